@@ -1,0 +1,128 @@
+//! From a request to its handler.
+
+use super::{layer::Next, table::{Entry, Table}};
+use crate::{
+    http::{AppContext, Body, IntoResponse, Ranges, Request, Response},
+    websocket::{Endpoint, asks_for_websocket, panic_message},
+};
+use http::{Method, StatusCode, header::ALLOW};
+use std::{
+    future::poll_fn,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+};
+
+/// An app that is ready to serve.
+pub(crate) struct App {
+    pub(super) context: Arc<AppContext>,
+    pub(super) endpoints: Vec<Arc<Endpoint>>,
+    pub(super) table: Arc<Table>,
+    /// The layers, with the table inside; without layers the table is asked directly.
+    pub(super) layered: Option<Next>,
+}
+
+impl App {
+    pub(crate) fn context(&self) -> &AppContext {
+        &self.context
+    }
+
+    pub(crate) fn endpoints(&self) -> &[Arc<Endpoint>] {
+        &self.endpoints
+    }
+
+    pub(crate) async fn respond(
+        &self,
+        mut request: http::Request<Body>,
+        remote: SocketAddr,
+    ) -> Response {
+        match &self.layered {
+            None => respond(&self.table, request, remote).await,
+            Some(layered) => {
+                request.extensions_mut().insert(Remote(remote));
+                guarded("a layer", layered(request)).await
+            }
+        }
+    }
+}
+
+/// The client's address, on its way through layers.
+#[derive(Clone, Copy)]
+struct Remote(SocketAddr);
+
+/// What the innermost layer calls.
+pub(super) async fn respond_layered(table: Arc<Table>, request: http::Request<Body>) -> Response {
+    let remote = request.extensions().get::<Remote>().copied();
+    match remote {
+        Some(Remote(remote)) => respond(&table, request, remote).await,
+        None => {
+            tracing::error!("a layer replaced the request and lost its extensions");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn respond(table: &Table, request: http::Request<Body>, remote: SocketAddr) -> Response {
+    let (entry, values) = match choose(table, &request) {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let request = Request::new(request, remote, values, entry.context.clone());
+    // Its first step, until it waits, is the call itself.
+    match catch_unwind(AssertUnwindSafe(|| entry.handler.run(request))) {
+        Ok(future) => guarded("a route", future).await,
+        Err(panic) => internal_error("a route", &*panic),
+    }
+}
+
+/// The handler for a request, or the answer if there is none.
+fn choose<'t>(
+    table: &'t Table,
+    request: &http::Request<Body>,
+) -> Result<(&'t Entry, Ranges), Response> {
+    let Some((path, values)) = table.find(request.uri().path()) else {
+        return Err(StatusCode::NOT_FOUND.into_response());
+    };
+    let method = request.method();
+    let route = path.method(method).or_else(|| match *method {
+        // RFC 9110 §9.3.2: the same, without the body; hyper leaves that out.
+        Method::HEAD => path.method(&Method::GET),
+        _ => None,
+    });
+    match (route, &path.socket) {
+        // The header decides; without a GET route the socket says what it misses.
+        (Some(_), Some(socket)) if *method == Method::GET && asks_for_websocket(request.headers()) => {
+            Ok((socket, values))
+        }
+        (None, Some(socket))
+            if *method == Method::GET || asks_for_websocket(request.headers()) =>
+        {
+            Ok((socket, values))
+        }
+        (Some(route), _) => Ok((route, values)),
+        (None, _) => {
+            let status = match *method {
+                Method::OPTIONS => StatusCode::NO_CONTENT,
+                _ => StatusCode::METHOD_NOT_ALLOWED,
+            };
+            let mut response = status.into_response();
+            response.headers_mut().insert(ALLOW, path.allowed());
+            Err(response)
+        }
+    }
+}
+
+/// A panic in user code is a 500, and nobody else's matter.
+async fn guarded(what: &str, mut future: super::ResponseFuture) -> Response {
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll,
+        Err(panic) => Poll::Ready(internal_error(what, &*panic)),
+    })
+    .await
+}
+
+fn internal_error(what: &str, panic: &(dyn std::any::Any + Send)) -> Response {
+    tracing::error!(panic = panic_message(panic), "{what} panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

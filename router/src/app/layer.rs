@@ -1,0 +1,109 @@
+//! Tower layers around an app's routes.
+
+use super::{ResponseFuture, dispatch::respond_layered, table::Table};
+use crate::{
+    BoxError,
+    http::{Body, IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::StatusCode;
+use std::{
+    convert::Infallible,
+    fmt,
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// What comes next: a layer and all inside it, with their types forgotten.
+pub(super) type Next = Arc<dyn Fn(http::Request<Body>) -> ResponseFuture + Send + Sync>;
+
+/// A layer that waits for the routes it will be put around.
+pub(super) type Wrap = Box<dyn FnOnce(Next) -> Next + Send>;
+
+/// The service that a layer wraps: the app's routes, and the layers further in.
+#[derive(Clone)]
+pub struct Routes(Next);
+
+impl Service<http::Request<Body>> for Routes {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RoutesFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> RoutesFuture {
+        RoutesFuture((self.0)(request))
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Routes").finish_non_exhaustive()
+    }
+}
+
+/// The response of [`Routes`].
+pub struct RoutesFuture(ResponseFuture);
+
+impl Future for RoutesFuture {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx).map(Ok)
+    }
+}
+
+impl fmt::Debug for RoutesFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoutesFuture").finish_non_exhaustive()
+    }
+}
+
+/// Forgets a layer's type.
+pub(super) fn wrap<L, B>(layer: L) -> Wrap
+where
+    L: Layer<Routes> + Send + 'static,
+    L::Service: Service<http::Request<Body>, Response = http::Response<B>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    <L::Service as Service<http::Request<Body>>>::Error: Into<BoxError>,
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    Box::new(move |inner| {
+        let service = layer.layer(Routes(inner));
+        Arc::new(move |request| {
+            let mut service = service.clone();
+            Box::pin(async move {
+                if let Err(error) = poll_fn(|cx| service.poll_ready(cx)).await {
+                    return failed(error.into());
+                }
+                match service.call(request).await {
+                    Ok(response) => response.map(Body::new),
+                    Err(error) => failed(error.into()),
+                }
+            })
+        })
+    })
+}
+
+fn failed(error: BoxError) -> Response {
+    tracing::error!(%error, "a layer failed");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// Puts the layers around the table; the one added last is outermost.
+pub(super) fn stack(layers: Vec<Wrap>, table: &Arc<Table>) -> Option<Next> {
+    if layers.is_empty() {
+        return None;
+    }
+    let table = table.clone();
+    let routes: Next = Arc::new(move |request| Box::pin(respond_layered(table.clone(), request)));
+    Some(layers.into_iter().fold(routes, |inner, wrap| wrap(inner)))
+}

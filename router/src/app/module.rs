@@ -1,0 +1,111 @@
+//! A module: a type with a table of routes.
+
+use crate::{
+    http::{Request, Response},
+    websocket::Options,
+};
+use http::Method;
+use std::{fmt, pin::Pin, sync::Arc};
+
+/// A type whose methods answer requests: what `#[routes]` and `#[websocket]` implement.
+///
+/// The table can be written by hand just as well; the attributes emit nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use router::{IntoResponse, Method, Module, Route, Router};
+///
+/// struct Hello;
+///
+/// impl Module for Hello {
+///     const ROUTES: &'static [Route<Self>] = &[Route::new(
+///         Method::GET,
+///         "/hello/{name}",
+///         "Hello::hello",
+///         |_hello, request| {
+///             Box::pin(async move {
+///                 let name = request.head().param("name").unwrap_or_default();
+///                 format!("hello, {name}").into_response()
+///             })
+///         },
+///     )];
+/// }
+///
+/// let router = Router::new().mount(Hello);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a module",
+    label = "has no routes",
+    note = "put `#[routes]` or `#[websocket]` on an `impl {Self}` block"
+)]
+pub trait Module: Send + Sync + Sized + 'static {
+    /// The routes.
+    const ROUTES: &'static [Route<Self>];
+
+    /// The options of the module's sockets, if it has any: `Some(<Self as WebSocket>::OPTIONS)`.
+    const SOCKET: Option<Options> = None;
+}
+
+/// What a route's handler answers with.
+pub type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A route's handler: takes what it needs from the request, calls the method, makes the response.
+pub type RouteFn<M> = fn(Arc<M>, Request) -> ResponseFuture;
+
+/// One route of a module.
+pub struct Route<M> {
+    pub(crate) kind: Kind,
+    pub(crate) pattern: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) run: RouteFn<M>,
+}
+
+/// What a route answers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Method(Method),
+    Socket,
+}
+
+impl<M> Route<M> {
+    /// A route for requests with this method whose path matches `pattern`.
+    ///
+    /// A pattern's segments are literal, `{name}`, or at the end `{*name}` for all that follows.
+    /// Literal goes before parameter, parameter before wildcard. `name` says in messages whose
+    /// handler this is.
+    pub const fn new(
+        method: Method,
+        pattern: &'static str,
+        name: &'static str,
+        run: RouteFn<M>,
+    ) -> Self {
+        Self { kind: Kind::Method(method), pattern, name, file: "", line: 0, run }
+    }
+
+    /// A route for requests that want to become a socket. It shares its pattern with a GET route,
+    /// if there is one: the `Upgrade` header decides.
+    pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
+        Self { kind: Kind::Socket, pattern, name, file: "", line: 0, run }
+    }
+
+    /// Where the handler is written, for messages.
+    #[must_use]
+    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
+        self.file = file;
+        self.line = line;
+        self
+    }
+}
+
+impl<M> fmt::Debug for Route<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("kind", &self.kind)
+            .field("pattern", &self.pattern)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

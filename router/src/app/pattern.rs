@@ -1,0 +1,1 @@
+../../../router-macros/src/model/pattern.rs

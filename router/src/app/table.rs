@@ -1,0 +1,195 @@
+//! All routes of an app, by path and method.
+
+use super::{
+    module::{Kind, Module, ResponseFuture, Route, RouteFn},
+    pattern::{Pattern, Segment},
+};
+use crate::{
+    error::Problem,
+    http::{AppContext, Ranges, Request, RouteContext},
+    websocket::Endpoint,
+};
+use http::{HeaderValue, Method};
+use std::{collections::HashMap, fmt, sync::Arc};
+
+/// Routes that were mounted, before the table is made.
+#[derive(Default)]
+pub(super) struct Routes(Vec<Mounted>);
+
+struct Mounted {
+    origin: Origin,
+    kind: Kind,
+    pattern: &'static str,
+    endpoint: Option<Arc<Endpoint>>,
+    handler: Arc<dyn Handler>,
+}
+
+/// Whose handler it is, and where it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    name: &'static str,
+    file: &'static str,
+    line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.name)?;
+        if self.line > 0 {
+            write!(f, " ({}:{})", self.file, self.line)?;
+        }
+        Ok(())
+    }
+}
+
+/// A handler that has forgotten its module.
+pub(super) trait Handler: Send + Sync {
+    fn run(&self, request: Request) -> ResponseFuture;
+}
+
+struct Bound<M> {
+    module: Arc<M>,
+    run: RouteFn<M>,
+}
+
+impl<M: Module> Handler for Bound<M> {
+    fn run(&self, request: Request) -> ResponseFuture {
+        (self.run)(self.module.clone(), request)
+    }
+}
+
+impl Routes {
+    pub(super) fn mount<M: Module>(&mut self, module: M, endpoint: Option<Arc<Endpoint>>) {
+        let module = Arc::new(module);
+        for Route { kind, pattern, name, file, line, run } in M::ROUTES {
+            self.0.push(Mounted {
+                origin: Origin { name, file, line: *line },
+                kind: kind.clone(),
+                pattern,
+                endpoint: endpoint.clone(),
+                handler: Arc::new(Bound { module: module.clone(), run: *run }),
+            });
+        }
+    }
+
+    /// Makes the table; says all that is wrong with the routes.
+    pub(super) fn build(self, app: &Arc<AppContext>) -> Result<Table, Vec<Problem>> {
+        let mut table = Table { paths: Vec::new(), matcher: matchit::Router::new() };
+        let (mut by_shape, mut origins) = (HashMap::new(), HashMap::new());
+        let mut problems = Vec::new();
+        for Mounted { origin, kind, pattern: text, endpoint, handler } in self.0 {
+            let pattern = match Pattern::parse(text) {
+                Ok(pattern) => pattern,
+                Err(error) => {
+                    problems.push(Problem::Pattern { origin, pattern: text, error: error.to_string() });
+                    continue;
+                }
+            };
+            let index = *by_shape.entry(pattern.shape()).or_insert_with(|| {
+                table.paths.push(Path::default());
+                let index = table.paths.len() - 1;
+                let inserted = table.matcher.insert(matcher_path(&pattern), index);
+                debug_assert!(inserted.is_ok(), "shapes differ, so {text} can't conflict");
+                index
+            });
+            if let Some((first, first_pattern)) =
+                origins.insert((index, kind.clone()), (origin, text))
+            {
+                let what = match kind {
+                    Kind::Method(method) => method.to_string(),
+                    Kind::Socket => "WebSocket".to_owned(),
+                };
+                problems.push(Problem::Conflict {
+                    what,
+                    first,
+                    first_pattern,
+                    second: origin,
+                    second_pattern: text,
+                });
+                continue;
+            }
+            let names = pattern.parameters().map(str::to_owned).collect();
+            let context = Arc::new(RouteContext { names, endpoint, app: app.clone() });
+            let entry = Entry { context, handler };
+            match kind {
+                Kind::Method(method) => table.paths[index].methods.push((method, entry)),
+                Kind::Socket => table.paths[index].socket = Some(entry),
+            }
+        }
+        if problems.is_empty() { Ok(table) } else { Err(problems) }
+    }
+}
+
+/// The pattern in the matcher's words. Parameters are told apart by position: routes of one shape
+/// may name them differently.
+fn matcher_path(pattern: &Pattern) -> String {
+    let mut path = String::new();
+    for (position, segment) in pattern.segments.iter().enumerate() {
+        path.push('/');
+        match segment {
+            Segment::Static(text) => path.push_str(&text.replace('{', "{{").replace('}', "}}")),
+            Segment::Parameter(_) => path.push_str(&format!("{{{position}}}")),
+            Segment::Wildcard(_) => path.push_str(&format!("{{*{position}}}")),
+        }
+    }
+    path
+}
+
+/// The routes of an app.
+pub(crate) struct Table {
+    paths: Vec<Path>,
+    matcher: matchit::Router<usize>,
+}
+
+/// The routes of one path, or of all paths of one shape.
+#[derive(Default)]
+pub(super) struct Path {
+    methods: Vec<(Method, Entry)>,
+    pub(super) socket: Option<Entry>,
+}
+
+pub(super) struct Entry {
+    pub(super) context: Arc<RouteContext>,
+    pub(super) handler: Arc<dyn Handler>,
+}
+
+impl Table {
+    /// The routes for a path, and where in it the parameters' values are.
+    pub(super) fn find(&self, path: &str) -> Option<(&Path, Ranges)> {
+        let found = self.matcher.at(path).ok()?;
+        let ranges = found
+            .params
+            .iter()
+            .map(|(_, value)| {
+                // A value is a part of the path: its offset is the difference of the addresses.
+                let start = value.as_ptr().addr() - path.as_ptr().addr();
+                start as u32..(start + value.len()) as u32
+            })
+            .collect();
+        Some((&self.paths[*found.value], ranges))
+    }
+}
+
+impl Path {
+    pub(super) fn method(&self, method: &Method) -> Option<&Entry> {
+        self.methods.iter().find(|(other, _)| other == method).map(|(_, entry)| entry)
+    }
+
+    /// The methods that this path answers to, for `Allow`.
+    pub(super) fn allowed(&self) -> HeaderValue {
+        let mut allowed: Vec<&str> = self.methods.iter().map(|(method, _)| method.as_str()).collect();
+        let mut add = |method| {
+            if !allowed.contains(&method) {
+                allowed.push(method);
+            }
+        };
+        if self.socket.is_some() {
+            add("GET");
+        }
+        if self.method(&Method::GET).is_some() {
+            add("HEAD");
+        }
+        add("OPTIONS");
+        HeaderValue::try_from(allowed.join(", ")).expect("methods are header values")
+    }
+}

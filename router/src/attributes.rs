@@ -1,0 +1,120 @@
+//! The attributes, with their documentation: here its examples can use this crate.
+
+/// Makes a module of an `impl` block: its methods with [`#[route]`](macro@route) answer requests.
+///
+/// `prefix = "/api"` goes before all of its paths. The methods stay as they are, and can be called
+/// from a unit test.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Users { greeting: String }
+///
+/// #[routes(prefix = "/api")]
+/// impl Users {
+///     /// `GET /api/users/42`
+///     #[route(get, "/users/{id}")]
+///     async fn user(&self, id: u64) -> String {
+///         format!("{}, user {id}", self.greeting)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let users = Users { greeting: "hello".to_owned() };
+/// assert_eq!(users.user(42).await, "hello, user 42");
+/// # }
+/// ```
+pub use router_macros::routes;
+
+/// Makes a module with a socket of an `impl` block: its methods with [`#[on]`](macro@on) handle the
+/// socket's events, those with [`#[route]`](macro@route) answer requests.
+///
+/// | option | default | |
+/// |---|---|---|
+/// | `path = "/chat"` | none | where the socket is; without it, sockets come from [`Upgrade<Self>`](crate::Upgrade) in a route |
+/// | `data = Client` | `()` | what each connection carries: `Default`, or made by `#[on(upgrade)]` |
+/// | `max_payload_length = "16MB"` | 16 MiB | the largest message; a larger one ends the connection with 1009 |
+/// | `idle_timeout = 120` | 120 seconds | how long a client may be silent: seconds, `"120s"` or `"1500ms"`; 0 is for ever, at most 960 seconds |
+/// | `send_pings = true` | `true` | whether a silent client is pinged before that |
+/// | `backpressure_limit = "1MB"` | 16 MiB | how much may wait for a slow client before messages to it are dropped; 0 is no limit |
+/// | `close_on_backpressure_limit = false` | `false` | whether that also ends the connection, with 1013 |
+/// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
+/// | `prefix = "/api"` | none | goes before the paths of the block's routes |
+/// | `crate = path` | `::router` | where this crate is, if it was renamed |
+///
+/// Values are constant expressions; what is out of range is an error at compile time.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Client { messages: u32 }
+///
+/// struct Echo;
+///
+/// #[websocket(path = "/echo", data = Client, idle_timeout = "30s", max_payload_length = 64 * 1024)]
+/// impl Echo {
+///     #[on(text)]
+///     fn text(&self, ws: &mut Socket<Client>, text: &str) {
+///         ws.data.messages += 1;
+///         ws.send(text);
+///     }
+/// }
+/// ```
+pub use router_macros::websocket;
+
+/// Makes a route of a method: `#[route(get, "/users/{id}")]`, inside a block with
+/// [`#[routes]`](macro@routes) or [`#[websocket]`](macro@websocket).
+///
+/// Methods are `get`, `post`, `put`, `patch`, `delete`, `head` and `options`. Arguments are, by
+/// their names and types: a parameter of the path ([`FromStr`](std::str::FromStr)), `&T` lent from
+/// the request's head ([`FromHead`](crate::FromHead)), anything else an extractor
+/// ([`FromRequest`](crate::FromRequest)). The method returns what
+/// [`IntoResponse`](crate::IntoResponse) is for, and may be `async`.
+pub use router_macros::route;
+
+/// Makes a handler of a method: `#[on(text)]`, inside a block with
+/// [`#[websocket]`](macro@websocket).
+///
+/// | event | arguments after `&self` | when |
+/// |---|---|---|
+/// | `upgrade` | as of a route | a client asks for the socket at `path`; returns the data, or refuses |
+/// | `open` | `ws: &mut Socket<D>` | the connection is there |
+/// | `text` | `ws`, `text: &str` | a text message came |
+/// | `binary` | `ws`, `bytes: &[u8]` | a binary message came |
+/// | `message` | `ws`, `message: Message<'_>` | either came |
+/// | `ping`, `pong` | `ws`, `payload: &[u8]` | one came; a Ping is answered already |
+/// | `drain` | `ws` | a backlog has left |
+/// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended |
+/// | `error` | `ws`, `error: SocketError` | another handler failed |
+///
+/// Trailing arguments may be left out. A message can be taken as any type that is
+/// [`FromMessage`](crate::FromMessage). Handlers return `()` or `Result<(), E>`, and may be `async`.
+pub use router_macros::on;
+
+/// Makes an app of a struct of modules: `Router::from(App { … })` mounts each field, in order.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Pages;
+///
+/// #[routes]
+/// impl Pages {
+///     #[route(get, "/")]
+///     fn index(&self) -> &'static str { "hello" }
+/// }
+///
+/// #[router::app]
+/// struct App { pages: Pages }
+///
+/// let router = Router::from(App { pages: Pages });
+/// ```
+pub use router_macros::app;

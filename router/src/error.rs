@@ -1,0 +1,111 @@
+//! Why an app can't be served.
+
+use crate::app::Origin;
+use std::{fmt, io};
+
+/// Why an app could not be served.
+///
+/// Its text is for people, and so is its `Debug` form, which is the same: a `main` that returns
+/// it prints a sentence. The `is_…` methods are for programs.
+pub struct Error(Box<Kind>);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("cannot listen on {addr}: {source}")]
+    Bind { addr: String, source: io::Error },
+    #[error("{}", list(.0))]
+    Setup(Vec<Problem>),
+    #[error("cannot use the listener: {0}")]
+    Listener(#[source] io::Error),
+    #[error("cannot handle SIGINT and SIGTERM: {0}")]
+    Signals(#[source] io::Error),
+}
+
+/// What is wrong with an app.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("{origin} has a bad path \"{pattern}\": {error}")]
+    Pattern { origin: Origin, pattern: &'static str, error: String },
+    #[error(
+        "two handlers for {what} {first_pattern}{}: {first} and {second}",
+        other_pattern(.first_pattern, .second_pattern)
+    )]
+    Conflict {
+        what: String,
+        first: Origin,
+        first_pattern: &'static str,
+        second: Origin,
+        second_pattern: &'static str,
+    },
+    #[error("bad option of the sockets of `{module}`: {fault}")]
+    Option { module: &'static str, fault: String },
+}
+
+fn other_pattern(first: &str, second: &str) -> String {
+    if first == second { String::new() } else { format!(" and {second}") }
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    lines.join("\n")
+}
+
+impl Error {
+    pub(crate) fn bind(addr: String, source: io::Error) -> Self {
+        Self(Box::new(Kind::Bind { addr, source }))
+    }
+
+    pub(crate) fn setup(problems: Vec<Problem>) -> Self {
+        Self(Box::new(Kind::Setup(problems)))
+    }
+
+    pub(crate) fn listener(source: io::Error) -> Self {
+        Self(Box::new(Kind::Listener(source)))
+    }
+
+    pub(crate) fn signals(source: io::Error) -> Self {
+        Self(Box::new(Kind::Signals(source)))
+    }
+
+    /// Whether the address could not be listened on: in use, not permitted, not there.
+    pub fn is_bind(&self) -> bool {
+        matches!(*self.0, Kind::Bind { .. })
+    }
+
+    /// Whether two handlers answer to the same requests. All pairs are in the text.
+    pub fn is_route_conflict(&self) -> bool {
+        self.has(|problem| matches!(problem, Problem::Conflict { .. }))
+    }
+
+    /// Whether the path of a route is malformed.
+    pub fn is_pattern(&self) -> bool {
+        self.has(|problem| matches!(problem, Problem::Pattern { .. }))
+    }
+
+    /// Whether an option of a socket is out of range. The text names it.
+    pub fn is_option(&self) -> bool {
+        self.has(|problem| matches!(problem, Problem::Option { .. }))
+    }
+
+    fn has(&self, test: impl Fn(&Problem) -> bool) -> bool {
+        matches!(&*self.0, Kind::Setup(problems) if problems.iter().any(test))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}

@@ -1,0 +1,103 @@
+//! Messages to frames. A server's frames are unmasked (RFC 6455 §5.1) and, here, never fragmented.
+
+use super::Opcode;
+use bytes::Bytes;
+use std::ops::Deref;
+
+/// RFC 6455 §5.5: the most that a Close, Ping or Pong carries.
+pub(crate) const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// Up to this a shared frame is one allocation: one slice to write, and a small slice of the
+/// user's large buffer doesn't keep that buffer alive in a slow subscriber's backlog.
+const COPY_LIMIT: usize = 4096;
+
+/// The 2, 4 or 10 bytes before a payload.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    bytes: [u8; 10],
+    len: u8,
+}
+
+impl Head {
+    pub(crate) fn new(opcode: Opcode, payload: usize) -> Self {
+        let mut bytes = [0; 10];
+        bytes[0] = 0x80 | opcode as u8;
+        let len = if payload <= MAX_CONTROL_PAYLOAD {
+            bytes[1] = payload as u8;
+            2
+        } else if let Ok(short) = u16::try_from(payload) {
+            bytes[1] = 126;
+            bytes[2..4].copy_from_slice(&short.to_be_bytes());
+            4
+        } else {
+            bytes[1] = 127;
+            bytes[2..10].copy_from_slice(&(payload as u64).to_be_bytes());
+            10
+        };
+        Self { bytes, len }
+    }
+}
+
+impl Deref for Head {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// A frame that is encoded once and shared by the outboxes of all who receive it.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    /// The header, unless `body` starts with it.
+    head: Option<Head>,
+    body: Bytes,
+}
+
+impl Encoded {
+    pub(crate) fn copied(opcode: Opcode, payload: &[u8]) -> Self {
+        let head = Head::new(opcode, payload.len());
+        let mut whole = Vec::with_capacity(head.len() + payload.len());
+        whole.extend_from_slice(&head);
+        whole.extend_from_slice(payload);
+        Self { head: None, body: whole.into() }
+    }
+
+    pub(crate) fn shared(opcode: Opcode, payload: Bytes) -> Self {
+        if payload.len() <= COPY_LIMIT {
+            return Self::copied(opcode, &payload);
+        }
+        Self { head: Some(Head::new(opcode, payload.len())), body: payload }
+    }
+
+
+    /// The frame's bytes, in order.
+    pub(crate) fn parts(&self) -> [&[u8]; 2] {
+        [self.head.as_deref().unwrap_or_default(), &self.body]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+    use tungstenite::protocol::frame::FrameHeader;
+
+    #[test]
+    fn tungstenite_reads_what_we_write_at_every_boundary_of_the_length() {
+        for length in [0, 1, 125, 126, 127, 4096, 4097, 65_535, 65_536, 70_000] {
+            for encoded in [
+                Encoded::copied(Opcode::Binary, &vec![7; length]),
+                Encoded::shared(Opcode::Binary, vec![7; length].into()),
+            ] {
+                let wire = encoded.parts().concat();
+                let mut cursor = Cursor::new(&wire);
+                let (header, read) = FrameHeader::parse(&mut cursor).unwrap().unwrap();
+                assert_eq!(read, length as u64);
+                assert!(header.is_final && header.mask.is_none() && !header.rsv1);
+                assert_eq!(wire.len() as u64 - cursor.position(), length as u64);
+                assert_eq!(header.len(length as u64), cursor.position() as usize, "shortest form");
+            }
+        }
+    }
+}

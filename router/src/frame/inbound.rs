@@ -1,0 +1,266 @@
+//! Frames to messages.
+//!
+//! A frame that lies whole in the read buffer is handed out as a range of it, unmasked in place.
+//! What doesn't (a fragmented message, a frame cut by a read) is gathered in a buffer that exists
+//! only while such a message is open: an idle connection owns nothing here.
+
+use super::{
+    Violation,
+    header::{Header, MAX_HEADER, Opcode, parse},
+    mask::{advance, unmask},
+    utf8::Progress,
+};
+use std::ops::Range;
+
+/// A gathering buffer grows by doubling from here, never by what a header promises.
+const FIRST_GROWTH: usize = 64 * 1024;
+
+/// The most that is ever left of a read: a control frame that misses its last byte.
+pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
+
+/// What [`Inbound::next`] found at the front of its input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// Text that was gathered is valid UTF-8; text in place is still to be checked.
+    Message { text: bool, payload: Payload },
+    Ping(Range<usize>),
+    Pong(Range<usize>),
+    Close(Range<usize>),
+}
+
+/// What [`Inbound::next_control`] found at the front of its input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Control {
+    /// A control frame, its payload at this range; the frame ends where the range does.
+    Frame(Opcode, Range<usize>),
+    Incomplete,
+    /// Something else: for [`Inbound::next`].
+    Stop,
+}
+
+/// Where a message's bytes are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Payload {
+    /// In the input, at this range.
+    InPlace(Range<usize>),
+    Gathered(Vec<u8>),
+}
+
+/// One connection's reading state between two reads.
+#[derive(Debug, Default)]
+pub(crate) struct Inbound {
+    unfinished: Option<Box<Unfinished>>,
+}
+
+#[derive(Debug, Default)]
+struct Unfinished {
+    message: Option<Message>,
+    /// A header or control frame that was cut: the next read starts behind these bytes.
+    spill: Vec<u8>,
+}
+
+/// A data message that is still arriving.
+#[derive(Debug)]
+struct Message {
+    text: Option<Progress>,
+    payload: Vec<u8>,
+    /// What is missing of the current frame, its mask from here on, and whether it is the last.
+    missing: u64,
+    mask: [u8; 4],
+    fin: bool,
+}
+
+impl Inbound {
+    /// The length of what the last read left over.
+    pub(crate) fn spilled(&self) -> usize {
+        self.unfinished.as_ref().map_or(0, |unfinished| unfinished.spill.len())
+    }
+
+    /// Writes what the last read left over to the front of `buffer`.
+    pub(crate) fn restore(&mut self, buffer: &mut [u8]) {
+        let Some(unfinished) = &mut self.unfinished else { return };
+        let spill = std::mem::take(&mut unfinished.spill);
+        buffer[..spill.len()].copy_from_slice(&spill);
+        self.release();
+    }
+
+    /// Keeps the bytes that [`next`](Self::next) could not use yet.
+    pub(crate) fn keep(&mut self, rest: &[u8]) {
+        debug_assert!(rest.len() <= MAX_SPILL);
+        if !rest.is_empty() {
+            self.unfinished.get_or_insert_default().spill = rest.to_vec();
+        }
+    }
+
+    /// Takes the next message or control frame from the front of `input`, unmasking it in place.
+    ///
+    /// Returns how many bytes were used, and `None` when more are needed; what is left of the
+    /// input then is at most [`MAX_SPILL`] bytes. Control frames may come between the fragments
+    /// of a message (RFC 6455 §5.4). `limit` is `max_payload_length`.
+    pub(crate) fn next(
+        &mut self,
+        input: &mut [u8],
+        limit: usize,
+    ) -> Result<(usize, Option<Item>), Violation> {
+        let mut at = 0;
+        loop {
+            if let Some(message) = self.open_frame() {
+                at += message.gather(&mut input[at..])?;
+                if message.missing > 0 {
+                    return Ok((at, None));
+                }
+                if message.fin {
+                    return Ok((at, Some(self.finish()?)));
+                }
+            }
+            let Some(header) = parse(&input[at..])? else { return Ok((at, None)) };
+            self.check_sequence(&header)?;
+            if !header.opcode.is_control() {
+                let gathered = self.message().map_or(0, |message| message.payload.len());
+                if header.length > (limit - gathered) as u64 {
+                    return Err(Violation::TOO_BIG);
+                }
+            }
+
+            let start = at + header.size;
+            let whole = usize::try_from(header.length)
+                .ok()
+                .and_then(|length| start.checked_add(length))
+                .filter(|&end| end <= input.len())
+                .map(|end| start..end);
+            match whole {
+                Some(range) if header.opcode.is_control() || self.stands_alone(&header) => {
+                    unmask(&mut input[range.clone()], header.mask);
+                    return Ok((range.end, Some(item(header.opcode, range))));
+                }
+                None if header.opcode.is_control() => return Ok((at, None)),
+                _ => {
+                    self.begin_frame(&header);
+                    at = start;
+                    // An empty last frame is complete already.
+                    if header.length == 0 && header.fin {
+                        return Ok((at, Some(self.finish()?)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks for a control frame at the front of `input`, unmasking it in place.
+    pub(crate) fn next_control(&self, input: &mut [u8]) -> Control {
+        if self.message().is_some_and(|message| message.missing > 0) {
+            return Control::Stop;
+        }
+        match parse(input) {
+            Ok(None) => Control::Incomplete,
+            Ok(Some(header)) if header.opcode.is_control() => {
+                let range = header.size..header.size + header.length as usize;
+                let Some(payload) = input.get_mut(range.clone()) else { return Control::Incomplete };
+                unmask(payload, header.mask);
+                Control::Frame(header.opcode, range)
+            }
+            Ok(Some(_)) | Err(_) => Control::Stop,
+        }
+    }
+
+    /// Whether a frame is a whole message, with no fragment before or behind it.
+    fn stands_alone(&self, header: &Header) -> bool {
+        header.fin && self.message().is_none()
+    }
+
+    fn message(&self) -> Option<&Message> {
+        self.unfinished.as_ref()?.message.as_ref()
+    }
+
+    /// The open message, when the payload of its current frame is not complete.
+    fn open_frame(&mut self) -> Option<&mut Message> {
+        self.unfinished.as_mut()?.message.as_mut().filter(|message| message.missing > 0)
+    }
+
+    /// RFC 6455 §5.4: a continuation needs a message, a new message needs that there is none.
+    fn check_sequence(&self, header: &Header) -> Result<(), Violation> {
+        match (header.opcode, self.message().is_some()) {
+            (Opcode::Continuation, false) => {
+                Err(Violation::protocol("continuation without a message to continue"))
+            }
+            (Opcode::Text | Opcode::Binary, true) => {
+                Err(Violation::protocol("new message inside a fragmented one"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin_frame(&mut self, header: &Header) {
+        let message = self.unfinished.get_or_insert_default().message.get_or_insert_with(|| Message {
+            text: (header.opcode == Opcode::Text).then(Progress::default),
+            payload: Vec::new(),
+            missing: 0,
+            mask: header.mask,
+            fin: false,
+        });
+        message.missing = header.length;
+        message.mask = header.mask;
+        message.fin = header.fin;
+    }
+
+    fn finish(&mut self) -> Result<Item, Violation> {
+        let message = self.unfinished.as_mut().and_then(|unfinished| unfinished.message.take());
+        let Message { text, payload, .. } = message.expect("only called with an open message");
+        self.release();
+        if let Some(progress) = &text {
+            progress.finish(&payload)?;
+        }
+        Ok(Item::Message { text: text.is_some(), payload: Payload::Gathered(payload) })
+    }
+
+    /// Gives the box back when nothing is unfinished any more.
+    fn release(&mut self) {
+        if self.unfinished.as_ref().is_some_and(|u| u.message.is_none() && u.spill.is_empty()) {
+            self.unfinished = None;
+        }
+    }
+}
+
+impl Message {
+    /// Moves what has arrived of the current frame over; returns the number of bytes.
+    fn gather(&mut self, input: &mut [u8]) -> Result<usize, Violation> {
+        let count = usize::try_from(self.missing).map_or(input.len(), |m| m.min(input.len()));
+        let piece = &mut input[..count];
+        unmask(piece, self.mask);
+        self.grow(count);
+        self.payload.extend_from_slice(piece);
+        self.missing -= count as u64;
+        self.mask = advance(self.mask, count);
+        if let Some(progress) = &mut self.text {
+            progress.check(&self.payload)?;
+        }
+        Ok(count)
+    }
+
+    /// Makes room for `count` more bytes: by doubling, but not beyond the frame's own end.
+    fn grow(&mut self, count: usize) {
+        let free = self.payload.capacity() - self.payload.len();
+        if free < count {
+            let missing = usize::try_from(self.missing).unwrap_or(usize::MAX);
+            let doubled = self.payload.capacity().max(FIRST_GROWTH);
+            self.payload.reserve_exact(doubled.min(missing).max(count));
+        }
+    }
+}
+
+fn item(opcode: Opcode, range: Range<usize>) -> Item {
+    match opcode {
+        Opcode::Ping => Item::Ping(range),
+        Opcode::Pong => Item::Pong(range),
+        Opcode::Close => Item::Close(range),
+        Opcode::Text => Item::Message { text: true, payload: Payload::InPlace(range) },
+        // A continuation never stands alone: it was refused or is being gathered.
+        Opcode::Binary | Opcode::Continuation => {
+            Item::Message { text: false, payload: Payload::InPlace(range) }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "inbound_tests.rs"]
+mod tests;

@@ -1,0 +1,43 @@
+//! The wire: frames of RFC 6455 §5, as a server reads and writes them.
+//!
+//! | file | is about |
+//! |---|---|
+//! | `header` | the 2 to 14 bytes before a payload, and what they must not say |
+//! | `mask` | undoing the client's mask, in place |
+//! | `utf8` | text that arrives in pieces |
+//! | `inbound` | frames to messages: fragments, frames cut by reads, limits |
+//! | `encode` | messages to frames: encoded once, shared by all receivers |
+//! | `outgoing` | what the user may send |
+
+mod encode;
+mod header;
+mod inbound;
+mod mask;
+mod outgoing;
+mod utf8;
+
+pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD};
+pub(crate) use header::Opcode;
+pub(crate) use inbound::{Control, Inbound, Item, Payload};
+pub use outgoing::Outgoing;
+
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// A rule that the peer broke, as the close code and the words that answer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Violation {
+    pub(crate) code: CloseCode,
+    pub(crate) reason: &'static str,
+}
+
+impl Violation {
+    pub(crate) const fn protocol(reason: &'static str) -> Self {
+        Self { code: CloseCode::Protocol, reason }
+    }
+
+    pub(crate) const BAD_TEXT: Self =
+        Self { code: CloseCode::Invalid, reason: "text is not valid UTF-8" };
+
+    pub(crate) const TOO_BIG: Self =
+        Self { code: CloseCode::Size, reason: "message exceeds max_payload_length" };
+}

@@ -1,0 +1,100 @@
+//! A message on its way out, in whatever form the user has it.
+
+use super::{Encoded, Opcode};
+use bytes::Bytes;
+use std::borrow::Cow;
+
+/// A message to send or publish: text or bytes, borrowed or owned.
+///
+/// Made by `into()` from `&str`, `String`, `Cow<str>` and [`Json<T>`](crate::Json) (text), and from
+/// `&[u8]`, `[u8; N]`, `Vec<u8>` and [`Bytes`] (binary). Large owned messages are queued without a copy.
+#[derive(Debug)]
+pub struct Outgoing<'m> {
+    opcode: Opcode,
+    body: Body<'m>,
+}
+
+#[derive(Debug)]
+enum Body<'m> {
+    Borrowed(&'m [u8]),
+    Vec(Vec<u8>),
+    Bytes(Bytes),
+    /// A value that could not be serialized. Converting can't fail, sending can.
+    Unserializable,
+}
+
+impl<'m> Outgoing<'m> {
+    pub(crate) fn is_unserializable(&self) -> bool {
+        matches!(self.body, Body::Unserializable)
+    }
+
+    pub(crate) fn unserializable() -> Self {
+        Self { opcode: Opcode::Text, body: Body::Unserializable }
+    }
+
+    pub(crate) fn text_bytes(json: Vec<u8>) -> Self {
+        Self { opcode: Opcode::Text, body: Body::Vec(json) }
+    }
+
+    pub(crate) fn opcode(&self) -> Opcode {
+        self.opcode
+    }
+
+    pub(crate) fn payload(&self) -> &[u8] {
+        match &self.body {
+            Body::Borrowed(bytes) => bytes,
+            Body::Vec(bytes) => bytes,
+            Body::Bytes(bytes) => bytes,
+            Body::Unserializable => &[],
+        }
+    }
+
+    pub(crate) fn into_bytes(self) -> Bytes {
+        match self.body {
+            Body::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
+            Body::Vec(bytes) => bytes.into(),
+            Body::Bytes(bytes) => bytes,
+            Body::Unserializable => Bytes::new(),
+        }
+    }
+
+    pub(crate) fn encode(self) -> Encoded {
+        match self.body {
+            Body::Bytes(bytes) => Encoded::shared(self.opcode, bytes),
+            Body::Vec(bytes) => Encoded::shared(self.opcode, bytes.into()),
+            Body::Borrowed(bytes) => Encoded::copied(self.opcode, bytes),
+            Body::Unserializable => Encoded::copied(self.opcode, &[]),
+        }
+    }
+}
+
+macro_rules! from {
+    ($([$($generics:tt)*] $type:ty => $opcode:ident, |$value:ident| $body:expr;)*) => {$(
+        impl<'m, $($generics)*> From<$type> for Outgoing<'m> {
+            fn from($value: $type) -> Self {
+                Self { opcode: Opcode::$opcode, body: $body }
+            }
+        }
+    )*};
+}
+
+from! {
+    [] &'m str => Text, |text| Body::Borrowed(text.as_bytes());
+    [] &'m String => Text, |text| Body::Borrowed(text.as_bytes());
+    [] String => Text, |text| Body::Vec(text.into_bytes());
+    [] &'m [u8] => Binary, |bytes| Body::Borrowed(bytes);
+    [] &'m Vec<u8> => Binary, |bytes| Body::Borrowed(bytes);
+    [const N: usize] &'m [u8; N] => Binary, |bytes| Body::Borrowed(bytes);
+    [const N: usize] [u8; N] => Binary, |bytes| Body::Vec(bytes.to_vec());
+    [] Vec<u8> => Binary, |bytes| Body::Vec(bytes);
+    [] Bytes => Binary, |bytes| Body::Bytes(bytes);
+}
+
+impl<'m> From<Cow<'m, str>> for Outgoing<'m> {
+    fn from(text: Cow<'m, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a handler's arguments can be.
+
+use super::{IntoResponse, Request, RequestHead};
+use crate::hub::Hub;
+use http::{Extensions, HeaderMap, Method, Uri, Version};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+
+/// An argument of a route, or of `#[on(upgrade)]`, that is made from the request.
+///
+/// It knows the module `M` that the route belongs to: a guard can use the module's state, and
+/// [`Upgrade<M>`](crate::Upgrade) is to be had in `M` only. At most one argument of a handler
+/// takes the body; their order is free. `Option<T>` and `Result<T, T::Rejection>` are arguments,
+/// too, for handlers that deal with a refusal themselves.
+///
+/// # Examples
+///
+/// ```
+/// use router::{FromRequest, Request, StatusCode, prelude::*};
+/// use std::sync::Arc;
+///
+/// struct Admin { token: String }
+///
+/// /// The request carries the module's token.
+/// struct Allowed;
+///
+/// impl FromRequest<Admin> for Allowed {
+///     type Rejection = StatusCode;
+///
+///     async fn from_request(admin: &Arc<Admin>, request: &mut Request) -> Result<Self, StatusCode> {
+///         match request.head().header("authorization") {
+///             Some(token) if token == admin.token => Ok(Self),
+///             _ => Err(StatusCode::UNAUTHORIZED),
+///         }
+///     }
+/// }
+///
+/// #[routes(prefix = "/admin")]
+/// impl Admin {
+///     #[route(get, "/")]
+///     fn index(&self, _allowed: Allowed) -> &'static str { "welcome" }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a route of `{M}`",
+    label = "neither a path parameter nor an extractor",
+    note = "an argument is a path parameter if its name stands in the path, `&RequestHead`, `&HeaderMap`, `&Uri` or `&Method`,\nor an extractor: `Query<T>`, `Json<T>`, `Bytes`, `String`, `HeaderMap`, `RemoteAddr`, `Hub`, `Upgrade<Self>`, or a type that implements `router::FromRequest`"
+)]
+pub trait FromRequest<M>: Sized {
+    /// What the client is answered when this can't be had.
+    type Rejection: IntoResponse;
+
+    /// Whether this takes the request's body.
+    const TAKES_BODY: bool = false;
+
+    /// Takes this from the request.
+    ///
+    /// # Errors
+    ///
+    /// The answer to the client.
+    fn from_request(
+        module: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send;
+}
+
+/// An argument `&T` that is lent from the head of the request.
+#[diagnostic::on_unimplemented(
+    message = "`&{Self}` cannot be lent from a request",
+    label = "not a part of a request's head",
+    note = "`&RequestHead`, `&HeaderMap`, `&Uri`, `&Method` and `&Extensions` can; a path parameter is owned: take a `String`"
+)]
+pub trait FromHead {
+    /// Finds this in the head.
+    fn from_head(head: &RequestHead) -> &Self;
+}
+
+macro_rules! lent {
+    ($($type:ty => $get:ident;)*) => {$(
+        impl FromHead for $type {
+            fn from_head(head: &RequestHead) -> &Self {
+                head.$get()
+            }
+        }
+    )*};
+}
+
+lent! {
+    HeaderMap => headers;
+    Uri => uri;
+    Method => method;
+    Extensions => extensions;
+}
+
+impl FromHead for RequestHead {
+    fn from_head(head: &RequestHead) -> &Self {
+        head
+    }
+}
+
+/// The client's address, as an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemoteAddr(pub SocketAddr);
+
+macro_rules! always {
+    ($($type:ty: |$request:ident| $value:expr;)*) => {$(
+        impl<M: Send + Sync> FromRequest<M> for $type {
+            type Rejection = Infallible;
+
+            async fn from_request(_: &Arc<M>, $request: &mut Request) -> Result<Self, Infallible> {
+                Ok($value)
+            }
+        }
+    )*};
+}
+
+always! {
+    HeaderMap: |request| request.head().headers().clone();
+    Uri: |request| request.head().uri().clone();
+    Method: |request| request.head().method().clone();
+    Version: |request| request.head().version();
+    RemoteAddr: |request| Self(request.head().remote_addr());
+    Hub: |request| request.hub().clone();
+}
+
+/// Refused is `None`.
+#[diagnostic::do_not_recommend]
+impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
+    type Rejection = Infallible;
+    const TAKES_BODY: bool = T::TAKES_BODY;
+
+    async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
+        Ok(T::from_request(module, request).await.ok())
+    }
+}
+
+/// Refused is the handler's to answer.
+#[diagnostic::do_not_recommend]
+impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Result<T, T::Rejection> {
+    type Rejection = Infallible;
+    const TAKES_BODY: bool = T::TAKES_BODY;
+
+    async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
+        Ok(T::from_request(module, request).await)
+    }
+}

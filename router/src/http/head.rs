@@ -1,0 +1,104 @@
+//! The head of a request.
+
+use super::{QueryError, query, request::RouteContext};
+use http::{Extensions, HeaderMap, HeaderName, Method, Uri, Version, request::Parts};
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
+use smallvec::SmallVec;
+use std::{borrow::Cow, fmt, net::SocketAddr, ops::Range, str::Utf8Error, sync::Arc};
+
+/// Where the values of the pattern's parameters stand in the path.
+pub(crate) type Ranges = SmallVec<[Range<u32>; 4]>;
+
+/// The head of a request: all but its body.
+pub struct RequestHead {
+    pub(super) parts: Parts,
+    remote: SocketAddr,
+    pub(super) context: Arc<RouteContext>,
+    /// Where the values of the pattern's parameters are in the path.
+    values: Ranges,
+}
+
+impl RequestHead {
+    pub(super) fn new(
+        parts: Parts,
+        remote: SocketAddr,
+        context: Arc<RouteContext>,
+        values: Ranges,
+    ) -> Self {
+        Self { parts, remote, context, values }
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    /// The target, with the query.
+    pub fn uri(&self) -> &Uri {
+        &self.parts.uri
+    }
+
+    /// The path, as it came: percent-encoded.
+    pub fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    /// The version of HTTP.
+    pub fn version(&self) -> Version {
+        self.parts.version
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The first value of a header, if it is visible ASCII.
+    pub fn header(&self, name: impl TryInto<HeaderName>) -> Option<&str> {
+        self.parts.headers.get(name.try_into().ok()?)?.to_str().ok()
+    }
+
+    /// What layers have attached.
+    pub fn extensions(&self) -> &Extensions {
+        &self.parts.extensions
+    }
+
+    /// The client's address: of the other end of the TCP connection.
+    pub fn remote_addr(&self) -> SocketAddr {
+        self.remote
+    }
+
+    /// Reads the query, as [`Query`](crate::Query) does.
+    ///
+    /// # Errors
+    ///
+    /// When it isn't what `T` wants.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
+        query::parse(self)
+    }
+
+    /// A parameter of the route's pattern, percent-decoded; `None` if there is none of this name
+    /// or it isn't UTF-8.
+    pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
+        let index = self.context.names.iter().position(|other| other == name)?;
+        self.decoded(index).ok()
+    }
+
+    pub(super) fn decoded(&self, index: usize) -> Result<Cow<'_, str>, Utf8Error> {
+        let raw = self.values.get(index).and_then(|Range { start, end }| {
+            self.path().get(*start as usize..*end as usize)
+        });
+        percent_decode_str(raw.unwrap_or_default()).decode_utf8()
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", self.method())
+            .field("uri", self.uri())
+            .field("headers", self.headers())
+            .finish_non_exhaustive()
+    }
+}

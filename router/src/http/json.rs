@@ -1,0 +1,87 @@
+//! JSON in requests and responses.
+
+use super::{BodyError, FromRequest, IntoResponse, Request, Response, body};
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::error::Category;
+use std::sync::Arc;
+
+/// A value as JSON: a request's body, a response, or a socket's message.
+///
+/// As an argument of a route it wants `Content-Type: application/json` (415 otherwise), well-formed
+/// JSON (400) and what `T` wants (422).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+/// Why JSON could not be taken from a request.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct JsonError(Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("expected a body with `Content-Type: application/json`")]
+    ContentType,
+    #[error("invalid JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    #[error(transparent)]
+    Body(BodyError),
+}
+
+impl IntoResponse for JsonError {
+    fn into_response(self) -> Response {
+        let status = match self.0 {
+            Kind::Body(error) => return error.into_response(),
+            Kind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Kind::Json(ref error) if error.classify() == Category::Data => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Kind::Json(_) => StatusCode::BAD_REQUEST,
+        };
+        (status, self.to_string()).into_response()
+    }
+}
+
+impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Json<T> {
+    type Rejection = JsonError;
+    const TAKES_BODY: bool = true;
+
+    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, JsonError> {
+        if !is_json(request.head().headers()) {
+            return Err(JsonError(Kind::ContentType));
+        }
+        let bytes = body::collect(request).await.map_err(|error| JsonError(Kind::Body(error)))?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(JsonError(Kind::Json(error))),
+        }
+    }
+}
+
+/// `application/json`, or `application/…+json`; parameters don't matter.
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence
+        .strip_prefix("application/")
+        .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(json) => {
+                let mut response = Response::new(json.into());
+                let json = HeaderValue::from_static("application/json");
+                response.headers_mut().insert(CONTENT_TYPE, json);
+                response
+            }
+            Err(error) => {
+                let name = std::any::type_name::<T>();
+                tracing::error!(%error, r#type = name, "a response could not be serialized");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}

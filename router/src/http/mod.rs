@@ -1,0 +1,31 @@
+//! HTTP: requests and what handlers take of them, responses and what handlers make of them.
+//!
+//! | file | is about |
+//! |---|---|
+//! | `request`, `head` | the request in progress |
+//! | `extract` | what a handler's arguments can be |
+//! | `parameter` | the parameters of a path |
+//! | `query`, `json` | what is read with serde |
+//! | `body` | bodies of requests and responses |
+//! | `response` | what a handler can return |
+
+mod body;
+mod extract;
+mod head;
+mod json;
+mod parameter;
+mod query;
+mod request;
+mod response;
+
+pub use body::{Body, BodyError};
+pub use extract::{FromHead, FromRequest, RemoteAddr};
+pub use head::RequestHead;
+pub(crate) use head::Ranges;
+pub use json::{Json, JsonError};
+pub use parameter::PathParameter;
+pub(crate) use parameter::path_parameter;
+pub use query::{Query, QueryError};
+pub use request::Request;
+pub(crate) use request::{AppContext, RouteContext};
+pub use response::{Html, IntoResponse, Response};

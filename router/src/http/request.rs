@@ -1,0 +1,98 @@
+//! The request in progress: what extractors take from.
+
+use super::{Body, FromRequest, Ranges, RequestHead};
+use crate::{
+    hub::Hub,
+    live::Live,
+    websocket::Endpoint,
+};
+use hyper::upgrade::OnUpgrade;
+use std::{convert::Infallible, fmt, net::SocketAddr, sync::Arc};
+
+/// A request on its way through a route: its head, and its body until that is taken.
+pub struct Request {
+    head: RequestHead,
+    body: Body,
+}
+
+/// What the requests of an app share.
+pub(crate) struct AppContext {
+    pub(crate) hub: Hub,
+    pub(crate) body_limit: usize,
+    pub(crate) live: Live,
+}
+
+/// What the requests of a route share.
+pub(crate) struct RouteContext {
+    /// The names of the pattern's parameters, in order.
+    pub(crate) names: Vec<String>,
+    /// The sockets of the route's module, if it has any.
+    pub(crate) endpoint: Option<Arc<Endpoint>>,
+    pub(crate) app: Arc<AppContext>,
+}
+
+impl Request {
+    pub(crate) fn new(
+        request: http::Request<Body>,
+        remote: SocketAddr,
+        values: Ranges,
+        context: Arc<RouteContext>,
+    ) -> Self {
+        let (parts, body) = request.into_parts();
+        Self { head: RequestHead::new(parts, remote, context, values), body }
+    }
+
+    fn app(&self) -> &AppContext {
+        &self.head.context.app
+    }
+
+    /// All but the body.
+    pub fn head(&self) -> &RequestHead {
+        &self.head
+    }
+
+    /// Takes the body, as it comes and without the limit; it is empty afterwards.
+    pub fn take_body(&mut self) -> Body {
+        std::mem::take(&mut self.body)
+    }
+
+    /// The app's topics.
+    pub fn hub(&self) -> &Hub {
+        &self.app().hub
+    }
+
+    /// The longest body that extractors read, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.app().body_limit
+    }
+
+    /// What a socket of the route's module needs.
+    pub(crate) fn socket_parts(&self) -> (Arc<Endpoint>, Live) {
+        let endpoint = self.head.context.endpoint.clone();
+        (endpoint.expect(MOUNTED), self.app().live.clone())
+    }
+
+    pub(crate) fn take_upgrade(&mut self) -> Option<OnUpgrade> {
+        self.head.parts.extensions.remove()
+    }
+}
+
+const MOUNTED: &str = "a module that implements `WebSocket` sets `Module::SOCKET`";
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// The whole request, as the `http` crate has it; its body fails above the body limit.
+impl<M: Send + Sync> FromRequest<M> for http::Request<Body> {
+    type Rejection = Infallible;
+    const TAKES_BODY: bool = true;
+
+    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
+        let limit = request.body_limit();
+        let body = request.take_body().limited(limit);
+        Ok(Self::from_parts(request.head.parts.clone(), body))
+    }
+}

@@ -1,0 +1,195 @@
+//! What a handler can return.
+
+use super::Body;
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::CONTENT_TYPE,
+};
+use std::{borrow::Cow, convert::Infallible};
+
+/// A response with this crate's body.
+pub type Response = http::Response<Body>;
+
+/// What a route can return.
+///
+/// Texts, bytes, [`Html`], [`Json`](crate::Json), a [`StatusCode`], `()` (an empty 200), a whole
+/// [`Response`]; tuples that put a status, headers, or both before one of these; and `Result` of
+/// two of them.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Notes;
+///
+/// #[routes]
+/// impl Notes {
+///     #[route(post, "/notes")]
+///     fn create(&self, text: String) -> Result<(StatusCode, [(&'static str, &'static str); 1], String), StatusCode> {
+///         if text.is_empty() {
+///             return Err(StatusCode::UNPROCESSABLE_ENTITY);
+///         }
+///         Ok((StatusCode::CREATED, [("location", "/notes/1")], text))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be returned from a route",
+    label = "not a response",
+    note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Response`, `()`,\na tuple of status and/or headers before one of these, a `Result` of two of these, or a type that implements `router::IntoResponse`"
+)]
+pub trait IntoResponse {
+    /// Makes the response.
+    fn into_response(self) -> Response;
+}
+
+/// A page: `text/html; charset=utf-8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Html<T>(pub T);
+
+fn with_type(body: impl Into<Body>, content_type: &'static str) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+macro_rules! with_type {
+    ($content_type:literal: $($type:ty),*) => {$(
+        impl IntoResponse for $type {
+            fn into_response(self) -> Response {
+                with_type(self, $content_type)
+            }
+        }
+    )*};
+}
+
+with_type!("text/plain; charset=utf-8": &'static str, String);
+with_type!("application/octet-stream": &'static [u8], Vec<u8>, Bytes);
+
+impl IntoResponse for Cow<'static, str> {
+    fn into_response(self) -> Response {
+        match self {
+            Cow::Borrowed(text) => text.into_response(),
+            Cow::Owned(text) => text.into_response(),
+        }
+    }
+}
+
+impl<T: Into<Body>> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        with_type(self.0, "text/html; charset=utf-8")
+    }
+}
+
+impl IntoResponse for () {
+    fn into_response(self) -> Response {
+        Response::default()
+    }
+}
+
+impl IntoResponse for Infallible {
+    fn into_response(self) -> Response {
+        match self {}
+    }
+}
+
+impl IntoResponse for Body {
+    fn into_response(self) -> Response {
+        Response::new(self)
+    }
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}
+
+/// An error's status says what it is in its body; others have none.
+impl IntoResponse for StatusCode {
+    fn into_response(self) -> Response {
+        let error = self.is_client_error() || self.is_server_error();
+        let mut response = match self.canonical_reason() {
+            Some(reason) if error => reason.into_response(),
+            _ => Response::default(),
+        };
+        *response.status_mut() = self;
+        response
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(value) => value.into_response(),
+            Err(error) => error.into_response(),
+        }
+    }
+}
+
+/// Headers that a tuple puts on a response: they replace those of the same name.
+pub trait IntoHeaders {
+    /// Sets them; the error says which one is not valid.
+    #[doc(hidden)]
+    fn set(self, headers: &mut HeaderMap) -> Result<(), String>;
+}
+
+impl IntoHeaders for HeaderMap {
+    fn set(self, headers: &mut HeaderMap) -> Result<(), String> {
+        // `extend` keeps several values of one name together, and replaces what was there.
+        headers.extend(self);
+        Ok(())
+    }
+}
+
+impl<K, V, const N: usize> IntoHeaders for [(K, V); N]
+where
+    K: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    fn set(self, headers: &mut HeaderMap) -> Result<(), String> {
+        for (name, value) in self {
+            let name = name.try_into().map_err(|_| "a header's name is not valid".to_owned())?;
+            let value = value.try_into();
+            let value = value.map_err(|_| format!("the value of header `{name}` is not valid"))?;
+            headers.insert(name, value);
+        }
+        Ok(())
+    }
+}
+
+
+#[diagnostic::do_not_recommend]
+impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
+    fn into_response(self) -> Response {
+        let mut response = self.1.into_response();
+        *response.status_mut() = self.0;
+        response
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (H, R) {
+    fn into_response(self) -> Response {
+        let mut response = self.1.into_response();
+        match self.0.set(response.headers_mut()) {
+            Ok(()) => response,
+            Err(fault) => {
+                tracing::error!(fault, "a response was not sent");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (StatusCode, H, R) {
+    fn into_response(self) -> Response {
+        let (status, headers, response) = self;
+        // Status first: a header that is not valid makes it a 500 for good.
+        (headers, (status, response)).into_response()
+    }
+}

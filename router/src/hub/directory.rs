@@ -1,0 +1,53 @@
+//! Topics by name.
+//!
+//! A shard's lock is held alone, and only to look up, insert or remove a pointer.
+
+use super::topic::Topic;
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
+use parking_lot::RwLock;
+use std::{hash::BuildHasher, sync::Arc};
+
+const SHARDS: usize = 16;
+
+pub(super) struct Directory {
+    hasher: RandomState,
+    shards: [RwLock<HashTable<Arc<Topic>>>; SHARDS],
+}
+
+impl Directory {
+    pub(super) fn new() -> Self {
+        Self { hasher: RandomState::default(), shards: Default::default() }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Arc<Topic>> {
+        let hash = self.hasher.hash_one(name);
+        self.shard(hash).read().find(hash, |topic| topic.name() == name).cloned()
+    }
+
+    pub(super) fn get_or_insert(&self, name: &str) -> Arc<Topic> {
+        self.get(name).unwrap_or_else(|| {
+            let new = Arc::new(Topic::new(name));
+            let hash = self.hasher.hash_one(name);
+            let mut shard = self.shard(hash).write();
+            let rehash = |topic: &Arc<Topic>| self.hasher.hash_one(topic.name());
+            shard.entry(hash, |topic| topic.name() == name, rehash).or_insert(new).get().clone()
+        })
+    }
+
+    /// Removes this very topic, not a new one of the same name.
+    pub(super) fn remove(&self, topic: &Arc<Topic>) {
+        let hash = self.hasher.hash_one(topic.name());
+        let mut shard = self.shard(hash).write();
+        if let Ok(entry) = shard.find_entry(hash, |other| Arc::ptr_eq(other, topic)) {
+            let (removed, _) = entry.remove();
+            drop(shard);
+            drop(removed);
+        }
+    }
+
+    fn shard(&self, hash: u64) -> &RwLock<HashTable<Arc<Topic>>> {
+        // The table itself uses the low and the topmost bits.
+        &self.shards[(hash >> 48) as usize % SHARDS]
+    }
+}

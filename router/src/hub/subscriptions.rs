@@ -1,0 +1,75 @@
+//! The topics of one connection.
+
+use super::{Hub, Member, topic::{Join, Leave, Topic}};
+use crate::outbox::Life;
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// A connection's topics. The lock is a leaf: nothing else is locked, and nothing called, under it.
+#[derive(Default)]
+pub(crate) struct Subscriptions {
+    topics: Mutex<SmallVec<[Arc<Topic>; 2]>>,
+}
+
+impl Subscriptions {
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.topics.lock().iter().any(|topic| topic.name() == name)
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.topics.lock().iter().map(|topic| topic.name().to_owned()).collect()
+    }
+
+    fn take(&self, name: &str) -> Option<Arc<Topic>> {
+        let mut topics = self.topics.lock();
+        let position = topics.iter().position(|topic| topic.name() == name)?;
+        Some(topics.swap_remove(position))
+    }
+}
+
+impl Hub {
+    /// Makes an open connection a subscriber. Returns whether it is one now.
+    pub(crate) fn subscribe(&self, member: &Arc<Member>, name: &str) -> bool {
+        if name.is_empty() || member.life() != Life::Open {
+            return false;
+        }
+        loop {
+            let topic = self.directory.get_or_insert(name);
+            match topic.join(member) {
+                Join::Joined => member.attached().topics.lock().push(topic),
+                Join::Already => {}
+                Join::Dead => {
+                    // Its last member left a moment ago, and it may still be listed.
+                    self.directory.remove(&topic);
+                    continue;
+                }
+            }
+            return true;
+        }
+    }
+
+    /// Ends a subscription. Returns whether there was one.
+    pub(crate) fn unsubscribe(&self, member: &Member, name: &str) -> bool {
+        match member.attached().take(name) {
+            Some(topic) => self.leave(&topic, member),
+            None => false,
+        }
+    }
+
+    /// Ends all subscriptions.
+    pub(crate) fn leave_all(&self, member: &Member) {
+        let topics = std::mem::take(&mut *member.attached().topics.lock());
+        for topic in topics {
+            self.leave(&topic, member);
+        }
+    }
+
+    fn leave(&self, topic: &Arc<Topic>, member: &Member) -> bool {
+        let left = topic.leave(member);
+        if left == Leave::Emptied {
+            self.directory.remove(topic);
+        }
+        left != Leave::NotThere
+    }
+}

@@ -1,0 +1,77 @@
+//! HTTP and WebSocket servers from attributes on an `impl` block, checked at compile time.
+//!
+//! ```no_run
+//! use router::prelude::*;
+//!
+//! #[derive(Default)]
+//! struct Client { name: String }
+//!
+//! struct Chat;
+//!
+//! #[websocket(path = "/", data = Client)]
+//! impl Chat {
+//!     #[route(get, "/")]
+//!     fn index(&self) -> &'static str { "WebSocket Server" }
+//!
+//!     #[on(open)]
+//!     fn open(&self, ws: &mut Socket<Client>) {
+//!         ws.subscribe("lobby");
+//!         ws.send("Welcome to the server!");
+//!     }
+//!
+//!     #[on(text)]
+//!     async fn text(&self, ws: &mut Socket<Client>, text: &str) {
+//!         ws.hub().publish("lobby", format!("{}: {text}", ws.data.name));
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), router::Error> {
+//!     Router::new().mount(Chat).serve("127.0.0.1:3000").await
+//! }
+//! ```
+//!
+//! - A *module* is a type with `#[routes]` or `#[websocket]` on an `impl` block. Its methods stay
+//!   ordinary methods, `&self` is the state that all requests and sockets share.
+//! - A [`Router`] mounts modules and serves them; [`app`] does that for a struct of them.
+//! - A [`Socket`] carries typed data, sends, subscribes; the [`Hub`] publishes, from anywhere.
+//!
+//! # Layout
+//!
+//! Arrows point downwards only: `server` → `app` → `http`, `websocket` → `hub` → `outbox` → `frame`.
+//! Each folder's `mod.rs` says what its files are about.
+
+#[doc(hidden)]
+pub mod __private;
+mod app;
+mod attributes;
+mod error;
+mod frame;
+mod http;
+mod hub;
+mod live;
+mod outbox;
+pub mod prelude;
+mod server;
+mod websocket;
+
+pub use crate::{
+    app::{Module, ResponseFuture, Route, RouteFn, Router, Routes},
+    attributes::{app, on, route, routes, websocket},
+    error::Error,
+    frame::Outgoing,
+    http::{
+        Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
+        Query, QueryError, RemoteAddr, Request, RequestHead, Response,
+    },
+    hub::{Hub, Published},
+    outbox::{DropReason, SendStatus, SocketId},
+    server::Server,
+    websocket::{
+        BoxError, Event, Events, FromMessage, Handle, Message, Options, Outcome, Socket,
+        SocketError, Step, Upgrade, UpgradeError, WebSocket,
+    },
+};
+pub use ::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+pub use bytes::Bytes;
+pub use tungstenite::protocol::frame::coding::CloseCode;

@@ -1,0 +1,295 @@
+//! The part of a connection that others reach: hub, handles, the sweep. The rest belongs to the
+//! session's task alone.
+
+use super::{
+    DropReason, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus,
+    protocol::{Owed, wake_up},
+};
+use crate::frame::{Encoded, Head, MAX_CONTROL_PAYLOAD, Opcode, Outgoing};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll, Waker},
+};
+use tokio::{net::TcpStream, sync::Notify};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// Identifies a socket for as long as the process runs: never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(u64);
+
+impl SocketId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
+impl fmt::Display for SocketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What ended a connection: what its `close` handler is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    pub(crate) code: CloseCode,
+    pub(crate) reason: Box<str>,
+}
+
+/// Strong references are held by the session, by topics and, for a moment, by whoever sends.
+/// When they are gone the stream is closed: a user's handle is weak, and keeps nothing open.
+///
+/// `S` is what the owner hangs on it: the hub, its subscriptions.
+pub(crate) struct Connection<S> {
+    attached: S,
+    id: SocketId,
+    remote: SocketAddr,
+    stream: TcpStream,
+    outbox: Outbox,
+    /// `backpressure_limit` and `close_on_backpressure_limit`.
+    limit: usize,
+    close_on_limit: bool,
+    /// Whether [`terminate`](Self::terminate) was called.
+    terminated: AtomicBool,
+    /// Set once, before the outbox starts to close: the first to end a connection says why.
+    ending: OnceLock<Box<Ending>>,
+    /// Exists once somebody waits for the end.
+    ended: OnceLock<Arc<Notify>>,
+    /// The tick of the sweep at which the session wants to be nudged.
+    check_at: AtomicU64,
+}
+
+/// `check_at` of a session that was nudged, or wants no nudge.
+const NEVER: u64 = u64::MAX;
+
+impl<S: Default> Connection<S> {
+    pub(crate) fn new(
+        stream: TcpStream,
+        remote: SocketAddr,
+        limit: usize,
+        close_on_limit: bool,
+    ) -> Self {
+        Self {
+            attached: S::default(),
+            id: SocketId::next(),
+            remote,
+            stream,
+            outbox: Outbox::new(),
+            limit,
+            close_on_limit,
+            terminated: AtomicBool::new(false),
+            ending: OnceLock::new(),
+            ended: OnceLock::new(),
+            check_at: AtomicU64::new(NEVER),
+        }
+    }
+
+}
+
+impl<S> Connection<S> {
+    pub(crate) fn attached(&self) -> &S {
+        &self.attached
+    }
+
+    pub(crate) fn id(&self) -> SocketId {
+        self.id
+    }
+
+    pub(crate) fn remote(&self) -> SocketAddr {
+        self.remote
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    pub(crate) fn life(&self) -> Life {
+        self.outbox.life()
+    }
+
+    pub(crate) fn buffered(&self) -> usize {
+        self.outbox.buffered()
+    }
+
+    /// Sends a message of this connection's own. `inline` callers run in the session's task, or
+    /// next to it, and write at once when much has gathered.
+    pub(crate) fn send(&self, message: Outgoing<'_>, inline: bool) -> SendStatus {
+        if message.is_unserializable() {
+            return SendStatus::Dropped(DropReason::Unserializable);
+        }
+        let payload = message.payload().len();
+        let opcode = message.opcode();
+        let pushed = if payload >= LARGE {
+            self.push(Frame::Large(opcode, message.into_bytes()), payload)
+        } else {
+            self.push(Frame::Small(opcode, message.payload()), payload)
+        };
+        wake_up(pushed.wake);
+        if inline && pushed.full {
+            self.outbox.flush_as_guest(&self.stream);
+            return self.outbox.status(payload);
+        }
+        pushed.status
+    }
+
+    /// Accepts a Ping or Pong (RFC 6455 §5.5.2 and §5.5.3).
+    pub(crate) fn send_control(&self, opcode: Opcode, payload: &[u8]) -> SendStatus {
+        if payload.len() > MAX_CONTROL_PAYLOAD {
+            return SendStatus::Dropped(DropReason::TooLarge);
+        }
+        let frame = Frame::Control(opcode, payload);
+        let pushed =
+            self.outbox.push(&self.stream, Push { frame, payload: payload.len(), limit: 0 });
+        wake_up(pushed.wake);
+        pushed.status
+    }
+
+    /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
+    /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
+    pub(crate) fn offer(&self, frame: &Arc<Encoded>) -> Option<Pushed> {
+        let push = Push { frame: Frame::Shared(frame.clone()), payload: 0, limit: self.limit };
+        let pushed = self.outbox.offer(push).ok()?;
+        Some(self.enforce_limit(pushed))
+    }
+
+    pub(crate) fn publish(&self, frame: &Arc<Encoded>) -> Pushed {
+        self.push(Frame::Shared(frame.clone()), 0)
+    }
+
+    fn push(&self, frame: Frame<'_>, payload: usize) -> Pushed {
+        let push = Push { frame, payload, limit: self.limit };
+        self.enforce_limit(self.outbox.push(&self.stream, push))
+    }
+
+    /// `close_on_backpressure_limit`: the backlog goes out, then 1013 (try again later).
+    fn enforce_limit(&self, pushed: Pushed) -> Pushed {
+        if self.close_on_limit && pushed.status == SendStatus::Dropped(DropReason::Backpressure) {
+            let wake = self.begin_close(CloseCode::Again, "backpressure limit reached");
+            return Pushed { wake, ..pushed };
+        }
+        pushed
+    }
+
+    /// Starts the closing handshake. The first call wins, whoever makes it.
+    pub(crate) fn close(&self, code: CloseCode, reason: &str) {
+        wake_up(self.begin_close(code, reason));
+    }
+
+    fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
+        let ending = Ending { code, reason: reason.into() };
+        if self.ending.set(Box::new(ending)).is_err() {
+            return None;
+        }
+        let mut payload = Vec::new();
+        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code.
+        if code != CloseCode::Status {
+            payload.extend_from_slice(&u16::from(code).to_be_bytes());
+            payload.extend_from_slice(reason.as_bytes());
+        }
+        debug_assert!(Head::new(Opcode::Close, payload.len()).len() == 2);
+        self.outbox.close(Frame::Small(Opcode::Close, &payload))
+    }
+
+    /// Ends the connection without a Close frame; what waits is lost.
+    pub(crate) fn abort(&self, code: CloseCode, reason: &str) {
+        // Fails when a Close was on its way already: then that is what the handler learns.
+        let _ = self.ending.set(Box::new(Ending { code, reason: reason.into() }));
+        self.outbox.die();
+    }
+
+    /// Ends the connection at once, and with it a handler that waits.
+    pub(crate) fn terminate(&self) {
+        self.terminated.store(true, Relaxed);
+        self.abort(CloseCode::Abnormal, "");
+    }
+
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminated.load(Relaxed)
+    }
+
+    /// Whether the end has begun, without the lock: what follows in a batch is not delivered.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.get().is_some()
+    }
+
+    /// What ended the connection: 1006 if nobody said so (RFC 6455 §7.1.5).
+    pub(crate) fn ending(&self) -> Ending {
+        self.ending
+            .get()
+            .map_or_else(|| Ending { code: CloseCode::Abnormal, reason: "".into() }, |e| (**e).clone())
+    }
+
+    /// Tells those who wait for the end.
+    pub(crate) fn announce_end(&self) {
+        if let Some(notify) = self.ended.get() {
+            notify.notify_waiters();
+        }
+    }
+
+    /// Resolves when the connection isn't open any more; holds no strong reference meanwhile.
+    pub(crate) fn closed(connection: Weak<Self>) -> impl Future<Output = ()> + Send + 'static
+    where
+        S: Send + Sync + 'static,
+    {
+        let notify = connection.upgrade().map(|c| c.ended.get_or_init(Arc::default).clone());
+        async move {
+            let Some(notify) = notify else { return };
+            let mut notified = std::pin::pin!(notify.notified());
+            // Enabled before the check: an end between the two is not missed.
+            notified.as_mut().enable();
+            if connection.upgrade().is_some_and(|c| c.life() == Life::Open) {
+                notified.await;
+            }
+        }
+    }
+
+    /// Asks for a nudge at `tick`.
+    pub(crate) fn check_at(&self, tick: u64) {
+        self.check_at.store(tick, Relaxed);
+    }
+
+    /// The sweep's side: wakes the session if its tick has come, once.
+    pub(crate) fn nudge_if_due(&self, tick: u64) {
+        let due = self.check_at.load(Relaxed);
+        if due <= tick && self.check_at.compare_exchange(due, NEVER, Relaxed, Relaxed).is_ok() {
+            self.outbox.nudge();
+        }
+    }
+
+    /// Whether a nudge came since the session last asked for one.
+    pub(crate) fn was_nudged(&self) -> bool {
+        self.check_at.load(Relaxed) == NEVER
+    }
+
+    /// Wakes the session for a reason that it finds elsewhere.
+    pub(crate) fn nudge(&self) {
+        self.outbox.nudge();
+    }
+
+    /// See [`Outbox::awake`].
+    pub(crate) fn awake(&self, seen: Life, in_handler: bool) -> Option<Owed> {
+        self.outbox.awake(seen, in_handler)
+    }
+
+    /// See [`Outbox::poll_owed`].
+    pub(crate) fn poll_owed(
+        &self,
+        cx: &mut Context<'_>,
+        seen: Life,
+        in_handler: bool,
+        writable: &mut bool,
+    ) -> Poll<Owed> {
+        self.outbox.poll_owed(&self.stream, cx, seen, in_handler, writable)
+    }
+
+    /// Writes what the kernel takes.
+    pub(crate) fn flush(&self) {
+        self.outbox.flush_as_guest(&self.stream);
+    }
+}

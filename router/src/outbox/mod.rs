@@ -1,0 +1,31 @@
+//! One connection's outgoing queue: what was accepted, who may write, what is owed to the user.
+//!
+//! The queue's tail is the cork: frames are appended there and written together, at the end of a
+//! read batch or before a handler waits. Whoever holds the *writer token* may write: the session's
+//! task, or a *guest* on any thread whose message would otherwise have to be refused.
+//!
+//! | file | is about |
+//! |---|---|
+//! | `protocol` | the rules: admission, writer token, blocked and high, drain, closing, wake-ups |
+//! | `queue` | frames in order, batches to write, the slots for control frames |
+//! | `chunk` | the buffers of the cork, reused per thread |
+//! | `wire` | what the protocol needs of a transport |
+//! | `status` | what `send` reports |
+//! | `connection` | outbox, stream and what else of a connection is shared |
+//! | `sync` | the lock behind an alias, so that the model checker can put its own there |
+
+mod chunk;
+mod connection;
+mod protocol;
+mod queue;
+mod status;
+mod sync;
+mod wire;
+
+pub use connection::SocketId;
+pub(crate) use connection::Connection;
+use protocol::Outbox;
+pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
+use protocol::Push;
+use queue::{Frame, LARGE};
+pub use status::{DropReason, SendStatus};

@@ -1,0 +1,382 @@
+//! The rules of the outbox. This file is also compiled into a model checker's tests, with its
+//! lock, its kernel and a queue of plain numbers in place of ours; and mutants of it, each of
+//! which must fail there.
+//!
+//! Terms. *Blocked*: the kernel refused bytes, and writing waits for the session to see that it
+//! takes more. *High*: an episode that begins when the kernel or the limit refuses something, and
+//! ends when nothing waits any more; what is accepted meanwhile is `Queued`. *Asleep*: the
+//! session's waker stands in the state; it does so exactly while the session waits.
+
+use super::{
+    queue::{Batch, Frame, LARGE, Queue},
+    status::{DropReason, SendStatus},
+    sync::Mutex,
+    wire::Wire,
+};
+use std::{
+    io::ErrorKind,
+    task::{Context, Poll, Waker},
+};
+
+/// How far a connection's life has gone. It never goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Life {
+    Open,
+    /// A Close frame stands at the end of the queue: nothing is accepted any more.
+    Closing,
+    /// The kernel has taken everything, the Close frame too.
+    Flushed,
+    /// Nothing more will be written.
+    Dead,
+}
+
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+}
+
+struct State {
+    life: Life,
+    queue: Queue,
+    /// Bytes that the holder of the writer token has taken out of the queue.
+    in_flight: usize,
+    /// The writer token. Its holder is the only one in the kernel; the call is made unlocked.
+    writing: bool,
+    blocked: bool,
+    high: bool,
+    /// An episode ended and the user was not told yet. Owed, not an event: the backlog may vanish
+    /// on any thread, while a handler runs.
+    drain_due: bool,
+    waker: Option<Waker>,
+}
+
+/// A message for [`Outbox::push`].
+pub(crate) struct Push<'a> {
+    pub(crate) frame: Frame<'a>,
+    /// Length of the message itself, for the report.
+    pub(crate) payload: usize,
+    /// `backpressure_limit`; 0 is none, which is also what Pings and Pongs have: they are never
+    /// refused while the connection is open.
+    pub(crate) limit: usize,
+}
+
+/// What became of a push.
+pub(crate) struct Pushed {
+    pub(crate) status: SendStatus,
+    /// To be woken once the caller holds no lock.
+    pub(crate) wake: Option<Waker>,
+    /// Whether enough waits, and nothing keeps it, that writing now pays.
+    pub(crate) full: bool,
+}
+
+impl Pushed {
+    fn refused(reason: DropReason) -> Self {
+        Self { status: SendStatus::Dropped(reason), wake: None, full: false }
+    }
+}
+
+/// What the session has to do before it may wait.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Owed {
+    /// The backlog is gone: tell the user.
+    Drain,
+    /// The connection's life went on.
+    Life(Life),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// The session's task, which can wait until the kernel takes more.
+    Session { retry: bool },
+    /// Anybody else.
+    Guest,
+}
+
+impl Outbox {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                life: Life::Open,
+                queue: Queue::default(),
+                in_flight: 0,
+                writing: false,
+                blocked: false,
+                high: false,
+                drain_due: false,
+                waker: None,
+            }),
+        }
+    }
+
+    pub(crate) fn life(&self) -> Life {
+        self.state.lock().life
+    }
+
+    /// Bytes accepted and not yet taken by the kernel; 0 once the connection isn't open.
+    pub(crate) fn buffered(&self) -> usize {
+        let state = self.state.lock();
+        if state.life == Life::Open { state.pending() } else { 0 }
+    }
+
+    /// Accepts or refuses a message. A limit may refuse only after the kernel was asked: where
+    /// the queue is over it and not known to be blocked, the caller writes first, as a guest.
+    pub(crate) fn push(&self, wire: &impl Wire, push: Push<'_>) -> Pushed {
+        match self.offer(push) {
+            Ok(pushed) => pushed,
+            Err(push) => {
+                self.flush_as_guest(wire);
+                self.push_or_refuse(push)
+            }
+        }
+    }
+
+    /// [`push`](Self::push) without the write: gives the message back where one is needed.
+    pub(crate) fn offer<'a>(&self, push: Push<'a>) -> Result<Pushed, Push<'a>> {
+        let mut state = self.state.lock();
+        if state.life == Life::Open && state.is_over(push.limit) && !state.blocked {
+            return Err(push);
+        }
+        Ok(state.admit(push))
+    }
+
+    fn push_or_refuse(&self, push: Push<'_>) -> Pushed {
+        self.state.lock().admit(push)
+    }
+
+    /// Appends the Close frame and refuses everything after it, in one step. Does nothing on a
+    /// connection that isn't open.
+    #[must_use = "the session must learn that the connection is closing"]
+    pub(crate) fn close(&self, frame: Frame<'_>) -> Option<Waker> {
+        let mut state = self.state.lock();
+        if state.life != Life::Open {
+            return None;
+        }
+        let blocked = state.blocked;
+        state.queue.push(frame, blocked);
+        state.life = Life::Closing;
+        state.waker.take()
+    }
+
+    /// Ends writing at once: what waits is lost.
+    pub(crate) fn die(&self) {
+        let mut state = self.state.lock();
+        let remains = state.die();
+        drop(state);
+        remains.bury();
+    }
+
+    /// Wakes the session, whatever for.
+    pub(crate) fn nudge(&self) {
+        let wake = self.state.lock().waker.take();
+        wake_up(wake);
+    }
+
+    /// Writes what the kernel takes, for a caller that isn't about to wait for more.
+    pub(crate) fn flush_as_guest(&self, wire: &impl Wire) {
+        self.flush(wire, Writer::Guest);
+    }
+
+    /// What an accepted message of `payload` bytes is by now.
+    pub(crate) fn status(&self, payload: usize) -> SendStatus {
+        self.state.lock().status(payload)
+    }
+
+    /// The session is running: nobody needs to wake it until it waits again. Says what it has to
+    /// see to before it reads on.
+    pub(crate) fn awake(&self, seen: Life, in_handler: bool) -> Option<Owed> {
+        let mut state = self.state.lock();
+        let waker = state.waker.take();
+        let owed = state.owed(seen, in_handler);
+        drop(state);
+        drop(waker);
+        owed
+    }
+
+    /// The session's last step before it waits: writes what it can, and either names what is owed
+    /// or stores the waker.
+    ///
+    /// No wake-up is lost: the checks and the store are one critical section, and writability is
+    /// asked for *after* `blocked` was seen. While a handler runs, drain waits for its end.
+    /// `writable` is set when a kernel that had refused takes bytes again: the peer reads.
+    pub(crate) fn poll_owed(
+        &self,
+        wire: &impl Wire,
+        cx: &mut Context<'_>,
+        seen: Life,
+        in_handler: bool,
+        writable: &mut bool,
+    ) -> Poll<Owed> {
+        let mut retry = false;
+        loop {
+            self.flush(wire, Writer::Session { retry: std::mem::take(&mut retry) });
+            let waker = cx.waker().clone();
+            let mut state = self.state.lock();
+            if let Some(owed) = state.owed(seen, in_handler) {
+                return Poll::Ready(owed);
+            }
+            if !state.queue.is_empty() && !state.blocked && !state.writing {
+                continue;
+            }
+            let before = state.waker.replace(waker);
+            let blocked = state.blocked;
+            drop(state);
+            drop(before);
+            if !blocked {
+                return Poll::Pending;
+            }
+            match wire.poll_writable(cx) {
+                Poll::Pending => return Poll::Pending,
+                // An error shows again, and is dealt with, when writing is tried.
+                Poll::Ready(_) => {
+                    retry = true;
+                    *writable = true;
+                }
+            }
+        }
+    }
+
+    fn flush(&self, wire: &impl Wire, writer: Writer) {
+        let mut retry = writer == Writer::Session { retry: true };
+        let mut state = self.state.lock();
+        loop {
+            if state.life == Life::Dead
+                || state.writing
+                || state.queue.is_empty()
+                || (state.blocked && !retry)
+            {
+                return;
+            }
+            state.writing = true;
+            let batch = state.queue.take_batch();
+            state.in_flight = batch.len();
+            drop(state);
+
+            let result = wire.try_write(&batch);
+            let written = match &result {
+                Ok(written) => *written,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+                Err(_) => {
+                    state = self.state.lock();
+                    state.writing = false;
+                    state.in_flight = 0;
+                    let remains = state.die();
+                    drop(state);
+                    remains.bury();
+                    return;
+                }
+            };
+            // What was written is dropped before the lock is taken again.
+            let remainder: Option<Batch> = (written < batch.len()).then_some(batch);
+
+            state = self.state.lock();
+            state.writing = false;
+            state.in_flight = 0;
+            if state.life == Life::Dead {
+                drop(state);
+                drop(remainder);
+                return;
+            }
+            if let Some(batch) = remainder {
+                state.queue.put_back(batch, written);
+                state.blocked = true;
+                state.high = true;
+                if writer == Writer::Guest {
+                    // Only the session can wait for the kernel.
+                    let wake = state.waker.take();
+                    drop(state);
+                    wake_up(wake);
+                }
+                return;
+            }
+            if state.queue.is_empty() {
+                state.blocked = false;
+                if state.high {
+                    state.high = false;
+                    state.drain_due = true;
+                }
+                if writer == Writer::Guest && (state.drain_due || state.life != Life::Open) {
+                    let wake = state.waker.take();
+                    drop(state);
+                    wake_up(wake);
+                }
+                return;
+            }
+            // The kernel took all it was offered: it may take more.
+            retry = state.blocked;
+        }
+    }
+}
+
+impl State {
+    fn pending(&self) -> usize {
+        self.queue.bytes() + self.in_flight
+    }
+
+    /// Strictly more: one message may overshoot. What is in the kernel's hands does not count.
+    fn is_over(&self, limit: usize) -> bool {
+        limit != 0 && self.queue.bytes() > limit
+    }
+
+    fn admit(&mut self, push: Push<'_>) -> Pushed {
+        if self.life != Life::Open {
+            return Pushed::refused(DropReason::Closed);
+        }
+        if self.is_over(push.limit) {
+            self.high = true;
+            return Pushed::refused(DropReason::Backpressure);
+        }
+        self.queue.push(push.frame, self.blocked);
+        self.accepted(push.payload)
+    }
+
+    fn accepted(&mut self, payload: usize) -> Pushed {
+        // A blocked session waits for the kernel, not for more to write.
+        let wake = if self.blocked { None } else { self.waker.take() };
+        let full = !self.blocked && self.queue.bytes() >= LARGE;
+        Pushed { status: self.status(payload), wake, full }
+    }
+
+    fn status(&self, payload: usize) -> SendStatus {
+        if self.high {
+            SendStatus::Queued { buffered: self.pending() }
+        } else {
+            SendStatus::Sent(payload)
+        }
+    }
+
+    fn owed(&mut self, seen: Life, in_handler: bool) -> Option<Owed> {
+        if self.life == Life::Closing && self.queue.is_empty() && !self.writing {
+            self.life = Life::Flushed;
+        }
+        if self.life > seen {
+            return Some(Owed::Life(self.life));
+        }
+        if self.life == Life::Open && self.drain_due && !self.high && !in_handler {
+            self.drain_due = false;
+            return Some(Owed::Drain);
+        }
+        None
+    }
+
+    fn die(&mut self) -> Remains {
+        self.life = Life::Dead;
+        Remains { _queue: std::mem::take(&mut self.queue), wake: self.waker.take() }
+    }
+}
+
+/// What death leaves: the users' buffers are freed, and the session woken, without the lock.
+struct Remains {
+    _queue: Queue,
+    wake: Option<Waker>,
+}
+
+impl Remains {
+    fn bury(self) {
+        wake_up(self.wake);
+    }
+}
+
+pub(crate) fn wake_up(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

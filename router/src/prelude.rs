@@ -1,0 +1,8 @@
+//! What a file with a module in it needs: `use router::prelude::*;`.
+
+pub use crate::{
+    Body, Bytes, CloseCode, DropReason, Event, Handle, HeaderMap, HeaderValue, Html, Hub,
+    IntoResponse, Json, Message, Method, Outgoing, Published, Query, RemoteAddr, Request,
+    RequestHead, Response, Router, SendStatus, Socket, SocketError, StatusCode, Upgrade,
+    UpgradeError, Uri, on, route, routes, websocket,
+};

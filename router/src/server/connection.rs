@@ -1,0 +1,87 @@
+//! HTTP on one connection, until it closes or becomes a socket.
+
+use crate::{app::App, http::Body, live::Live};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use tokio::{net::TcpStream, sync::watch};
+
+/// How long a client may take to send the head of a request; also how long a connection that is
+/// kept alive may be silent between two.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest head of a request.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// How far the end of the server has gone, as connections see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Serving,
+    /// Requests that are under way end; what is idle is closed.
+    Finishing,
+    CutOff,
+}
+
+/// The connections that speak HTTP.
+pub(super) struct Connections {
+    app: Arc<App>,
+    http: http1::Builder,
+    stage: watch::Sender<Stage>,
+    live: Live,
+}
+
+impl Connections {
+    pub(super) fn new(app: Arc<App>) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MAX_HEAD)
+            .pipeline_flush(true);
+        Self { app, http, stage: watch::Sender::new(Stage::Serving), live: Live::new() }
+    }
+
+    pub(super) fn serve(&self, stream: TcpStream, remote: SocketAddr) {
+        // Fails only on a connection that is gone already.
+        let _ = stream.set_nodelay(true);
+        let app = self.app.clone();
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let app = app.clone();
+            async move { Ok::<_, Infallible>(app.respond(request.map(Body::incoming), remote).await) }
+        });
+        let connection = self.http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let (mut stage, live) = (self.stage.subscribe(), self.live.clone());
+        tokio::spawn(async move {
+            let _live = live;
+            let mut connection = pin!(connection);
+            loop {
+                tokio::select! {
+                    result = connection.as_mut() => {
+                        if let Err(error) = result {
+                            // The client's doing: it went away, or did not speak HTTP.
+                            tracing::debug!(%remote, %error, "connection ended");
+                        }
+                        return;
+                    }
+                    _ = stage.changed() => match *stage.borrow_and_update() {
+                        Stage::Serving => {}
+                        Stage::Finishing => connection.as_mut().graceful_shutdown(),
+                        Stage::CutOff => return,
+                    },
+                }
+            }
+        });
+    }
+
+    /// Lets requests that are under way end, and closes what is idle.
+    ///
+    /// Connections that became sockets are not among these.
+    pub(super) async fn finish(&self) {
+        self.stage.send_replace(Stage::Finishing);
+        self.live.alone().await;
+    }
+
+    /// Closes those that are left.
+    pub(super) fn cut_off(&self) {
+        self.stage.send_replace(Stage::CutOff);
+    }
+}

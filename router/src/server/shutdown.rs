@@ -1,0 +1,57 @@
+//! What happens when the server stops.
+
+use super::connection::Connections;
+use crate::{app::App, websocket::Phase};
+use std::{pin::Pin, time::Duration};
+use tokio::time::{Instant, timeout_at};
+
+/// What ends a server, and how long that may take.
+pub(crate) struct Shutdown {
+    pub(crate) deadline: Duration,
+    /// Instead of signals.
+    pub(crate) trigger: Option<Trigger>,
+}
+
+pub(crate) type Trigger = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(10), trigger: None }
+    }
+}
+
+/// After the deadline: what sessions need to see that it has passed.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// Ends all sessions and connections.
+///
+/// Every socket has its 1001 queued at once. After four fifths of the time, handlers that still
+/// wait are dropped, so that `close` handlers have the rest.
+pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Duration) {
+    let start = Instant::now();
+    for endpoint in app.endpoints() {
+        endpoint.stop().await;
+    }
+    let live = &app.context().live;
+    let sockets = live.count();
+    let mut finished = std::pin::pin!(async {
+        // Requests first: one may still become a socket.
+        connections.finish().await;
+        live.alone().await;
+    });
+
+    let steps = [(deadline * 4 / 5, Phase::Cancelling), (deadline, Phase::Aborting)];
+    for (time, phase) in steps {
+        if timeout_at(start + time, finished.as_mut()).await.is_ok() {
+            tracing::info!(sockets, "shut down");
+            return;
+        }
+        tracing::warn!(sockets = live.count(), ?phase, "shutting down takes long");
+        for endpoint in app.endpoints() {
+            endpoint.advance(phase).await;
+        }
+    }
+    connections.cut_off();
+    let _ = timeout_at(start + deadline + LAST_WORDS, finished).await;
+    tracing::warn!(sockets = live.count(), "shut down at the deadline");
+}

@@ -1,0 +1,68 @@
+//! Close codes and reasons (RFC 6455 §5.5.1 and §7.4).
+
+use crate::frame::{MAX_CONTROL_PAYLOAD, Violation};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// What the peer's Close frame says; [`CloseCode::Status`] (1005) if it says nothing.
+pub(crate) fn parse(payload: &[u8]) -> Result<(CloseCode, &str), Violation> {
+    let Some((code, reason)) = payload.split_first_chunk() else {
+        return if payload.is_empty() {
+            Ok((CloseCode::Status, ""))
+        } else {
+            Err(Violation::protocol("a close frame's payload is empty or starts with a code"))
+        };
+    };
+    let code = CloseCode::from(u16::from_be_bytes(*code));
+    if !code.is_allowed() {
+        return Err(Violation::protocol("close code must not be on the wire"));
+    }
+    match std::str::from_utf8(reason) {
+        Ok(reason) => Ok((code, reason)),
+        Err(_) => Err(Violation { reason: "close reason is not valid UTF-8", ..Violation::BAD_TEXT }),
+    }
+}
+
+/// The code to send for one that the user chose. 1005 means a Close frame without a code; another
+/// that must not be on the wire (RFC 6455 §7.4.2) becomes 1011.
+pub(crate) fn sendable(code: CloseCode) -> CloseCode {
+    if code == CloseCode::Status || code.is_allowed() {
+        return code;
+    }
+    tracing::warn!(code = u16::from(code), "close code must not be on the wire, 1011 is sent instead");
+    CloseCode::Error
+}
+
+/// The part of a reason that fits a Close frame: at most 123 bytes, cut between characters.
+pub(crate) fn cut(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(MAX_CONTROL_PAYLOAD - 2)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc6455_7_4_codes_on_the_wire() {
+        for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4999] {
+            let parsed = parse(&u16::to_be_bytes(code)).unwrap();
+            assert_eq!(parsed, (CloseCode::from(code), ""));
+            assert_eq!(sendable(CloseCode::from(code)), CloseCode::from(code));
+        }
+        for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
+            assert_eq!(parse(&u16::to_be_bytes(code)).unwrap_err().code, CloseCode::Protocol);
+            if code != 1005 {
+                assert_eq!(sendable(CloseCode::from(code)), CloseCode::Error);
+            }
+        }
+        assert_eq!(parse(&[]).unwrap(), (CloseCode::Status, ""));
+        assert_eq!(parse(&[3]).unwrap_err().code, CloseCode::Protocol);
+        assert_eq!(parse(&[3, 232, 0xFF]).unwrap_err().code, CloseCode::Invalid);
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_between_characters() {
+        assert_eq!(cut(&"x".repeat(200)).len(), 123);
+        assert_eq!(cut(&"é".repeat(100)).len(), 122);
+        assert_eq!(cut("bye"), "bye");
+    }
+}

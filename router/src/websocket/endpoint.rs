@@ -1,0 +1,187 @@
+//! The sockets of one mounted module: who they are, their clock, their shutdown.
+
+use super::Options;
+use crate::{
+    hub::{Hub, Member},
+    live::Live,
+    outbox::Life,
+};
+use parking_lot::Mutex;
+use slab::Slab;
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{task::yield_now, time};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// How long a closing handshake may take before the connection is reset.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The sweep and the shutdown hold the registry's lock for this many sockets at a time.
+const SLICE: usize = 256;
+
+/// How far the server's shutdown has gone, as sessions see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Running,
+    /// Every socket gets 1001.
+    Stopping,
+    /// Handlers that still wait are dropped; `close` handlers run.
+    Cancelling,
+    /// Sessions end as they are.
+    Aborting,
+}
+
+pub(crate) struct Endpoint {
+    /// The module's type, for the log.
+    pub(crate) name: &'static str,
+    pub(crate) options: Options,
+    pub(crate) hub: Hub,
+    pub(crate) ticks: Ticks,
+    /// Sweeps so far: the only clock that sessions read. It counts sweeps, not time, so that a
+    /// machine that slept, or a runtime that hung, gives no verdict about clients.
+    tick: AtomicU64,
+    phase: AtomicU8,
+    members: Mutex<Slab<Weak<Member>>>,
+}
+
+/// The timeouts of an endpoint in ticks, rounded so that none comes early.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ticks {
+    period: Duration,
+    pub(crate) ping_after: Option<u64>,
+    pub(crate) idle: Option<u64>,
+    pub(crate) close: u64,
+}
+
+impl Ticks {
+    fn new(options: &Options) -> Self {
+        let (ping_after, idle) = (options.ping_after(), options.idle_timeout());
+        let shortest = ping_after.or(idle).unwrap_or(CLOSE_TIMEOUT);
+        let period = (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(1));
+        // The current tick is under way already: one more.
+        let ticks = |timeout: Duration| timeout.as_millis().div_ceil(period.as_millis()) as u64 + 1;
+        Self {
+            period,
+            ping_after: ping_after.map(ticks),
+            idle: idle.map(ticks),
+            close: ticks(CLOSE_TIMEOUT),
+        }
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn new(name: &'static str, options: Options, hub: Hub) -> Self {
+        Self {
+            name,
+            options,
+            hub,
+            ticks: Ticks::new(&options),
+            tick: AtomicU64::new(0),
+            phase: AtomicU8::new(Phase::Running as u8),
+            members: Mutex::new(Slab::new()),
+        }
+    }
+
+    pub(crate) fn tick(&self) -> u64 {
+        self.tick.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            0 => Phase::Running,
+            1 => Phase::Stopping,
+            2 => Phase::Cancelling,
+            _ => Phase::Aborting,
+        }
+    }
+
+    /// Lists a connection. One that comes when the server is stopping is closed at once: either
+    /// the shutdown sees it in the list, or it sees the shutdown.
+    pub(super) fn register(self: &Arc<Self>, member: &Arc<Member>, live: Live) -> Registration {
+        let mut members = self.members.lock();
+        let key = members.insert(Arc::downgrade(member));
+        let stopping = self.phase() >= Phase::Stopping;
+        drop(members);
+        if stopping {
+            member.close(CloseCode::Away, GOING_AWAY);
+        }
+        Registration { endpoint: self.clone(), member: member.clone(), key, _live: live }
+    }
+
+    /// Nudges sessions whose time has come, for ever. A nudge is only that: the session looks for
+    /// itself whether its client is silent.
+    pub(crate) async fn sweep(&self) {
+        let mut interval = time::interval(self.ticks.period);
+        interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            let tick = self.tick.fetch_add(1, Ordering::Relaxed) + 1;
+            self.for_each(|member| member.nudge_if_due(tick)).await;
+        }
+    }
+
+    /// Sends 1001 to every socket, and to those that come later.
+    pub(crate) async fn stop(&self) {
+        {
+            // Under the registry's lock: see `register`.
+            let _members = self.members.lock();
+            self.phase.store(Phase::Stopping as u8, Ordering::Relaxed);
+        }
+        self.for_each(|member| member.close(CloseCode::Away, GOING_AWAY)).await;
+    }
+
+    /// Goes on to a later phase, and makes every session see it.
+    pub(crate) async fn advance(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+        self.for_each(|member| member.nudge()).await;
+    }
+
+    /// Calls `visit` for each connection, without the lock.
+    async fn for_each(&self, visit: impl Fn(&Member)) {
+        let mut start = 0;
+        loop {
+            let slice: Vec<Arc<Member>> = {
+                let members = self.members.lock();
+                if start >= members.capacity() {
+                    return;
+                }
+                (start..start + SLICE).filter_map(|key| members.get(key)?.upgrade()).collect()
+            };
+            slice.iter().for_each(|member| visit(member));
+            start += SLICE;
+            yield_now().await;
+        }
+    }
+}
+
+const GOING_AWAY: &str = "server shutting down";
+
+/// A connection's place in the registry. Dropping it, even with an aborted task, ends whatever
+/// others could still see of the connection.
+pub(super) struct Registration {
+    endpoint: Arc<Endpoint>,
+    member: Arc<Member>,
+    key: usize,
+    _live: Live,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        if self.member.life() != Life::Dead {
+            self.member.abort(CloseCode::Abnormal, "");
+        }
+        self.member.announce_end();
+        self.endpoint.hub.leave_all(&self.member);
+        let mut members = self.endpoint.members.lock();
+        members.remove(self.key);
+        if members.is_empty() {
+            members.shrink_to_fit();
+        }
+    }
+}

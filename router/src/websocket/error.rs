@@ -1,0 +1,100 @@
+//! What `#[on(error)]` is told.
+
+use super::Event;
+use std::{error::Error, fmt};
+
+/// Any error that can be sent to another thread.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Why a handler of a socket failed.
+///
+/// Its text is for people and may change; [`is_handler`](Self::is_handler),
+/// [`is_decode`](Self::is_decode) and [`is_panic`](Self::is_panic) are for programs. The error
+/// that a handler returned is the [`source`](Error::source).
+pub struct SocketError {
+    event: Event,
+    kind: Kind,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error("failed")]
+    Handler(#[source] BoxError),
+    #[error("was not called: the message could not be decoded")]
+    Decode(#[source] BoxError),
+    #[error("panicked: {0}")]
+    Panic(String),
+}
+
+impl SocketError {
+    /// A handler returned `Err`.
+    pub fn handler(event: Event, error: impl Into<BoxError>) -> Self {
+        Self { event, kind: Kind::Handler(error.into()) }
+    }
+
+    /// A message is not what the handler takes.
+    pub fn decode(event: Event, error: impl Into<BoxError>) -> Self {
+        Self { event, kind: Kind::Decode(error.into()) }
+    }
+
+    pub(crate) fn panic(event: Event, message: String) -> Self {
+        Self { event, kind: Kind::Panic(message) }
+    }
+
+    /// Whose handler failed.
+    pub fn event(&self) -> Event {
+        self.event
+    }
+
+    /// Whether a handler returned `Err`. The socket stays open.
+    pub fn is_handler(&self) -> bool {
+        matches!(self.kind, Kind::Handler(_))
+    }
+
+    /// Whether a message could not be decoded for its handler. The socket stays open.
+    pub fn is_decode(&self) -> bool {
+        matches!(self.kind, Kind::Decode(_))
+    }
+
+    /// Whether a handler panicked. The socket is closed with 1011 after `#[on(error)]`.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.kind, Kind::Panic(_))
+    }
+}
+
+impl fmt::Display for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the `{}` handler {}", self.event.name(), self.kind)?;
+        // One line for a log: the cause is part of the sentence.
+        match self.source() {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketError").field("event", &self.event).field("kind", &self.kind).finish()
+    }
+}
+
+impl Error for SocketError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.kind {
+            Kind::Handler(error) | Kind::Decode(error) => Some(&**error),
+            Kind::Panic(_) => None,
+        }
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "(no message)".to_owned()
+    }
+}

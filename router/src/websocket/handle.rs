@@ -1,0 +1,92 @@
+//! What other tasks see of a socket.
+
+use super::{close, endpoint::Endpoint};
+use crate::{
+    frame::Outgoing,
+    hub::{Hub, Member, Published},
+    outbox::{DropReason, Life, SendStatus, SocketId},
+};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// A socket for any task or thread: from [`Socket::handle`](crate::Socket::handle).
+///
+/// A cheap clone. It keeps nothing alive: when the connection is gone, sends are
+/// `Dropped(Closed)` and the rest does nothing.
+#[derive(Clone)]
+pub struct Handle {
+    id: SocketId,
+    member: Weak<Member>,
+    hub: Hub,
+    publish_to_self: bool,
+}
+
+impl Handle {
+    pub(super) fn new(member: &Arc<Member>, endpoint: &Endpoint) -> Self {
+        Self {
+            id: member.id(),
+            member: Arc::downgrade(member),
+            hub: endpoint.hub.clone(),
+            publish_to_self: endpoint.options.publish_to_self,
+        }
+    }
+
+    /// Sends a message to the client; see [`Socket::send`](crate::Socket::send).
+    pub fn send<'m>(&self, message: impl Into<Outgoing<'m>>) -> SendStatus {
+        match self.member.upgrade() {
+            Some(member) => member.send(message.into(), false),
+            None => SendStatus::Dropped(DropReason::Closed),
+        }
+    }
+
+    /// Publishes as the socket does; see [`Socket::publish`](crate::Socket::publish). It works
+    /// when the socket is gone, too.
+    pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
+        let member = self.member.upgrade();
+        let except = if self.publish_to_self { None } else { member.as_deref() };
+        self.hub.fan_out(topic, message.into(), except)
+    }
+
+    /// Closes the connection; see [`Socket::close`](crate::Socket::close).
+    pub fn close(&self, code: CloseCode, reason: &str) {
+        if let Some(member) = self.member.upgrade() {
+            member.close(close::sendable(code), close::cut(reason));
+        }
+    }
+
+    /// Drops the connection at once, and a handler that waits with it; the `close` handler runs.
+    pub fn terminate(&self) {
+        if let Some(member) = self.member.upgrade() {
+            member.terminate();
+        }
+    }
+
+    /// Bytes that wait for the kernel; see [`Socket::buffered`](crate::Socket::buffered).
+    pub fn buffered(&self) -> usize {
+        self.member.upgrade().map_or(0, |member| member.buffered())
+    }
+
+    /// Whether messages are still accepted.
+    pub fn is_open(&self) -> bool {
+        self.member.upgrade().is_some_and(|member| member.life() == Life::Open)
+    }
+
+    /// Resolves when the connection isn't open any more.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        Member::closed(self.member.clone())
+    }
+
+    /// The socket's number, never given twice by a process.
+    pub fn id(&self) -> SocketId {
+        self.id
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,179 @@
+//! The opening handshake (RFC 6455 §4.2), as strict as it is written.
+
+use crate::http::{Body, IntoResponse, RequestHead, Response};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode, Version,
+    header::{
+        ALLOW, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, SEC_WEBSOCKET_ACCEPT,
+        SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+    },
+};
+use std::fmt;
+use tungstenite::handshake::derive_accept_key;
+
+/// Why a request can't become a socket: 400, 405, 426 or 503, with the reason as the body.
+pub struct UpgradeError(Kind);
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Kind {
+    #[error("a WebSocket handshake is a GET request")]
+    Method,
+    #[error("this is a WebSocket: the request needs the header `Upgrade: websocket`")]
+    NoUpgrade,
+    #[error("a WebSocket handshake needs HTTP/1.1")]
+    Version,
+    #[error("a WebSocket handshake needs exactly one `Host` header")]
+    Host,
+    #[error("a WebSocket handshake needs the header `Connection: Upgrade`")]
+    Connection,
+    #[error("a WebSocket handshake has no body")]
+    HasBody,
+    #[error("a WebSocket handshake needs the header `Sec-WebSocket-Version: 13`")]
+    Protocol,
+    #[error("a WebSocket handshake needs exactly one `Sec-WebSocket-Key`, of 16 bytes in base64")]
+    Key,
+    #[error("the server is shutting down")]
+    Stopping,
+    #[error("the connection was upgraded already")]
+    Taken,
+}
+
+impl UpgradeError {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self(kind)
+    }
+
+    /// The status that the request is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self.0 {
+            Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::NoUpgrade | Kind::Protocol => StatusCode::UPGRADE_REQUIRED,
+            Kind::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Taken => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Version | Kind::Host | Kind::Connection | Kind::HasBody | Kind::Key => {
+                StatusCode::BAD_REQUEST
+            }
+        }
+    }
+}
+
+impl fmt::Display for UpgradeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for UpgradeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UpgradeError({:?})", self.0)
+    }
+}
+
+impl std::error::Error for UpgradeError {}
+
+impl IntoResponse for UpgradeError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), self.to_string()).into_response();
+        let headers = response.headers_mut();
+        match self.0 {
+            Kind::Method => {
+                headers.insert(ALLOW, HeaderValue::from_static("GET"));
+            }
+            Kind::NoUpgrade => {
+                headers.insert(UPGRADE, WEBSOCKET);
+                headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+            }
+            Kind::Protocol => {
+                headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+
+/// Whether the request wants to become a socket, well-formed or not.
+pub(crate) fn asks_for_websocket(headers: &HeaderMap) -> bool {
+    has_token(headers, UPGRADE, "websocket")
+}
+
+/// Checks a handshake; returns the value of `Sec-WebSocket-Accept`.
+pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
+    let headers = head.headers();
+    if head.method() != Method::GET {
+        return Err(Kind::Method);
+    }
+    if !asks_for_websocket(headers) {
+        return Err(Kind::NoUpgrade);
+    }
+    if head.version() != Version::HTTP_11 {
+        return Err(Kind::Version);
+    }
+    if only(headers, HOST).is_none() {
+        return Err(Kind::Host);
+    }
+    if !has_token(headers, CONNECTION, "upgrade") {
+        return Err(Kind::Connection);
+    }
+    if headers.contains_key(TRANSFER_ENCODING)
+        || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
+    {
+        return Err(Kind::HasBody);
+    }
+    if only(headers, SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        return Err(Kind::Protocol);
+    }
+    let key = only(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key.as_bytes()));
+    let accept = derive_accept_key(key.ok_or(Kind::Key)?.as_bytes());
+    Ok(HeaderValue::try_from(accept).expect("base64 is a header value"))
+}
+
+/// The 101 for a checked handshake, with the user's `headers`.
+pub(super) fn switching_protocols(accept: HeaderValue, headers: HeaderMap) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    *response.headers_mut() = headers;
+    let headers = response.headers_mut();
+    headers.insert(UPGRADE, WEBSOCKET);
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    response
+}
+
+/// Headers of the 101 that are the handshake's own.
+pub(super) fn is_reserved(name: &HeaderName) -> bool {
+    [
+        "connection",
+        "content-length",
+        "sec-websocket-accept",
+        "sec-websocket-extensions",
+        "sec-websocket-version",
+        "transfer-encoding",
+        "upgrade",
+    ]
+    .contains(&name.as_str())
+}
+
+fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
+/// Whether a list header, over all its lines, has `token` in it.
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|item| item.trim().eq_ignore_ascii_case(token))
+}
+
+/// 16 bytes in base64: 22 characters and the padding.
+fn is_key(key: &[u8]) -> bool {
+    key.len() == 24
+        && key.ends_with(b"==")
+        && key[..22].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+}

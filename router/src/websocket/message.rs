@@ -1,0 +1,113 @@
+//! Messages as handlers take them.
+
+use super::BoxError;
+use crate::{frame::Outgoing, http::Json};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// A message that came, lent from the read buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message<'m> {
+    /// Valid UTF-8 (RFC 6455 §5.6).
+    Text(&'m str),
+    /// Any bytes.
+    Binary(&'m [u8]),
+}
+
+impl<'m> Message<'m> {
+    /// The message's bytes, of either kind.
+    pub fn as_bytes(self) -> &'m [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+}
+
+/// Sends a message back as it came.
+impl<'m> From<Message<'m>> for Outgoing<'m> {
+    fn from(message: Message<'m>) -> Self {
+        match message {
+            Message::Text(text) => text.into(),
+            Message::Binary(bytes) => bytes.into(),
+        }
+    }
+}
+
+/// What a handler of `text`, `binary` or `message` can take.
+///
+/// `&str`, `&[u8]` and [`Message`] lend from the read buffer, and so may what
+/// [`Json<T>`](crate::Json) holds; `String` and [`Bytes`] are owned. What fails goes to
+/// `#[on(error)]`, and the socket stays open.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made from a message",
+    label = "not a message type",
+    note = "a handler takes `&str`, `&[u8]`, `Message<'_>`, `String`, `Bytes`, `Json<T>`, or a type that implements `router::FromMessage`"
+)]
+pub trait FromMessage<'m>: Sized {
+    /// Decodes a message.
+    ///
+    /// # Errors
+    ///
+    /// When the message is of the other kind, or isn't what the type holds.
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError>;
+}
+
+impl<'m> FromMessage<'m> for Message<'m> {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        Ok(message)
+    }
+}
+
+impl<'m> FromMessage<'m> for &'m str {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        match message {
+            Message::Text(text) => Ok(text),
+            Message::Binary(_) => Err("expected text, got a binary message".into()),
+        }
+    }
+}
+
+impl<'m> FromMessage<'m> for String {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        <&str>::from_message(message).map(str::to_owned)
+    }
+}
+
+impl<'m> FromMessage<'m> for &'m [u8] {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        Ok(message.as_bytes())
+    }
+}
+
+impl<'m> FromMessage<'m> for Vec<u8> {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        Ok(message.as_bytes().to_vec())
+    }
+}
+
+impl<'m> FromMessage<'m> for Bytes {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        Ok(Self::copy_from_slice(message.as_bytes()))
+    }
+}
+
+impl<'m, T: Deserialize<'m>> FromMessage<'m> for Json<T> {
+    fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
+        Ok(Self(serde_json::from_slice(message.as_bytes())?))
+    }
+}
+
+/// Sends a value as JSON text.
+impl<T: Serialize> From<Json<T>> for Outgoing<'_> {
+    fn from(Json(value): Json<T>) -> Self {
+        match serde_json::to_vec(&value) {
+            Ok(json) => Self::text_bytes(json),
+            Err(error) => {
+                let name = std::any::type_name::<T>();
+                tracing::error!(%error, r#type = name, "a message could not be serialized");
+                Self::unserializable()
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The driver of a connection: one task, one waker, no timer and no channel.
+//!
+//! ```text
+//! readable → one read into the thread's buffer → messages, in place → the handler → the outbox
+//!          → end of the batch, or a handler waits: one write
+//! ```
+//!
+//! | file | is about |
+//! |---|---|
+//! | `line` | the connection's side: reading, control frames, time, waiting |
+//! | `running` | calling a handler, catching its panic |
+//! | `buffer` | the thread's read buffer |
+
+mod buffer;
+mod line;
+mod running;
+
+use super::{
+    Event, Outcome, Socket, WebSocket,
+    endpoint::Endpoint,
+    handler::{Reception, reception},
+};
+use crate::{
+    frame::{Item, Payload, Violation},
+    hub::Member,
+    live::Live,
+};
+use line::{Ahead, Line, Turn};
+use running::{Running, call};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::net::TcpStream;
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// A connection whose handshake is done.
+pub(super) struct Start<M: WebSocket> {
+    pub(super) module: Arc<M>,
+    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) stream: TcpStream,
+    pub(super) remote: SocketAddr,
+    pub(super) data: M::Data,
+    /// What came behind the request.
+    pub(super) early: Vec<u8>,
+    pub(super) live: Live,
+}
+
+/// Gives the connection its task.
+pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
+    tokio::spawn(session(start));
+}
+
+/// The session as a future. The driver is captured, not an argument of an `async fn`, which would
+/// hold it twice.
+fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
+    let Start { module, endpoint, stream, remote, data, early, live } = start;
+    let options = &endpoint.options;
+    let member = Arc::new(Member::new(
+        stream,
+        remote,
+        options.backpressure_limit as usize,
+        options.close_on_backpressure_limit,
+    ));
+    let registration = endpoint.register(&member, live);
+    let mut driver = Driver {
+        module,
+        socket: Socket::new(data, member.clone(), endpoint.clone()),
+        line: Line::new(member, endpoint, M::EVENTS),
+    };
+    async move {
+        let _registration = registration;
+        driver.run(early).await;
+    }
+}
+
+struct Driver<M: WebSocket> {
+    module: Arc<M>,
+    socket: Socket<M::Data>,
+    line: Line,
+}
+
+impl<M: WebSocket> Driver<M> {
+    async fn run(&mut self, early: Vec<u8>) {
+        self.batch(Some(Event::Open), &mut []).await;
+        self.with_more(early).await;
+
+        while self.line.is_open() {
+            match self.line.turn().await {
+                Turn::Input(mut buffer) => self.batch(None, &mut buffer).await,
+                Turn::Drain => self.batch(Some(Event::Drain), &mut []).await,
+                Turn::Ended => {}
+            }
+        }
+
+        self.line.end();
+        let ending = self.line.member.ending();
+        let running = call(Event::Close, || {
+            self.module.close(&mut self.socket, ending.code, &ending.reason)
+        });
+        let ahead = &mut Ahead::default();
+        let outcome = self.line.attend(running, ahead).await;
+        self.settle(outcome, ahead).await;
+        self.line.linger().await;
+    }
+
+    /// Takes what one read brought, and what was read while its handlers waited; then writes.
+    async fn batch(&mut self, first: Option<Event>, input: &mut [u8]) {
+        let more = self.messages(first, input).await;
+        self.with_more(more).await;
+        self.line.member.flush();
+    }
+
+    async fn with_more(&mut self, mut more: Vec<u8>) {
+        while !more.is_empty() {
+            let mut input = more;
+            more = self.messages(None, &mut input).await;
+        }
+    }
+
+    /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
+    /// turn. Returns what was read meanwhile.
+    async fn messages(&mut self, mut first: Option<Event>, input: &mut [u8]) -> Vec<u8> {
+        let limit = self.line.endpoint.options.max_payload_length as usize;
+        let mut ahead = Ahead { rest: input, ..Ahead::default() };
+        while self.line.is_open() {
+            let outcome = {
+                // What the handler borrows from: a part of the input, or bytes of their own.
+                let (done, mut owned);
+                let call = Call { module: &*self.module, socket: &mut self.socket };
+                let running = if let Some(event) = first.take() {
+                    Some(call.without_payload(event))
+                } else if let Some((event, payload)) = ahead.deferred.pop_front() {
+                    owned = payload;
+                    Some(call.control(event, &owned))
+                } else {
+                    match self.line.inbound.next(ahead.rest, limit) {
+                        Ok((used, Some(item))) => {
+                            (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
+                            owned = Vec::new();
+                            call.receive(&mut self.line, item, done, &mut owned)
+                        }
+                        Ok((used, None)) => {
+                            self.line.inbound.keep(&ahead.rest[used..]);
+                            return ahead.extra;
+                        }
+                        Err(violation) => {
+                            self.line.refuse(violation);
+                            None
+                        }
+                    }
+                };
+                let Some(running) = running else { continue };
+                self.line.attend(running, &mut ahead).await
+            };
+            self.settle(outcome, &mut ahead).await;
+        }
+        // What follows the end of a connection is not looked at.
+        Vec::new()
+    }
+
+    /// Deals with a handler's failure: tells `#[on(error)]`, or the log if there is none. A panic
+    /// also ends the connection, since the data may be half-changed.
+    async fn settle(&mut self, outcome: Outcome, ahead: &mut Ahead<'_>) {
+        let Err(error) = outcome else { return };
+        let panicked = error.is_panic();
+        if M::EVENTS.has(Event::Error) {
+            let running = call(Event::Error, || self.module.error(&mut self.socket, error));
+            if let Err(error) = self.line.attend(running, ahead).await {
+                self.line.log(&error);
+            }
+        } else {
+            self.line.log(&error);
+        }
+        if panicked {
+            self.line.member.close(CloseCode::Error, "internal error");
+        }
+    }
+}
+
+/// What a handler is called on.
+struct Call<'a, M: WebSocket> {
+    module: &'a M,
+    socket: &'a mut Socket<M::Data>,
+}
+
+impl<'a, M: WebSocket> Call<'a, M> {
+    fn without_payload(self, event: Event) -> Running<'a> {
+        let Self { module, socket } = self;
+        match event {
+            Event::Open => call(event, || module.open(socket)),
+            _ => call(event, || module.drain(socket)),
+        }
+    }
+
+    fn control(self, event: Event, payload: &'a [u8]) -> Running<'a> {
+        let Self { module, socket } = self;
+        match event {
+            Event::Ping => call(event, || module.ping(socket, payload)),
+            _ => call(event, || module.pong(socket, payload)),
+        }
+    }
+
+    /// Takes what was read: control frames are answered, and whoever handles it is called.
+    fn receive(
+        self,
+        line: &mut Line,
+        item: Item,
+        done: &'a [u8],
+        owned: &'a mut Vec<u8>,
+    ) -> Option<Running<'a>> {
+        let (event, payload) = match item {
+            Item::Close(range) => {
+                line.answer_close(&done[range]);
+                return None;
+            }
+            Item::Ping(range) => (line.answer_ping(&done[range.clone()]), &done[range]),
+            Item::Pong(range) => (Event::Pong, &done[range]),
+            Item::Message { text, payload } => {
+                let event = if text { Event::Text } else { Event::Binary };
+                let payload: &[u8] = match payload {
+                    Payload::InPlace(range) => &done[range],
+                    Payload::Gathered(bytes) => {
+                        *owned = bytes;
+                        owned
+                    }
+                };
+                return self.message(line, event, payload);
+            }
+        };
+        M::EVENTS.has(event).then(|| self.control(event, payload))
+    }
+
+    fn message(self, line: &mut Line, event: Event, payload: &'a [u8]) -> Option<Running<'a>> {
+        let Self { module, socket } = self;
+        let text = match event {
+            Event::Text => match simdutf8::basic::from_utf8(payload) {
+                Ok(text) => text,
+                Err(_) => {
+                    line.refuse(Violation::BAD_TEXT);
+                    return None;
+                }
+            },
+            _ => "",
+        };
+        match reception(M::EVENTS, event) {
+            Reception::Ignored => None,
+            Reception::Unsupported => {
+                line.member.close(CloseCode::Unsupported, UNSUPPORTED);
+                None
+            }
+            Reception::Handled if event == Event::Text => {
+                Some(call(event, || module.text(socket, text)))
+            }
+            Reception::Handled => Some(call(event, || module.binary(socket, payload))),
+        }
+    }
+}
+
+const UNSUPPORTED: &str = "this kind of message is not handled";

@@ -1,0 +1,64 @@
+//! Calling a handler.
+
+use crate::websocket::{Event, Outcome, SocketError, Step, panic_message};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// A handler that was called: it has run, or waits.
+pub(super) enum Running<'a> {
+    Done(Outcome),
+    Waiting(Waiting<'a>),
+}
+
+/// A handler that waits. Boxed, so that an idle connection holds no room for it.
+pub(super) struct Waiting<'a> {
+    event: Event,
+    future: Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>,
+}
+
+/// Calls a handler's glue.
+///
+/// A plain function, not an `async` one: there the handler's future would be part of the
+/// session's, beside the box.
+pub(super) fn call<'a, F>(event: Event, glue: impl FnOnce() -> Step<F>) -> Running<'a>
+where
+    F: Future<Output = Outcome> + Send + 'a,
+{
+    match guarded(event, glue) {
+        Ok(Step::Done(outcome)) => Running::Done(outcome),
+        Ok(Step::Wait(future)) => Running::Waiting(Waiting { event, future: Box::pin(future) }),
+        Err(panic) => Running::Done(Err(panic)),
+    }
+}
+
+impl Waiting<'_> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        match guarded(self.event, || self.future.as_mut().poll(cx)) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+
+    /// Drops the future, which may panic as well as run: what it held is the user's.
+    pub(super) fn finish(self, outcome: Outcome) -> Outcome {
+        let Self { event, future } = self;
+        match guarded(event, || drop(future)) {
+            Ok(()) => outcome,
+            Err(panic) => outcome.and(Err(panic)),
+        }
+    }
+}
+
+/// Runs user code; a panic is an error. The socket's data may be half-changed then, which is why
+/// a panic also ends the connection.
+fn guarded<T>(event: Event, run: impl FnOnce() -> T) -> Result<T, SocketError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        let message = panic_message(&*payload);
+        // The payload is the user's as well, and its drop may panic in turn.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+        SocketError::panic(event, message)
+    })
+}

@@ -1,0 +1,135 @@
+//! What a handler sees of its socket.
+
+use super::{Handle, close, endpoint::Endpoint};
+use crate::{
+    frame::{Opcode, Outgoing},
+    hub::{Hub, Member, Published},
+    outbox::{Life, SendStatus, SocketId},
+};
+use std::{fmt, net::SocketAddr, sync::Arc};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+/// A connection, as its handlers see it: its data, and what can be done with it.
+///
+/// Handlers of one socket run one at a time, in order. What a handler sends leaves together, when
+/// it ends or waits.
+pub struct Socket<D> {
+    /// What the connection carries (the seed's `ws.data`).
+    pub data: D,
+    member: Arc<Member>,
+    endpoint: Arc<Endpoint>,
+}
+
+impl<D> Socket<D> {
+    pub(super) fn new(data: D, member: Arc<Member>, endpoint: Arc<Endpoint>) -> Self {
+        Self { data, member, endpoint }
+    }
+
+    /// Sends a message to this client (the seed's `ws.send`). Never waits.
+    ///
+    /// When `backpressure_limit` is exceeded already, the message is dropped, whole, and the
+    /// result says so.
+    pub fn send<'m>(&self, message: impl Into<Outgoing<'m>>) -> SendStatus {
+        self.member.send(message.into(), true)
+    }
+
+    /// Sends a message to all subscribers of `topic` but this socket (the seed's `ws.publish`);
+    /// to this one too with `publish_to_self`. The socket need not be subscribed itself.
+    ///
+    /// [`Hub::publish`] sends to all.
+    pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
+        let except = (!self.endpoint.options.publish_to_self).then_some(&*self.member);
+        self.endpoint.hub.fan_out(topic, message.into(), except)
+    }
+
+    /// Subscribes to a topic. Returns whether the socket is subscribed now: `false` only if it
+    /// isn't open, or the name is empty.
+    pub fn subscribe(&self, topic: &str) -> bool {
+        self.endpoint.hub.subscribe(&self.member, topic)
+    }
+
+    /// Ends a subscription. Returns whether there was one.
+    pub fn unsubscribe(&self, topic: &str) -> bool {
+        self.endpoint.hub.unsubscribe(&self.member, topic)
+    }
+
+    /// Whether the socket is subscribed to `topic`.
+    pub fn is_subscribed(&self, topic: &str) -> bool {
+        self.member.attached().contains(topic)
+    }
+
+    /// The topics that the socket is subscribed to, in no particular order.
+    pub fn subscriptions(&self) -> Vec<String> {
+        self.member.attached().names()
+    }
+
+    /// Closes the connection: what was sent goes out, then the Close frame, and nothing after it.
+    /// The `close` handler runs when the current one has ended.
+    ///
+    /// A code that must not be on the wire (RFC 6455 §7.4.2) is replaced by 1011 and logged;
+    /// [`CloseCode::Status`] sends a Close frame without a code. The reason is cut to 123 bytes.
+    pub fn close(&self, code: CloseCode, reason: &str) {
+        self.member.close(close::sendable(code), close::cut(reason));
+    }
+
+    /// Drops the connection at once, without a Close frame: what waits is lost, `close` handlers
+    /// are told 1006.
+    pub fn terminate(&self) {
+        self.member.terminate();
+    }
+
+    /// Sends a Ping of at most 125 bytes. Behind a backlog only the newest one is kept.
+    pub fn ping(&self, payload: &[u8]) -> SendStatus {
+        self.member.send_control(Opcode::Ping, payload)
+    }
+
+    /// Sends a Pong of at most 125 bytes. Pings are answered without this.
+    pub fn pong(&self, payload: &[u8]) -> SendStatus {
+        self.member.send_control(Opcode::Pong, payload)
+    }
+
+    /// Bytes that were accepted and that the kernel has not taken yet, frame headers included;
+    /// 0 when the connection isn't open.
+    pub fn buffered(&self) -> usize {
+        self.member.buffered()
+    }
+
+    /// The client's address.
+    pub fn remote_addr(&self) -> SocketAddr {
+        self.member.remote()
+    }
+
+    /// The socket's number, never given twice by a process.
+    pub fn id(&self) -> SocketId {
+        self.member.id()
+    }
+
+    /// Whether messages are still accepted.
+    pub fn is_open(&self) -> bool {
+        self.member.life() == Life::Open
+    }
+
+    /// Resolves when the connection isn't open any more: for a handler that waits for long.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        Member::closed(Arc::downgrade(&self.member))
+    }
+
+    /// A handle to use from other tasks.
+    pub fn handle(&self) -> Handle {
+        Handle::new(&self.member, &self.endpoint)
+    }
+
+    /// The app's topics.
+    pub fn hub(&self) -> &Hub {
+        &self.endpoint.hub
+    }
+}
+
+impl<D: fmt::Debug> fmt::Debug for Socket<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket")
+            .field("id", &self.id())
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! From an accepted request to a session.
+
+use super::{
+    UpgradeError, WebSocket,
+    endpoint::{Endpoint, Phase},
+    handshake::{self, Kind},
+    session::{self, Start},
+};
+use crate::{
+    http::{FromRequest, IntoResponse, Request, Response},
+    live::Live,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use hyper::upgrade::{OnUpgrade, Parts};
+use hyper_util::rt::TokioIo;
+use std::{fmt, net::SocketAddr, sync::Arc};
+use tokio::net::TcpStream;
+
+/// A request that can become a socket of module `M`: the argument of a route that upgrades by
+/// hand (the seed's `router.upgrade`).
+///
+/// Only routes of `M` itself can ask for it. As an argument it refuses a request that is no proper
+/// handshake with 400, 405 or 426; `Result<Upgrade<Self>, UpgradeError>` leaves that to the route.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Chat;
+///
+/// #[websocket(data = String)]
+/// impl Chat {
+///     #[route(get, "/chat")]
+///     fn chat(&self, headers: &HeaderMap, upgrade: Upgrade<Self>) -> Result<Response, StatusCode> {
+///         let user = headers.get("x-user").and_then(|user| user.to_str().ok());
+///         let user = user.ok_or(StatusCode::UNAUTHORIZED)?;
+///         Ok(upgrade.header("x-welcome", "yes").accept(user.to_owned()))
+///     }
+/// }
+/// ```
+pub struct Upgrade<M> {
+    module: Arc<M>,
+    endpoint: Arc<Endpoint>,
+    live: Live,
+    on_upgrade: OnUpgrade,
+    remote: SocketAddr,
+    accept: HeaderValue,
+    headers: HeaderMap,
+    /// What is wrong with a header that was added.
+    fault: Option<String>,
+}
+
+impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
+    type Rejection = UpgradeError;
+
+    async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeError> {
+        let accept = handshake::check(request.head()).map_err(UpgradeError::new)?;
+        let (endpoint, live) = request.socket_parts();
+        if endpoint.phase() >= Phase::Stopping {
+            return Err(UpgradeError::new(Kind::Stopping));
+        }
+        let on_upgrade = request.take_upgrade().ok_or(UpgradeError::new(Kind::Taken))?;
+        Ok(Self {
+            module: module.clone(),
+            endpoint,
+            live,
+            on_upgrade,
+            remote: request.head().remote_addr(),
+            accept,
+            headers: HeaderMap::new(),
+            fault: None,
+        })
+    }
+}
+
+impl<M: WebSocket> Upgrade<M> {
+    /// Adds a header to the 101 response; several of one name are all sent.
+    ///
+    /// A name or value that is no valid header (a line break in it, say), or a header that is the
+    /// handshake's own (`Connection`, `Upgrade`, `Sec-WebSocket-Accept`, …), makes
+    /// [`accept`](Self::accept) answer 500 instead, and the log says why.
+    #[must_use]
+    pub fn header(
+        mut self,
+        name: impl TryInto<HeaderName>,
+        value: impl TryInto<HeaderValue>,
+    ) -> Self {
+        match (name.try_into(), value.try_into()) {
+            (Ok(name), _) if handshake::is_reserved(&name) => {
+                self.fault = Some(format!("header `{name}` belongs to the handshake"));
+            }
+            (Ok(name), Ok(value)) => {
+                self.headers.append(name, value);
+            }
+            (Ok(name), Err(_)) => {
+                self.fault = Some(format!("the value of header `{name}` has forbidden characters"));
+            }
+            (Err(_), _) => self.fault = Some("a header's name is not valid".to_owned()),
+        }
+        self
+    }
+
+    /// Accepts: the socket opens, with `data`, when this response has been sent.
+    pub fn accept(self, data: M::Data) -> Response {
+        let Self { module, endpoint, live, on_upgrade, remote, accept, headers, fault } = self;
+        if let Some(fault) = fault {
+            tracing::error!(module = endpoint.name, fault, "an upgrade was refused");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+        tokio::spawn(async move {
+            // Fails when the client went away, or another response was sent.
+            let Ok(upgraded) = on_upgrade.await else { return };
+            let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+                tracing::error!(module = endpoint.name, "an upgraded stream is not TCP");
+                return;
+            };
+            // The buffer is hyper's, and large: what it holds is copied, and the session's task
+            // is a small one of its own.
+            let early = read_buf.to_vec();
+            drop(read_buf);
+            let stream = io.into_inner();
+            session::spawn(Start { module, endpoint, stream, remote, data, early, live });
+        });
+        handshake::switching_protocols(accept, headers)
+    }
+}
+
+impl<M> fmt::Debug for Upgrade<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgrade")
+            .field("module", &self.endpoint.name)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
