@@ -44,8 +44,8 @@ mod tests {
     #[test]
     fn rfc6455_7_4_codes_on_the_wire() {
         for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4999] {
-            let parsed = parse(&u16::to_be_bytes(code)).unwrap();
-            assert_eq!(parsed, (CloseCode::from(code), ""));
+            let payload = u16::to_be_bytes(code);
+            assert_eq!(parse(&payload).unwrap(), (CloseCode::from(code), ""));
             assert_eq!(sendable(CloseCode::from(code)), CloseCode::from(code));
         }
         for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {

@@ -1,0 +1,97 @@
+//! Copies the runtime's files under test, and makes mutants of them: each one rule less.
+//!
+//! A mutant's text must occur exactly once, so that none goes stale when the file changes.
+
+use std::{env, fs, path::Path};
+
+struct Mutant {
+    name: &'static str,
+    find: &'static str,
+    replace: &'static str,
+}
+
+const PROTOCOL: &[Mutant] = &[
+    Mutant {
+        name: "guest_blocked_without_wake",
+        find: "                if writer == Writer::Guest {\n                    // Only the session",
+        replace: "                if false {\n                    // Only the session",
+    },
+    Mutant {
+        name: "waker_stored_without_recheck",
+        find: "if !state.queue.is_empty() && !state.blocked && !state.writing {",
+        replace: "if false {",
+    },
+    Mutant {
+        name: "sleep_on_blocked_without_polling",
+        find: "            if !blocked {\n                return Poll::Pending;",
+        replace: "            if !blocked || blocked {\n                return Poll::Pending;",
+    },
+    Mutant { name: "no_token", find: "                || state.writing\n", replace: "" },
+    Mutant {
+        name: "no_wake_on_closing",
+        find: "        state.life = Life::Closing;\n        state.waker.take()",
+        replace: "        state.life = Life::Closing;\n        None",
+    },
+    Mutant {
+        name: "no_wake_on_push",
+        find: "if self.blocked { None } else { self.waker.take() }",
+        replace: "None",
+    },
+    Mutant {
+        name: "no_wake_on_flushed",
+        find: "(state.drain_due || state.life != Life::Open)",
+        replace: "false",
+    },
+    Mutant {
+        name: "high_cleared_early",
+        find: "            state.writing = true;\n",
+        replace: "            state.writing = true;\n            state.high = false;\n",
+    },
+    Mutant {
+        name: "remainder_at_the_back",
+        find: "state.queue.put_back(batch, written);",
+        replace: "state.queue.put_at_back(batch, written);",
+    },
+    Mutant {
+        name: "refused_without_asking_the_kernel",
+        find: "                self.flush_as_guest(wire);\n",
+        replace: "",
+    },
+];
+
+const TOPIC: &[Mutant] = &[
+    Mutant { name: "no_order_lock", find: "let order = self.order.lock();", replace: "let order = ();" },
+    Mutant {
+        name: "swap_remove_while_publishing",
+        find: "        if self.publishing {\n",
+        replace: "        if false {\n",
+    },
+    Mutant {
+        name: "moving_end",
+        find: "            members = self.members.lock();\n",
+        replace: "            members = self.members.lock();\n            let end = members.slots.len();\n            if start >= end { break; }\n",
+    },
+    Mutant { name: "no_dead_mark", find: "members.dead = remain == 0;", replace: "" },
+];
+
+fn main() {
+    write("protocol", "../router/src/outbox/protocol.rs", PROTOCOL);
+    write("topic", "../router/src/hub/topic.rs", TOPIC);
+}
+
+fn write(name: &str, source: &str, mutants: &[Mutant]) {
+    println!("cargo::rerun-if-changed={source}");
+    let text = fs::read_to_string(source).expect("the runtime's sources lie beside this package");
+    // The copies are included into modules, where inner documentation can't stand.
+    let lines = text.lines().filter(|line| !line.starts_with("//!"));
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+
+    let folder = env::var_os("OUT_DIR").expect("cargo sets it");
+    let file = |suffix: &str| Path::new(&folder).join(format!("{name}_{suffix}.rs"));
+    fs::write(file("original"), &text).expect("cargo's folder can be written to");
+    for Mutant { name, find, replace } in mutants {
+        let count = text.matches(find).count();
+        assert_eq!(count, 1, "mutant `{name}`: its text occurs {count} times in {source}");
+        fs::write(file(name), text.replace(find, replace)).expect("as above");
+    }
+}

@@ -1,0 +1,25 @@
+//! Expecting a model to fail.
+
+use std::{env, process::Command};
+
+/// Set in the process that runs the model.
+const CHILD: &str = "ROUTER_MODELS_CHILD";
+
+/// Fails if `model` passes: some interleaving must break an assertion, or leave nobody to go on.
+///
+/// The model runs in a process of its own, the same test once more: a model that fails can panic
+/// again while it unwinds, and then aborts.
+pub(crate) fn caught(test: &str, model: impl FnOnce()) {
+    if env::var_os(CHILD).is_some() {
+        return model();
+    }
+    let program = env::current_exe().expect("a test has a program");
+    let output = Command::new(program)
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .expect("a test can be run again");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("panicked at"), "no scenario fails without this rule");
+    assert!(!output.status.success(), "the model panicked, and its test passed: {text}");
+}

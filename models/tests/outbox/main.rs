@@ -1,0 +1,102 @@
+//! The outbox: no accepted message is lost, doubled or reordered; nobody sleeps while there is
+//! something to do; a drain is told once for each episode.
+
+#[path = "../common/caught.rs"]
+mod caught;
+
+#[path = "../../../router/src/outbox/status.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the runtime's file, of which a part is needed here")]
+mod status;
+
+mod queue;
+mod scenarios;
+mod sync;
+mod wire;
+
+/// The protocol under test, or a mutant of it, with its scenarios.
+macro_rules! variant {
+    ($name:ident) => {
+        #[allow(dead_code, reason = "a mutant has the scenarios that are to catch it, and others")]
+        mod $name {
+            use super::{queue, status, sync, wire};
+
+            #[allow(
+                dead_code,
+                unused_variables,
+                unused_mut,
+                unused_imports,
+                clippy::all,
+                reason = "a mutant leaves things unused, and looks odd"
+            )]
+            pub(super) mod protocol {
+                include!(concat!(env!("OUT_DIR"), "/protocol_", stringify!($name), ".rs"));
+            }
+            super::scenarios::scenarios!(protocol);
+        }
+    };
+}
+
+/// Mutants, each with the scenarios that are to catch it.
+macro_rules! mutants {
+    ($($name:ident: $($scenario:ident),+;)*) => {$(
+        variant!($name);
+
+        #[test]
+        fn $name() {
+            caught::caught(concat!("mutants::", stringify!($name)), || {
+                $(check($name::$scenario);)+
+            });
+        }
+    )*};
+}
+
+variant!(original);
+
+#[test]
+fn two_publishers_and_a_closer() {
+    check(original::two_publishers_and_a_closer);
+}
+
+#[test]
+fn a_stingy_kernel() {
+    check(original::a_stingy_kernel);
+}
+
+#[test]
+fn a_guest_at_the_limit() {
+    check(original::a_guest_at_the_limit);
+}
+
+#[test]
+fn a_guest_is_refused() {
+    check(original::a_guest_is_refused);
+}
+
+#[test]
+fn a_guest_writes_the_close() {
+    check(original::a_guest_writes_the_close);
+}
+
+mod mutants {
+    use super::*;
+
+    mutants! {
+        guest_blocked_without_wake: a_guest_is_refused;
+        waker_stored_without_recheck: two_publishers_and_a_closer, a_stingy_kernel;
+        sleep_on_blocked_without_polling: a_stingy_kernel;
+        no_token: a_guest_at_the_limit, a_guest_writes_the_close;
+        no_wake_on_closing: two_publishers_and_a_closer;
+        no_wake_on_push: two_publishers_and_a_closer, a_stingy_kernel;
+        no_wake_on_flushed: a_guest_writes_the_close;
+        high_cleared_early: a_stingy_kernel;
+        remainder_at_the_back: a_stingy_kernel;
+        refused_without_asking_the_kernel: a_guest_at_the_limit;
+    }
+}
+
+/// Tries all interleavings of a scenario, up to three preemptions.
+fn check(scenario: fn()) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(scenario);
+}

@@ -1,0 +1,55 @@
+//! A queue of bytes: a frame is two bytes, so that a kernel can take half of one.
+
+use std::collections::VecDeque;
+
+/// So much that no push writes for its size.
+pub(super) const LARGE: usize = 1000;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frame<'a>(pub(super) &'a [u8; 2]);
+
+#[derive(Debug, Default)]
+pub(super) struct Queue(VecDeque<u8>);
+
+/// Two frames at most: enough that a queue can hold more than a batch.
+const BATCH: usize = 4;
+
+impl Queue {
+    pub(super) fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn push(&mut self, frame: Frame<'_>, _blocked: bool) {
+        self.0.extend(frame.0);
+    }
+
+    pub(super) fn take_batch(&mut self) -> Batch {
+        let count = BATCH.min(self.0.len());
+        Batch(self.0.drain(..count).collect())
+    }
+
+    pub(super) fn put_back(&mut self, batch: Batch, written: usize) {
+        for byte in batch.0[written..].iter().rev() {
+            self.0.push_front(*byte);
+        }
+    }
+
+    /// For a mutant.
+    #[allow(dead_code, reason = "only the mutant calls it")]
+    pub(super) fn put_at_back(&mut self, batch: Batch, written: usize) {
+        self.0.extend(&batch.0[written..]);
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Batch(pub(super) Vec<u8>);
+
+impl Batch {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}

@@ -1,0 +1,211 @@
+//! What happens to an outbox. Written as a macro, to be compiled against each variant of it.
+
+macro_rules! scenarios {
+    ($protocol:ident) => {
+        use super::{
+            queue::Frame,
+            status::{DropReason, SendStatus},
+            wire::Pipe,
+        };
+        use loom::thread;
+        use std::{future::poll_fn, sync::Arc, task::Poll};
+        use $protocol::{Life, Outbox, Owed, Push};
+
+        /// The last frame.
+        const CLOSE: &[u8; 2] = &[99, 100];
+
+        struct Connection {
+            outbox: Outbox,
+            pipe: Pipe,
+        }
+
+        impl Connection {
+            fn new(room: usize) -> Arc<Self> {
+                Arc::new(Self { outbox: Outbox::new(), pipe: Pipe::new(room) })
+            }
+
+            fn push(&self, frame: &[u8; 2], limit: usize) -> SendStatus {
+                let push = Push { frame: Frame(frame), payload: 2, limit };
+                let pushed = self.outbox.push(&self.pipe, push);
+                $protocol::wake_up(pushed.wake);
+                pushed.status
+            }
+
+            fn close(&self) {
+                $protocol::wake_up(self.outbox.close(Frame(CLOSE)));
+            }
+
+            /// The session: sees to what is owed, until `done` or the Close frame has left.
+            /// Returns the number of drains.
+            fn drive(&self, done: impl Fn(usize) -> bool) -> usize {
+                let (mut seen, mut drains) = (Life::Open, 0);
+                loom::future::block_on(poll_fn(move |cx| {
+                    loop {
+                        let owed = self.outbox.awake(seen, false).map_or_else(
+                            || self.outbox.poll_owed(&self.pipe, cx, seen, false, &mut false),
+                            Poll::Ready,
+                        );
+                        match owed {
+                            Poll::Ready(Owed::Drain) => drains += 1,
+                            Poll::Ready(Owed::Life(life)) => seen = life,
+                            Poll::Pending => {}
+                        }
+                        if done(drains) || seen == Life::Flushed {
+                            return Poll::Ready(drains);
+                        }
+                        if owed.is_pending() {
+                            return Poll::Pending;
+                        }
+                    }
+                }))
+            }
+        }
+
+        /// What must be on the wire: the frames of each publisher in their order, the refused
+        /// ones missing, the Close frame last, no frame torn.
+        fn assert_wire(written: &[u8], accepted: &[Vec<[u8; 2]>], closed: bool) {
+            let (frames, rest) = written.as_chunks::<2>();
+            assert!(rest.is_empty(), "a frame is torn: {written:?}");
+            let (close, frames) = frames.split_last().filter(|_| closed).map_or((None, frames), |(c, f)| (Some(c), f));
+            assert_eq!(close, closed.then_some(CLOSE));
+            let total: usize = accepted.iter().map(Vec::len).sum();
+            assert_eq!(frames.len(), total, "lost or doubled: {written:?}");
+            for own in accepted {
+                let found: Vec<_> = frames.iter().copied().filter(|f| own.contains(f)).collect();
+                assert_eq!(&found, own, "reordered: {written:?}");
+            }
+        }
+
+        fn accepted(status: SendStatus, frame: [u8; 2]) -> Option<[u8; 2]> {
+            match status {
+                SendStatus::Dropped(reason) => {
+                    assert_eq!(reason, DropReason::Closed);
+                    None
+                }
+                SendStatus::Sent(_) | SendStatus::Queued { .. } => Some(frame),
+            }
+        }
+
+        /// Two publishers and somebody who closes, against a kernel that takes all.
+        pub(super) fn two_publishers_and_a_closer() {
+            let connection = Connection::new(usize::MAX);
+            let publishers = [1, 2].map(|publisher: u8| {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    let frame = [publisher * 10, publisher * 10 + 1];
+                    accepted(connection.push(&frame, 0), frame).into_iter().collect::<Vec<_>>()
+                })
+            });
+            let closer = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.close())
+            };
+            assert_eq!(connection.drive(|_| false), 0);
+            closer.join().unwrap();
+            let accepted = publishers.map(|publisher| publisher.join().unwrap());
+            assert_wire(&connection.pipe.written(), &accepted, true);
+        }
+
+        /// A kernel that takes half a frame, and all else only later: one episode, one drain.
+        pub(super) fn a_stingy_kernel() {
+            let connection = Connection::new(1);
+            let publisher = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    for frame in [[10, 11], [12, 13]] {
+                        assert!(accepted(connection.push(&frame, 0), frame).is_some());
+                    }
+                })
+            };
+            let reader = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.pipe.open_once_refused())
+            };
+            let all = |connection: &Connection| connection.pipe.written().len() == 4;
+            let drains = {
+                let watched = connection.clone();
+                connection.drive(move |drains| drains > 0 && all(&watched))
+            };
+            publisher.join().unwrap();
+            reader.join().unwrap();
+            // Two episodes are possible only if the second frame met a refusal of its own: the
+            // kernel refuses no more after the first.
+            assert_eq!(drains, 1);
+            assert_eq!(connection.outbox.buffered(), 0);
+            assert_wire(&connection.pipe.written(), &[vec![[10, 11], [12, 13]]], false);
+        }
+
+        /// A publisher over the limit must write itself before it may be refused; what it can't
+        /// write, the session does.
+        pub(super) fn a_guest_at_the_limit() {
+            let connection = Connection::new(1);
+            let publisher = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    let mut own = Vec::new();
+                    for frame in [[10, 11], [12, 13]] {
+                        match connection.push(&frame, 1) {
+                            SendStatus::Dropped(_) => assert!(connection.pipe.was_asked()),
+                            _ => own.push(frame),
+                        }
+                    }
+                    connection.close();
+                    own
+                })
+            };
+            let reader = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.pipe.open_once_refused())
+            };
+            connection.drive(|_| false);
+            let own = publisher.join().unwrap();
+            // The kernel takes half a frame: it refuses in any case.
+            reader.join().unwrap();
+            assert_wire(&connection.pipe.written(), &[own], true);
+        }
+
+        /// A guest meets the refusal, and goes: only the session can wait for the kernel.
+        pub(super) fn a_guest_is_refused() {
+            let connection = Connection::new(1);
+            let guest = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    connection.push(&[10, 11], 0);
+                    connection.outbox.flush_as_guest(&connection.pipe);
+                })
+            };
+            let reader = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.pipe.open_once_refused())
+            };
+            assert_eq!(connection.drive(|drains| drains > 0), 1);
+            guest.join().unwrap();
+            reader.join().unwrap();
+            assert_wire(&connection.pipe.written(), &[vec![[10, 11]]], false);
+        }
+
+        /// The Close frame may leave by a guest's hand: the session has to learn of it.
+        pub(super) fn a_guest_writes_the_close() {
+            let connection = Connection::new(usize::MAX);
+            let closer = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.close())
+            };
+            let guest = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    let frame = [10, 11];
+                    let own = accepted(connection.push(&frame, 0), frame);
+                    connection.outbox.flush_as_guest(&connection.pipe);
+                    own.into_iter().collect::<Vec<_>>()
+                })
+            };
+            assert_eq!(connection.drive(|_| false), 0);
+            closer.join().unwrap();
+            let accepted = guest.join().unwrap();
+            assert_wire(&connection.pipe.written(), &[accepted], true);
+        }
+    };
+}
+
+pub(super) use scenarios;

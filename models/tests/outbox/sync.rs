@@ -1,0 +1,15 @@
+//! The model checker's lock, with the face that the runtime's has.
+
+use loom::sync::{Mutex as Loom, MutexGuard};
+
+pub(super) struct Mutex<T>(Loom<T>);
+
+impl<T> Mutex<T> {
+    pub(super) fn new(value: T) -> Self {
+        Self(Loom::new(value))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().expect("a panic ends the model")
+    }
+}

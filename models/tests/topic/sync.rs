@@ -1,0 +1,20 @@
+//! The model checker's locks, with the face that the runtime's have.
+
+pub(super) use loom::sync::atomic::AtomicU32;
+use loom::sync::{Mutex as Loom, MutexGuard};
+
+pub(super) struct Mutex<T>(Loom<T>);
+
+impl<T> Mutex<T> {
+    pub(super) fn new(value: T) -> Self {
+        Self(Loom::new(value))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().expect("a panic ends the model")
+    }
+}
+
+pub(super) fn unlock_fair<T>(guard: MutexGuard<'_, T>) {
+    drop(guard);
+}
