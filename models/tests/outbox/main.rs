@@ -8,6 +8,7 @@ mod caught;
 #[allow(dead_code, unreachable_pub, reason = "the runtime's file, of which a part is needed here")]
 mod status;
 
+mod ending;
 mod queue;
 mod scenarios;
 mod sync;
@@ -18,7 +19,7 @@ macro_rules! variant {
     ($name:ident) => {
         #[allow(dead_code, reason = "a mutant has the scenarios that are to catch it, and others")]
         mod $name {
-            use super::{queue, status, sync, wire};
+            use super::{ending, queue, status, sync, wire};
 
             #[allow(
                 dead_code,

@@ -3,6 +3,7 @@
 macro_rules! scenarios {
     ($protocol:ident) => {
         use super::{
+            ending::Ending,
             queue::Frame,
             status::{DropReason, SendStatus},
             wire::Pipe,
@@ -32,7 +33,7 @@ macro_rules! scenarios {
             }
 
             fn close(&self) {
-                $protocol::wake_up(self.outbox.close(Frame(CLOSE)));
+                $protocol::wake_up(self.outbox.close(Frame(CLOSE), Ending));
             }
 
             /// The session: sees to what is owed, until `done` or the Close frame has left.

@@ -78,10 +78,24 @@ impl Inbound {
 
     /// Writes what the last read left over to the front of `buffer`.
     pub(crate) fn restore(&mut self, buffer: &mut [u8]) {
-        let Some(unfinished) = &mut self.unfinished else { return };
-        let spill = std::mem::take(&mut unfinished.spill);
+        let spill = self.take_spill();
         buffer[..spill.len()].copy_from_slice(&spill);
+    }
+
+    /// A reader for a stream of which `early` was read already.
+    pub(crate) fn starting_with(early: Vec<u8>) -> Self {
+        let mut inbound = Self::default();
+        if !early.is_empty() {
+            inbound.unfinished.get_or_insert_default().spill = early;
+        }
+        inbound
+    }
+
+    /// Takes out what the last read left over.
+    pub(crate) fn take_spill(&mut self) -> Vec<u8> {
+        let spill = self.unfinished.as_mut().map(|unfinished| std::mem::take(&mut unfinished.spill));
         self.release();
+        spill.unwrap_or_default()
     }
 
     /// Keeps the bytes that [`next`](Self::next) could not use yet.

@@ -7,22 +7,27 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A connection's topics. The lock is a leaf: nothing else is locked, and nothing called, under it.
+///
+/// Behind a pointer, since many connections have none.
 #[derive(Default)]
 pub(crate) struct Subscriptions {
-    topics: Mutex<SmallVec<[Arc<Topic>; 2]>>,
+    topics: Mutex<Option<Box<Topics>>>,
 }
+
+type Topics = SmallVec<[Arc<Topic>; 2]>;
 
 impl Subscriptions {
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.topics.lock().iter().any(|topic| topic.name() == name)
+        self.topics.lock().iter().flat_map(|topics| topics.iter()).any(|topic| topic.name() == name)
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
-        self.topics.lock().iter().map(|topic| topic.name().to_owned()).collect()
+        self.topics.lock().iter().flat_map(|topics| topics.iter()).map(|topic| topic.name().to_owned()).collect()
     }
 
     fn take(&self, name: &str) -> Option<Arc<Topic>> {
         let mut topics = self.topics.lock();
+        let topics = topics.as_mut()?;
         let position = topics.iter().position(|topic| topic.name() == name)?;
         Some(topics.swap_remove(position))
     }
@@ -37,7 +42,9 @@ impl Hub {
         loop {
             let topic = self.directory.get_or_insert(name);
             match topic.join(member) {
-                Join::Joined => member.attached().topics.lock().push(topic),
+                Join::Joined => {
+                    member.attached().topics.lock().get_or_insert_default().push(topic);
+                }
                 Join::Already => {}
                 Join::Dead => {
                     // Its last member left a moment ago, and it may still be listed.
@@ -60,7 +67,7 @@ impl Hub {
     /// Ends all subscriptions.
     pub(crate) fn leave_all(&self, member: &Member) {
         let topics = std::mem::take(&mut *member.attached().topics.lock());
-        for topic in topics {
+        for topic in topics.into_iter().flat_map(|topics| *topics) {
             self.leave(&topic, member);
         }
     }

@@ -258,3 +258,7 @@ fn hash_at(slots: &[Option<Arc<Member>>], position: u32) -> u64 {
     // Positions in the index are those of members, never of holes.
     slots[position as usize].as_deref().map_or(0, hash)
 }
+
+#[cfg(test)]
+#[path = "topic_tests.rs"]
+mod tests;

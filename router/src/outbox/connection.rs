@@ -2,15 +2,15 @@
 //! session's task alone.
 
 use super::{
-    DropReason, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus,
+    DropReason, Ending, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus,
     protocol::{Owed, wake_up},
 };
-use crate::frame::{Encoded, Head, MAX_CONTROL_PAYLOAD, Opcode, Outgoing};
+use crate::frame::{Encoded, MAX_CONTROL_PAYLOAD, Opcode, Outgoing};
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{SocketAddr, SocketAddrV4, SocketAddrV6},
     sync::{
-        Arc, OnceLock, Weak,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll, Waker},
@@ -35,13 +35,6 @@ impl fmt::Display for SocketId {
     }
 }
 
-/// What ended a connection: what its `close` handler is told.
-#[derive(Debug, Clone)]
-pub(crate) struct Ending {
-    pub(crate) code: CloseCode,
-    pub(crate) reason: Box<str>,
-}
-
 /// Strong references are held by the session, by topics and, for a moment, by whoever sends.
 /// When they are gone the stream is closed: a user's handle is weak, and keeps nothing open.
 ///
@@ -49,20 +42,33 @@ pub(crate) struct Ending {
 pub(crate) struct Connection<S> {
     attached: S,
     id: SocketId,
-    remote: SocketAddr,
+    remote: Remote,
     stream: TcpStream,
     outbox: Outbox,
     /// `backpressure_limit` and `close_on_backpressure_limit`.
-    limit: usize,
+    limit: u32,
     close_on_limit: bool,
     /// Whether [`terminate`](Self::terminate) was called.
     terminated: AtomicBool,
-    /// Set once, before the outbox starts to close: the first to end a connection says why.
-    ending: OnceLock<Box<Ending>>,
-    /// Exists once somebody waits for the end.
-    ended: OnceLock<Arc<Notify>>,
+    /// Whether the end has begun: for the session, which looks after each message.
+    ending: AtomicBool,
     /// The tick of the sweep at which the session wants to be nudged.
     check_at: AtomicU64,
+}
+
+/// A `SocketAddr` in half the room, for most.
+enum Remote {
+    V4(SocketAddrV4),
+    V6(Box<SocketAddrV6>),
+}
+
+impl Remote {
+    fn new(address: SocketAddr) -> Self {
+        match address {
+            SocketAddr::V4(address) => Self::V4(address),
+            SocketAddr::V6(address) => Self::V6(Box::new(address)),
+        }
+    }
 }
 
 /// `check_at` of a session that was nudged, or wants no nudge.
@@ -72,20 +78,19 @@ impl<S: Default> Connection<S> {
     pub(crate) fn new(
         stream: TcpStream,
         remote: SocketAddr,
-        limit: usize,
+        limit: u32,
         close_on_limit: bool,
     ) -> Self {
         Self {
             attached: S::default(),
             id: SocketId::next(),
-            remote,
+            remote: Remote::new(remote),
             stream,
             outbox: Outbox::new(),
             limit,
             close_on_limit,
             terminated: AtomicBool::new(false),
-            ending: OnceLock::new(),
-            ended: OnceLock::new(),
+            ending: AtomicBool::new(false),
             check_at: AtomicU64::new(NEVER),
         }
     }
@@ -102,7 +107,10 @@ impl<S> Connection<S> {
     }
 
     pub(crate) fn remote(&self) -> SocketAddr {
-        self.remote
+        match &self.remote {
+            Remote::V4(address) => (*address).into(),
+            Remote::V6(address) => (**address).into(),
+        }
     }
 
     pub(crate) fn stream(&self) -> &TcpStream {
@@ -153,7 +161,7 @@ impl<S> Connection<S> {
     /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
     /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
     pub(crate) fn offer(&self, frame: &Arc<Encoded>) -> Option<Pushed> {
-        let push = Push { frame: Frame::Shared(frame.clone()), payload: 0, limit: self.limit };
+        let push = Push { frame: Frame::Shared(frame.clone()), payload: 0, limit: self.limit as usize };
         let pushed = self.outbox.offer(push).ok()?;
         Some(self.enforce_limit(pushed))
     }
@@ -163,7 +171,7 @@ impl<S> Connection<S> {
     }
 
     fn push(&self, frame: Frame<'_>, payload: usize) -> Pushed {
-        let push = Push { frame, payload, limit: self.limit };
+        let push = Push { frame, payload, limit: self.limit as usize };
         self.enforce_limit(self.outbox.push(&self.stream, push))
     }
 
@@ -182,31 +190,27 @@ impl<S> Connection<S> {
     }
 
     fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
-        let ending = Ending { code, reason: reason.into() };
-        if self.ending.set(Box::new(ending)).is_err() {
-            return None;
-        }
+        self.ending.store(true, Relaxed);
         let mut payload = Vec::new();
         // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code.
         if code != CloseCode::Status {
             payload.extend_from_slice(&u16::from(code).to_be_bytes());
             payload.extend_from_slice(reason.as_bytes());
         }
-        debug_assert!(Head::new(Opcode::Close, payload.len()).len() == 2);
-        self.outbox.close(Frame::Small(Opcode::Close, &payload))
+        debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
+        self.outbox.close(Frame::Small(Opcode::Close, &payload), Ending::new(code, reason))
     }
 
     /// Ends the connection without a Close frame; what waits is lost.
-    pub(crate) fn abort(&self, code: CloseCode, reason: &str) {
-        // Fails when a Close was on its way already: then that is what the handler learns.
-        let _ = self.ending.set(Box::new(Ending { code, reason: reason.into() }));
-        self.outbox.die();
+    pub(crate) fn abort(&self) {
+        self.ending.store(true, Relaxed);
+        self.outbox.die(Ending::default());
     }
 
     /// Ends the connection at once, and with it a handler that waits.
     pub(crate) fn terminate(&self) {
         self.terminated.store(true, Relaxed);
-        self.abort(CloseCode::Abnormal, "");
+        self.abort();
     }
 
     pub(crate) fn is_terminated(&self) -> bool {
@@ -215,36 +219,29 @@ impl<S> Connection<S> {
 
     /// Whether the end has begun, without the lock: what follows in a batch is not delivered.
     pub(crate) fn is_ending(&self) -> bool {
-        self.ending.get().is_some()
+        self.ending.load(Relaxed)
     }
 
-    /// What ended the connection: 1006 if nobody said so (RFC 6455 §7.1.5).
+    /// What ended the connection.
     pub(crate) fn ending(&self) -> Ending {
-        self.ending
-            .get()
-            .map_or_else(|| Ending { code: CloseCode::Abnormal, reason: "".into() }, |e| (**e).clone())
+        self.outbox.ending().unwrap_or_default()
     }
 
     /// Tells those who wait for the end.
     pub(crate) fn announce_end(&self) {
-        if let Some(notify) = self.ended.get() {
-            notify.notify_waiters();
+        if let Some(ended) = self.outbox.take_ended() {
+            ended.notify_waiters();
         }
     }
 
-    /// Resolves when the connection isn't open any more; holds no strong reference meanwhile.
-    pub(crate) fn closed(connection: Weak<Self>) -> impl Future<Output = ()> + Send + 'static
-    where
-        S: Send + Sync + 'static,
-    {
-        let notify = connection.upgrade().map(|c| c.ended.get_or_init(Arc::default).clone());
+    /// Resolves when the connection isn't open any more; holds no reference meanwhile.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<S> + 'static {
+        let ended = self.outbox.ended().map(Notify::notified_owned);
+        // Looked at once more: an end between the two steps would not be told.
+        let ended = ended.filter(|_| self.life() == Life::Open);
         async move {
-            let Some(notify) = notify else { return };
-            let mut notified = std::pin::pin!(notify.notified());
-            // Enabled before the check: an end between the two is not missed.
-            notified.as_mut().enable();
-            if connection.upgrade().is_some_and(|c| c.life() == Life::Open) {
-                notified.await;
+            if let Some(ended) = ended {
+                ended.await;
             }
         }
     }

@@ -10,12 +10,14 @@
 //! | `queue` | frames in order, batches to write, the slots for control frames |
 //! | `chunk` | the buffers of the cork, reused per thread |
 //! | `wire` | what the protocol needs of a transport |
+//! | `ending` | what ended a connection, and who waits for that |
 //! | `status` | what `send` reports |
 //! | `connection` | outbox, stream and what else of a connection is shared |
 //! | `sync` | the lock behind an alias, so that the model checker can put its own there |
 
 mod chunk;
 mod connection;
+mod ending;
 mod protocol;
 mod queue;
 mod status;
@@ -24,6 +26,7 @@ mod wire;
 
 pub use connection::SocketId;
 pub(crate) use connection::Connection;
+use ending::Ending;
 use protocol::Outbox;
 pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
 use protocol::Push;

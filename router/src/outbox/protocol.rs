@@ -8,6 +8,7 @@
 //! session's waker stands in the state; it does so exactly while the session waits.
 
 use super::{
+    ending::{Ended, Ending},
     queue::{Batch, Frame, LARGE, Queue},
     status::{DropReason, SendStatus},
     sync::Mutex,
@@ -47,6 +48,10 @@ struct State {
     /// on any thread, while a handler runs.
     drain_due: bool,
     waker: Option<Waker>,
+    /// Why the connection isn't open any more: the first to end it says.
+    ending: Option<Box<Ending>>,
+    /// There once somebody waits for the end.
+    ended: Option<Ended>,
 }
 
 /// A message for [`Outbox::push`].
@@ -103,6 +108,8 @@ impl Outbox {
                 high: false,
                 drain_due: false,
                 waker: None,
+                ending: None,
+                ended: None,
             }),
         }
     }
@@ -145,23 +152,42 @@ impl Outbox {
     /// Appends the Close frame and refuses everything after it, in one step. Does nothing on a
     /// connection that isn't open.
     #[must_use = "the session must learn that the connection is closing"]
-    pub(crate) fn close(&self, frame: Frame<'_>) -> Option<Waker> {
+    pub(crate) fn close(&self, frame: Frame<'_>, ending: Ending) -> Option<Waker> {
         let mut state = self.state.lock();
         if state.life != Life::Open {
             return None;
         }
         let blocked = state.blocked;
         state.queue.push(frame, blocked);
+        state.ending = Some(Box::new(ending));
         state.life = Life::Closing;
         state.waker.take()
     }
 
-    /// Ends writing at once: what waits is lost.
-    pub(crate) fn die(&self) {
+    /// Ends writing at once: what waits is lost. A connection that was closing before ends for the
+    /// reason that it had.
+    pub(crate) fn die(&self, ending: Ending) {
         let mut state = self.state.lock();
+        state.ending.get_or_insert_with(|| Box::new(ending));
         let remains = state.die();
         drop(state);
         remains.bury();
+    }
+
+    /// What ended the connection.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.state.lock().ending.as_deref().cloned()
+    }
+
+    /// What to wait for to learn of the end; `None` if the connection isn't open any more.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        let mut state = self.state.lock();
+        (state.life == Life::Open).then(|| state.ended.get_or_insert_default().clone())
+    }
+
+    /// Takes out what others wait for, to tell them.
+    pub(crate) fn take_ended(&self) -> Option<Ended> {
+        self.state.lock().ended.take()
     }
 
     /// Wakes the session, whatever for.

@@ -31,7 +31,8 @@ pub(crate) enum Frame<'a> {
 enum Item {
     /// Whole frames, one after the other.
     Chunk(Vec<u8>),
-    Large(Head, Bytes),
+    /// Boxed, since it would make every item twice as large.
+    Large(Box<(Head, Bytes)>),
     Shared(Arc<Encoded>),
 }
 
@@ -39,7 +40,7 @@ impl Item {
     fn parts(&self) -> [&[u8]; 2] {
         match self {
             Self::Chunk(bytes) => [bytes, &[]],
-            Self::Large(head, payload) => [head, payload],
+            Self::Large(large) => [&large.0, &large.1],
             Self::Shared(encoded) => encoded.parts(),
         }
     }
@@ -55,7 +56,8 @@ impl Item {
 pub(super) struct Queue {
     /// The front. It stands apart so that one item, the usual case, needs no allocation.
     first: Option<Item>,
-    rest: VecDeque<Item>,
+    /// What is behind it, while there is anything.
+    rest: Option<Box<VecDeque<Item>>>,
     /// Bytes of the front that were written already.
     offset: usize,
     /// Bytes of all items and slots that are not written yet.
@@ -89,7 +91,7 @@ impl Queue {
                 return self.append(opcode, payload, blocked);
             }
             Frame::Large(opcode, payload) => {
-                Item::Large(Head::new(opcode, payload.len()), payload)
+                Item::Large(Box::new((Head::new(opcode, payload.len()), payload)))
             }
             Frame::Shared(encoded) => Item::Shared(encoded),
         };
@@ -151,7 +153,7 @@ impl Queue {
                 bytes.shrink_to_fit();
             }
             if let Some(second) = self.first.replace(item) {
-                self.rest.push_front(second);
+                self.rest.get_or_insert_default().push_front(second);
             }
         }
     }
@@ -161,7 +163,7 @@ impl Queue {
         let len = head.len() + payload.len();
         self.bytes += len;
         let room = |tail: &Vec<u8>| tail.len() + len <= chunk::CHUNK;
-        match self.rest.back_mut().or(self.first.as_mut()) {
+        match self.rest.as_mut().and_then(|rest| rest.back_mut()).or(self.first.as_mut()) {
             Some(Item::Chunk(tail)) if room(tail) => {
                 tail.extend_from_slice(&head);
                 tail.extend_from_slice(payload);
@@ -179,16 +181,18 @@ impl Queue {
         if self.first.is_none() {
             self.first = Some(item);
         } else {
-            self.rest.push_back(item);
+            self.rest.get_or_insert_default().push_back(item);
         }
     }
 
     fn pop(&mut self) -> Option<Item> {
         let front = self.first.take()?;
-        self.first = self.rest.pop_front();
-        if self.first.is_none() {
-            // A backlog is over: its spine is not kept by a connection that now is idle.
-            self.rest = VecDeque::new();
+        if let Some(rest) = &mut self.rest {
+            self.first = rest.pop_front();
+            if rest.is_empty() {
+                // A backlog is over: a connection that is idle now keeps nothing of it.
+                self.rest = None;
+            }
         }
         Some(front)
     }
@@ -233,3 +237,7 @@ impl Drop for Batch {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

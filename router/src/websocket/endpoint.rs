@@ -1,11 +1,7 @@
 //! The sockets of one mounted module: who they are, their clock, their shutdown.
 
 use super::Options;
-use crate::{
-    hub::{Hub, Member},
-    live::Live,
-    outbox::Life,
-};
+use crate::hub::{Hub, Member};
 use parking_lot::Mutex;
 use slab::Slab;
 use std::{
@@ -101,17 +97,25 @@ impl Endpoint {
         }
     }
 
-    /// Lists a connection. One that comes when the server is stopping is closed at once: either
-    /// the shutdown sees it in the list, or it sees the shutdown.
-    pub(super) fn register(self: &Arc<Self>, member: &Arc<Member>, live: Live) -> Registration {
+    /// Lists a connection; returns its place. One that comes when the server is stopping is closed
+    /// at once: either the shutdown sees it in the list, or it sees the shutdown.
+    pub(super) fn register(&self, member: &Arc<Member>) -> usize {
         let mut members = self.members.lock();
-        let key = members.insert(Arc::downgrade(member));
+        let place = members.insert(Arc::downgrade(member));
         let stopping = self.phase() >= Phase::Stopping;
         drop(members);
         if stopping {
             member.close(CloseCode::Away, GOING_AWAY);
         }
-        Registration { endpoint: self.clone(), member: member.clone(), key, _live: live }
+        place
+    }
+
+    pub(super) fn deregister(&self, place: usize) {
+        let mut members = self.members.lock();
+        members.remove(place);
+        if members.is_empty() {
+            members.shrink_to_fit();
+        }
     }
 
     /// Nudges sessions whose time has come, for ever. A nudge is only that: the session looks for
@@ -161,27 +165,3 @@ impl Endpoint {
 }
 
 const GOING_AWAY: &str = "server shutting down";
-
-/// A connection's place in the registry. Dropping it, even with an aborted task, ends whatever
-/// others could still see of the connection.
-pub(super) struct Registration {
-    endpoint: Arc<Endpoint>,
-    member: Arc<Member>,
-    key: usize,
-    _live: Live,
-}
-
-impl Drop for Registration {
-    fn drop(&mut self) {
-        if self.member.life() != Life::Dead {
-            self.member.abort(CloseCode::Abnormal, "");
-        }
-        self.member.announce_end();
-        self.endpoint.hub.leave_all(&self.member);
-        let mut members = self.endpoint.members.lock();
-        members.remove(self.key);
-        if members.is_empty() {
-            members.shrink_to_fit();
-        }
-    }
-}

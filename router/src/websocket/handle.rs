@@ -75,8 +75,13 @@ impl Handle {
     }
 
     /// Resolves when the connection isn't open any more.
-    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
-        Member::closed(self.member.clone())
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> + 'static {
+        let closed = self.member.upgrade().map(|member| member.closed());
+        async move {
+            if let Some(closed) = closed {
+                closed.await;
+            }
+        }
     }
 
     /// The socket's number, never given twice by a process.

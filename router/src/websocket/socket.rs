@@ -110,8 +110,8 @@ impl<D> Socket<D> {
     }
 
     /// Resolves when the connection isn't open any more: for a handler that waits for long.
-    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
-        Member::closed(Arc::downgrade(&self.member))
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<D> + 'static {
+        self.member.closed()
     }
 
     /// A handle to use from other tasks.

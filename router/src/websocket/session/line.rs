@@ -6,6 +6,7 @@ use super::{buffer::Buffer, running::{Running, Waiting}};
 use crate::{
     frame::{Control, Inbound, Opcode, Violation},
     hub::Member,
+    live::Live,
     outbox::{Life, Owed},
     websocket::{
         Event, Events, Outcome, SocketError, close,
@@ -43,6 +44,21 @@ pub(super) struct Line {
     pinged: bool,
     /// The last read filled the buffer: others have their turn before the next.
     yields: bool,
+    /// Its place in the endpoint's list.
+    place: usize,
+    _live: Live,
+}
+
+/// Whatever ends the session's task ends what others still see of the connection.
+impl Drop for Line {
+    fn drop(&mut self) {
+        if self.member.life() != Life::Dead {
+            self.member.abort();
+        }
+        self.member.announce_end();
+        self.endpoint.hub.leave_all(&self.member);
+        self.endpoint.deregister(self.place);
+    }
 }
 
 /// Why an idle session runs.
@@ -65,15 +81,24 @@ pub(super) struct Ahead<'b> {
 }
 
 impl Line {
-    pub(super) fn new(member: Arc<Member>, endpoint: Arc<Endpoint>, events: Events) -> Self {
+    pub(super) fn new(
+        member: Arc<Member>,
+        endpoint: Arc<Endpoint>,
+        events: Events,
+        early: Vec<u8>,
+        live: Live,
+    ) -> Self {
+        let place = endpoint.register(&member);
         let line = Self {
             member,
             endpoint,
-            inbound: Inbound::default(),
+            inbound: Inbound::starting_with(early),
             events,
             seen: Life::Open,
             pinged: false,
             yields: false,
+            place,
+            _live: live,
         };
         line.set_clock();
         line
@@ -95,7 +120,7 @@ impl Line {
         match self.poll_read(cx) {
             Poll::Ready(Ok(Some(buffer))) => return Poll::Ready(Turn::Input(buffer)),
             Poll::Ready(Ok(None) | Err(_)) => {
-                self.member.abort(CloseCode::Abnormal, "");
+                self.member.abort();
                 return Poll::Ready(self.see(Owed::Life(Life::Dead)));
             }
             // Only now, when nothing has come, is silence what it seems.
@@ -286,7 +311,7 @@ impl Line {
             match result {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Ok(0) | Err(_) => {
-                    self.member.abort(CloseCode::Abnormal, "");
+                    self.member.abort();
                     return Poll::Ready(());
                 }
                 Ok(_) => return Poll::Ready(()),

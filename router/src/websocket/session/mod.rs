@@ -25,9 +25,10 @@ use crate::{
     hub::Member,
     live::Live,
 };
+use buffer::Buffer;
 use line::{Ahead, Line, Turn};
 use running::{Running, call};
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, pin::Pin, sync::Arc};
 use tokio::net::TcpStream;
 use tungstenite::protocol::frame::coding::CloseCode;
 
@@ -56,19 +57,15 @@ fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let member = Arc::new(Member::new(
         stream,
         remote,
-        options.backpressure_limit as usize,
+        options.backpressure_limit as u32,
         options.close_on_backpressure_limit,
     ));
-    let registration = endpoint.register(&member, live);
     let mut driver = Driver {
         module,
         socket: Socket::new(data, member.clone(), endpoint.clone()),
-        line: Line::new(member, endpoint, M::EVENTS),
+        line: Line::new(member, endpoint, M::EVENTS, early, live),
     };
-    async move {
-        let _registration = registration;
-        driver.run(early).await;
-    }
+    async move { driver.run().await }
 }
 
 struct Driver<M: WebSocket> {
@@ -78,19 +75,32 @@ struct Driver<M: WebSocket> {
 }
 
 impl<M: WebSocket> Driver<M> {
-    async fn run(&mut self, early: Vec<u8>) {
-        self.batch(Some(Event::Open), &mut []).await;
-        self.with_more(early).await;
-
+    /// All that user code has a part in is boxed, so that an idle connection has no room for it:
+    /// one allocation a read, whatever it brought.
+    async fn run(&mut self) {
+        boxed(self.open()).await;
         while self.line.is_open() {
             match self.line.turn().await {
-                Turn::Input(mut buffer) => self.batch(None, &mut buffer).await,
-                Turn::Drain => self.batch(Some(Event::Drain), &mut []).await,
+                Turn::Input(buffer) => boxed(self.input(buffer)).await,
+                Turn::Drain => boxed(self.batch(Some(Event::Drain), &mut [])).await,
                 Turn::Ended => {}
             }
         }
-
         self.line.end();
+        boxed(self.close()).await;
+        boxed(self.line.linger()).await;
+    }
+
+    async fn open(&mut self) {
+        let mut early = self.line.inbound.take_spill();
+        self.batch(Some(Event::Open), &mut early).await;
+    }
+
+    async fn input(&mut self, mut buffer: Buffer) {
+        self.batch(None, &mut buffer).await;
+    }
+
+    async fn close(&mut self) {
         let ending = self.line.member.ending();
         let running = call(Event::Close, || {
             self.module.close(&mut self.socket, ending.code, &ending.reason)
@@ -98,21 +108,16 @@ impl<M: WebSocket> Driver<M> {
         let ahead = &mut Ahead::default();
         let outcome = self.line.attend(running, ahead).await;
         self.settle(outcome, ahead).await;
-        self.line.linger().await;
     }
 
     /// Takes what one read brought, and what was read while its handlers waited; then writes.
     async fn batch(&mut self, first: Option<Event>, input: &mut [u8]) {
-        let more = self.messages(first, input).await;
-        self.with_more(more).await;
-        self.line.member.flush();
-    }
-
-    async fn with_more(&mut self, mut more: Vec<u8>) {
+        let mut more = self.messages(first, input).await;
         while !more.is_empty() {
             let mut input = more;
             more = self.messages(None, &mut input).await;
         }
+        self.line.member.flush();
     }
 
     /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
@@ -173,6 +178,14 @@ impl<M: WebSocket> Driver<M> {
             self.line.member.close(CloseCode::Error, "internal error");
         }
     }
+}
+
+/// Boxes a part of the session. A plain function: in an `async` one the part would stand beside
+/// its box.
+fn boxed<'a>(
+    part: impl Future<Output = ()> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    Box::pin(part)
 }
 
 /// What a handler is called on.
@@ -255,3 +268,14 @@ impl<'a, M: WebSocket> Call<'a, M> {
 }
 
 const UNSUPPORTED: &str = "this kind of message is not handled";
+
+#[cfg(test)]
+mod sizes {
+    #[test]
+    fn print() {
+        eprintln!("member {}", size_of::<crate::hub::Member>());
+        eprintln!("line {}", size_of::<super::Line>());
+        eprintln!("socket {}", size_of::<super::Socket<()>>());
+        eprintln!("stream {}", size_of::<tokio::net::TcpStream>());
+    }
+}

@@ -1,0 +1,112 @@
+//! The topic against a model: a set of members, through joins, leaves and publishes, with an
+//! index, without, and while a publish in chunks fixes positions.
+
+use super::*;
+use proptest::prelude::*;
+use std::{
+    collections::BTreeSet,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+};
+
+const MEMBERS: usize = 40;
+
+fn members() -> Vec<Arc<Member>> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    (0..MEMBERS)
+        .map(|_| {
+            let stream = TcpStream::connect(address).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+            Arc::new(Member::new(stream, address, 0, false))
+        })
+        .collect()
+}
+
+impl Members {
+    fn assert_sound(&self) {
+        let live = self.slots.iter().filter(|slot| slot.is_some()).count();
+        if !self.publishing {
+            assert_eq!(live, self.slots.len(), "no holes are left");
+        }
+        if let Some(index) = &self.index {
+            assert_eq!(index.len(), live);
+        }
+        for (position, slot) in self.slots.iter().enumerate() {
+            if let Some(member) = slot {
+                assert_eq!(self.position(member), Some(position));
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Join(usize),
+    Leave(usize),
+    /// Starts or ends a publish in chunks.
+    Turn,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..MEMBERS).prop_map(Step::Join),
+        3 => (0..MEMBERS).prop_map(Step::Leave),
+        1 => Just(Step::Turn),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn members_are_a_set(steps in proptest::collection::vec(step(), 1..200)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let _guard = runtime.enter();
+        let members = members();
+        let (topic, mut model) = (Topic::new("room"), BTreeSet::new());
+        // One who never leaves, since an empty topic is a dead one.
+        let anchor = members[0].clone();
+        prop_assert_eq!(topic.join(&anchor), Join::Joined);
+        model.insert(0);
+
+        let mut chunked = None;
+        for step in steps {
+            match step {
+                Step::Join(i) => {
+                    let expected = if model.insert(i) { Join::Joined } else { Join::Already };
+                    prop_assert_eq!(topic.join(&members[i]), expected);
+                }
+                Step::Leave(0) => {}
+                Step::Leave(i) => {
+                    let expected = if model.remove(&i) { Leave::Left } else { Leave::NotThere };
+                    prop_assert_eq!(topic.leave(&members[i]), expected);
+                }
+                Step::Turn => match chunked.take() {
+                    Some(chunked) => drop::<Chunked<'_>>(chunked),
+                    None => {
+                        topic.members.lock().publishing = true;
+                        chunked = Some(Chunked { topic: &topic });
+                    }
+                },
+            }
+            topic.members.lock().assert_sound();
+            prop_assert_eq!(topic.count(), model.len());
+        }
+        drop(chunked);
+        topic.members.lock().assert_sound();
+        let frame = Arc::new(Message::copied(crate::frame::Opcode::Text, b"hello"));
+        let published = topic.publish(&frame, Some(&anchor));
+        prop_assert_eq!(published.delivered, model.len() - 1);
+        prop_assert_eq!(anchor.buffered(), 0);
+    }
+}
+
+#[test]
+fn a_topic_dies_with_its_last_member() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let _guard = runtime.enter();
+    let members = members();
+    let topic = Topic::new("room");
+    assert_eq!(topic.join(&members[0]), Join::Joined);
+    assert_eq!(topic.leave(&members[0]), Leave::Emptied);
+    assert_eq!(topic.join(&members[1]), Join::Dead);
+}

@@ -1,0 +1,146 @@
+//! The queue against a model: a list of frames, of which the wire is the concatenation.
+
+use super::*;
+use proptest::prelude::*;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Small(usize),
+    Large(usize),
+    Shared(usize),
+    Control(bool, u8),
+    /// Write a batch; the kernel takes this much of it.
+    Write(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0usize..3000).prop_map(Step::Small),
+        1 => (LARGE..2 * LARGE).prop_map(Step::Large),
+        2 => (0usize..6000).prop_map(Step::Shared),
+        1 => (any::<bool>(), any::<u8>()).prop_map(|(ping, fill)| Step::Control(ping, fill)),
+        4 => (0usize..60_000).prop_map(Step::Write),
+        1 => Just(Step::Write(usize::MAX)),
+    ]
+}
+
+fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
+    [&*Head::new(opcode, payload.len()), payload].concat()
+}
+
+/// Cuts a wire into frames, and sorts control frames out.
+fn parse(mut wire: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (mut data, mut control) = (Vec::new(), Vec::new());
+    while !wire.is_empty() {
+        let (head, length) = match wire[1] {
+            126 => (4, usize::from(u16::from_be_bytes([wire[2], wire[3]]))),
+            127 => (10, u64::from_be_bytes(wire[2..10].try_into().unwrap()) as usize),
+            short => (2, usize::from(short)),
+        };
+        let (frame, rest) = wire.split_at(head + length);
+        if frame[0] & 0x08 == 0 { &mut data } else { &mut control }.push(frame.to_vec());
+        wire = rest;
+    }
+    (data, control)
+}
+
+/// Writes one batch, of which the kernel takes `room`; returns whether it took all.
+fn write(queue: &mut Queue, room: usize, wire: &mut Vec<u8>) -> bool {
+    let batch = queue.take_batch();
+    let bytes: Vec<u8> = batch.with_slices(|slices| {
+        assert!(slices.len() <= BATCH_SLICES);
+        slices.iter().flat_map(|slice| slice.to_vec()).collect()
+    });
+    assert_eq!(bytes.len(), batch.len());
+    let written = room.min(bytes.len());
+    wire.extend_from_slice(&bytes[..written]);
+    if written < bytes.len() {
+        queue.put_back(batch, written);
+    }
+    written == bytes.len()
+}
+
+proptest! {
+    #[test]
+    fn what_goes_in_comes_out_in_order(steps in proptest::collection::vec(step(), 1..60)) {
+        let (mut queue, mut wire) = (Queue::default(), Vec::new());
+        let (mut expected, mut controls) = (Vec::new(), Vec::new());
+        let mut blocked = false;
+        for step in steps {
+            match step {
+                Step::Small(length) => {
+                    let payload = vec![length as u8; length];
+                    expected.push(encoded(Opcode::Text, &payload));
+                    queue.push(Frame::Small(Opcode::Text, &payload), blocked);
+                }
+                Step::Large(length) => {
+                    let payload = vec![length as u8; length];
+                    expected.push(encoded(Opcode::Binary, &payload));
+                    queue.push(Frame::Large(Opcode::Binary, payload.into()), blocked);
+                }
+                Step::Shared(length) => {
+                    let payload = Bytes::from(vec![length as u8; length]);
+                    expected.push(encoded(Opcode::Text, &payload));
+                    let shared = Encoded::shared(Opcode::Text, payload);
+                    queue.push(Frame::Shared(Arc::new(shared)), blocked);
+                }
+                Step::Control(ping, fill) => {
+                    let opcode = if ping { Opcode::Ping } else { Opcode::Pong };
+                    let before = queue.bytes();
+                    queue.push(Frame::Control(opcode, &[fill; 125]), blocked);
+                    prop_assert!(queue.bytes() <= before + 127);
+                    controls.push((blocked, encoded(opcode, &[fill; 125])));
+                }
+                Step::Write(room) => {
+                    let all = queue.is_empty() || write(&mut queue, room, &mut wire);
+                    blocked = if queue.is_empty() { false } else { blocked || !all };
+                }
+            }
+        }
+        let pending: usize = queue.bytes();
+        let before = wire.len();
+        while !queue.is_empty() {
+            prop_assert!(write(&mut queue, usize::MAX, &mut wire));
+        }
+        prop_assert_eq!(wire.len() - before, pending);
+
+        let (data, control) = parse(&wire);
+        prop_assert_eq!(data, expected);
+        // Those that came unblocked are all there; of the others, only the newest need be.
+        let unblocked = controls.iter().filter(|(blocked, _)| !blocked).count();
+        prop_assert!(unblocked <= control.len() && control.len() <= controls.len());
+        for frame in &control {
+            prop_assert!(controls.iter().any(|(_, sent)| sent == frame));
+        }
+        for kind in [0x89, 0x8A] {
+            let newest = controls.iter().rfind(|(_, frame)| frame[0] == kind).map(|(_, f)| f);
+            prop_assert!(newest.is_none_or(|newest| control.contains(newest)));
+        }
+    }
+}
+
+#[test]
+fn a_flood_of_pings_costs_no_memory() {
+    let mut queue = Queue::default();
+    for fill in 0..=255 {
+        queue.push(Frame::Control(Opcode::Pong, &[fill; 125]), true);
+    }
+    assert_eq!(queue.bytes(), 127);
+    let mut wire = Vec::new();
+    assert!(write(&mut queue, usize::MAX, &mut wire));
+    assert_eq!(wire, encoded(Opcode::Pong, &[255; 125]));
+}
+
+#[test]
+fn an_empty_queue_keeps_little() {
+    let mut queue = Queue::default();
+    for _ in 0..1000 {
+        let shared = Encoded::copied(Opcode::Text, b"x");
+        queue.push(Frame::Shared(Arc::new(shared)), true);
+    }
+    let mut wire = Vec::new();
+    while !queue.is_empty() {
+        write(&mut queue, usize::MAX, &mut wire);
+    }
+    assert!(queue.rest.is_none() && queue.first.is_none() && queue.slots.is_none());
+}
