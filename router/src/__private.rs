@@ -103,3 +103,20 @@ pub const fn at_most_one_body(takes: &[bool]) -> bool {
     }
     count <= 1
 }
+
+/// What a socket carries at its start, when no `#[on(upgrade)]` makes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the data of a socket: nothing makes its first value",
+    label = "does not implement `Default`, and there is no `#[on(upgrade)]`",
+    note = "derive `Default` for `{Self}`, or write a handler that makes it: `#[on(upgrade)] fn admit(&self) -> {Self}`"
+)]
+pub trait InitialData {
+    fn initial() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> InitialData for T {
+    fn initial() -> Self {
+        T::default()
+    }
+}

@@ -1,0 +1,232 @@
+//! The module: its routes, its socket, and what each event does.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use router::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    auth,
+    commands::Command,
+    flood::{self, Flood, Progress},
+    names::{self, ANNOUNCEMENTS},
+};
+
+const LOBBY: &str = "lobby";
+const GAMING: &str = "gaming";
+const PAGE: &str = include_str!("chat.html");
+const WELCOME: &str = "Welcome to the server!";
+const NOBODY: &str = "No one here is called ";
+
+/// What every connection carries.
+pub(crate) struct ClientData {
+    username: String,
+    room: String,
+    flood: Option<Flood>,
+}
+
+impl ClientData {
+    fn new(username: impl Into<String>) -> Self {
+        Self {
+            username: username.into(),
+            room: LOBBY.to_owned(),
+            flood: None,
+        }
+    }
+}
+
+/// What the query of the upgrade request may say.
+#[derive(Deserialize)]
+struct Wishes {
+    name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RoomStats {
+    lobby: usize,
+    gaming: usize,
+}
+
+#[derive(Default)]
+pub(crate) struct Chat {
+    guests: AtomicU64,
+}
+
+#[websocket(
+    path = "/",
+    data = ClientData,
+    max_payload_length = 16 * 1024 * 1024,
+    idle_timeout = 120,
+    backpressure_limit = "1MB",
+    close_on_backpressure_limit = false,
+    send_pings = true,
+    publish_to_self = false,
+)]
+impl Chat {
+    #[route(get, "/")]
+    fn index(&self) -> Html<&'static str> {
+        Html(PAGE)
+    }
+
+    #[route(get, "/room-stats")]
+    fn room_stats(&self, hub: Hub) -> Json<RoomStats> {
+        Json(RoomStats {
+            lobby: hub.subscriber_count(LOBBY),
+            gaming: hub.subscriber_count(GAMING),
+        })
+    }
+
+    /// Says something to everybody, whatever room they are in. A service on the open network would ask who is calling.
+    #[route(post, "/announce")]
+    fn announce(&self, hub: Hub, body: String) -> Result<String, (StatusCode, &'static str)> {
+        if body.is_empty() {
+            return Err((StatusCode::BAD_REQUEST, "There is nothing to announce"));
+        }
+        let published = hub.publish(ANNOUNCEMENTS, body);
+        Ok(format!("Announced to {}", published.receivers()))
+    }
+
+    /// The way in for those who have a token: who they are comes from it, and the 101 says so.
+    #[route(get, "/custom-ws")]
+    fn custom(
+        &self,
+        headers: &HeaderMap,
+        upgrade: Result<Upgrade<Self>, UpgradeError>,
+    ) -> Result<Response, (StatusCode, &'static str)> {
+        let user = auth::user(headers).ok_or((StatusCode::UNAUTHORIZED, "Unauthorized"))?;
+        let upgrade =
+            upgrade.map_err(|_| (StatusCode::BAD_REQUEST, "Failed to upgrade connection"))?;
+        Ok(upgrade
+            .header("X-User-ID", user.id)
+            .accept(ClientData::new(user.username)))
+    }
+
+    #[on(upgrade)]
+    fn admit(&self, wishes: Query<Wishes>) -> ClientData {
+        let wished = wishes.0.name.as_deref().and_then(names::username);
+        ClientData::new(wished.unwrap_or_else(|| {
+            format!("guest-{}", self.guests.fetch_add(1, Ordering::Relaxed) + 1)
+        }))
+    }
+
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<ClientData>) {
+        tracing::info!("{} connected from {}", ws.data.username, ws.remote_addr());
+        ws.subscribe(&ws.data.room);
+        ws.subscribe(ANNOUNCEMENTS);
+        ws.subscribe(&names::user_topic(&ws.data.username));
+        ws.send(WELCOME);
+    }
+
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<ClientData>, text: &str) {
+        match Command::parse(text) {
+            Ok(Command::Join(room)) => join(ws, room),
+            Ok(Command::Whisper { to, text }) => whisper(ws, to, text),
+            Ok(Command::Flood) => start_flood(ws),
+            Ok(Command::Say(text)) => {
+                // `ws.publish` would leave the speaker out; in a chat one sees one's own words.
+                let line = format!("{}: {text}", ws.data.username);
+                ws.hub().publish(&ws.data.room, line);
+            }
+            Err(help) => {
+                ws.send(help);
+            }
+        }
+    }
+
+    #[on(binary)]
+    fn binary(&self, ws: &mut Socket<ClientData>, bytes: &[u8]) {
+        tracing::info!("{} bytes from {}", bytes.len(), ws.data.username);
+        ws.send([1u8, 2, 3, 4]);
+    }
+
+    #[on(drain)]
+    fn drain(&self, ws: &mut Socket<ClientData>) {
+        resume_flood(ws);
+    }
+
+    #[on(close)]
+    fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
+        tracing::info!("{} disconnected: {code} {reason}", ws.data.username);
+    }
+
+    #[on(error)]
+    fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) {
+        tracing::error!("{}: {error}", ws.data.username);
+    }
+}
+
+fn join(ws: &mut Socket<ClientData>, room: &str) {
+    ws.unsubscribe(&ws.data.room);
+    ws.data.room = room.to_owned();
+    ws.subscribe(room);
+    ws.send(format!("Joined room: {room}"));
+    let line = format!("{} joined the room", ws.data.username);
+    ws.hub().publish(room, line);
+}
+
+fn whisper(ws: &mut Socket<ClientData>, to: &str, text: &str) {
+    let line = format!("[PM from {}]: {text}", ws.data.username);
+    let published = ws.hub().publish(&names::user_topic(to), line);
+    if published.receivers() == 0 {
+        ws.send(format!("{NOBODY}{to}"));
+    }
+}
+
+fn start_flood(ws: &mut Socket<ClientData>) {
+    if ws.data.flood.is_some() {
+        tracing::info!("a second flood for {} refused", ws.data.username);
+        ws.send(flood::BUSY);
+    } else {
+        ws.data.flood = Some(Flood::default());
+        resume_flood(ws);
+    }
+}
+
+fn resume_flood(ws: &mut Socket<ClientData>) {
+    // Out of the data while it runs, so that `ws` is free to send.
+    let Some(mut flood) = ws.data.flood.take() else {
+        return;
+    };
+    let progress = flood.advance(|message| ws.send(message));
+    tracing::info!("flood for {} {progress}", ws.data.username);
+    if let Progress::Paused { .. } = progress {
+        ws.data.flood = Some(flood);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NOBODY, PAGE, WELCOME};
+    use crate::{commands, flood, names};
+
+    #[test]
+    fn the_page_knows_the_sentences_of_the_server() {
+        for sentence in [
+            WELCOME,
+            NOBODY,
+            flood::BUSY,
+            commands::JOIN_HELP,
+            commands::WHISPER_HELP,
+        ] {
+            assert!(
+                PAGE.contains(sentence),
+                "the page does not know {sentence:?}"
+            );
+        }
+        for limit in [
+            format!("LONGEST_NAME = {};", names::LONGEST_USERNAME),
+            format!("LONGEST_ROOM = {};", names::LONGEST_ROOM),
+        ] {
+            assert!(PAGE.contains(&limit), "the page does not say {limit}");
+        }
+    }
+
+    #[test]
+    fn the_page_needs_nothing_from_elsewhere() {
+        for outside in ["http://", "https://", "src=", "@import", "innerHTML"] {
+            assert!(!PAGE.contains(outside), "the page has {outside}");
+        }
+    }
+}

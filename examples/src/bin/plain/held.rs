@@ -1,0 +1,22 @@
+//! A socket whose handler is a large future, to see that a connection that has nothing to do does not pay for it.
+
+use std::hint::black_box;
+
+use router::prelude::*;
+
+const HELD: usize = 16 * 1024;
+
+pub(crate) struct Held;
+
+#[websocket(path = "/held", data = ())]
+impl Held {
+    #[on(text)]
+    async fn text(&self, ws: &mut Socket<()>, text: &str) {
+        // Used on both sides of the await, so that the array is a part of the future.
+        let mut held = [0u8; HELD];
+        black_box(&mut held);
+        tokio::task::yield_now().await;
+        black_box(&held);
+        ws.send(text);
+    }
+}

@@ -1,0 +1,33 @@
+//! The server that measurements are taken of: as little as possible beside the router itself, and no logging.
+//!
+//! It runs on one thread, or on as many workers as `THREADS` says.
+
+mod held;
+mod pages;
+mod sockets;
+
+use std::num::NonZeroUsize;
+
+use router::Router;
+use tokio::runtime::Builder;
+
+fn main() -> Result<(), examples::Failure> {
+    let threads = examples::setting("THREADS", NonZeroUsize::MIN)?.get();
+    let mut runtime = if threads == 1 {
+        Builder::new_current_thread()
+    } else {
+        Builder::new_multi_thread()
+    };
+    if threads > 1 {
+        runtime.worker_threads(threads);
+    }
+    let router = Router::new()
+        .mount(pages::Pages)
+        .mount(sockets::Echo)
+        .mount(sockets::Topic)
+        .mount(held::Held);
+    runtime
+        .enable_all()
+        .build()?
+        .block_on(examples::serve(router))
+}

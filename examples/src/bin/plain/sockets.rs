@@ -1,0 +1,32 @@
+//! The sockets whose handlers never wait.
+
+use router::prelude::*;
+
+const ROOM: &str = "room";
+
+/// Sends every message back.
+pub(crate) struct Echo;
+
+#[websocket(path = "/echo", data = ())]
+impl Echo {
+    #[on(message)]
+    fn message(&self, ws: &mut Socket<()>, message: Message<'_>) {
+        ws.send(message);
+    }
+}
+
+/// Sends every message to everybody else.
+pub(crate) struct Topic;
+
+#[websocket(path = "/topic", data = ())]
+impl Topic {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.subscribe(ROOM);
+    }
+
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        ws.publish(ROOM, text);
+    }
+}

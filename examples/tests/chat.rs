@@ -1,0 +1,356 @@
+//! Drives the `chat` server: every command, every route, from several clients at once.
+
+mod support;
+
+use support::{Client, Server, get, request, run_to_end};
+use tokio_tungstenite::tungstenite::Message;
+
+const CHAT: &str = env!("CARGO_BIN_EXE_chat");
+const ROOM_HELP: &str =
+    "A room has a name of 1 to 32 letters, digits, dots or dashes, but not announcements";
+
+/// A client that has been welcomed, which is after it was subscribed.
+async fn enter(server: &Server, path: &str) -> Client {
+    let mut client = Client::connect(server.addr, path).await;
+    client.expect("Welcome to the server!").await;
+    client
+}
+
+async fn stats(server: &Server) -> String {
+    let reply = get(server.addr, "/room-stats").await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    reply.body
+}
+
+#[tokio::test]
+async fn guests_are_numbered_and_everybody_hears_what_is_said() {
+    let server = Server::start(CHAT).await;
+    let mut first = enter(&server, "/").await;
+    let mut second = enter(&server, "/").await;
+    let mut bob = enter(&server, "/?name=bob").await;
+
+    first.say("Hello Server!").await;
+    for client in [&mut first, &mut second, &mut bob] {
+        client.expect("guest-1: Hello Server!").await;
+    }
+    second.say("/shrug").await;
+    for client in [&mut first, &mut second, &mut bob] {
+        client.expect("guest-2: /shrug").await;
+    }
+    bob.say("hi").await;
+    for client in [&mut first, &mut second, &mut bob] {
+        client.expect("bob: hi").await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_cannot_look_like_something_else() {
+    let server = Server::start(CHAT).await;
+    let mut eve = enter(&server, "/?name=%5BPM%20from%20bob%5D%3A").await;
+    eve.say("hi").await;
+    eve.expect("PM-from-bob: hi").await;
+
+    let mut nameless = enter(&server, "/?name=%20").await;
+    nameless.say("hi").await;
+    nameless.expect("guest-1: hi").await;
+}
+
+#[tokio::test]
+async fn joining_a_room_leaves_the_other() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter(&server, "/?name=alice").await;
+    let mut bob = enter(&server, "/?name=bob").await;
+    let mut carol = enter(&server, "/?name=carol").await;
+    carol.say("/join gaming").await;
+    carol.expect("Joined room: gaming").await;
+    carol.expect("carol joined the room").await;
+
+    alice.say("/join gaming").await;
+    alice.expect("Joined room: gaming").await;
+    alice.expect("alice joined the room").await;
+    carol.expect("alice joined the room").await;
+
+    // Whoever got too much would have that before the line that is expected.
+    bob.say("anybody here?").await;
+    bob.expect("bob: anybody here?").await;
+    carol.say("over here").await;
+    alice.expect("carol: over here").await;
+    carol.expect("carol: over here").await;
+    bob.caught_up().await;
+}
+
+#[tokio::test]
+async fn only_rooms_can_be_joined() {
+    let server = Server::start(CHAT).await;
+    let mut eve = enter(&server, "/?name=eve").await;
+    let mut bob = enter(&server, "/?name=bob").await;
+    for line in [
+        "/join user:bob",
+        "/join announcements",
+        "/join",
+        "/join a b",
+    ] {
+        eve.say(line).await;
+        eve.expect(ROOM_HELP).await;
+    }
+    bob.say("/whisper bob note to self").await;
+    bob.expect("[PM from bob]: note to self").await;
+    // Still in the lobby, and nowhere else.
+    bob.say("hi").await;
+    eve.expect("bob: hi").await;
+}
+
+#[tokio::test]
+async fn a_whisper_is_for_one() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter(&server, "/?name=alice").await;
+    let mut bob = enter(&server, "/?name=bob").await;
+    let mut carol = enter(&server, "/?name=carol").await;
+    // A whisper does not need the same room.
+    bob.say("/join gaming").await;
+    bob.expect("Joined room: gaming").await;
+    bob.expect("bob joined the room").await;
+
+    alice.say("/whisper bob hi there").await;
+    bob.expect("[PM from alice]: hi there").await;
+    alice.say("done").await;
+    alice.expect("alice: done").await;
+    carol.expect("alice: done").await;
+    bob.caught_up().await;
+}
+
+#[tokio::test]
+async fn a_whisper_that_reaches_nobody_says_so() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter(&server, "/?name=alice").await;
+    alice.say("/whisper dave hi").await;
+    alice.expect("No one here is called dave").await;
+    alice.say("/whisper dave").await;
+    alice
+        .expect("A whisper has a name and a message, as in /whisper bob hi")
+        .await;
+}
+
+#[tokio::test]
+async fn a_binary_message_is_answered_with_four_bytes() {
+    let server = Server::start(CHAT).await;
+    let mut client = enter(&server, "/").await;
+    client.send(Message::binary(vec![9; 1000])).await;
+    assert_eq!(client.next().await, Message::binary(vec![1, 2, 3, 4]));
+    client.send(Message::binary(vec![])).await;
+    assert_eq!(client.next().await, Message::binary(vec![1, 2, 3, 4]));
+}
+
+#[tokio::test]
+async fn room_stats_count_who_is_there() {
+    let mut server = Server::start(CHAT).await;
+    assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":0}"#);
+
+    let mut alice = enter(&server, "/?name=alice").await;
+    let mut bob = enter(&server, "/?name=bob").await;
+    assert_eq!(stats(&server).await, r#"{"lobby":2,"gaming":0}"#);
+
+    alice.say("/join gaming").await;
+    alice.expect("Joined room: gaming").await;
+    alice.expect("alice joined the room").await;
+    assert_eq!(stats(&server).await, r#"{"lobby":1,"gaming":1}"#);
+
+    bob.say("/join nowhere").await;
+    bob.expect("Joined room: nowhere").await;
+    assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":1}"#);
+
+    // The close handler sees the counts without its socket, and it has run once this is logged.
+    drop(alice);
+    server.logged("alice disconnected: 1006").await;
+    assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":0}"#);
+    bob.expect("bob joined the room").await;
+    bob.close("bye").await;
+    server.logged("bob disconnected: 1000 bye").await;
+}
+
+#[tokio::test]
+async fn an_announcement_reaches_every_room() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter(&server, "/").await;
+    let mut bob = enter(&server, "/?name=bob").await;
+    bob.say("/join gaming").await;
+    bob.expect("Joined room: gaming").await;
+    bob.expect("bob joined the room").await;
+
+    let reply = request(server.addr, "POST /announce", &[], "Tea is ready ☕").await;
+    assert_eq!((reply.status, reply.body.as_str()), (200, "Announced to 2"));
+    alice.expect("Tea is ready ☕").await;
+    bob.expect("Tea is ready ☕").await;
+
+    let reply = request(
+        server.addr,
+        "POST /announce",
+        &[("Content-Length", "0")],
+        "",
+    )
+    .await;
+    assert_eq!(reply.status, 400);
+    alice.caught_up().await;
+}
+
+#[tokio::test]
+async fn a_token_gives_a_name() {
+    let server = Server::start(CHAT).await;
+    let mut bob = enter(&server, "/?name=bob").await;
+    let token = [("authorization", "Bearer alice-token")];
+    let (mut alice, response) = Client::connect_with(server.addr, "/custom-ws", &token).await;
+    assert_eq!(response.status(), 101);
+    assert_eq!(response.headers()["x-user-id"], "alice");
+
+    alice.expect("Welcome to the server!").await;
+    alice.say("hi").await;
+    alice.expect("alice: hi").await;
+    bob.expect("alice: hi").await;
+    bob.say("/whisper alice psst").await;
+    alice.expect("[PM from bob]: psst").await;
+
+    let token = [("authorization", "Bearer bob-token")];
+    let (_, response) = Client::connect_with(server.addr, "/custom-ws", &token).await;
+    assert_eq!(response.headers()["x-user-id"], "bob");
+}
+
+#[tokio::test]
+async fn the_token_is_looked_at_before_the_upgrade() {
+    let server = Server::start(CHAT).await;
+    let good = ("Authorization", "Bearer alice-token");
+    let bad = ("Authorization", "Bearer mallory");
+    let upgrade = [
+        ("Connection", "Upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let refused = (401, "Unauthorized");
+    for (headers, expected) in [
+        (vec![], refused),
+        (vec![bad], refused),
+        (upgrade.to_vec(), refused),
+        ([&upgrade[..], &[bad]].concat(), refused),
+        (vec![good], (400, "Failed to upgrade connection")),
+        // A handshake without its key is none.
+        (
+            [&upgrade[..3], &[good]].concat(),
+            (400, "Failed to upgrade connection"),
+        ),
+    ] {
+        let reply = request(server.addr, "GET /custom-ws", &headers, "").await;
+        assert_eq!((reply.status, reply.body.as_str()), expected, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_an_upgrade_there_is_a_page() {
+    let server = Server::start(CHAT).await;
+    let page = get(server.addr, "/?name=bob").await;
+    assert_eq!(page.status, 200);
+    let kind = page.header("content-type").unwrap();
+    assert!(kind.starts_with("text/html"), "{kind}");
+    assert_eq!(page.body, include_str!("../src/bin/chat/chat.html"));
+}
+
+#[tokio::test]
+async fn a_flood_waits_for_a_client_that_does_not_read() {
+    let mut server = Server::start(CHAT).await;
+    let mut slow = Client::connect_narrow(server.addr, "/?name=slow").await;
+    slow.expect("Welcome to the server!").await;
+    slow.say("/flood").await;
+    server.logged("flood for slow paused after").await;
+
+    // The socket can take no more, and nobody else is held up by that.
+    slow.say("/flood").await;
+    server.logged("a second flood for slow refused").await;
+    let mut other = enter(&server, "/?name=other").await;
+    other.say("/join gaming").await;
+    other.expect("Joined room: gaming").await;
+
+    let mut texts = Vec::new();
+    while !texts
+        .last()
+        .is_some_and(|text: &String| text.starts_with("flood complete: "))
+    {
+        texts.push(slow.text().await);
+    }
+    // That a second flood was refused may have come in between, or been dropped for want of room.
+    texts.retain(|text| text != "A flood is on its way already");
+
+    assert_eq!(texts.len(), 130);
+    assert_eq!(texts[0], "flood of 128 messages, 65536 bytes each");
+    for (text, n) in texts[1..=128].iter().zip(1..) {
+        let head = format!("flood {n}/128 ");
+        assert!(text.starts_with(&head), "{head}: {:?}", text.get(..30));
+        assert_eq!(text.len(), 65536);
+    }
+    let pauses = texts[129]
+        .strip_prefix("flood complete: 128 messages, ")
+        .and_then(|rest| rest.strip_suffix(" pauses"))
+        .unwrap();
+    assert!(pauses.parse::<u32>().unwrap() >= 1, "{pauses}");
+    server.logged("flood for slow finished").await;
+
+    slow.say("back").await;
+    slow.expect("slow: back").await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_gets_a_flood_twice() {
+    let server = Server::start(CHAT).await;
+    let mut client = enter(&server, "/").await;
+    for _ in 0..2 {
+        client.say("/flood").await;
+        client
+            .expect("flood of 128 messages, 65536 bytes each")
+            .await;
+        for n in 1..=128 {
+            let text = client.text().await;
+            assert!(text.starts_with(&format!("flood {n}/128 ")), "{n}");
+            assert_eq!(text.len(), 65536);
+        }
+        let last = client.text().await;
+        assert!(last.starts_with("flood complete: 128 messages, "), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_closes_every_client_and_ends_the_process_well() {
+    let server = Server::start(CHAT).await;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        clients.push(enter(&server, "/").await);
+    }
+    clients[1].say("/join gaming").await;
+    clients[1].expect("Joined room: gaming").await;
+    clients[1].expect("guest-2 joined the room").await;
+
+    server.terminate();
+    for client in clients {
+        let (code, reason) = client.closed_by_server().await;
+        assert_eq!((code, reason.as_str()), (1001, "server shutting down"));
+    }
+    let (status, said, mut logged) = server.ended().await;
+    assert!(status.success(), "{status}, {logged:?}");
+    assert!(said.is_empty(), "{said:?}");
+    logged.retain(|line| line.contains("disconnected: 1001 server shutting down"));
+    assert_eq!(logged.len(), 3, "{logged:?}");
+}
+
+#[tokio::test]
+async fn what_keeps_it_from_starting_is_one_readable_line() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap();
+    let (status, log) = run_to_end(CHAT, &[("PORT", &addr.port().to_string())]).await;
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains(&addr.to_string()), "{log}");
+    assert!(log.to_lowercase().contains("in use"), "{log}");
+    assert!(!log.contains("panicked"), "{log}");
+
+    let (status, log) = run_to_end(CHAT, &[("PORT", "eighty")]).await;
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(log.contains("PORT=eighty"), "{log}");
+    assert!(!log.contains("panicked"), "{log}");
+}

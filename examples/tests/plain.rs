@@ -1,0 +1,145 @@
+//! Drives the `plain` server.
+
+mod support;
+
+use support::{Client, Server, get, run_to_end};
+use tokio_tungstenite::tungstenite::Message;
+
+const PLAIN: &str = env!("CARGO_BIN_EXE_plain");
+
+#[tokio::test]
+async fn pages() {
+    let server = Server::start(PLAIN).await;
+    for (path, status, body) in [
+        ("/", 200, "Hello, World!"),
+        ("/users/42", 200, "user 42"),
+        ("/users/a%20b", 200, "user a b"),
+        ("/users", 404, "Not Found"),
+    ] {
+        let reply = get(server.addr, path).await;
+        assert_eq!(
+            (reply.status, reply.body.as_str()),
+            (status, body),
+            "{path}"
+        );
+    }
+    let logged = server.stop().await;
+    assert!(logged.is_empty(), "it logs: {logged:?}");
+}
+
+#[tokio::test]
+async fn echo_sends_back_what_it_gets() {
+    let server = Server::start(PLAIN).await;
+    let mut client = Client::connect(server.addr, "/echo").await;
+    for message in [
+        Message::text("hi"),
+        Message::text(""),
+        Message::binary(vec![0, 1, 255]),
+        Message::binary(vec![]),
+        Message::text("é".repeat(40_000)),
+        Message::binary(vec![7; 300_000]),
+    ] {
+        client.send(message.clone()).await;
+        let echo = client.next().await;
+        assert!(echo == message, "{} bytes of {}", echo.len(), message.len());
+    }
+}
+
+#[tokio::test]
+async fn echo_keeps_the_order() {
+    let server = Server::start(PLAIN).await;
+    let mut client = Client::connect(server.addr, "/echo").await;
+    for n in 0..500 {
+        client.say(&n.to_string()).await;
+    }
+    for n in 0..500 {
+        client.expect(&n.to_string()).await;
+    }
+}
+
+/// The rules of `/topic`: to everybody else, never back.
+async fn speak_in_turn(server: &Server) {
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        let mut client = Client::connect(server.addr, "/topic").await;
+        client.caught_up().await;
+        clients.push(client);
+    }
+    for speaker in 0..clients.len() {
+        let text = format!("from {speaker}");
+        clients[speaker].say(&text).await;
+        for (n, client) in clients.iter_mut().enumerate() {
+            if n != speaker {
+                client.expect(&text).await;
+            }
+        }
+    }
+    // Whoever heard itself has that in its way now.
+    for client in &mut clients {
+        client.caught_up().await;
+    }
+}
+
+#[tokio::test]
+async fn topic_sends_to_all_others() {
+    let server = Server::start(PLAIN).await;
+    speak_in_turn(&server).await;
+}
+
+#[tokio::test]
+async fn topic_does_so_across_threads() {
+    let server = Server::start_with(PLAIN, &[("THREADS", "4")]).await;
+    speak_in_turn(&server).await;
+}
+
+#[tokio::test]
+async fn topic_has_no_use_for_binary() {
+    let server = Server::start(PLAIN).await;
+    let mut client = Client::connect(server.addr, "/topic").await;
+    client.send(Message::binary(vec![1])).await;
+    let (code, _) = client.closed_by_server().await;
+    assert_eq!(code, 1003);
+}
+
+#[tokio::test]
+async fn held_answers_in_order() {
+    let server = Server::start(PLAIN).await;
+    let mut client = Client::connect(server.addr, "/held").await;
+    let long = "long ".repeat(10_000);
+    for text in ["one", &long, "", "two"] {
+        client.say(text).await;
+    }
+    for text in ["one", &long, "", "two"] {
+        client.expect(text).await;
+    }
+}
+
+#[tokio::test]
+async fn a_signal_closes_every_client_and_ends_the_process_well() {
+    for threads in ["1", "2"] {
+        let server = Server::start_with(PLAIN, &[("THREADS", threads)]).await;
+        let mut clients = Vec::new();
+        for path in ["/echo", "/topic", "/held"] {
+            let mut client = Client::connect(server.addr, path).await;
+            client.caught_up().await;
+            clients.push(client);
+        }
+        server.terminate();
+        for client in clients {
+            assert_eq!(client.closed_by_server().await.0, 1001);
+        }
+        let (status, said, logged) = server.ended().await;
+        assert!(status.success(), "{status}, {logged:?}");
+        assert!(said.is_empty(), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_named() {
+    for (name, value) in [("THREADS", "0"), ("THREADS", "many"), ("PORT", "70000")] {
+        let (status, log) = run_to_end(PLAIN, &[(name, value)]).await;
+        assert_eq!(status.code(), Some(1), "{log}");
+        assert!(log.contains(&format!("{name}={value}")), "{log}");
+        assert!(!log.contains("panicked"), "{log}");
+    }
+}

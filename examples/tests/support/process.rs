@@ -1,0 +1,141 @@
+//! The server: started on a free port, read, told to stop.
+
+use std::{
+    net::SocketAddr,
+    process::{ExitStatus, Stdio},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    sync::mpsc::{self, UnboundedReceiver},
+};
+
+use super::soon;
+
+/// A running server; dropping it kills it.
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    log: UnboundedReceiver<String>,
+}
+
+impl Server {
+    pub(crate) async fn start(program: &str) -> Self {
+        Self::start_with(program, &[]).await
+    }
+
+    /// Starts `program` with more in its environment.
+    pub(crate) async fn start_with(program: &str, environment: &[(&str, &str)]) -> Self {
+        let mut child = command(program)
+            .env("PORT", "0")
+            .envs(environment.iter().copied())
+            .spawn()
+            .unwrap();
+
+        // Read all the time: a full pipe would hold the server up.
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, log) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                // Nobody may be interested any more; the pipe is emptied all the same.
+                let _ = sender.send(line);
+            }
+        });
+
+        let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = soon("the server to listen", stdout.next_line())
+            .await
+            .unwrap()
+            .expect("the server ended before it listened");
+        let addr = line
+            .strip_prefix("listening on http://")
+            .unwrap_or_else(|| panic!("not where it listens: {line:?}"))
+            .parse()
+            .unwrap();
+        Self {
+            addr,
+            child,
+            stdout,
+            log,
+        }
+    }
+
+    /// Awaits the next line of the log that contains `part`.
+    pub(crate) async fn logged(&mut self, part: &str) -> String {
+        soon(&format!("{part:?} in the log"), async {
+            loop {
+                let line = self.log.recv().await.expect("the server ended");
+                if line.contains(part) {
+                    return line;
+                }
+            }
+        })
+        .await
+    }
+
+    /// What a service manager does to stop it.
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().expect("the server is still running");
+        let pid = Pid::from_raw(id.try_into().unwrap());
+        kill(pid, Signal::SIGTERM).unwrap();
+    }
+
+    /// Awaits the end of the process: how it ended, what it had said besides where it listens, and the rest of the log.
+    pub(crate) async fn ended(mut self) -> (ExitStatus, Vec<String>, Vec<String>) {
+        soon("the server to end", async {
+            let status = self.child.wait().await.unwrap();
+            let mut said = Vec::new();
+            while let Some(line) = self.stdout.next_line().await.unwrap() {
+                said.push(line);
+            }
+            let mut logged = Vec::new();
+            while let Some(line) = self.log.recv().await {
+                logged.push(line);
+            }
+            (status, said, logged)
+        })
+        .await
+    }
+
+    /// Stops it while it has no clients, and asserts that it ended well and had printed one line.
+    pub(crate) async fn stop(self) -> Vec<String> {
+        self.terminate();
+        let (status, said, logged) = self.ended().await;
+        assert!(status.success(), "{status}, {logged:?}");
+        assert!(said.is_empty(), "more than where it listens: {said:?}");
+        logged
+    }
+}
+
+/// Runs a `program` that cannot start until it ends: how it ended, and what it logged.
+pub(crate) async fn run_to_end(
+    program: &str,
+    environment: &[(&str, &str)],
+) -> (ExitStatus, String) {
+    let mut command = command(program);
+    command.envs(environment.iter().copied());
+    let output = soon("the server to give up", command.output())
+        .await
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "", "it said that it listens");
+    (output.status, String::from_utf8(output.stderr).unwrap())
+}
+
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_remove("HOST")
+        .env_remove("THREADS")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}

@@ -1,0 +1,201 @@
+//! What the macros say about a user's mistakes.
+//!
+//! Mistakes are collected, not returned: independent parts are all looked at, and whoever compiles
+//! sees every mistake at once. Texts have one style: lower-case, no final period, code in
+//! backticks, "must" and "cannot"; what helps follows on lines that look like the compiler's own.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use std::fmt::{self, Display};
+use syn::Error;
+
+/// The mistakes found so far, in the order in which they are reported.
+pub(crate) struct Diagnostics {
+    errors: Vec<Error>,
+    finished: bool,
+}
+
+impl Diagnostics {
+    pub(crate) fn new() -> Self {
+        Self {
+            errors: Vec::new(),
+            finished: false,
+        }
+    }
+
+    pub(crate) fn push(&mut self, error: Error) {
+        self.errors.push(error);
+    }
+
+    /// Reports a mistake that spans all of `place`.
+    pub(crate) fn report(&mut self, place: impl ToTokens, text: impl Display) {
+        self.push(Error::new_spanned(place, text));
+    }
+
+    /// Reports the error of a result, and goes on with its value if there is one.
+    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// How many mistakes there are: a part whose check left this number as it was is sound.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// An item for each mistake, which makes the compiler report it.
+    pub(crate) fn finish(mut self) -> Vec<TokenStream> {
+        self.finished = true;
+        std::mem::take(&mut self.errors)
+            .into_iter()
+            .flatten()
+            .map(Error::into_compile_error)
+            .collect()
+    }
+}
+
+/// A mistake that is collected but never reported is code that silently does not work.
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        debug_assert!(
+            self.finished || std::thread::panicking(),
+            "diagnostics were dropped without being reported"
+        );
+    }
+}
+
+/// A sentence about what is wrong, and lines about what to do.
+pub(crate) struct Message(String);
+
+pub(crate) fn message(sentence: impl Into<String>) -> Message {
+    Message(sentence.into())
+}
+
+impl Message {
+    pub(crate) fn help(self, line: impl Display) -> Self {
+        Self(format!("{}\n= help: {line}", self.0))
+    }
+
+    pub(crate) fn note(self, line: impl Display) -> Self {
+        Self(format!("{}\n= note: {line}", self.0))
+    }
+
+    /// "Did you mean", when something near was found.
+    pub(crate) fn did_you_mean(self, near: Option<&str>) -> Self {
+        match near {
+            Some(near) => self.help(format_args!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+}
+
+impl Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `` `a`, `b`, `c` ``
+pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    words.join(", ")
+}
+
+/// The word that was probably meant, if one is near: within a third of its letters, case aside.
+pub(crate) fn nearest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    among
+        .into_iter()
+        .map(|candidate| (edits(&word, candidate), candidate))
+        .filter(|(edits, candidate)| *edits <= (word.len().max(candidate.len()) / 3).max(1))
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters to insert, remove, replace or swap with their neighbour to make `a` into `b`.
+fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // `table[i][j]` is the answer for the first `i` letters of `a` and the first `j` of `b`.
+    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in table.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    table[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let removed = table[i - 1][j] + 1;
+            let inserted = table[i][j - 1] + 1;
+            table[i][j] = replaced.min(removed).min(inserted);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                table[i][j] = table[i][j].min(table[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    table[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proc_macro2::Span;
+
+    #[test]
+    fn edits_are_counted() {
+        for (a, b, count) in [
+            ("", "", 0),
+            ("", "get", 3),
+            ("get", "get", 0),
+            ("gte", "get", 1),
+            ("mesage", "message", 1),
+            ("post", "put", 2),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(edits(a, b), count, "{a} → {b}");
+            assert_eq!(edits(b, a), count, "{b} → {a}");
+        }
+    }
+
+    #[test]
+    fn a_typo_finds_its_word_and_another_word_does_not() {
+        let options = ["path", "data", "idle_timeout", "max_payload_length"];
+        for (typo, near) in [
+            ("pth", Some("path")),
+            ("Path", Some("path")),
+            ("IDLE_TIMEOUT", Some("idle_timeout")),
+            ("idel_timeout", Some("idle_timeout")),
+            ("max_payload", None),
+            ("colour", None),
+        ] {
+            assert_eq!(nearest(typo, options), near, "{typo}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_reported_in_order() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(Error::new(Span::call_site(), "first"));
+        let mut second = Error::new(Span::call_site(), message("second").help("write it better"));
+        second.combine(Error::new(Span::call_site(), "[note] third"));
+        diagnostics.push(second);
+        let reported: Vec<String> = diagnostics
+            .finish()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(reported.len(), 3);
+        assert!(reported[0].contains("first"), "{}", reported[0]);
+        assert!(
+            reported[1].contains(r"second\n= help: write it better"),
+            "{}",
+            reported[1]
+        );
+        assert!(reported[2].contains("[note] third"), "{}", reported[2]);
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "without being reported")]
+    fn mistakes_cannot_be_forgotten() {
+        drop(Diagnostics::new());
+    }
+}

@@ -1,0 +1,101 @@
+//! `#[app]`: a struct whose fields are the modules of a router.
+
+use super::{beside, glue};
+use crate::{
+    diagnostics::{Diagnostics, message},
+    parse::{arguments, attribute::cfgs},
+    paths::{CrateRoot, Runtime},
+};
+use proc_macro2::TokenStream;
+use quote::{TokenStreamExt as _, quote_spanned};
+use syn::{Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
+
+pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::new();
+    let root = arguments::app(arguments, &mut diagnostics);
+    let input: DeriveInput = match syn::parse2(item.clone()) {
+        Ok(input) => input,
+        Err(error) => {
+            let text = message("expected a `struct`").help(HELP);
+            diagnostics.push(Error::new(error.span(), text));
+            let mut tokens = item;
+            tokens.append_all(diagnostics.finish());
+            return tokens;
+        }
+    };
+    let modules = modules(&input, &mut diagnostics);
+    let mut generated = Vec::new();
+    // With parameters, there is no type to write.
+    if input.generics.params.is_empty() {
+        generated.push(conversion(&root, &input, modules.unwrap_or_default()));
+    }
+    generated.extend(diagnostics.finish());
+    beside(&item, &input.attrs, generated)
+}
+
+const HELP: &str = "write `struct App { chat: Chat }`, a field a module";
+
+/// The fields, if the struct is what it should be.
+fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<Vec<&'a Field>> {
+    if !input.generics.params.is_empty() {
+        diagnostics.report(
+            &input.generics,
+            "`#[app]` cannot be used on a generic struct",
+        );
+    }
+    if let Some(clause) = &input.generics.where_clause {
+        let text = "`#[app]` cannot be used on a struct with a where clause";
+        diagnostics.report(clause, text);
+    }
+    let fields = match &input.data {
+        Data::Struct(data) => &data.fields,
+        Data::Enum(data) => {
+            let text = message("`#[app]` must be on a struct").help(HELP);
+            diagnostics.report(data.enum_token, text);
+            return None;
+        }
+        Data::Union(data) => {
+            let text = message("`#[app]` must be on a struct").help(HELP);
+            diagnostics.report(data.union_token, text);
+            return None;
+        }
+    };
+    let text = || message("modules of an app must be fields with names").help(HELP);
+    match fields {
+        Fields::Named(fields) => return Some(fields.named.iter().collect()),
+        Fields::Unnamed(fields) => diagnostics.report(fields, text()),
+        Fields::Unit => diagnostics.report(&input.ident, text()),
+    }
+    None
+}
+
+/// `impl From<App> for Router`, which mounts the fields in order.
+fn conversion(root: &CrateRoot, input: &DeriveInput, modules: Vec<&Field>) -> TokenStream {
+    let ident = &input.ident;
+    let span = glue(ident.span());
+    let Runtime { from, router, .. } = root.at(span);
+    let app = if modules.is_empty() {
+        quote_spanned!(span=> _)
+    } else {
+        quote_spanned!(span=> app)
+    };
+    let mounted = modules.iter().map(|field| {
+        let Field { ident, ty, .. } = field;
+        let cfgs = cfgs(&field.attrs);
+        let span = glue(ty.span());
+        let Runtime { router, .. } = root.at(span);
+        quote_spanned! {span=>
+            #(#cfgs)*
+            let mounted = #router::mount::<#ty>(mounted, app.#ident);
+        }
+    });
+    quote_spanned! {span=>
+        impl #from<#ident> for #router {
+            fn from(#app: #ident) -> Self {
+                let mounted = #router::new();
+                #(#mounted)*
+                mounted
+            }
+        }
+    }
+}

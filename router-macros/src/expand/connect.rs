@@ -1,0 +1,116 @@
+//! The row of a socket's own path: shake hands, make the data, upgrade.
+
+use super::{glue, inputs, of_output, table};
+use crate::{
+    model::socket::{Admission, Socket},
+    paths::{CrateRoot, Runtime},
+};
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{Attribute, LitStr, Meta, Type, spanned::Spanned as _};
+
+/// Without a path there is no row.
+pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<TokenStream> {
+    let Socket {
+        path,
+        data,
+        admissions,
+        settings: _,
+        handlers: _,
+    } = socket;
+    let path = path.as_ref()?;
+    let here = path.literal.span();
+    let span = glue(here);
+    let Runtime {
+        err,
+        extract,
+        ok,
+        route,
+        upgrade,
+        ..
+    } = root.at(span);
+    let pattern = LitStr::new(&path.pattern.to_string(), here);
+    let name = format!("{module} (websocket)");
+    let admitted = admissions.iter().map(|admission| admit(root, admission));
+    let default = default(root, data.as_ref(), admissions, span);
+    // The handshake comes first: a request that cannot become a socket is not admitted either.
+    let answer = quote_spanned! {span=>
+        let upgrade = match #extract::<#upgrade<Self>, Self>(&module, &mut request).await {
+            #ok(upgrade) => upgrade,
+            #err(response) => return response,
+        };
+        #(#admitted)*
+        #default
+        #upgrade::accept(upgrade, data)
+    };
+    let request = quote_spanned!(span=> mut request);
+    // If anything in here isn't `Send`, it is what the handler does.
+    let handler = admissions.first().map(|first| first.handler.name.span());
+    let run = table::run(root, handler.unwrap_or(here), &request, &answer);
+    let place = table::place(here);
+    Some(quote_spanned!(span=> #route::socket(#pattern, #name, #run).at(#place)))
+}
+
+/// `let data = …;` by a handler.
+fn admit(root: &CrateRoot, admission: &Admission) -> TokenStream {
+    let Admission { handler, inputs } = admission;
+    let span = glue(handler.name.span());
+    let Runtime {
+        admission,
+        err,
+        ok,
+        web_socket,
+        ..
+    } = root.at(span);
+    let call = inputs::call(root, handler, inputs);
+    let (statements, expression) = (&call.statements, &call.expression);
+    let trait_ = quote_spanned!(span=> #admission::<<Self as #web_socket>::Data>);
+    let admission = of_output(handler.output.as_ref(), trait_);
+    let cfgs = &handler.cfgs;
+    quote_spanned! {span=>
+        #(#cfgs)*
+        let data = {
+            #statements
+            let output = #expression;
+            match #admission::into_data(output) {
+                #ok(data) => data,
+                #err(response) => return response,
+            }
+        };
+    }
+}
+
+/// `let data = …;` for when no handler is there to make it.
+fn default(
+    root: &CrateRoot,
+    data: Option<&Type>,
+    admissions: &[Admission],
+    span: Span,
+) -> Option<TokenStream> {
+    let conditions = admissions.iter().map(|admission| {
+        let cfgs = admission.handler.cfgs.iter().filter_map(predicate);
+        quote_spanned!(span=> all(#(#cfgs),*))
+    });
+    let cfg = match admissions {
+        [] => None,
+        admissions if admissions.iter().any(|a| a.handler.cfgs.is_empty()) => return None,
+        _ => Some(quote_spanned!(span=> #[cfg(not(any(#(#conditions),*)))])),
+    };
+    let value = match data {
+        None => quote_spanned!(span=> ()),
+        Some(ty) => {
+            let span = glue(ty.span());
+            let Runtime { initial_data, .. } = root.at(span);
+            quote_spanned!(span=> <#ty as #initial_data>::initial())
+        }
+    };
+    Some(quote_spanned!(span=> #cfg let data = #value;))
+}
+
+/// What stands in the parentheses of `#[cfg(…)]`.
+fn predicate(cfg: &Attribute) -> Option<&TokenStream> {
+    match &cfg.meta {
+        Meta::List(list) => Some(&list.tokens),
+        Meta::Path(_) | Meta::NameValue(_) => None,
+    }
+}

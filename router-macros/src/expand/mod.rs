@@ -1,0 +1,94 @@
+//! From the model to code.
+//!
+//! What is generated stands beside the user's block, which stays as it was but for our attributes.
+//! Two kinds of spans are used. Most tokens are [`glue`]: they resolve like the macro's own, so no
+//! name of the user's can get in their way and no lint speaks of them. Tokens where the compiler
+//! may find a fault of the user's have the span of what the user wrote, and nothing else.
+
+pub(crate) mod app;
+mod assertions;
+mod connect;
+mod event;
+mod fallback;
+mod inputs;
+pub(crate) mod markers;
+mod socket;
+mod table;
+
+use crate::{
+    diagnostics::Diagnostics,
+    parse::{
+        arguments,
+        attribute::{self, Outer, cfgs},
+        impl_block::ImplBlock,
+    },
+    tokens::mentions,
+    validate,
+};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _, quote_spanned};
+use syn::{Attribute, Expr, Type, spanned::Spanned as _};
+
+/// Expands `#[routes]` or `#[websocket]`.
+pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    if markers::is_consumed(&arguments) {
+        return TokenStream::new();
+    }
+    let mut diagnostics = Diagnostics::new();
+    let (root, arguments) = arguments::block(outer, arguments, &mut diagnostics);
+    let block = match ImplBlock::parse(outer, item.clone()) {
+        Ok(block) => block,
+        Err(error) => {
+            diagnostics.push(error);
+            let mut tokens = attribute::strip(item);
+            tokens.append_all(diagnostics.finish());
+            return tokens;
+        }
+    };
+    let mut items = markers::of(&block);
+    let data = arguments.data.clone();
+    match validate::module(arguments, &block, &mut diagnostics) {
+        Some(module) => {
+            items.push(table::implementation(&root, &module));
+            if let Some(socket) = &module.socket {
+                items.push(socket::implementation(&root, &module, socket));
+            }
+            items.extend(assertions::of(&root, &module));
+        }
+        None => items.extend(fallback::implementations(&root, outer, &block, data)),
+    }
+    items.extend(diagnostics.finish());
+    beside(&block, &block.attrs, items)
+}
+
+/// The user's item, and generated ones, each conditional on what the user's is conditional on.
+fn beside(item: &impl ToTokens, attrs: &[Attribute], generated: Vec<TokenStream>) -> TokenStream {
+    let cfgs = cfgs(attrs);
+    let mut tokens = item.to_token_stream();
+    for item in generated {
+        tokens.append_all(&cfgs);
+        tokens.extend(item);
+    }
+    tokens
+}
+
+/// Resolves like the macro's own code, and stands where something of the user's stands.
+fn glue(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
+/// A number of any integer type: nothing is cut off, and a negative number is a large one.
+fn widened(expr: &Expr) -> TokenStream {
+    quote_spanned!(glue(expr.span())=> ((#expr) as u128))
+}
+
+/// `<Output as Trait>`, so that a handler's return type is underlined when it lacks the trait; or
+/// just `Trait`, where there is no type to write.
+fn of_output(output: Option<&Type>, trait_: TokenStream) -> TokenStream {
+    match output {
+        Some(ty) if !mentions(ty.to_token_stream(), "impl") => {
+            quote_spanned!(ty.span()=> <#ty as #trait_>)
+        }
+        _ => trait_,
+    }
+}

@@ -1,0 +1,59 @@
+//! The attributes of `router`, which re-exports and documents them; this crate is plumbing.
+//!
+//! A block of methods goes through a pipeline, a folder a phase:
+//!
+//! | module | is about |
+//! |---|---|
+//! | `parse` | what was written: the `impl` block (bodies as raw tokens), arguments, options |
+//! | `model` | what it means: routes, patterns, events, options; no more than that can be expanded |
+//! | `validate` | from the one to the other, a function a rule |
+//! | `expand` | from the model to code; on any mistake, the least code that raises no second one |
+//! | `diagnostics` | mistakes are collected, so that all of them are reported |
+//! | `paths` | every name of the runtime that generated code uses |
+//! | `tokens` | questions that need no syntax tree |
+
+#![forbid(unsafe_code)]
+
+mod diagnostics;
+mod expand;
+mod model;
+mod parse;
+mod paths;
+mod tokens;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+use parse::attribute::{Inner, Outer};
+use proc_macro::TokenStream;
+
+/// See `router::routes`.
+#[proc_macro_attribute]
+pub fn routes(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::block(Outer::Routes, arguments.into(), item.into()).into()
+}
+
+/// See `router::websocket`.
+#[proc_macro_attribute]
+pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::block(Outer::Websocket, arguments.into(), item.into()).into()
+}
+
+/// See `router::route`.
+#[proc_macro_attribute]
+pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::markers::inner(Inner::Route, arguments.into(), item.into()).into()
+}
+
+/// See `router::on`.
+#[proc_macro_attribute]
+pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::markers::inner(Inner::On, arguments.into(), item.into()).into()
+}
+
+/// See `router::app`.
+#[proc_macro_attribute]
+pub fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::app::app(arguments.into(), item.into()).into()
+}

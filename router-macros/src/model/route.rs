@@ -1,0 +1,55 @@
+//! A route: a request method, a path, and the handler that answers.
+
+use super::{input::Input, pattern::Pattern, signature::Handler};
+use syn::LitStr;
+
+pub(crate) struct Route {
+    pub(crate) method: HttpMethod,
+    pub(crate) path: RoutePath,
+    pub(crate) handler: Handler,
+    pub(crate) inputs: Vec<Input>,
+}
+
+/// A path with the block's prefix before it.
+pub(crate) struct RoutePath {
+    /// Where the user wrote the path without the prefix.
+    pub(crate) literal: LitStr,
+    pub(crate) pattern: Pattern,
+}
+
+/// The word before the path in `#[route(…)]`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HttpMethod {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Head,
+    Options,
+}
+
+impl HttpMethod {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Get,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+        Self::Head,
+        Self::Options,
+    ];
+
+    /// The word in `#[route(…)]`, and the one on the wire.
+    pub(crate) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Get => ("get", "GET"),
+            Self::Post => ("post", "POST"),
+            Self::Put => ("put", "PUT"),
+            Self::Patch => ("patch", "PATCH"),
+            Self::Delete => ("delete", "DELETE"),
+            Self::Head => ("head", "HEAD"),
+            Self::Options => ("options", "OPTIONS"),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The socket of a module.
+
+use super::{event::Event, input::Input, options::Setting, route::RoutePath, signature::Handler};
+use syn::Type;
+
+pub(crate) struct Socket {
+    /// Where clients connect; without it, sockets come only from `Upgrade<Self>` in a route.
+    pub(crate) path: Option<RoutePath>,
+    /// What each connection carries; `()` if nothing is said.
+    pub(crate) data: Option<Type>,
+    pub(crate) settings: Vec<Setting>,
+    /// More than one only where `#[cfg]` leaves one.
+    pub(crate) admissions: Vec<Admission>,
+    pub(crate) handlers: Vec<EventHandler>,
+}
+
+/// `#[on(upgrade)]`: makes the data of a new connection, or refuses it.
+pub(crate) struct Admission {
+    pub(crate) handler: Handler,
+    pub(crate) inputs: Vec<Input>,
+}
+
+pub(crate) struct EventHandler {
+    pub(crate) event: Event,
+    pub(crate) handler: Handler,
+}

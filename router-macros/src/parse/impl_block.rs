@@ -1,0 +1,294 @@
+//! A lenient parser for `impl` blocks.
+//!
+//! Signatures are parsed, bodies are not: a body that is half-typed, as most are in an editor,
+//! must not cost the other methods what is generated for them. Not looking at bodies is also
+//! what makes expansion cheap.
+
+use super::attribute::{self, InnerAttribute, Outer};
+use crate::diagnostics::message;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt as _};
+use syn::{
+    Attribute, Error, Generics, Path, Signature, Token, Type, Visibility,
+    parse::{ParseStream, Parser as _, discouraged::Speculative as _},
+};
+
+/// An `impl` block, as it was written; it prints itself without our attributes.
+pub(crate) struct ImplBlock {
+    pub(crate) attrs: Vec<Attribute>,
+    /// A second `#[routes]` or `#[websocket]`.
+    pub(crate) stacked: Vec<Attribute>,
+    pub(crate) header: Header,
+    pub(crate) items: Vec<Item>,
+    /// Inner attributes, such as `//!`.
+    inner: Vec<Attribute>,
+    /// The braces, for their span.
+    braces: Group,
+}
+
+/// What stands before the braces.
+pub(crate) struct Header {
+    pub(crate) impl_token: Token![impl],
+    pub(crate) generics: Generics,
+    pub(crate) trait_: Option<Type>,
+    pub(crate) self_ty: Type,
+    /// All of it, as it was.
+    tokens: TokenStream,
+}
+
+pub(crate) enum Item {
+    Method(Box<Method>),
+    /// A constant or a type, of no interest.
+    Other(Other),
+    /// A macro call: what it makes cannot be seen.
+    Macro {
+        path: Path,
+        tokens: TokenStream,
+    },
+    /// What could not be parsed.
+    Broken {
+        error: Error,
+        tokens: TokenStream,
+    },
+}
+
+pub(crate) struct Method {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) inner: Vec<InnerAttribute>,
+    pub(crate) signature: Signature,
+    /// Visibility, and `default`.
+    qualifiers: TokenStream,
+    body: TokenTree,
+}
+
+pub(crate) struct Other {
+    pub(crate) inner: Vec<InnerAttribute>,
+    pub(crate) attrs: Vec<Attribute>,
+    tokens: TokenStream,
+}
+
+impl ImplBlock {
+    pub(crate) fn parse(outer: Outer, item: TokenStream) -> syn::Result<Self> {
+        let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+        // The braces are the last thing in an `impl` block. A brace before that is an expression:
+        // `impl Table<{ 2 * SIZE }>`.
+        let braces = tokens.pop_if(|token| is_brace(token));
+        let header = |input: ParseStream<'_>| Header::parse(outer, input);
+        let (mut attrs, header) = header.parse2(tokens.into_iter().collect())?;
+        let Some(TokenTree::Group(braces)) = braces else {
+            let text = "expected `{ … }` with the methods of the module";
+            return Err(Error::new_spanned(&header.tokens, text));
+        };
+        let stacked = attribute::take_outer(&mut attrs);
+        let (inner, items) = parse_items.parse2(braces.stream())?;
+        Ok(Self {
+            attrs,
+            stacked,
+            header,
+            items,
+            inner,
+            braces,
+        })
+    }
+
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Method(method) => Some(&**method),
+            Item::Other(_) | Item::Macro { .. } | Item::Broken { .. } => None,
+        })
+    }
+}
+
+impl Header {
+    fn parse(outer: Outer, input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Self)> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let tokens: TokenStream = input.fork().parse()?;
+        input.parse::<Visibility>()?;
+        input.parse::<Option<Token![default]>>()?;
+        input.parse::<Option<Token![unsafe]>>()?;
+        if !input.peek(Token![impl]) {
+            let outer = outer.name();
+            return Err(input.error(
+                message("expected an `impl` block")
+                    .help(format_args!("`#[{outer}]` goes on `impl Type {{ … }}`")),
+            ));
+        }
+        let impl_token = input.parse()?;
+        let mut generics: Generics = input.parse()?;
+        input.parse::<Option<Token![!]>>()?;
+        let first: Type = input.parse()?;
+        let (trait_, self_ty) = match input.parse::<Option<Token![for]>>()? {
+            Some(_) => (Some(first), input.parse()?),
+            None => (None, first),
+        };
+        generics.where_clause = input.parse()?;
+        let header = Self {
+            impl_token,
+            generics,
+            trait_,
+            self_ty,
+            tokens,
+        };
+        Ok((attrs, header))
+    }
+}
+
+/// Never fails for what is inside an item: that item is broken, the next one may be fine.
+fn parse_items(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Item>)> {
+    let inner = input.call(Attribute::parse_inner)?;
+    let mut items = Vec::new();
+    while !input.is_empty() {
+        let ahead = input.fork();
+        items.push(match Item::parse(&ahead) {
+            Ok(item) => {
+                input.advance_to(&ahead);
+                item
+            }
+            Err(error) => Item::Broken {
+                error,
+                tokens: attribute::strip(until(input, ends_item)),
+            },
+        });
+    }
+    Ok((inner, items))
+}
+
+impl Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        let inner = attribute::take_inner(&mut attrs);
+        let ahead = input.fork();
+        parse_qualifiers(&ahead)?;
+        if peek_signature(&ahead) {
+            let qualifiers = parse_qualifiers(input)?;
+            let signature = input.parse()?;
+            let body: TokenTree = input.parse()?;
+            // Without a body, the compiler says what is wrong.
+            if !is_brace(&body) && !is_semicolon(&body) {
+                return Err(Error::new_spanned(body, "expected the body of the method"));
+            }
+            return Ok(Self::Method(Box::new(Method {
+                attrs,
+                inner,
+                signature,
+                qualifiers,
+                body,
+            })));
+        }
+        if ahead.peek(Token![const]) || ahead.peek(Token![type]) {
+            let tokens = until(input, is_semicolon);
+            return Ok(Self::Other(Other {
+                inner,
+                attrs,
+                tokens,
+            }));
+        }
+        if let Ok(path) = Path::parse_mod_style(&ahead)
+            && ahead.peek(Token![!])
+        {
+            let mut tokens = TokenStream::new();
+            tokens.append_all(attrs);
+            tokens.extend(until(input, ends_item));
+            return Ok(Self::Macro { path, tokens });
+        }
+        Err(input.error("expected a method, a constant or a type"))
+    }
+}
+
+/// What may stand before a signature, and is of no interest.
+fn parse_qualifiers(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut qualifiers = input.parse::<Visibility>()?.into_token_stream();
+    input
+        .parse::<Option<Token![default]>>()?
+        .to_tokens(&mut qualifiers);
+    Ok(qualifiers)
+}
+
+fn peek_signature(input: ParseStream<'_>) -> bool {
+    let after_const = input.peek(Token![const])
+        && (input.peek2(Token![fn])
+            || input.peek2(Token![async])
+            || input.peek2(Token![unsafe])
+            || input.peek2(Token![extern]));
+    after_const
+        || input.peek(Token![fn])
+        || input.peek(Token![async])
+        || input.peek(Token![unsafe])
+        || input.peek(Token![extern])
+}
+
+/// The tokens up to one that is the last, and that one.
+fn until(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while let Ok(token) = input.parse::<TokenTree>() {
+        let last = is_last(&token);
+        tokens.append(token);
+        if last {
+            break;
+        }
+    }
+    tokens
+}
+
+fn is_brace(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+fn is_semicolon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
+}
+
+fn ends_item(token: &TokenTree) -> bool {
+    is_brace(token) || is_semicolon(token)
+}
+
+impl ToTokens for ImplBlock {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            attrs,
+            stacked: _,
+            header,
+            items,
+            inner,
+            braces,
+        } = self;
+        tokens.append_all(attrs);
+        header.tokens.to_tokens(tokens);
+        let mut inside = TokenStream::new();
+        inside.append_all(inner);
+        inside.append_all(items);
+        let mut group = Group::new(Delimiter::Brace, inside);
+        group.set_span(braces.span());
+        tokens.append(group);
+    }
+}
+
+impl ToTokens for Item {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Method(method) => {
+                let Method {
+                    attrs,
+                    inner: _,
+                    signature,
+                    qualifiers,
+                    body,
+                } = &**method;
+                tokens.append_all(attrs);
+                qualifiers.to_tokens(tokens);
+                signature.to_tokens(tokens);
+                body.to_tokens(tokens);
+            }
+            Self::Other(other) => {
+                tokens.append_all(&other.attrs);
+                other.tokens.to_tokens(tokens);
+            }
+            Self::Macro {
+                tokens: written, ..
+            }
+            | Self::Broken {
+                tokens: written, ..
+            } => written.to_tokens(tokens),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What was written: the `impl` block, and the arguments of attributes.
+//!
+//! Parsing is lenient. What can be read is kept, what cannot be read is reported and skipped.
+
+pub(crate) mod arguments;
+pub(crate) mod attribute;
+pub(crate) mod impl_block;
+pub(crate) mod option;
+pub(crate) mod values;

@@ -1,0 +1,112 @@
+//! `name = value` options: a closed list, each at most once.
+
+use crate::diagnostics::{Diagnostics, listed, message, nearest};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{
+    Error, Ident, Token,
+    ext::IdentExt as _,
+    parse::{ParseStream, Parser as _},
+};
+
+/// The options of an attribute.
+pub(crate) struct Known {
+    /// The attribute's name.
+    pub(crate) attribute: &'static str,
+    /// Each option, with an example of how to write it.
+    pub(crate) options: Vec<(&'static str, &'static str)>,
+    /// Options that are another attribute's, with that attribute's name.
+    pub(crate) elsewhere: Vec<(&'static str, &'static str)>,
+}
+
+/// Reads options; `take` is given each name, and reads the value behind the `=`.
+///
+/// An option that cannot be read is reported and skipped: the next one may have its own mistake.
+pub(crate) fn parse(
+    arguments: TokenStream,
+    known: &Known,
+    diagnostics: &mut Diagnostics,
+    mut take: impl FnMut(&str, ParseStream<'_>) -> syn::Result<()>,
+) {
+    let parser = |input: ParseStream<'_>| -> syn::Result<()> {
+        let mut seen = Vec::new();
+        while !input.is_empty() {
+            if let Err(error) = parse_one(input, known, &mut seen, &mut take) {
+                diagnostics.push(error);
+                if !input.peek(Token![,]) {
+                    skip_to_comma(input);
+                }
+            }
+            // Nothing but the end or a comma is left to stand here.
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(())
+    };
+    let parsed = parser.parse2(arguments);
+    diagnostics.keep(parsed);
+}
+
+fn parse_one(
+    input: ParseStream<'_>,
+    known: &Known,
+    seen: &mut Vec<Ident>,
+    take: &mut impl FnMut(&str, ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("expected the name of an option"));
+    }
+    let key = input.call(Ident::parse_any)?;
+    let name = key.to_string();
+    let Some((_, example)) = known.options.iter().find(|(option, _)| *option == name) else {
+        return Err(unknown(&key, known));
+    };
+    let earlier = seen.iter().find(|earlier| **earlier == key);
+    if let Some(earlier) = earlier {
+        let mut error = Error::new_spanned(&key, format!("option `{name}` cannot be given twice"));
+        error.combine(Error::new_spanned(earlier, "[note] first given here"));
+        return Err(error);
+    }
+    seen.push(key.clone());
+    let has_value = input.parse::<Option<Token![=]>>()?.is_some();
+    if !has_value || input.is_empty() || input.peek(Token![,]) {
+        let text = message(format!("option `{name}` must have a value"));
+        let help = format!("write `{example}`");
+        return Err(Error::new_spanned(key, text.help(help)));
+    }
+    take(&name, input)?;
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error("expected `,` between options"));
+    }
+    Ok(())
+}
+
+fn unknown(key: &Ident, known: &Known) -> Error {
+    let Known {
+        attribute,
+        options,
+        elsewhere,
+    } = known;
+    let name = key.to_string();
+    let mut text = message(format!("unknown option `{name}` of `#[{attribute}]`"));
+    if let Some((_, owner)) = elsewhere.iter().find(|(option, _)| *option == name) {
+        text = text.help(format_args!("`{name}` is an option of `#[{owner}]`"));
+    }
+    let names = || options.iter().map(|(option, _)| *option);
+    let text = text
+        .did_you_mean(nearest(&name, names()))
+        .note(format_args!("the options are {}", listed(names())));
+    Error::new_spanned(key, text)
+}
+
+/// Skips a value. A comma may be part of it, as in `HashMap<u32, String>`: the one to stop at is
+/// the one that `name =` or the end comes after.
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() {
+        let ahead = input.fork();
+        if ahead.parse::<Token![,]>().is_ok()
+            && (ahead.is_empty() || ahead.peek(Ident::peek_any) && ahead.peek2(Token![=]))
+        {
+            return;
+        }
+        let _: syn::Result<TokenTree> = input.parse();
+    }
+}

@@ -1,0 +1,182 @@
+//! The values of options: literals are checked here, where they can be underlined; any other
+//! expression is left to the compiler.
+
+use crate::{
+    diagnostics::message,
+    model::options::{Fault, Kind, Quantity, Setting, Spec, Value},
+};
+use quote::ToTokens as _;
+use syn::{Error, Expr, Lit, LitInt, UnOp, parse::ParseStream};
+
+/// Reads the value of a socket's option.
+pub(crate) fn setting(spec: &'static Spec, input: ParseStream<'_>) -> syn::Result<Setting> {
+    let expr: Expr = input.parse()?;
+    let value = match spec.kind {
+        Kind::Quantity(quantity) => number(spec.name, quantity, expr)?,
+        Kind::Flag => flag(spec.name, expr)?,
+    };
+    Ok(Setting { spec, value })
+}
+
+fn flag(name: &str, expr: Expr) -> syn::Result<Value> {
+    match literal(&expr) {
+        Some(Lit::Bool(_)) | None => Ok(Value::Flag(expr)),
+        Some(_) => {
+            let text = format!("`{name}` must be `true` or `false`");
+            Err(Error::new_spanned(expr, text))
+        }
+    }
+}
+
+fn number(name: &str, quantity: &'static Quantity, expr: Expr) -> syn::Result<Value> {
+    let read = match literal(&expr) {
+        Some(Lit::Str(text)) => quantity.read(&text.value()),
+        Some(Lit::Int(int)) => integer(quantity, int),
+        Some(_) => Err(Fault::Malformed),
+        None if is_negative(&expr) => Err(Fault::Malformed),
+        None => return Ok(Value::Number { expr, quantity }),
+    };
+    let fault = match read {
+        Ok(value) => return Ok(Value::Known(value)),
+        Err(fault) => fault,
+    };
+    let text = match fault {
+        Fault::TooLarge => message(format!(
+            "`{name}` must be at most {}",
+            quantity.limit_in_words
+        )),
+        Fault::Malformed => {
+            let found = expr.to_token_stream();
+            message(format!("`{name}` cannot be `{found}`")).help(quantity.form)
+        }
+    };
+    Err(Error::new_spanned(expr, text))
+}
+
+fn integer(quantity: &Quantity, int: &LitInt) -> Result<u64, Fault> {
+    match int.suffix() {
+        "" | "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64"
+        | "i128" | "isize" => quantity.read(int.base10_digits()),
+        // `120s` is one token, and a unit is only read from a string.
+        _ => Err(Fault::Malformed),
+    }
+}
+
+/// The literal that an expression is, if it is one, also where `macro_rules` passed it on.
+fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(literal) => Some(&literal.lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}
+
+fn is_negative(expr: &Expr) -> bool {
+    match expr {
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Neg(_)) && literal(&unary.expr).is_some(),
+        Expr::Group(group) => is_negative(&group.expr),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::options::SPECS;
+    use syn::parse::Parser as _;
+
+    fn read(option: &str, value: &str) -> Result<Value, String> {
+        let spec = SPECS.iter().find(|spec| spec.name == option).unwrap();
+        let parser = |input: ParseStream<'_>| setting(spec, input);
+        parser
+            .parse_str(value)
+            .map(|setting| setting.value)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn literals_are_worked_out() {
+        for (option, value, expected) in [
+            ("max_payload_length", "1024", 1024),
+            ("max_payload_length", "0x400", 1024),
+            ("max_payload_length", "1_024u32", 1024),
+            ("max_payload_length", "\"16MB\"", 16 * 1024 * 1024),
+            ("backpressure_limit", "0", 0),
+            ("idle_timeout", "120", 120_000),
+            ("idle_timeout", "\"1500ms\"", 1500),
+        ] {
+            match read(option, value) {
+                Ok(Value::Known(number)) => assert_eq!(number, expected, "{option} = {value}"),
+                _ => panic!("{option} = {value} was not worked out"),
+            }
+        }
+    }
+
+    #[test]
+    fn expressions_are_left_to_the_compiler() {
+        for value in [
+            "16 * 1024 * 1024",
+            "LIMIT",
+            "Self::LIMIT",
+            "(1024)",
+            "limit::<1, 2>()",
+        ] {
+            let read = read("max_payload_length", value);
+            assert!(matches!(read, Ok(Value::Number { .. })), "{value}");
+        }
+        for value in ["true", "false", "cfg!(debug_assertions)", "!PINGS"] {
+            let read = read("send_pings", value);
+            assert!(matches!(read, Ok(Value::Flag(_))), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_literal_is_said() {
+        let size = "\n= help: write a number of bytes, or a string with a unit: \"64KB\", \"16MB\", \"1GB\"";
+        let duration = "\n= help: write a number of seconds, or a string with a unit: \"1500ms\", \"120s\", \"2m\"";
+        for (option, value, message) in [
+            (
+                "max_payload_length",
+                "4294967296",
+                "`max_payload_length` must be at most 4294967295 bytes".to_owned(),
+            ),
+            (
+                "idle_timeout",
+                "\"17m\"",
+                "`idle_timeout` must be at most 960 seconds".to_owned(),
+            ),
+            (
+                "backpressure_limit",
+                "\"1XB\"",
+                format!("`backpressure_limit` cannot be `\"1XB\"`{size}"),
+            ),
+            (
+                "max_payload_length",
+                "16MB",
+                format!("`max_payload_length` cannot be `16MB`{size}"),
+            ),
+            (
+                "idle_timeout",
+                "1.5",
+                format!("`idle_timeout` cannot be `1.5`{duration}"),
+            ),
+            (
+                "idle_timeout",
+                "true",
+                format!("`idle_timeout` cannot be `true`{duration}"),
+            ),
+            (
+                "send_pings",
+                "\"yes\"",
+                "`send_pings` must be `true` or `false`".to_owned(),
+            ),
+        ] {
+            assert_eq!(
+                read(option, value).err(),
+                Some(message),
+                "{option} = {value}"
+            );
+        }
+        assert!(read("idle_timeout", "-1").is_err());
+    }
+}

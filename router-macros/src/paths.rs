@@ -1,0 +1,99 @@
+//! Where generated code finds the runtime, and every name of it that generated code uses.
+
+use crate::tokens::moved_to;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Path;
+
+/// The crate as generated code names it: `::router`, or what the option `crate` says.
+#[derive(Default)]
+pub(crate) struct CrateRoot(Option<Path>);
+
+impl CrateRoot {
+    pub(crate) fn new(path: Path) -> Self {
+        Self(Some(path))
+    }
+
+    fn to_tokens_at(&self, span: Span, tokens: &mut TokenStream) {
+        match &self.0 {
+            None => tokens.extend(quote_spanned!(span=> ::router)),
+            Some(path) => tokens.extend(moved_to(span, path.to_token_stream())),
+        }
+    }
+}
+
+/// A path into the runtime, to be written at a span: what is wrong with it is reported there.
+#[derive(Clone, Copy)]
+pub(crate) struct RuntimePath<'a> {
+    root: &'a CrateRoot,
+    name: &'static str,
+    span: Span,
+}
+
+impl ToTokens for RuntimePath<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { root, name, span } = *self;
+        let name = Ident::new(name, span);
+        root.to_tokens_at(span, tokens);
+        tokens.extend(quote_spanned!(span=> ::__private::#name));
+    }
+}
+
+macro_rules! runtime {
+    ($($field:ident: $name:ident,)*) => {
+        /// The names of the runtime, for quoting: `let Runtime { route, .. } = root.at(span)`.
+        pub(crate) struct Runtime<'a> {
+            $(pub(crate) $field: RuntimePath<'a>,)*
+        }
+
+        impl CrateRoot {
+            pub(crate) fn at(&self, span: Span) -> Runtime<'_> {
+                Runtime {
+                    $($field: RuntimePath { root: self, name: stringify!($name), span },)*
+                }
+            }
+        }
+    };
+}
+
+runtime! {
+    // the standard library: generated code must not depend on a prelude
+    arc: Arc,
+    boxed: Box,
+    err: Err,
+    from: From,
+    future: Future,
+    ok: Ok,
+    option: Option,
+    send: Send,
+    some: Some,
+    // modules and routes
+    at_most_one_body: at_most_one_body,
+    extract: extract,
+    from_request: FromRequest,
+    into_response: IntoResponse,
+    lend: lend,
+    method: Method,
+    module: Module,
+    path_parameter: path_parameter,
+    request: Request,
+    response_future: ResponseFuture,
+    route: Route,
+    router: Router,
+    // sockets
+    admission: Admission,
+    close_code: CloseCode,
+    decode: decode,
+    event: Event,
+    events: Events,
+    initial_data: InitialData,
+    into_outcome: IntoOutcome,
+    message: Message,
+    options: Options,
+    outcome: Outcome,
+    socket: Socket,
+    socket_error: SocketError,
+    step: Step,
+    upgrade: Upgrade,
+    web_socket: WebSocket,
+}

@@ -1,0 +1,214 @@
+//! What is said about mistakes, and how often.
+//!
+//! Where a message is underlined can only be seen in a compiler: `ui-tests` has that, for every
+//! rule.
+
+use super::{app, errors, routes, websocket};
+
+fn first_lines(errors: Vec<String>) -> Vec<String> {
+    let first = |error: String| error.lines().next().unwrap_or_default().to_owned();
+    errors.into_iter().map(first).collect()
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    for (route, method, error) in [
+        (
+            r#"get, "/""#,
+            "fn a(self) {}",
+            "handler `a` must take `&self`",
+        ),
+        (r#"get, "/""#, "fn a() {}", "handler `a` must take `&self`"),
+        (
+            r#"get, "/""#,
+            "fn r#type<T>(&self) {}",
+            "handler `type` cannot have generic parameters",
+        ),
+        (
+            r#"get, "/""#,
+            "unsafe fn a(&self) {}",
+            "handler `a` cannot be `unsafe`",
+        ),
+        (
+            r#"get, "/""#,
+            "fn a(&self, b: impl Sized) {}",
+            "handler `a` cannot take `impl Trait`",
+        ),
+        (
+            r#"get, "/""#,
+            "fn a(&self, (b, c): Query<(u8, u8)>) {}",
+            "arguments of a handler must be names",
+        ),
+        (
+            r#"get, "/""#,
+            "fn a(&self, head: &mut RequestHead) {}",
+            "what is lent from the request cannot be `mut`",
+        ),
+        (
+            r#"get, "/{b}""#,
+            "fn a(&self, b: &str) {}",
+            "path parameter `b` cannot be a reference",
+        ),
+        (
+            r#"get, "/{b}""#,
+            "fn a(&self) {}",
+            "parameter `b` has no matching argument",
+        ),
+        (
+            r#"gte, "/""#,
+            "fn a(&self) {}",
+            "unknown request method `gte`",
+        ),
+        (
+            r#""/""#,
+            "fn a(&self) {}",
+            "expected a request method before the path",
+        ),
+        ("get", "fn a(&self) {}", "route must have a path"),
+        (
+            "get, PATH",
+            "fn a(&self) {}",
+            "`path` must be a string literal",
+        ),
+    ] {
+        let block = format!("impl Api {{ #[route({route})] {method} }}");
+        assert_eq!(first_lines(errors(routes("", &block))), [error], "{block}");
+    }
+}
+
+#[test]
+fn every_mistake_is_found() {
+    let found = errors(websocket(
+        "path = \"chat\", dat = ClientData, idle_timeout = 961, send_pings",
+        r#"
+            impl Chat {
+                #[route(get, "/:id")] fn foreign(&self) {}
+                #[route(post, "/{id}")] fn unused(&self) {}
+                helper!();
+                #[on(mesage)] fn typo(&self) {}
+                #[on(close)] fn long(&self, ws: &mut Socket<()>, a: A, b: B, c: C) {}
+                #[on(open)] #[route(get, "/x")] fn both(&self) {}
+            }
+        "#,
+    ));
+    assert_eq!(
+        first_lines(found),
+        [
+            "unknown option `dat` of `#[websocket]`",
+            "`idle_timeout` must be at most 960 seconds",
+            "option `send_pings` must have a value",
+            "macros cannot be used as items of a module",
+            "path `chat` must start with `/`",
+            "`:id` is a parameter in another syntax",
+            "parameter `id` has no matching argument",
+            "unknown event `mesage`",
+            "handler `long` takes more than `#[on(close)]` has to give",
+            "method `both` cannot have both `#[route]` and `#[on]`",
+        ]
+    );
+}
+
+#[test]
+fn what_was_meant_is_guessed() {
+    for (found, help) in [
+        (
+            errors(websocket("idle_timout = 1", "impl Chat {}")),
+            "did you mean `idle_timeout`?",
+        ),
+        (
+            errors(routes("path = \"/\"", "impl Api {}")),
+            "`path` is an option of `#[websocket]`",
+        ),
+        (
+            errors(routes(
+                "",
+                r#"impl Api { #[route(GET, "/")] fn a(&self) {} }"#,
+            )),
+            "did you mean `get`?",
+        ),
+        (
+            errors(websocket("", "impl Chat { #[on(mesage)] fn a(&self) {} }")),
+            "did you mean `message`?",
+        ),
+        (
+            errors(routes(
+                "",
+                r#"impl Api { #[route(get, "/{room}")] fn a(&self, romo: String) {} }"#,
+            )),
+            "`a` has an argument `romo`",
+        ),
+        (
+            errors(websocket(
+                "data = User",
+                "impl Chat { #[on(ping)] fn a(&self, ws: &mut Socket<User>, b: &[u8], c: u8) {} }",
+            )),
+            "write `fn a(&self, ws: &mut Socket<User>, payload: &[u8])`, or less from the end",
+        ),
+    ] {
+        assert_eq!(found.len(), 1, "{found:?}");
+        let line = format!("\n= help: {help}");
+        assert!(found[0].contains(&line), "{}", found[0]);
+    }
+}
+
+#[test]
+fn collisions_name_both_places() {
+    for (block, message, note) in [
+        (
+            r#"impl Api { #[route(get, "/{a}")] fn a(&self, a: u8) {} #[route(get, "/{a}")] fn b(&self, a: u8) {} }"#,
+            "duplicate route `GET /{a}`",
+            "[note] first declared here",
+        ),
+        (
+            r#"impl Api { #[route(get, "/{a}")] fn a(&self, a: u8) {} #[route(get, "/{b}")] fn b(&self, b: u8) {} }"#,
+            "route `GET /{b}` conflicts with `GET /{a}`",
+            "[note] first declared here",
+        ),
+        (
+            "impl Api { #[on(open)] fn a(&self) {} #[on(open)] fn b(&self) {} }",
+            "event `open` cannot have a second handler",
+            "[note] `open` is handled here",
+        ),
+        (
+            "impl Api { #[on(message)] fn a(&self) {} #[on(binary)] fn b(&self) {} }",
+            "event `message` cannot be handled beside `binary`",
+            "[note] `binary` is handled here",
+        ),
+    ] {
+        let found = first_lines(errors(websocket("", block)));
+        assert_eq!(found, [message, note], "{block}");
+    }
+}
+
+#[test]
+fn what_a_cfg_may_keep_apart_is_no_collision() {
+    for block in [
+        r#"impl Api { #[cfg(a)] #[route(get, "/")] fn a(&self) {} #[cfg(not(a))] #[route(get, "/")] fn b(&self) {} }"#,
+        r#"impl Api { #[route(get, "/")] fn a(&self) {} #[cfg(a)] #[route(get, "/")] fn b(&self) {} }"#,
+        "impl Api { #[cfg(a)] #[on(text)] fn a(&self) {} #[cfg(not(a))] #[on(text)] fn b(&self) {} }",
+        "impl Api { #[cfg(a)] #[on(text)] fn a(&self) {} #[cfg(not(a))] #[on(message)] fn b(&self) {} }",
+        r#"impl Api { #[route(get, "/")] fn a(&self) {} #[route(post, "/")] fn b(&self) {} }"#,
+        r#"impl Api { #[route(get, "/")] fn a(&self) {} #[route(get, "/{b}")] fn b(&self, b: u8) {} }"#,
+    ] {
+        assert_eq!(errors(websocket("", block)), [""; 0], "{block}");
+    }
+}
+
+#[test]
+fn an_app_is_a_struct_with_named_fields() {
+    for (item, message) in [
+        (
+            "struct App(Chat);",
+            "modules of an app must be fields with names",
+        ),
+        ("struct App;", "modules of an app must be fields with names"),
+        ("enum App { Chat }", "`#[app]` must be on a struct"),
+        (
+            "struct App<T> { chat: T }",
+            "`#[app]` cannot be used on a generic struct",
+        ),
+        ("fn app() {}", "expected a `struct`"),
+    ] {
+        assert_eq!(first_lines(errors(app("", item))), [message], "{item}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Code that is being written, and crates with another name.
+
+use super::{app, errors, tokens, websocket};
+use crate::{
+    expand,
+    parse::attribute::{Inner, Outer},
+    tokens::mentions,
+};
+use proc_macro2::{Group, TokenStream, TokenTree};
+
+const ARGUMENTS: &str = r#"
+    crate = renamed::path,
+    path = "/rooms/{room}",
+    prefix = "/api",
+    data = HashMap<u32, String>,
+    max_payload_length = Self::LIMIT,
+    idle_timeout = "120s",
+    send_pings = cfg!(debug_assertions),
+"#;
+
+const BLOCK: &str = r#"
+    #[cfg(feature = "chat")]
+    impl chat::Chat {
+        //! A chat.
+        const LIMIT: usize = { 1 } + 1;
+        type Nothing = ();
+
+        /// Documentation.
+        #[inline]
+        #[route(get, "/users/{id}/{*rest}")]
+        #[route(post, "/users/{id}/{*rest}")]
+        pub(crate) async fn user(
+            &self,
+            id: u64,
+            rest: String,
+            head: &RequestHead,
+            query: Query<Page>,
+            body: Json<Vec<u8>>,
+        ) -> Result<Html<String>, StatusCode> {
+            self.users.get(id).ok_or(StatusCode::NOT_FOUND)?.page(rest, query, body)
+        }
+
+        #[on(upgrade)]
+        #[cfg(feature = "names")]
+        async fn admit(&self, room: String, user: User<Self>) -> HashMap<u32, String> {
+            HashMap::from([(1, room)])
+        }
+
+        #[on(open)]
+        fn open(&self) {}
+
+        #[on(message)]
+        async fn message(&self, ws: &mut Socket<HashMap<u32, String>>, message: Message<'_>) -> Result<(), Error> {
+            ws.send(message).await
+        }
+
+        #[on(close)]
+        fn r#loop(&self, ws: &mut Socket<HashMap<u32, String>>, code: CloseCode, reason: &str) {}
+
+        fn helper(&self) {}
+    }
+"#;
+
+/// The first tokens of a stream; delimiters that are still open are closed.
+fn prefix(stream: TokenStream, length: &mut usize) -> TokenStream {
+    let mut kept = Vec::new();
+    for token in stream {
+        if *length == 0 {
+            break;
+        }
+        *length -= 1;
+        kept.push(match token {
+            TokenTree::Group(group) => {
+                let inside = prefix(group.stream(), length);
+                TokenTree::Group(Group::new(group.delimiter(), inside))
+            }
+            token => token,
+        });
+    }
+    kept.into_iter().collect()
+}
+
+/// Each prefix of a stream, and at last all of it.
+fn prefixes(code: &str) -> impl Iterator<Item = TokenStream> {
+    fn count(stream: TokenStream) -> usize {
+        let inside = |token| match token {
+            TokenTree::Group(group) => 1 + count(group.stream()),
+            _ => 1,
+        };
+        stream.into_iter().map(inside).sum()
+    }
+    let all = tokens(code);
+    (0..=count(all.clone())).map(move |mut length| prefix(all.clone(), &mut length))
+}
+
+#[test]
+fn a_block_may_end_after_any_token() {
+    for item in prefixes(BLOCK) {
+        for outer in [Outer::Routes, Outer::Websocket] {
+            let expansion = expand::block(outer, tokens(ARGUMENTS), item.clone());
+            let kept = mentions(expansion.clone(), "impl");
+            assert!(kept || !mentions(item.clone(), "impl"), "{item}");
+        }
+    }
+    assert_eq!(errors(websocket(ARGUMENTS, BLOCK)), [""; 0]);
+}
+
+#[test]
+fn arguments_may_end_after_any_token() {
+    for arguments in prefixes(ARGUMENTS) {
+        let expansion = expand::block(Outer::Websocket, arguments.clone(), tokens(BLOCK));
+        // Whatever is wrong with the arguments, the user's methods are there.
+        assert!(mentions(expansion, "helper"), "{arguments}");
+    }
+    for arguments in prefixes("crate = renamed::path") {
+        let expansion = expand::app::app(arguments, tokens("struct App { chat: Chat }"));
+        assert!(mentions(expansion, "App"));
+    }
+}
+
+#[test]
+fn an_app_may_end_after_any_token() {
+    for item in
+        prefixes("#[derive(Default)] pub struct App { #[cfg(a)] pub chat: Chat, r#type: b::C }")
+    {
+        let expansion = expand::app::app(TokenStream::new(), item.clone());
+        assert!(mentions(expansion, "App") || !mentions(item, "App"));
+    }
+}
+
+#[test]
+fn methods_with_broken_bodies_have_their_routes() {
+    let block = r#"impl Chat { #[route(get, "/")] fn index(&self) { let x = ; self. } }"#;
+    let expansion = websocket("", block);
+    assert_eq!(errors(expansion.clone()), [""; 0]);
+    assert!(mentions(expansion, "GET"));
+}
+
+#[test]
+fn a_broken_method_costs_the_others_no_attribute() {
+    let block = r#"
+        impl Chat {
+            #[route(get, "/")] fn ok(&self) {}
+            #[route(get, "/broken")] fn broken(&self, a b) {}
+            #[on(open)] fn open(&self) {}
+        }
+    "#;
+    let expansion = websocket("", block);
+    assert_eq!(errors(expansion.clone()).len(), 1);
+    assert_eq!(expansion.to_string().matches("__consumed").count(), 2);
+    assert!(
+        !mentions(expansion, "get"),
+        "an attribute is left on a method"
+    );
+}
+
+#[test]
+fn only_the_crate_that_was_named_is_used() {
+    let expansion = websocket(ARGUMENTS, BLOCK);
+    assert!(mentions(expansion.clone(), "renamed"));
+    assert!(!mentions(expansion, "router"));
+    let mistaken = websocket(&format!("{ARGUMENTS} unknown = 1"), BLOCK);
+    assert_eq!(errors(mistaken.clone()).len(), 1);
+    assert!(mentions(mistaken.clone(), "renamed"));
+    assert!(!mentions(mistaken, "router"));
+    let app = app("crate = renamed::path", "struct App { chat: Chat }");
+    assert!(mentions(app.clone(), "renamed"));
+    assert!(!mentions(app, "router"));
+}
+
+#[test]
+fn attributes_that_were_taken_off_are_left_as_markers() {
+    let expansion = websocket(ARGUMENTS, BLOCK);
+    let markers = expansion.to_string().matches("__consumed").count();
+    assert_eq!(
+        markers,
+        BLOCK.matches("#[route(").count() + BLOCK.matches("#[on(").count()
+    );
+}
+
+#[test]
+fn a_marker_expands_to_nothing_and_a_stray_attribute_to_an_error() {
+    let item = || tokens("fn index(&self) {}");
+    let marker = expand::markers::inner(Inner::Route, tokens("__consumed"), item());
+    assert!(marker.is_empty(), "{marker}");
+    let stray = expand::markers::inner(Inner::On, tokens("open"), item());
+    assert!(mentions(stray.clone(), "index"));
+    assert_eq!(
+        errors(stray),
+        [
+            "`#[on]` must be inside an `impl` block marked `#[websocket]`\n= note: the block does not see it under another name, or behind `cfg_attr`"
+        ]
+    );
+}

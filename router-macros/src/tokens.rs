@@ -1,0 +1,95 @@
+//! Questions about tokens, and small changes to them, where no syntax tree is needed.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+
+/// Whether a word stands anywhere among the tokens.
+pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => mentions(group.stream(), word),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// The first lifetime other than `'static`.
+pub(crate) fn borrowed_lifetime(tokens: TokenStream) -> Option<TokenStream> {
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                let name = tokens.next()?;
+                if name.to_string() != "static" {
+                    return Some([TokenTree::Punct(punct), name].into_iter().collect());
+                }
+            }
+            TokenTree::Group(group) => {
+                let inside = borrowed_lifetime(group.stream());
+                if inside.is_some() {
+                    return inside;
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The tokens at another place: what they mean does not change, only where a fault is shown.
+pub(crate) fn moved_to(place: Span, tokens: TokenStream) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    moved.collect()
+}
+
+/// The tokens with something else for each `Self`, for use where there is no `Self`.
+pub(crate) fn replace_self(tokens: TokenStream, with: &TokenStream) -> TokenStream {
+    let replace = |token: TokenTree| -> TokenStream {
+        match token {
+            TokenTree::Ident(ident) if is_self_type(&ident) => moved_to(ident.span(), with.clone()),
+            TokenTree::Group(group) => {
+                let mut replaced =
+                    Group::new(group.delimiter(), replace_self(group.stream(), with));
+                replaced.set_span(group.span());
+                TokenTree::Group(replaced).into()
+            }
+            token => token.into(),
+        }
+    };
+    tokens.into_iter().flat_map(replace).collect()
+}
+
+fn is_self_type(ident: &Ident) -> bool {
+    ident == "Self"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    #[test]
+    fn words_are_found_at_any_depth() {
+        assert!(mentions(quote!(Query<(u8, impl Sized)>), "impl"));
+        assert!(!mentions(quote!(Implement<"impl">), "impl"));
+    }
+
+    #[test]
+    fn lifetimes_are_found_at_any_depth() {
+        let found = |tokens| borrowed_lifetime(tokens).map(|lifetime| lifetime.to_string());
+        assert_eq!(
+            found(quote!(Chat<(&'static str, &'a str)>)),
+            Some("'a".to_owned())
+        );
+        assert_eq!(found(quote!(Chat<'_>)), Some("'_".to_owned()));
+        assert_eq!(found(quote!(Chat<&'static str, 'x'>)), None);
+    }
+
+    #[test]
+    fn self_is_replaced_at_any_depth() {
+        let replaced = replace_self(quote!(f::<Upgrade<Self>>(self, [Self::A])), &quote!(Chat));
+        let expected = quote!(f::<Upgrade<Chat>>(self, [Chat::A]));
+        assert_eq!(replaced.to_string(), expected.to_string());
+    }
+}

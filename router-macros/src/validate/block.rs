@@ -1,0 +1,108 @@
+//! Rules for the block as a whole.
+
+use crate::{
+    diagnostics::{Diagnostics, message},
+    model::signature::ungrouped,
+    parse::{
+        attribute::{Inner, InnerAttribute, Outer},
+        impl_block::{ImplBlock, Item, Method},
+    },
+    tokens::borrowed_lifetime,
+};
+use quote::ToTokens as _;
+use syn::{Error, Type, ext::IdentExt as _};
+
+pub(super) fn check(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    is_inherent(outer, block, diagnostics);
+    is_not_generic(outer, block, diagnostics);
+    has_one_attribute(outer, block, diagnostics);
+    for item in &block.items {
+        match item {
+            Item::Method(_) => {}
+            Item::Other(other) => has_no_attributes(&other.inner, diagnostics),
+            Item::Macro { path, tokens: _ } => {
+                let text = message("macros cannot be used as items of a module")
+                    .note("routes and handlers that the macro made would not be seen");
+                diagnostics.report(path, text);
+            }
+            Item::Broken { error, tokens: _ } => diagnostics.push(error.clone()),
+        }
+    }
+}
+
+/// A module is a type, not a trait that a type has.
+fn is_inherent(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    if let Some(trait_) = &block.header.trait_ {
+        let outer = outer.name();
+        let text = message(format!(
+            "`#[{outer}]` cannot be used on an `impl` of a trait"
+        ));
+        let help = "move the handlers to an `impl` block of the type itself";
+        diagnostics.report(trait_, text.help(help));
+    }
+}
+
+/// The table of a module is one constant: it cannot depend on a parameter.
+fn is_not_generic(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    let outer = outer.name();
+    let generics = &block.header.generics;
+    let mut refuse = |place: &dyn quote::ToTokens, what: &str| {
+        let text = format!("`#[{outer}]` cannot be used on an `impl` block with {what}");
+        diagnostics.report(place, text);
+    };
+    if !generics.params.is_empty() {
+        refuse(generics, "generic parameters");
+    } else if let Some(lifetime) = borrowed_lifetime(block.header.self_ty.to_token_stream()) {
+        refuse(&lifetime, "a lifetime");
+    }
+    if let Some(clause) = &generics.where_clause {
+        refuse(clause, "a where clause");
+    }
+}
+
+/// A type is one module: a second attribute would make it another one.
+fn has_one_attribute(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    for second in &block.stacked {
+        let outer = outer.name();
+        let text = message(format!("block is a module already, by `#[{outer}]`"));
+        let help = "`#[websocket]` may hold routes as well as event handlers";
+        diagnostics.report(second.path(), text.help(help));
+    }
+}
+
+/// Only methods can be called.
+fn has_no_attributes(attributes: &[InnerAttribute], diagnostics: &mut Diagnostics) {
+    for InnerAttribute { kind, attribute } in attributes {
+        let text = format!("`#[{}]` must be on a method", kind.name());
+        diagnostics.report(attribute.path(), text);
+    }
+}
+
+/// A method answers requests, or it handles events: its arguments come from one or the other.
+///
+/// Returns which of the two, if the method has one of our attributes at all.
+pub(super) fn one_kind(method: &Method, diagnostics: &mut Diagnostics) -> Option<Inner> {
+    let first = method.inner.first()?;
+    let other = method.inner.iter().find(|other| other.kind != first.kind);
+    let Some(other) = other else {
+        return Some(first.kind);
+    };
+    let name = method.signature.ident.unraw();
+    let text = format!("method `{name}` cannot have both `#[route]` and `#[on]`");
+    diagnostics.push(Error::new_spanned(other.attribute.path(), text));
+    None
+}
+
+/// A type's name for people: `chat::Chat`.
+pub(super) fn type_name(ty: &Type) -> String {
+    match ungrouped(ty) {
+        Type::Path(path) => {
+            let segments = path.path.segments.iter();
+            let names: Vec<String> = segments
+                .map(|segment| segment.ident.unraw().to_string())
+                .collect();
+            names.join("::")
+        }
+        ty => ty.to_token_stream().to_string(),
+    }
+}

@@ -1,0 +1,98 @@
+//! Rules for the arguments of routes, and of `#[on(upgrade)]`.
+
+use crate::{
+    diagnostics::{Diagnostics, message, nearest},
+    model::{
+        input::{Input, Source},
+        route::RoutePath,
+        signature::{Argument, Handler, ungrouped},
+    },
+};
+use quote::ToTokens as _;
+use syn::{Type, TypeReference, ext::IdentExt as _};
+
+/// Says for each argument where it comes from, by its name and the form of its type.
+pub(super) fn inputs(
+    handler: &Handler,
+    path: &RoutePath,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Input> {
+    parameters_are_taken(path, handler, diagnostics);
+    let argument = |argument: &Argument| {
+        let name = argument.plain_name();
+        let parameter = path
+            .pattern
+            .parameters()
+            .position(|parameter| Some(parameter) == name.as_deref());
+        let source = match (name, parameter, ungrouped(&argument.ty)) {
+            (Some(name), Some(index), ty) => {
+                parameter_is_owned(&name, ty, diagnostics);
+                Source::Parameter { index, name }
+            }
+            (_, _, Type::Reference(reference)) => {
+                lent_is_shared(reference, diagnostics);
+                Source::Lent(reference.elem.clone())
+            }
+            _ => Source::Extractor,
+        };
+        Input {
+            ty: argument.ty.clone(),
+            source,
+        }
+    };
+    handler.arguments.iter().map(argument).collect()
+}
+
+/// A parameter that nobody takes is a mistake, unless its name says that it is meant.
+fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut Diagnostics) {
+    let arguments: Vec<String> = handler
+        .arguments
+        .iter()
+        .filter_map(Argument::plain_name)
+        .collect();
+    let is_taken = |parameter: &str| arguments.iter().any(|argument| argument == parameter);
+    let method = handler.name.unraw();
+    for parameter in path.pattern.parameters() {
+        if parameter.starts_with('_') || is_taken(parameter) {
+            continue;
+        }
+        // An argument that is another parameter is not a misspelling of this one.
+        let parameters: Vec<&str> = path.pattern.parameters().collect();
+        let free = arguments.iter().map(String::as_str);
+        let near = nearest(parameter, free.filter(|free| !parameters.contains(free)));
+        let text = message(format!("parameter `{parameter}` has no matching argument"));
+        let text = match near {
+            Some(near) => text.help(format_args!("`{method}` has an argument `{near}`")),
+            None => text.help(format_args!(
+                "add an argument `{parameter}: String` to `{method}`, or call it `_{parameter}`"
+            )),
+        };
+        diagnostics.report(&path.literal, text);
+    }
+}
+
+/// Parameters are decoded and parsed for the handler: there is nothing to lend them from.
+fn parameter_is_owned(name: &str, ty: &Type, diagnostics: &mut Diagnostics) {
+    if let Type::Reference(reference) = ty {
+        let owned = match reference.elem.to_token_stream().to_string() {
+            text if text == "str" => "String".to_owned(),
+            text => text,
+        };
+        let text = message(format!("path parameter `{name}` cannot be a reference"));
+        diagnostics.report(reference, text.help(format_args!("use `{owned}`")));
+    }
+}
+
+/// References are lent from the head of the request for as long as the handler runs.
+fn lent_is_shared(reference: &TypeReference, diagnostics: &mut Diagnostics) {
+    if let Some(mutability) = &reference.mutability {
+        let text = "what is lent from the request cannot be `mut`";
+        diagnostics.report(mutability, text);
+    }
+    if let Some(lifetime) = &reference.lifetime
+        && lifetime.ident != "_"
+    {
+        let text = format!("what is lent from the request cannot be `{lifetime}`");
+        diagnostics.report(lifetime, text);
+    }
+}

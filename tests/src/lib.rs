@@ -1,0 +1,33 @@
+//! What the tests of the framework share: a server on a free port, clients, and a log of events.
+//!
+//! | item | is |
+//! |---|---|
+//! | [`Server`] | a router that serves on a free port of this machine |
+//! | [`Client`] | a WebSocket client written by others: an independent reading of RFC 6455 |
+//! | [`RawClient`] | a TCP connection that sends any bytes, and reads HTTP replies and frames strictly |
+//! | [`Frame`] | a client frame, legal or not |
+//! | [`recorder`] | what handlers saw, in order |
+//! | [`Echo`] | the module that most tests of the protocol talk to |
+//!
+//! Nothing sleeps. Everything that is awaited is awaited [`within`] ten seconds, and says what it
+//! was waiting for when that is not enough.
+
+mod client;
+mod echo;
+mod frame;
+mod http;
+mod patience;
+mod raw;
+mod recorder;
+mod server;
+mod violation;
+
+pub use client::Client;
+pub use echo::Echo;
+pub use frame::{Frame, LengthForm, ServerFrame, opcode};
+pub use http::{Reply, get, request, request_bytes};
+pub use patience::{PATIENCE, within};
+pub use raw::{ACCEPT, HANDSHAKE, KEY, RawClient, upgrade_bytes};
+pub use recorder::{Log, Seen, recorder};
+pub use server::Server;
+pub use violation::{assert_violation, assert_violation_of};

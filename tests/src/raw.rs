@@ -1,0 +1,234 @@
+//! A TCP connection that can send anything, and reads what the server sends strictly.
+
+use std::{io, net::SocketAddr};
+
+use bytes::{Buf, BytesMut};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
+
+use crate::{Frame, Reply, ServerFrame, opcode, request_bytes, within};
+
+/// The key of the example in RFC 6455 §1.2.
+pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+/// The answer to [`KEY`].
+pub const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+/// What RFC 6455 §4.2.1 asks of a request, beside its first line and `Host`.
+pub const HANDSHAKE: [(&str, &str); 4] = [
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Key", KEY),
+    ("Sec-WebSocket-Version", "13"),
+];
+
+/// A valid upgrade request with `extra` headers.
+pub fn upgrade_bytes(path: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+    request_bytes("GET", path, &[&HANDSHAKE, extra].concat(), b"")
+}
+
+/// A TCP connection to the server.
+#[derive(Debug)]
+pub struct RawClient {
+    stream: TcpStream,
+    /// What was received and not read yet.
+    pub(crate) unread: BytesMut,
+}
+
+impl RawClient {
+    /// Connects, and sends nothing.
+    pub async fn connect(addr: SocketAddr) -> Self {
+        let stream = within("a TCP connection", TcpStream::connect(addr)).await;
+        Self::over(stream.expect("the server listens"))
+    }
+
+    /// Connects with a receive buffer that does not grow: a client that does not read is soon
+    /// felt by the server. (Not smaller than a segment of the loopback device, which would stall.)
+    pub async fn connect_narrow(addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("the machine has IPv4");
+        socket
+            .set_recv_buffer_size(64 * 1024)
+            .expect("the size is legal");
+        let stream = within("a TCP connection", socket.connect(addr)).await;
+        Self::over(stream.expect("the server listens"))
+    }
+
+    fn over(stream: TcpStream) -> Self {
+        stream.set_nodelay(true).expect("the connection is open");
+        Self {
+            stream,
+            unread: BytesMut::new(),
+        }
+    }
+
+    /// Connects and upgrades.
+    pub async fn open(addr: SocketAddr, path: &str) -> Self {
+        let mut client = Self::connect(addr).await;
+        client.upgrade(path).await;
+        client
+    }
+
+    /// [`open`](Self::open) with a receive buffer that does not grow.
+    pub async fn open_narrow(addr: SocketAddr, path: &str) -> Self {
+        let mut client = Self::connect_narrow(addr).await;
+        client.upgrade(path).await;
+        client
+    }
+
+    async fn upgrade(&mut self, path: &str) {
+        let reply = self.handshake(path, &[]).await;
+        assert_eq!(
+            reply.status, 101,
+            "the upgrade of {path} was refused: {reply:?}"
+        );
+    }
+
+    /// Sends a valid upgrade request with `extra` headers.
+    pub async fn handshake(&mut self, path: &str, extra: &[(&str, &str)]) -> Reply {
+        self.write(&upgrade_bytes(path, extra)).await;
+        self.reply().await
+    }
+
+    /// Its own address, as the server sees it.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.stream.local_addr().expect("the connection is open")
+    }
+
+    /// Sends bytes, all in one go.
+    pub async fn write(&mut self, bytes: &[u8]) {
+        within("the server to read", self.stream.write_all(bytes))
+            .await
+            .expect("the connection is open");
+    }
+
+    /// Sends as much as the kernel takes right now.
+    pub fn try_write(&self, bytes: &[u8]) -> usize {
+        match self.stream.try_write(bytes) {
+            Ok(written) => written,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(error) => panic!("the connection broke: {error}"),
+        }
+    }
+
+    /// Sends bytes; tells whether the other side was there to take what was sent before.
+    pub async fn takes(&mut self, bytes: &[u8]) -> bool {
+        within("the server to read", self.stream.write_all(bytes))
+            .await
+            .is_ok()
+    }
+
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: Frame) {
+        self.write(&frame.encode()).await;
+    }
+
+    /// Sends frames in one write: they arrive in one segment if they are small.
+    pub async fn send_all<'f>(&mut self, frames: impl IntoIterator<Item = &'f Frame>) {
+        let bytes: Vec<u8> = frames.into_iter().flat_map(Frame::encode).collect();
+        self.write(&bytes).await;
+    }
+
+    /// Ends the sending direction of the TCP connection.
+    pub async fn finish(&mut self) {
+        self.stream
+            .shutdown()
+            .await
+            .expect("the connection is open");
+    }
+
+    /// Waits for more bytes; 0 is the end.
+    pub(crate) async fn fill(&mut self, what: &str) -> io::Result<usize> {
+        self.unread.reserve(16 * 1024);
+        within(what, self.stream.read_buf(&mut self.unread)).await
+    }
+
+    /// The next frame of the server.
+    pub async fn frame(&mut self) -> ServerFrame {
+        loop {
+            if let Some((frame, length)) = ServerFrame::parse(&self.unread) {
+                self.unread.advance(length);
+                assert_eq!(
+                    frame.rsv, 0,
+                    "RFC 6455 §5.2: no extension was negotiated: {frame:?}"
+                );
+                return frame;
+            }
+            match self.fill("a frame of the server").await {
+                Ok(0) => panic!(
+                    "the connection ended before a frame, after {:?}",
+                    self.unread
+                ),
+                Ok(_) => {}
+                Err(error) => panic!("the connection broke before a frame: {error}"),
+            }
+        }
+    }
+
+    /// The next frame, which has to be a whole message of this kind.
+    async fn payload(&mut self, opcode: u8, kind: &str) -> Vec<u8> {
+        let frame = self.frame().await;
+        assert!(
+            frame.fin && frame.opcode == opcode,
+            "expected a {kind}, got {frame:?}"
+        );
+        frame.payload
+    }
+
+    /// The next frame, which has to be a text.
+    pub async fn text(&mut self) -> String {
+        String::from_utf8(self.payload(opcode::TEXT, "text").await).expect("texts are UTF-8")
+    }
+
+    /// The next frame, which has to be a binary message.
+    pub async fn binary(&mut self) -> Vec<u8> {
+        self.payload(opcode::BINARY, "binary message").await
+    }
+
+    /// The next frame, which has to be a Ping.
+    pub async fn ping(&mut self) -> Vec<u8> {
+        self.payload(opcode::PING, "Ping").await
+    }
+
+    /// The next frame, which has to be a Pong.
+    pub async fn pong(&mut self) -> Vec<u8> {
+        self.payload(opcode::PONG, "Pong").await
+    }
+
+    /// The next frame, which has to be a Close: its code (1005 when it has none) and reason.
+    pub async fn close(&mut self) -> (u16, String) {
+        self.frame().await.close_parts()
+    }
+
+    /// Asserts that the next frame is this text.
+    pub async fn expect_text(&mut self, text: &str) {
+        assert_eq!(self.text().await, text);
+    }
+
+    /// Asserts that the next frame is this Close.
+    pub async fn expect_close(&mut self, code: u16, reason: &str) {
+        assert_eq!(self.close().await, (code, reason.to_owned()));
+    }
+
+    /// Sends a text, and asserts that the next frame is the text `reply`.
+    pub async fn ask(&mut self, text: &str, reply: &str) {
+        self.send(Frame::text(text)).await;
+        self.expect_text(reply).await;
+    }
+
+    /// Asserts that the server sends nothing more and ends the connection in good order.
+    pub async fn expect_end(&mut self) {
+        let end = self.fill("the server to end the connection").await;
+        assert!(
+            self.unread.is_empty(),
+            "the server sent more: {:?}",
+            self.unread
+        );
+        assert_eq!(end.expect("a connection is ended, not broken"), 0);
+    }
+
+    /// Waits until the connection is no more, in whatever way; returns what came before.
+    pub async fn expect_gone(&mut self) -> Vec<u8> {
+        while let Ok(1..) = self.fill("the connection to go").await {}
+        self.unread.split().to_vec()
+    }
+}

@@ -1,0 +1,234 @@
+//! A client that does not read, and what others have of it: publishes, pings, and its own end.
+
+use router::prelude::*;
+use router_tests::{Client, Frame, Log, RawClient, Seen, Server, opcode, recorder};
+
+const LIMIT: u64 = 128 * 1024;
+
+fn message(n: usize) -> String {
+    let length = [100, 5_000, 40_000][n % 3];
+    format!("{:.<length$}", format!("{n} "))
+}
+
+/// A room whose slow members miss messages.
+struct Room {
+    log: Log,
+}
+
+#[websocket(path = "/room", data = (), backpressure_limit = LIMIT)]
+impl Room {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.subscribe("news");
+        ws.send("welcome");
+    }
+
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        self.log.note(format!("{text} {}", ws.buffered()));
+        ws.send(text);
+    }
+
+    #[on(drain)]
+    fn drain(&self, ws: &mut Socket<()>) {
+        ws.send("drained");
+    }
+}
+
+/// A room whose slow members have to go.
+struct StrictRoom {
+    log: Log,
+}
+
+#[websocket(
+    path = "/strict",
+    data = usize,
+    backpressure_limit = LIMIT,
+    close_on_backpressure_limit = true
+)]
+impl StrictRoom {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<usize>) {
+        ws.subscribe("news");
+        ws.send("welcome");
+    }
+
+    #[on(text)]
+    async fn text(&self, ws: &mut Socket<usize>) {
+        loop {
+            match ws.send(message(ws.data)) {
+                SendStatus::Dropped(reason) => {
+                    let then = ws.send("behind");
+                    let open = ws.is_open();
+                    self.log.note(format!(
+                        "{reason:?} after {}, then {then:?}, {open}",
+                        ws.data
+                    ));
+                    return;
+                }
+                _ => ws.data += 1,
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[on(drain)]
+    fn drain(&self, ws: &mut Socket<usize>) {
+        ws.send("drained");
+    }
+
+    #[on(close)]
+    fn close(&self, _ws: &mut Socket<usize>, code: CloseCode, reason: &str) {
+        self.log.note(format!("close {code} {reason}"));
+    }
+}
+
+async fn rooms() -> (Server, Seen) {
+    let (log, seen) = recorder();
+    let router = Router::new()
+        .mount(Room { log: log.clone() })
+        .mount(StrictRoom { log });
+    (Server::start(router).await, seen)
+}
+
+/// One client that reads, and one that does not.
+async fn reader_and_stalled(server: &Server, path: &str) -> (Client, RawClient) {
+    let mut reader = Client::connect(server.addr(), "/room").await;
+    reader.expect_text("welcome").await;
+    let mut stalled = RawClient::open_narrow(server.addr(), path).await;
+    stalled.expect_text("welcome").await;
+    (reader, stalled)
+}
+
+#[tokio::test]
+async fn a_publish_tells_who_misses_it_and_harms_nobody_else() {
+    let (server, _seen) = rooms().await;
+    let (mut reader, mut stalled) = reader_and_stalled(&server, "/room").await;
+    let mut accepted = Vec::new();
+    let (mut sum, mut missed) = ((0, 0), 0);
+    for n in 0.. {
+        let published = server.hub().publish("news", message(n));
+        assert_eq!(published.receivers(), 2);
+        assert!(
+            published.delivered >= 1 && published.dropped <= 1,
+            "{published:?}"
+        );
+        assert!(
+            reader.next_text().await == message(n),
+            "message {n} is not what was published"
+        );
+        sum = (sum.0 + published.delivered, sum.1 + published.queued);
+        if published.dropped == 0 {
+            accepted.push(n);
+        } else {
+            missed += 1;
+            if missed == 10 {
+                break;
+            }
+        }
+    }
+    assert_eq!(sum.0 + sum.1, 2 * accepted.len() + missed);
+    assert!(sum.1 > 0, "some were queued before any was dropped");
+    for n in accepted {
+        assert!(
+            stalled.text().await == message(n),
+            "message {n} is not what was published"
+        );
+    }
+    stalled.expect_text("drained").await;
+    assert_eq!(server.hub().publish("news", "the last").delivered, 2);
+    stalled.expect_text("the last").await;
+    reader.expect_text("the last").await;
+}
+
+#[tokio::test]
+async fn a_publish_that_a_strict_room_drops_ends_the_one_who_missed_it() {
+    let (server, mut seen) = rooms().await;
+    let (mut reader, mut stalled) = reader_and_stalled(&server, "/strict").await;
+    let mut accepted = 0;
+    loop {
+        let published = server.hub().publish("news", message(accepted));
+        assert!(reader.next_text().await == message(accepted));
+        if published.dropped == 1 {
+            break;
+        }
+        assert_eq!(published.receivers(), 2);
+        accepted += 1;
+    }
+    // A closing connection counts nowhere.
+    assert_eq!(server.hub().publish("news", "the last").receivers(), 1);
+    reader.expect_text("the last").await;
+    for n in 0..accepted {
+        assert!(
+            stalled.text().await == message(n),
+            "message {n} is not what was published"
+        );
+    }
+    let (code, reason) = stalled.close().await;
+    assert_eq!(code, 1013);
+    stalled.expect_end().await;
+    seen.expect(&format!("close 1013 {reason}")).await;
+    assert_eq!(server.hub().subscriber_count("news"), 1);
+}
+
+#[tokio::test]
+async fn a_send_that_a_strict_room_drops_ends_the_connection_behind_what_was_accepted() {
+    let (server, mut seen) = rooms().await;
+    let (mut reader, mut stalled) = reader_and_stalled(&server, "/strict").await;
+    stalled.send(Frame::text("fill")).await;
+    let event = seen.next().await;
+    let rest = event
+        .strip_prefix("Backpressure after ")
+        .unwrap_or_else(|| panic!("{event}"));
+    let (accepted, then) = rest.split_once(", ").unwrap();
+    assert_eq!(then, "then Dropped(Closed), false");
+    for n in 0..accepted.parse::<usize>().unwrap() {
+        assert!(
+            stalled.text().await == message(n),
+            "message {n} is not what was sent"
+        );
+    }
+    let (code, reason) = stalled.close().await;
+    assert_eq!(code, 1013);
+    stalled.expect_end().await;
+    seen.expect(&format!("close 1013 {reason}")).await;
+    reader.ask("hello", "hello").await;
+}
+
+#[tokio::test]
+async fn pings_of_a_client_that_does_not_read_cost_one_answer() {
+    const BLOCKS: usize = 128;
+    const BLOCK: usize = 1000;
+    let (server, mut seen) = rooms().await;
+    let (mut reader, mut stalled) = reader_and_stalled(&server, "/room").await;
+    let block: Vec<u8> = Frame::ping([7; 125]).encode().repeat(BLOCK);
+    for _ in 0..BLOCKS {
+        stalled.write(&block).await;
+    }
+    stalled
+        .send_all(&[Frame::ping("the last"), Frame::text("done")])
+        .await;
+    // All pings were seen by now, and their answers do not fit into the kernel.
+    let event = seen.next().await;
+    let buffered = event
+        .strip_prefix("done ")
+        .unwrap_or_else(|| panic!("{event}"));
+    let buffered: u64 = buffered.parse().unwrap();
+    assert!(
+        0 < buffered && buffered < LIMIT,
+        "{buffered} bytes wait for the client"
+    );
+    reader.ask("hello", "hello").await;
+    // The newest of them is answered in any case.
+    let mut answers = 0;
+    loop {
+        let frame = stalled.frame().await;
+        match frame.opcode {
+            opcode::PONG if frame.payload == b"the last" => break,
+            opcode::PONG => answers += 1,
+            // The answer to the text may come before, since Pongs wait in a place of their own.
+            _ => assert_eq!(frame.payload, b"done"),
+        }
+    }
+    assert!(answers < BLOCKS * BLOCK, "every single one was answered");
+}

@@ -1,0 +1,218 @@
+//! A module without attributes: what they write, written by hand.
+
+use std::{borrow::Cow, sync::Arc};
+
+use router::{
+    Event, Events, FromRequest, Module, Options, Outcome, ResponseFuture, Route, Step, WebSocket,
+    prelude::*,
+};
+use router_tests::{Client, Frame, Log, RawClient, Seen, Server, get, recorder, request};
+
+struct ByHand {
+    log: Log,
+    greeting: &'static str,
+}
+
+impl ByHand {
+    fn hello(module: Arc<Self>, request: Request) -> ResponseFuture {
+        Box::pin(async move {
+            let name = request
+                .head()
+                .param("name")
+                .map_or_else(String::new, Cow::into_owned);
+            tokio::task::yield_now().await;
+            format!("{} {name}", module.greeting).into_response()
+        })
+    }
+
+    fn connect(module: Arc<Self>, mut request: Request) -> ResponseFuture {
+        Box::pin(async move {
+            let upgrade = <Upgrade<Self> as FromRequest<Self>>::from_request(&module, &mut request);
+            match upgrade.await {
+                Ok(upgrade) => upgrade.header("x-by", "hand").accept(7),
+                Err(error) => error.into_response(),
+            }
+        })
+    }
+}
+
+impl Module for ByHand {
+    const ROUTES: &'static [Route<Self>] = &[
+        Route::new(Method::GET, "/hello/{name}", "ByHand::hello", Self::hello).at(file!(), line!()),
+        Route::new(
+            Method::POST,
+            "/echo",
+            "ByHand::echo",
+            |_module, mut request| Box::pin(async move { Response::new(request.take_body()) }),
+        ),
+        Route::socket("/socket", "ByHand (websocket)", Self::connect),
+    ];
+    const SOCKET: Option<Options> = Some(<Self as WebSocket>::OPTIONS);
+}
+
+impl WebSocket for ByHand {
+    type Data = u32;
+    const OPTIONS: Options = Options::DEFAULT
+        .max_payload_length(100)
+        .idle_timeout_ms(60_000);
+    const EVENTS: Events = Events::NONE
+        .with(Event::Open)
+        .with(Event::Text)
+        .with(Event::Close)
+        .with(Event::Error);
+
+    fn open<'a>(
+        &'a self,
+        ws: &'a mut Socket<u32>,
+    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+        ws.send(self.greeting);
+        Step::done(Ok(()))
+    }
+
+    fn text<'a>(
+        &'a self,
+        ws: &'a mut Socket<u32>,
+        text: &'a str,
+    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+        Step::wait(async move {
+            tokio::task::yield_now().await;
+            assert_ne!(text, "panic", "this is what the test is about");
+            ws.data += 1;
+            ws.send(format!("{} {text}", ws.data));
+            Ok(())
+        })
+    }
+
+    fn close<'a>(
+        &'a self,
+        ws: &'a mut Socket<u32>,
+        code: CloseCode,
+        reason: &'a str,
+    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+        self.log
+            .note(format!("close {code} {reason} with {}", ws.data));
+        Step::done(Ok(()))
+    }
+
+    fn error<'a>(
+        &'a self,
+        _ws: &'a mut Socket<u32>,
+        error: SocketError,
+    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+        self.log
+            .note(format!("{:?} {}", error.event(), error.is_panic()));
+        Step::done(Ok(()))
+    }
+}
+
+async fn by_hand() -> (Server, Seen) {
+    let (log, seen) = recorder();
+    let module = ByHand {
+        log,
+        greeting: "hello",
+    };
+    (Server::start(Router::new().mount(module)).await, seen)
+}
+
+#[test]
+fn events_are_a_set() {
+    let events = <ByHand as WebSocket>::EVENTS;
+    for event in [Event::Open, Event::Text, Event::Close, Event::Error] {
+        assert!(events.has(event), "{event:?}");
+        assert!(!Events::NONE.has(event), "{event:?}");
+    }
+    for event in [
+        Event::Upgrade,
+        Event::Binary,
+        Event::Ping,
+        Event::Pong,
+        Event::Drain,
+    ] {
+        assert!(!events.has(event), "{event:?}");
+        assert!(events.with(event).has(event), "{event:?}");
+    }
+}
+
+#[tokio::test]
+async fn its_routes_are_routes() {
+    let (server, _seen) = by_hand().await;
+    assert_eq!(
+        get(server.addr(), "/hello/big%20world").await.text(),
+        "hello big world"
+    );
+    let reply = request(server.addr(), "POST", "/echo", &[], b"body").await;
+    assert_eq!((reply.status, reply.text()), (200, "body"));
+    let reply = request(server.addr(), "DELETE", "/hello/x", &[], b"").await;
+    assert_eq!((reply.status, reply.allow()), (405, vec!["GET", "HEAD"]));
+    assert_eq!(get(server.addr(), "/socket").await.status, 426);
+}
+
+#[tokio::test]
+async fn its_socket_is_a_socket() {
+    let (server, mut seen) = by_hand().await;
+    let mut client = RawClient::connect(server.addr()).await;
+    let reply = client.handshake("/socket", &[]).await;
+    assert_eq!((reply.status, reply.header("x-by")), (101, Some("hand")));
+    client.expect_text("hello").await;
+    client
+        .send_all(&[
+            Frame::text("a"),
+            Frame::text("b"),
+            Frame::close(1000, "bye"),
+        ])
+        .await;
+    client.expect_text("8 a").await;
+    client.expect_text("9 b").await;
+    client.expect_close(1000, "bye").await;
+    seen.expect("close 1000 bye with 9").await;
+}
+
+#[tokio::test]
+async fn its_events_and_options_count() {
+    let (server, mut seen) = by_hand().await;
+    for (frame, code) in [
+        (Frame::binary("not handled"), 1003),
+        (Frame::text("x".repeat(101)), 1009),
+        (Frame::text("panic"), 1011),
+    ] {
+        let mut client = RawClient::open(server.addr(), "/socket").await;
+        client.expect_text("hello").await;
+        client.send(frame).await;
+        let (found, reason) = client.close().await;
+        assert_eq!(found, code);
+        if code == 1011 {
+            seen.expect("Text true").await;
+        }
+        seen.expect(&format!("close {code} {reason} with 7")).await;
+    }
+}
+
+#[tokio::test]
+async fn it_stands_beside_modules_with_attributes() {
+    /// With attributes.
+    struct Attributes;
+
+    #[websocket(path = "/other", data = u32)]
+    impl Attributes {
+        #[on(text)]
+        fn text(&self, ws: &mut Socket<u32>, text: &str) {
+            ws.send(text);
+        }
+    }
+
+    let (log, _seen) = recorder();
+    let router = Router::new()
+        .mount(ByHand {
+            log,
+            greeting: "hi",
+        })
+        .mount(Attributes);
+    let server = Server::start(router).await;
+    let mut by_hand = Client::connect(server.addr(), "/socket").await;
+    by_hand.expect_text("hi").await;
+    Client::connect(server.addr(), "/other")
+        .await
+        .ask("hello", "hello")
+        .await;
+    assert_eq!(get(server.addr(), "/hello/you").await.text(), "hi you");
+}

@@ -1,0 +1,260 @@
+//! What keeps a server from starting, and how it says so.
+
+use std::{net::TcpListener, sync::Arc};
+
+use router::{Error, Module, Options, ResponseFuture, Route, WebSocket, prelude::*};
+use router_tests::{Client, Server, get};
+
+/// Why this router does not start.
+async fn refusal(router: Router) -> Error {
+    match router.bind("127.0.0.1:0").await {
+        Ok(server) => panic!("it starts at {}", server.local_addr()),
+        Err(error) => error,
+    }
+}
+
+/// Which of the four kinds an error is.
+fn kinds(error: &Error) -> [bool; 4] {
+    [
+        error.is_bind(),
+        error.is_route_conflict(),
+        error.is_option(),
+        error.is_pattern(),
+    ]
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap();
+    let Err(error) = Router::new().bind(addr).await else {
+        panic!("two servers on {addr}")
+    };
+    assert_eq!(kinds(&error), [true, false, false, false]);
+    assert!(
+        format!("{error:?}").contains(&addr.to_string()),
+        "{error:?}"
+    );
+    let Err(error) = Router::new().serve(addr).await else {
+        panic!("two servers on {addr}")
+    };
+    assert!(error.is_bind());
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_told() {
+    let Err(error) = Router::new().bind("nonsense").await else {
+        panic!("a server on nonsense")
+    };
+    assert_eq!(kinds(&error), [true, false, false, false]);
+    assert!(format!("{error:?}").contains("nonsense"), "{error:?}");
+}
+
+struct First;
+
+#[websocket(path = "/socket", data = ())]
+impl First {
+    #[route(get, "/")]
+    fn index(&self) -> &'static str {
+        "first"
+    }
+
+    #[route(get, "/things/{id}")]
+    fn thing(&self, id: u32) -> String {
+        id.to_string()
+    }
+
+    #[route(post, "/things/{id}")]
+    fn make(&self, id: u32) -> String {
+        id.to_string()
+    }
+
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        ws.send(text);
+    }
+}
+
+struct Second;
+
+#[websocket(path = "/socket", data = ())]
+impl Second {
+    #[route(get, "/")]
+    fn home(&self) -> &'static str {
+        "second"
+    }
+
+    #[route(get, "/things/{name}")]
+    fn named(&self, name: String) -> String {
+        name
+    }
+
+    #[route(put, "/things/{name}")]
+    fn rename(&self, name: String) -> String {
+        name
+    }
+}
+
+#[tokio::test]
+async fn all_conflicts_are_told_at_once_by_the_names_of_their_handlers() {
+    let error = refusal(Router::new().mount(First).mount(Second)).await;
+    assert_eq!(kinds(&error), [false, true, false, false]);
+    let text = format!("{error:?}");
+    for name in [
+        "First::index",
+        "Second::home",
+        "First::thing",
+        "Second::named",
+        "First (websocket)",
+        "Second (websocket)",
+    ] {
+        assert!(text.contains(name), "{name} is missing: {text}");
+    }
+    // These two stand in nobody's way.
+    for name in ["First::make", "Second::rename"] {
+        assert!(!text.contains(name), "{name} is in no conflict: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_module_that_is_mounted_twice_is_in_conflict_with_itself() {
+    let error = refusal(Router::new().mount(First).mount(First)).await;
+    assert!(error.is_route_conflict(), "{error:?}");
+}
+
+struct Third;
+
+#[routes]
+impl Third {
+    #[route(get, "/socket")]
+    fn page(&self) -> &'static str {
+        "a page"
+    }
+
+    #[route(get, "/{*rest}")]
+    fn other(&self, rest: String) -> String {
+        rest
+    }
+
+    #[route(get, "/things/first")]
+    fn first(&self) -> &'static str {
+        "the first thing"
+    }
+}
+
+#[tokio::test]
+async fn what_is_more_special_is_no_conflict_and_neither_is_a_page_beside_a_socket() {
+    let server = Server::start(Router::new().mount(First).mount(Third)).await;
+    for (path, body) in [
+        ("/things/7", "7"),
+        ("/things/first", "the first thing"),
+        ("/elsewhere/7", "elsewhere/7"),
+        ("/socket", "a page"),
+    ] {
+        assert_eq!(get(server.addr(), path).await.text(), body, "{path}");
+    }
+    Client::connect(server.addr(), "/socket")
+        .await
+        .ask("hello", "hello")
+        .await;
+}
+
+/// Options that the attribute would not let pass, by hand.
+struct OutOfRange<const OPTION: usize>;
+
+impl<const OPTION: usize> Module for OutOfRange<OPTION> {
+    const ROUTES: &'static [Route<Self>] = &[];
+    const SOCKET: Option<Options> = Some(<Self as WebSocket>::OPTIONS);
+}
+
+impl<const OPTION: usize> WebSocket for OutOfRange<OPTION> {
+    type Data = ();
+    const OPTIONS: Options = match OPTION {
+        0 => Options::DEFAULT.idle_timeout_ms(960_001),
+        1 => Options::DEFAULT.max_payload_length(u32::MAX as u64 + 1),
+        2 => Options::DEFAULT.backpressure_limit(u64::MAX),
+        _ => Options::DEFAULT
+            .idle_timeout_ms(960_000)
+            .max_payload_length(u32::MAX as u64)
+            .backpressure_limit(u32::MAX as u64),
+    };
+}
+
+#[tokio::test]
+async fn an_option_out_of_range_is_told_by_its_name() {
+    for (router, name) in [
+        (Router::new().mount(OutOfRange::<0>), "idle_timeout"),
+        (Router::new().mount(OutOfRange::<1>), "max_payload_length"),
+        (Router::new().mount(OutOfRange::<2>), "backpressure_limit"),
+    ] {
+        let error = refusal(router).await;
+        assert_eq!(kinds(&error), [false, false, true, false]);
+        assert!(
+            format!("{error:?}").contains(name),
+            "{name} is missing: {error:?}"
+        );
+    }
+    // The ends of the ranges are in range.
+    Server::start(Router::new().mount(OutOfRange::<3>))
+        .await
+        .shutdown()
+        .await
+        .unwrap();
+}
+
+/// A pattern that the attribute would not let pass, by hand.
+struct Misspelt<const PATTERN: usize>;
+
+const PATTERNS: [&str; 5] = [
+    "no/slash",
+    "/{open",
+    "/{}",
+    "/{*rest}/more",
+    "/{same}/{same}",
+];
+
+fn never<M>(_module: Arc<M>, _request: Request) -> ResponseFuture {
+    Box::pin(async { unreachable!("the server does not start") })
+}
+
+impl<const PATTERN: usize> Module for Misspelt<PATTERN> {
+    const ROUTES: &'static [Route<Self>] = &[Route::new(
+        Method::GET,
+        PATTERNS[PATTERN],
+        "Misspelt::never",
+        never::<Self>,
+    )];
+}
+
+#[tokio::test]
+async fn a_pattern_that_is_none_is_told() {
+    for (n, router) in [
+        Router::new().mount(Misspelt::<0>),
+        Router::new().mount(Misspelt::<1>),
+        Router::new().mount(Misspelt::<2>),
+        Router::new().mount(Misspelt::<3>),
+        Router::new().mount(Misspelt::<4>),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let error = refusal(router).await;
+        assert_eq!(
+            kinds(&error),
+            [false, false, false, true],
+            "{}",
+            PATTERNS[n]
+        );
+        let text = format!("{error:?}");
+        assert!(
+            text.contains(PATTERNS[n]) && text.contains("Misspelt::never"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_router_without_modules_serves_nothing() {
+    let server = Server::start(Router::default()).await;
+    assert_eq!(get(server.addr(), "/").await.status, 404);
+}

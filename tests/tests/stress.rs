@@ -1,0 +1,339 @@
+//! Everybody at once, on one thread and on four: publishers, readers, leavers, stallers, killers.
+//!
+//! Each message carries its publisher and a number. At every receiver the numbers of a publisher
+//! only grow; and what `publish` reported as accepted is, to the last message, what arrived at
+//! those who lived to the end.
+
+use std::{collections::HashMap, net::SocketAddr, thread, time::Duration};
+
+use router::prelude::*;
+use router_tests::{Frame, RawClient, Server};
+use tokio::{
+    runtime,
+    sync::{mpsc, watch},
+    task::{JoinSet, yield_now},
+    time::timeout,
+};
+
+/// Messages of each publisher.
+const MESSAGES: usize = 1500;
+/// Receivers of each kind.
+const READERS: usize = 6;
+const LEAVERS: usize = 3;
+const STALLERS: usize = 3;
+const KILLERS: usize = 3;
+
+/// Members of `steady` live to the end. Killers are members of `mortal` alone.
+fn topic(number: usize) -> &'static str {
+    if number % 4 == 3 { "mortal" } else { "steady" }
+}
+
+fn message(publisher: usize, number: usize) -> String {
+    // Some are large enough to be shared instead of copied, and to fill a stalled client.
+    let length = if number % 16 == 5 { 20_000 } else { 64 };
+    format!(
+        "{:.<length$}",
+        format!("{} {publisher} {number} ", topic(number))
+    )
+}
+
+/// What a publisher was told.
+#[derive(Debug, Default, Clone, Copy)]
+struct Accepted {
+    steady: usize,
+    mortal: usize,
+}
+
+impl Accepted {
+    fn add(&mut self, number: usize, published: Published) {
+        let accepted = published.delivered + published.queued;
+        match topic(number) {
+            "steady" => self.steady += accepted,
+            _ => self.mortal += accepted,
+        }
+    }
+}
+
+struct Field {
+    /// What the sockets that publish were told.
+    reports: mpsc::UnboundedSender<Accepted>,
+}
+
+impl Field {
+    /// Sends, however long it takes until there is room.
+    async fn say(&self, ws: &mut Socket<()>, text: &str) {
+        while ws.send(text) == SendStatus::Dropped(DropReason::Backpressure) {
+            yield_now().await;
+        }
+    }
+}
+
+#[websocket(path = "/", backpressure_limit = "64KB")]
+impl Field {
+    #[on(text)]
+    async fn text(&self, ws: &mut Socket<()>, text: &str) {
+        match text.split_once(' ').unwrap_or((text, "")) {
+            ("join", topic) => {
+                assert!(ws.subscribe(topic));
+                self.say(ws, "joined").await;
+            }
+            ("leave", topic) => {
+                assert!(ws.unsubscribe(topic));
+                self.say(ws, "left").await;
+            }
+            ("publish", publisher) => {
+                let publisher = publisher.parse().expect("a number");
+                let mut accepted = Accepted::default();
+                for number in 0..MESSAGES {
+                    accepted.add(
+                        number,
+                        ws.publish(topic(number), message(publisher, number)),
+                    );
+                    if number % 8 == 0 {
+                        yield_now().await;
+                    }
+                }
+                self.reports.send(accepted).expect("somebody counts");
+            }
+            _ => self.say(ws, text).await,
+        }
+    }
+}
+
+/// What a receiver got.
+#[derive(Debug, Default)]
+struct Tally {
+    received: Accepted,
+    last: HashMap<usize, usize>,
+}
+
+impl Tally {
+    fn take(&mut self, text: &str) {
+        let mut words = text.split(' ');
+        let topic = words.next().expect("a topic");
+        let publisher = words
+            .next()
+            .expect("a publisher")
+            .parse()
+            .expect("a number");
+        let number = words.next().expect("a number").parse().expect("a number");
+        if let Some(last) = self.last.insert(publisher, number) {
+            assert!(
+                last < number,
+                "publisher {publisher}: {number} behind {last}"
+            );
+        }
+        match topic {
+            "steady" => self.received.steady += 1,
+            _ => self.received.mortal += 1,
+        }
+    }
+
+    /// Reads up to this answer of the server's.
+    async fn until(&mut self, client: &mut RawClient, answer: &str) {
+        loop {
+            let text = client.text().await;
+            if text == answer {
+                return;
+            }
+            self.take(&text);
+        }
+    }
+
+    async fn ask(&mut self, client: &mut RawClient, command: &str, answer: &str) {
+        client.send(Frame::text(command)).await;
+        self.until(client, answer).await;
+    }
+
+    /// The last of it: what was accepted before the answer comes before the answer.
+    async fn end(mut self, mut client: RawClient) -> Self {
+        self.ask(&mut client, "end", "end").await;
+        self
+    }
+}
+
+type Over = watch::Receiver<bool>;
+
+async fn join(server: &Server, topics: &[&str], narrow: bool) -> RawClient {
+    let mut client = match narrow {
+        true => RawClient::open_narrow(server.addr(), "/").await,
+        false => RawClient::open(server.addr(), "/").await,
+    };
+    for topic in topics {
+        client.ask(&format!("join {topic}"), "joined").await;
+    }
+    client
+}
+
+/// Reads all the time.
+async fn read(mut client: RawClient, mut over: Over) -> Tally {
+    let mut tally = Tally::default();
+    loop {
+        tokio::select! {
+            _ = over.changed() => return tally.end(client).await,
+            text = client.text() => tally.take(&text),
+        }
+    }
+}
+
+/// Leaves, and comes back.
+async fn leave(mut client: RawClient, over: Over) -> Tally {
+    let mut tally = Tally::default();
+    while !*over.borrow() {
+        tally.ask(&mut client, "leave steady", "left").await;
+        tally.ask(&mut client, "join steady", "joined").await;
+        yield_now().await;
+    }
+    tally.end(client).await
+}
+
+/// Reads nothing before all is over.
+async fn stall(client: RawClient, mut over: Over) -> Tally {
+    over.changed().await.expect("the test goes on");
+    Tally::default().end(client).await
+}
+
+/// Comes, reads a little, and vanishes, again and again.
+async fn kill(addr: SocketAddr, mut over: Over) -> Tally {
+    let mut received = Tally::default();
+    for round in 0.. {
+        let mut tally = Tally::default();
+        let mut client = RawClient::open(addr, "/").await;
+        tally.ask(&mut client, "join mortal", "joined").await;
+        for _ in 0..round % 7 {
+            tokio::select! {
+                _ = over.changed() => return received,
+                text = client.text() => tally.take(&text),
+            }
+        }
+        match round % 3 {
+            // The server learns it from the kernel.
+            0 => drop(client),
+            1 => client.send(Frame::close(1000, "")).await,
+            _ => client.write(&[0xFF]).await,
+        }
+        received.received.mortal += tally.received.mortal;
+    }
+    received
+}
+
+async fn publish_by_task(hub: Hub, publisher: usize) -> Accepted {
+    let mut accepted = Accepted::default();
+    for number in 0..MESSAGES {
+        accepted.add(
+            number,
+            hub.publish(topic(number), message(publisher, number)),
+        );
+        if number % 8 == 0 {
+            yield_now().await;
+        }
+    }
+    accepted
+}
+
+fn publish_by_thread(hub: &Hub, publisher: usize) -> Accepted {
+    let mut accepted = Accepted::default();
+    for number in 0..MESSAGES {
+        accepted.add(
+            number,
+            hub.publish(topic(number), message(publisher, number)),
+        );
+        thread::yield_now();
+    }
+    accepted
+}
+
+async fn everybody() {
+    let (reports, mut reported) = mpsc::unbounded_channel();
+    let server = Server::start(Router::new().mount(Field { reports })).await;
+    let (end, over) = watch::channel(false);
+    let mut survivors = JoinSet::new();
+    for _ in 0..READERS {
+        let client = join(&server, &["steady", "mortal"], false).await;
+        survivors.spawn(read(client, over.clone()));
+    }
+    for _ in 0..LEAVERS {
+        let client = join(&server, &["steady", "mortal"], false).await;
+        survivors.spawn(leave(client, over.clone()));
+    }
+    for _ in 0..STALLERS {
+        let client = join(&server, &["steady"], true).await;
+        survivors.spawn(stall(client, over.clone()));
+    }
+    let mut killers = JoinSet::new();
+    for _ in 0..KILLERS {
+        killers.spawn(kill(server.addr(), over.clone()));
+    }
+
+    let mut sockets = Vec::new();
+    let mut publishers = JoinSet::new();
+    for publisher in 0..2 {
+        let mut client = RawClient::open(server.addr(), "/").await;
+        client
+            .send(Frame::text(format!("publish {publisher}")))
+            .await;
+        sockets.push(client);
+        publishers.spawn(publish_by_task(server.hub().clone(), 2 + publisher));
+    }
+    let hub = server.hub().clone();
+    publishers.spawn_blocking(move || publish_by_thread(&hub, 4));
+    let mut all = publishers.join_all().await;
+    for _ in &sockets {
+        all.push(reported.recv().await.expect("the module is there"));
+    }
+    let mut accepted = Accepted::default();
+    for one in all {
+        accepted.steady += one.steady;
+        accepted.mortal += one.mortal;
+    }
+    drop(sockets);
+    end.send(true).expect("the receivers are there");
+
+    let mut received = Accepted::default();
+    for tally in survivors.join_all().await {
+        received.steady += tally.received.steady;
+        received.mortal += tally.received.mortal;
+    }
+    for tally in killers.join_all().await {
+        received.mortal += tally.received.mortal;
+    }
+    assert_eq!(
+        received.steady, accepted.steady,
+        "every accepted message arrived, once"
+    );
+    assert!(received.steady >= MESSAGES, "there was something to count");
+    assert!(
+        received.mortal <= accepted.mortal,
+        "nothing arrived that was not accepted"
+    );
+
+    let hub = server.hub().clone();
+    server.shutdown().await.unwrap();
+    for topic in ["steady", "mortal"] {
+        assert_eq!(
+            hub.subscriber_count(topic),
+            0,
+            "{topic} outlives its members"
+        );
+    }
+}
+
+fn stress(workers: usize) {
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_all()
+        .build()
+        .unwrap();
+    let finished = runtime.block_on(async { timeout(Duration::from_secs(30), everybody()).await });
+    finished.expect("everybody is done in half a minute");
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_reordered_on_one_thread() {
+    stress(1);
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_reordered_on_four_threads() {
+    stress(4);
+}

@@ -1,0 +1,4 @@
+#[router::app]
+fn app() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[router::app]
+struct App<T> {
+    api: T,
+}
+
+fn main() {}

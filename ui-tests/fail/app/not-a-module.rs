@@ -1,0 +1,6 @@
+#[router::app]
+struct App {
+    name: String,
+}
+
+fn main() {}

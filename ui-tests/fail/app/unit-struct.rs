@@ -1,0 +1,6 @@
+use router::prelude::*;
+
+#[router::app]
+struct App;
+
+fn main() {}

@@ -1,0 +1,13 @@
+use router::prelude::*;
+
+struct User;
+
+struct Chat;
+
+#[websocket(path = "/", data = User)]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use router::prelude::*;
+
+struct User;
+
+struct Chat;
+
+#[websocket(path = "/", data = User)]
+impl Chat {
+    #[on(upgrade)]
+    fn admit(&self) -> String {
+        String::new()
+    }
+}
+
+fn main() {}

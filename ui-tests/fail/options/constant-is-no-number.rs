@@ -1,0 +1,13 @@
+use router::prelude::*;
+
+const PATIENCE: &str = "120s";
+
+struct Chat;
+
+#[websocket(idle_timeout = PATIENCE)]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}

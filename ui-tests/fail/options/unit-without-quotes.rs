@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket(max_payload_length = 16MB)]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket(colour = "blue")]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket(send_pings)]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use router::prelude::*;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[route(get, "/users/{id}")]
+    fn by_id(&self, id: u64) {
+        let _ = id;
+    }
+
+    #[route(get, "/users/{name}")]
+    fn by_name(&self, name: String) {
+        let _ = name;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use router::prelude::*;
+
+struct Chat;
+
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use router::prelude::*;
+
+struct Api;
+
+impl Api {
+    #[route(get, "/")]
+    fn index(&self) {}
+}
+
+fn main() {}

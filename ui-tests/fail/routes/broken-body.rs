@@ -1,0 +1,19 @@
+use router::prelude::*;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[route(get, "/")]
+    fn index(&self) {
+        self.
+    }
+
+    // The other methods are still looked at.
+    #[route(get, "/number")]
+    fn number(&self) -> u8 {
+        1
+    }
+}
+
+fn main() {}

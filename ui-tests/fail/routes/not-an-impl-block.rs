@@ -1,0 +1,6 @@
+use router::prelude::*;
+
+#[routes]
+struct Api;
+
+fn main() {}

@@ -1,0 +1,15 @@
+use router::prelude::*;
+
+struct User;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[route(get, "/{user}")]
+    fn index(&self, user: User) {
+        let _ = user;
+    }
+}
+
+fn main() {}

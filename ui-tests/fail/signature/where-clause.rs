@@ -1,0 +1,15 @@
+use router::prelude::*;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[route(get, "/")]
+    fn index(&self)
+    where
+        Self: Sized,
+    {
+    }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket]
+impl Chat {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, number: u64) {
+        let _ = (ws, number);
+    }
+}
+
+fn main() {}

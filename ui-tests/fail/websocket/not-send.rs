@@ -1,0 +1,15 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket]
+impl Chat {
+    #[on(open)]
+    async fn open(&self) {
+        let local = std::rc::Rc::new(1);
+        std::future::ready(()).await;
+        drop(local);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket(data = u64)]
+impl Chat {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<String>) {
+        ws.data.clear();
+    }
+}
+
+fn main() {}

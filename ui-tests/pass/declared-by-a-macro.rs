@@ -1,0 +1,39 @@
+//! Blocks that `macro_rules` writes, whose names resolve where the macro is written or called.
+
+#![deny(warnings)]
+
+use router::{Event, Module, WebSocket, prelude::*};
+
+macro_rules! echo {
+    ($name:ident, $path:literal, $data:ty, $limit:expr, $event:ident) => {
+        struct $name;
+
+        #[websocket(path = $path, data = $data, max_payload_length = $limit)]
+        impl $name {
+            #[route(get, $path)]
+            fn index(&self, headers: &HeaderMap) -> String {
+                format!("{headers:?}")
+            }
+
+            #[on(open)]
+            fn open(&self, ws: &mut Socket<$data>) {
+                ws.data = <$data>::default();
+            }
+
+            #[on($event)]
+            async fn echo(&self, ws: &mut Socket<$data>, message: Message<'_>) {
+                ws.send(message);
+            }
+        }
+    };
+}
+
+echo!(Text, "/text", u8, 1 + 1, text);
+echo!(Both, "/both", Vec<(u8, String)>, "64KB", message);
+
+fn main() {
+    assert_eq!(Text::ROUTES.len(), 2);
+    assert!(!Text::EVENTS.has(Event::Binary));
+    assert!(Both::EVENTS.has(Event::Binary));
+    let _: fn() -> Router = || Router::new().mount(Text).mount(Both);
+}

@@ -1,0 +1,8 @@
+//! Compiles every program in `fail` and `pass`; the README has the rules.
+
+#[test]
+fn ui() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("fail/*/*.rs");
+    cases.pass("pass/*.rs");
+}
