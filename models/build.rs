@@ -26,7 +26,11 @@ const PROTOCOL: &[Mutant] = &[
         find: "            if !blocked {\n                return Poll::Pending;",
         replace: "            if !blocked || blocked {\n                return Poll::Pending;",
     },
-    Mutant { name: "no_token", find: "                || state.writing\n", replace: "" },
+    Mutant {
+        name: "no_token",
+        find: "                || state.writing\n",
+        replace: "",
+    },
     Mutant {
         name: "no_wake_on_closing",
         find: "        state.life = Life::Closing;\n        state.waker.take()",
@@ -60,7 +64,11 @@ const PROTOCOL: &[Mutant] = &[
 ];
 
 const TOPIC: &[Mutant] = &[
-    Mutant { name: "no_order_lock", find: "let order = self.order.lock();", replace: "let order = ();" },
+    Mutant {
+        name: "no_order_lock",
+        find: "let order = self.order.lock();",
+        replace: "let order = ();",
+    },
     Mutant {
         name: "swap_remove_while_publishing",
         find: "        if self.publishing {\n",
@@ -71,7 +79,11 @@ const TOPIC: &[Mutant] = &[
         find: "let stop = end",
         replace: "let end = members.slots.len(); let stop = end",
     },
-    Mutant { name: "no_dead_mark", find: "members.dead = remain == 0;", replace: "" },
+    Mutant {
+        name: "no_dead_mark",
+        find: "members.dead = remain == 0;",
+        replace: "",
+    },
 ];
 
 fn main() {
@@ -86,14 +98,26 @@ fn write(name: &str, source: &str, mutants: &[Mutant]) {
     let lines = text.lines().filter(|line| !line.starts_with("//!"));
     let text: String = lines.flat_map(|line| [line, "\n"]).collect();
     // The file's own unit tests need the runtime.
-    let text = text.split("\n#[cfg(test)]").next().unwrap_or_default().to_owned();
+    let text = text
+        .split("\n#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
 
     let folder = env::var_os("OUT_DIR").expect("cargo sets it");
     let file = |suffix: &str| Path::new(&folder).join(format!("{name}_{suffix}.rs"));
     fs::write(file("original"), &text).expect("cargo's folder can be written to");
-    for Mutant { name, find, replace } in mutants {
+    for Mutant {
+        name,
+        find,
+        replace,
+    } in mutants
+    {
         let count = text.matches(find).count();
-        assert_eq!(count, 1, "mutant `{name}`: its text occurs {count} times in {source}");
+        assert_eq!(
+            count, 1,
+            "mutant `{name}`: its text occurs {count} times in {source}"
+        );
         fs::write(file(name), text.replace(find, replace)).expect("as above");
     }
 }

@@ -37,7 +37,9 @@ pub async fn extract<T: FromRequest<M>, M>(
     module: &Arc<M>,
     request: &mut Request,
 ) -> Result<T, Response> {
-    T::from_request(module, request).await.map_err(IntoResponse::into_response)
+    T::from_request(module, request)
+        .await
+        .map_err(IntoResponse::into_response)
 }
 
 /// What a handler of a socket takes of a message.

@@ -25,7 +25,11 @@ enum Kind {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     #[error("{origin} has a bad path \"{pattern}\": {error}")]
-    Pattern { origin: Origin, pattern: &'static str, error: String },
+    Pattern {
+        origin: Origin,
+        pattern: &'static str,
+        error: String,
+    },
     #[error(
         "two handlers for {what} {first_pattern}{}: {first} and {second}",
         other_pattern(.first_pattern, .second_pattern)
@@ -42,7 +46,11 @@ pub(crate) enum Problem {
 }
 
 fn other_pattern(first: &str, second: &str) -> String {
-    if first == second { String::new() } else { format!(" and {second}") }
+    if first == second {
+        String::new()
+    } else {
+        format!(" and {second}")
+    }
 }
 
 fn list(problems: &[Problem]) -> String {

@@ -72,6 +72,8 @@ pub use crate::{
         SocketError, Step, Upgrade, UpgradeError, WebSocket,
     },
 };
-pub use ::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+pub use ::http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
+};
 pub use bytes::Bytes;
 pub use tungstenite::protocol::frame::coding::CloseCode;

@@ -154,15 +154,10 @@ async fn its_socket_is_a_socket() {
     let reply = client.handshake("/socket", &[]).await;
     assert_eq!((reply.status, reply.header("x-by")), (101, Some("hand")));
     client.expect_text("hello").await;
-    client
-        .send_all(&[
-            Frame::text("a"),
-            Frame::text("b"),
-            Frame::close(1000, "bye"),
-        ])
-        .await;
+    client.send_all(&[Frame::text("a"), Frame::text("b")]).await;
     client.expect_text("8 a").await;
     client.expect_text("9 b").await;
+    client.send(Frame::close(1000, "bye")).await;
     client.expect_close(1000, "bye").await;
     seen.expect("close 1000 bye with 9").await;
 }

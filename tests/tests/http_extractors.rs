@@ -72,13 +72,13 @@ impl Api {
         format!("{method} {uri} {name} {same}")
     }
 
-    #[route(get, "/head/{name}/{n}")]
+    #[route(get, "/head/{_name}/{_n}")]
     async fn head(&self, head: &RequestHead, _n: u32) -> String {
         let page = head.query::<Page>().map(|page| page.number).ok();
         format!(
             "{:?} {:?} {:?} {:?} {:?} {} {}",
-            head.param("name").as_deref(),
-            head.param("n").as_deref(),
+            head.param("_name").as_deref(),
+            head.param("_n").as_deref(),
             head.param("other").as_deref(),
             head.header("x-name"),
             page,

@@ -20,6 +20,12 @@ pub(crate) fn caught(test: &str, model: impl FnOnce()) {
         .output()
         .expect("a test can be run again");
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(text.contains("panicked at"), "no scenario fails without this rule");
-    assert!(!output.status.success(), "the model panicked, and its test passed: {text}");
+    assert!(
+        text.contains("panicked at"),
+        "no scenario fails without this rule"
+    );
+    assert!(
+        !output.status.success(),
+        "the model panicked, and its test passed: {text}"
+    );
 }

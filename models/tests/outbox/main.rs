@@ -5,7 +5,11 @@
 mod caught;
 
 #[path = "../../../router/src/outbox/status.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the runtime's file, of which a part is needed here")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the runtime's file, of which a part is needed here"
+)]
 mod status;
 
 mod ending;
@@ -17,7 +21,10 @@ mod wire;
 /// The protocol under test, or a mutant of it, with its scenarios.
 macro_rules! variant {
     ($name:ident) => {
-        #[allow(dead_code, reason = "a mutant has the scenarios that are to catch it, and others")]
+        #[allow(
+            dead_code,
+            reason = "a mutant has the scenarios that are to catch it, and others"
+        )]
         mod $name {
             use super::{ending, queue, status, sync, wire};
 
@@ -30,7 +37,12 @@ macro_rules! variant {
                 reason = "a mutant leaves things unused, and looks odd"
             )]
             pub(super) mod protocol {
-                include!(concat!(env!("OUT_DIR"), "/protocol_", stringify!($name), ".rs"));
+                include!(concat!(
+                    env!("OUT_DIR"),
+                    "/protocol_",
+                    stringify!($name),
+                    ".rs"
+                ));
             }
             super::scenarios::scenarios!(protocol);
         }

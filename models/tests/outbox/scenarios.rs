@@ -22,11 +22,18 @@ macro_rules! scenarios {
 
         impl Connection {
             fn new(room: usize) -> Arc<Self> {
-                Arc::new(Self { outbox: Outbox::new(), pipe: Pipe::new(room) })
+                Arc::new(Self {
+                    outbox: Outbox::new(),
+                    pipe: Pipe::new(room),
+                })
             }
 
             fn push(&self, frame: &[u8; 2], limit: usize) -> SendStatus {
-                let push = Push { frame: Frame(frame), payload: 2, limit };
+                let push = Push {
+                    frame: Frame(frame),
+                    payload: 2,
+                    limit,
+                };
                 let pushed = self.outbox.push(&self.pipe, push);
                 $protocol::wake_up(pushed.wake);
                 pushed.status
@@ -43,7 +50,10 @@ macro_rules! scenarios {
                 loom::future::block_on(poll_fn(move |cx| {
                     loop {
                         let owed = self.outbox.awake(seen, false).map_or_else(
-                            || self.outbox.poll_owed(&self.pipe, cx, seen, false, &mut false),
+                            || {
+                                self.outbox
+                                    .poll_owed(&self.pipe, cx, seen, false, &mut false)
+                            },
                             Poll::Ready,
                         );
                         match owed {
@@ -67,7 +77,10 @@ macro_rules! scenarios {
         fn assert_wire(written: &[u8], accepted: &[Vec<[u8; 2]>], closed: bool) {
             let (frames, rest) = written.as_chunks::<2>();
             assert!(rest.is_empty(), "a frame is torn: {written:?}");
-            let (close, frames) = frames.split_last().filter(|_| closed).map_or((None, frames), |(c, f)| (Some(c), f));
+            let (close, frames) = frames
+                .split_last()
+                .filter(|_| closed)
+                .map_or((None, frames), |(c, f)| (Some(c), f));
             assert_eq!(close, closed.then_some(CLOSE));
             let total: usize = accepted.iter().map(Vec::len).sum();
             assert_eq!(frames.len(), total, "lost or doubled: {written:?}");
@@ -94,7 +107,9 @@ macro_rules! scenarios {
                 let connection = connection.clone();
                 thread::spawn(move || {
                     let frame = [publisher * 10, publisher * 10 + 1];
-                    accepted(connection.push(&frame, 0), frame).into_iter().collect::<Vec<_>>()
+                    accepted(connection.push(&frame, 0), frame)
+                        .into_iter()
+                        .collect::<Vec<_>>()
                 })
             });
             let closer = {
@@ -133,7 +148,11 @@ macro_rules! scenarios {
             // kernel refuses no more after the first.
             assert_eq!(drains, 1);
             assert_eq!(connection.outbox.buffered(), 0);
-            assert_wire(&connection.pipe.written(), &[vec![[10, 11], [12, 13]]], false);
+            assert_wire(
+                &connection.pipe.written(),
+                &[vec![[10, 11], [12, 13]]],
+                false,
+            );
         }
 
         /// A publisher over the limit must write itself before it may be refused; what it can't

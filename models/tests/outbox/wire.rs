@@ -28,8 +28,17 @@ struct State {
 
 impl Pipe {
     pub(super) fn new(room: usize) -> Self {
-        let state = State { written: Vec::new(), room, was_asked: false, was_refused: false, waker: None };
-        Self { state: Mutex::new(state), refused: Notify::new() }
+        let state = State {
+            written: Vec::new(),
+            room,
+            was_asked: false,
+            was_refused: false,
+            waker: None,
+        };
+        Self {
+            state: Mutex::new(state),
+            refused: Notify::new(),
+        }
     }
 
     /// Waits for the first refusal, and then takes everything.
@@ -74,7 +83,11 @@ impl Wire for Pipe {
         if first_refusal {
             self.refused.notify();
         }
-        if taken == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(taken) }
+        if taken == 0 {
+            Err(ErrorKind::WouldBlock.into())
+        } else {
+            Ok(taken)
+        }
     }
 
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

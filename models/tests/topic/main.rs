@@ -5,7 +5,11 @@
 mod caught;
 
 #[path = "../../../router/src/hub/published.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the runtime's file, of which a part is needed here")]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the runtime's file, of which a part is needed here"
+)]
 mod published;
 
 mod member;
@@ -14,7 +18,10 @@ mod sync;
 
 macro_rules! variant {
     ($name:ident) => {
-        #[allow(dead_code, reason = "a mutant has the scenarios that are to catch it, and others")]
+        #[allow(
+            dead_code,
+            reason = "a mutant has the scenarios that are to catch it, and others"
+        )]
         mod $name {
             use super::{member, published, sync};
 
@@ -27,7 +34,12 @@ macro_rules! variant {
                 reason = "a mutant leaves things unused, and looks odd"
             )]
             pub(super) mod topic {
-                include!(concat!(env!("OUT_DIR"), "/topic_", stringify!($name), ".rs"));
+                include!(concat!(
+                    env!("OUT_DIR"),
+                    "/topic_",
+                    stringify!($name),
+                    ".rs"
+                ));
             }
             super::scenarios::scenarios!(topic);
         }

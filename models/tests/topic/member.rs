@@ -14,7 +14,9 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { got: Mutex::new(Vec::new()) })
+        Arc::new(Self {
+            got: Mutex::new(Vec::new()),
+        })
     }
 
     pub(super) fn got(&self) -> Vec<Message> {
@@ -27,7 +29,10 @@ impl Member {
 
     pub(super) fn publish(&self, message: &Arc<Message>) -> Pushed {
         self.got.lock().push(**message);
-        Pushed { status: SendStatus::Sent(0), wake: None }
+        Pushed {
+            status: SendStatus::Sent(0),
+            wake: None,
+        }
     }
 }
 

@@ -36,12 +36,19 @@ macro_rules! scenarios {
             assert_eq!(first.got(), [1, 2]);
             assert_eq!(second.got(), [1, 2]);
             let got = leaver.got();
-            assert!(got.is_sorted_by(|a, b| a < b), "twice, or out of order: {got:?}");
+            assert!(
+                got.is_sorted_by(|a, b| a < b),
+                "twice, or out of order: {got:?}"
+            );
             let receivers: usize = published.iter().map(|published| published.delivered).sum();
             assert_eq!(receivers, 4 + got.len());
 
             assert_eq!(topic.count(), 3);
-            assert_eq!(topic.publish(&Arc::new(3), None).delivered, 3, "holes are closed");
+            assert_eq!(
+                topic.publish(&Arc::new(3), None).delivered,
+                3,
+                "holes are closed"
+            );
         }
 
         /// Two publishers: both members see the same order.
@@ -63,12 +70,18 @@ macro_rules! scenarios {
 
         impl Directory {
             fn get_or_insert(&self) -> Arc<Topic> {
-                self.0.lock().get_or_insert_with(|| Arc::new(Topic::new("room"))).clone()
+                self.0
+                    .lock()
+                    .get_or_insert_with(|| Arc::new(Topic::new("room")))
+                    .clone()
             }
 
             fn remove(&self, topic: &Arc<Topic>) {
                 let mut entry = self.0.lock();
-                if entry.as_ref().is_some_and(|other| Arc::ptr_eq(other, topic)) {
+                if entry
+                    .as_ref()
+                    .is_some_and(|other| Arc::ptr_eq(other, topic))
+                {
                     *entry = None;
                 }
             }

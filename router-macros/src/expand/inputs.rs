@@ -13,6 +13,7 @@ use crate::{
 };
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
+use syn::spanned::Spanned as _;
 
 /// A call of a handler.
 pub(super) struct Call {
@@ -28,7 +29,6 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
     let span = glue(handler.name.span());
     let Runtime {
         err,
-        extract,
         lend,
         ok,
         path_parameter,
@@ -46,7 +46,11 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
                 quote_spanned!(span=> #path_parameter::<#ty>(&request, #index, #name))
             }
             Source::Extractor => {
-                quote_spanned!(span=> #extract::<#ty, Self>(&module, &mut request).await)
+                // At the type, and nowhere else: that is what can't be extracted.
+                let here = ty.span();
+                let Runtime { extract, .. } = root.at(here);
+                let taken_from = quote_spanned!(glue(here)=> &module, &mut request);
+                quote_spanned!(here=> #extract::<#ty, Self>(#taken_from).await)
             }
         };
         let argument = format_ident!("argument_{}", position, span = span);

@@ -79,7 +79,7 @@ fn glue(place: Span) -> Span {
 
 /// A number of any integer type: nothing is cut off, and a negative number is a large one.
 fn widened(expr: &Expr) -> TokenStream {
-    quote_spanned!(glue(expr.span())=> ((#expr) as u128))
+    quote_spanned!(expr.span()=> ((#expr) as u128))
 }
 
 /// `<Output as Trait>`, so that a handler's return type is underlined when it lacks the trait; or

@@ -5,7 +5,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::{
     Error, Ident, Token,
     ext::IdentExt as _,
-    parse::{ParseStream, Parser as _},
+    parse::{ParseStream, Parser as _, discouraged::Speculative as _},
 };
 
 /// The options of an attribute.
@@ -32,9 +32,7 @@ pub(crate) fn parse(
         while !input.is_empty() {
             if let Err(error) = parse_one(input, known, &mut seen, &mut take) {
                 diagnostics.push(error);
-                if !input.peek(Token![,]) {
-                    skip_to_comma(input);
-                }
+                skip_to_comma(input, known);
             }
             // Nothing but the end or a comma is left to stand here.
             input.parse::<Option<Token![,]>>()?;
@@ -72,7 +70,10 @@ fn parse_one(
         let help = format!("write `{example}`");
         return Err(Error::new_spanned(key, text.help(help)));
     }
-    take(&name, input)?;
+    // Ahead, so that a value that cannot be read leaves nothing behind that fails once more.
+    let ahead = input.fork();
+    take(&name, &ahead)?;
+    input.advance_to(&ahead);
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected `,` between options"));
     }
@@ -98,15 +99,19 @@ fn unknown(key: &Ident, known: &Known) -> Error {
 }
 
 /// Skips a value. A comma may be part of it, as in `HashMap<u32, String>`: the one to stop at is
-/// the one that `name =` or the end comes after.
-fn skip_to_comma(input: ParseStream<'_>) {
+/// the one that an option or the end comes after.
+fn skip_to_comma(input: ParseStream<'_>, known: &Known) {
     while !input.is_empty() {
         let ahead = input.fork();
-        if ahead.parse::<Token![,]>().is_ok()
-            && (ahead.is_empty() || ahead.peek(Ident::peek_any) && ahead.peek2(Token![=]))
-        {
+        if ahead.parse::<Token![,]>().is_ok() && (ahead.is_empty() || peek_option(&ahead, known)) {
             return;
         }
         let _: syn::Result<TokenTree> = input.parse();
     }
+}
+
+fn peek_option(input: ParseStream<'_>, known: &Known) -> bool {
+    let next = Ident::parse_any(&input.fork());
+    let is_known = |name: &Ident| known.options.iter().any(|(option, _)| name == option);
+    next.is_ok_and(|name| input.peek2(Token![=]) || is_known(&name))
 }

@@ -83,7 +83,7 @@ fn prefix(stream: TokenStream, length: &mut usize) -> TokenStream {
 /// Each prefix of a stream, and at last all of it.
 fn prefixes(code: &str) -> impl Iterator<Item = TokenStream> {
     fn count(stream: TokenStream) -> usize {
-        let inside = |token| match token {
+        let inside = |token: TokenTree| match token {
             TokenTree::Group(group) => 1 + count(group.stream()),
             _ => 1,
         };

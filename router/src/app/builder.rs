@@ -10,8 +10,8 @@ use crate::{
     error::Problem,
     http::{AppContext, Body},
     hub::Hub,
-    server::Shutdown,
     live::Live,
+    server::Shutdown,
     websocket::Endpoint,
 };
 use bytes::Bytes;
@@ -77,7 +77,10 @@ impl Router {
         let name = std::any::type_name::<M>();
         let endpoint = M::SOCKET.map(|options| {
             let fault = options.fault();
-            self.problems.extend(fault.map(|fault| Problem::Option { module: name, fault }));
+            self.problems.extend(fault.map(|fault| Problem::Option {
+                module: name,
+                fault,
+            }));
             Arc::new(Endpoint::new(name, options, self.hub.clone()))
         });
         self.endpoints.extend(endpoint.clone());
@@ -137,7 +140,9 @@ impl Router {
         // A fault of the app shows even where the port is taken.
         let (app, shutdown) = self.build()?;
         let text = addr.to_string();
-        let listener = TcpListener::bind(addr).await.map_err(|error| Error::bind(text, error))?;
+        let listener = TcpListener::bind(addr)
+            .await
+            .map_err(|error| Error::bind(text, error))?;
         Server::new(listener, app, shutdown)
     }
 
@@ -161,13 +166,33 @@ impl Router {
     }
 
     fn build(self) -> Result<(App, Shutdown), Error> {
-        let Self { hub, routes, endpoints, layers, body_limit, shutdown, mut problems } = self;
-        let context = Arc::new(AppContext { hub, body_limit, live: Live::new() });
+        let Self {
+            hub,
+            routes,
+            endpoints,
+            layers,
+            body_limit,
+            shutdown,
+            mut problems,
+        } = self;
+        let context = Arc::new(AppContext {
+            hub,
+            body_limit,
+            live: Live::new(),
+        });
         match routes.build(&context) {
             Ok(table) if problems.is_empty() => {
                 let table = Arc::new(table);
                 let layered = layer::stack(layers, &table);
-                Ok((App { context, endpoints, table, layered }, shutdown))
+                Ok((
+                    App {
+                        context,
+                        endpoints,
+                        table,
+                        layered,
+                    },
+                    shutdown,
+                ))
             }
             result => {
                 problems.extend(result.err().into_iter().flatten());

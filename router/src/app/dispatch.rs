@@ -1,6 +1,9 @@
 //! From a request to its handler.
 
-use super::{layer::Next, table::{Entry, Table}};
+use super::{
+    layer::Next,
+    table::{Entry, Table},
+};
 use crate::{
     http::{AppContext, Body, IntoResponse, Ranges, Request, Response},
     websocket::{Endpoint, asks_for_websocket, panic_message},
@@ -92,12 +95,12 @@ fn choose<'t>(
     });
     match (route, &path.socket) {
         // The header decides; without a GET route the socket says what it misses.
-        (Some(_), Some(socket)) if *method == Method::GET && asks_for_websocket(request.headers()) => {
+        (Some(_), Some(socket))
+            if *method == Method::GET && asks_for_websocket(request.headers()) =>
+        {
             Ok((socket, values))
         }
-        (None, Some(socket))
-            if *method == Method::GET || asks_for_websocket(request.headers()) =>
-        {
+        (None, Some(socket)) if *method == Method::GET || asks_for_websocket(request.headers()) => {
             Ok((socket, values))
         }
         (Some(route), _) => Ok((route, values)),
@@ -115,10 +118,12 @@ fn choose<'t>(
 
 /// A panic in user code is a 500, and nobody else's matter.
 async fn guarded(what: &str, mut future: super::ResponseFuture) -> Response {
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(poll) => poll,
-        Err(panic) => Poll::Ready(internal_error(what, &*panic)),
-    })
+    poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll,
+            Err(panic) => Poll::Ready(internal_error(what, &*panic)),
+        },
+    )
     .await
 }
 

@@ -82,13 +82,27 @@ impl<M> Route<M> {
         name: &'static str,
         run: RouteFn<M>,
     ) -> Self {
-        Self { kind: Kind::Method(method), pattern, name, file: "", line: 0, run }
+        Self {
+            kind: Kind::Method(method),
+            pattern,
+            name,
+            file: "",
+            line: 0,
+            run,
+        }
     }
 
     /// A route for requests that want to become a socket. It shares its pattern with a GET route,
     /// if there is one: the `Upgrade` header decides.
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
-        Self { kind: Kind::Socket, pattern, name, file: "", line: 0, run }
+        Self {
+            kind: Kind::Socket,
+            pattern,
+            name,
+            file: "",
+            line: 0,
+            run,
+        }
     }
 
     /// Where the handler is written, for messages.

@@ -61,27 +61,56 @@ impl<M: Module> Handler for Bound<M> {
 impl Routes {
     pub(super) fn mount<M: Module>(&mut self, module: M, endpoint: Option<Arc<Endpoint>>) {
         let module = Arc::new(module);
-        for Route { kind, pattern, name, file, line, run } in M::ROUTES {
+        for Route {
+            kind,
+            pattern,
+            name,
+            file,
+            line,
+            run,
+        } in M::ROUTES
+        {
             self.0.push(Mounted {
-                origin: Origin { name, file, line: *line },
+                origin: Origin {
+                    name,
+                    file,
+                    line: *line,
+                },
                 kind: kind.clone(),
                 pattern,
                 endpoint: endpoint.clone(),
-                handler: Arc::new(Bound { module: module.clone(), run: *run }),
+                handler: Arc::new(Bound {
+                    module: module.clone(),
+                    run: *run,
+                }),
             });
         }
     }
 
     /// Makes the table; says all that is wrong with the routes.
     pub(super) fn build(self, app: &Arc<AppContext>) -> Result<Table, Vec<Problem>> {
-        let mut table = Table { paths: Vec::new(), matcher: matchit::Router::new() };
+        let mut table = Table {
+            paths: Vec::new(),
+            matcher: matchit::Router::new(),
+        };
         let (mut by_shape, mut origins) = (HashMap::new(), HashMap::new());
         let mut problems = Vec::new();
-        for Mounted { origin, kind, pattern: text, endpoint, handler } in self.0 {
+        for Mounted {
+            origin,
+            kind,
+            pattern: text,
+            endpoint,
+            handler,
+        } in self.0
+        {
             let pattern = match Pattern::parse(text) {
                 Ok(pattern) => pattern,
                 Err(error) => {
-                    problems.push(Problem::Pattern { origin, pattern: text, error: error.to_string() });
+                    problems.push(Problem::Pattern {
+                        origin,
+                        pattern: text,
+                        error: error.to_string(),
+                    });
                     continue;
                 }
             };
@@ -109,14 +138,22 @@ impl Routes {
                 continue;
             }
             let names = pattern.parameters().map(str::to_owned).collect();
-            let context = Arc::new(RouteContext { names, endpoint, app: app.clone() });
+            let context = Arc::new(RouteContext {
+                names,
+                endpoint,
+                app: app.clone(),
+            });
             let entry = Entry { context, handler };
             match kind {
                 Kind::Method(method) => table.paths[index].methods.push((method, entry)),
                 Kind::Socket => table.paths[index].socket = Some(entry),
             }
         }
-        if problems.is_empty() { Ok(table) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(table)
+        } else {
+            Err(problems)
+        }
     }
 }
 
@@ -172,12 +209,19 @@ impl Table {
 
 impl Path {
     pub(super) fn method(&self, method: &Method) -> Option<&Entry> {
-        self.methods.iter().find(|(other, _)| other == method).map(|(_, entry)| entry)
+        self.methods
+            .iter()
+            .find(|(other, _)| other == method)
+            .map(|(_, entry)| entry)
     }
 
     /// The methods that this path answers to, for `Allow`.
     pub(super) fn allowed(&self) -> HeaderValue {
-        let mut allowed: Vec<&str> = self.methods.iter().map(|(method, _)| method.as_str()).collect();
+        let mut allowed: Vec<&str> = self
+            .methods
+            .iter()
+            .map(|(method, _)| method.as_str())
+            .collect();
         let mut add = |method| {
             if !allowed.contains(&method) {
                 allowed.push(method);

@@ -60,16 +60,21 @@ impl Encoded {
         let mut whole = Vec::with_capacity(head.len() + payload.len());
         whole.extend_from_slice(&head);
         whole.extend_from_slice(payload);
-        Self { head: None, body: whole.into() }
+        Self {
+            head: None,
+            body: whole.into(),
+        }
     }
 
     pub(crate) fn shared(opcode: Opcode, payload: Bytes) -> Self {
         if payload.len() <= COPY_LIMIT {
             return Self::copied(opcode, &payload);
         }
-        Self { head: Some(Head::new(opcode, payload.len())), body: payload }
+        Self {
+            head: Some(Head::new(opcode, payload.len())),
+            body: payload,
+        }
     }
-
 
     /// The frame's bytes, in order.
     pub(crate) fn parts(&self) -> [&[u8]; 2] {
@@ -96,7 +101,11 @@ mod tests {
                 assert_eq!(read, length as u64);
                 assert!(header.is_final && header.mask.is_none() && !header.rsv1);
                 assert_eq!(wire.len() as u64 - cursor.position(), length as u64);
-                assert_eq!(header.len(length as u64), cursor.position() as usize, "shortest form");
+                assert_eq!(
+                    header.len(length as u64),
+                    cursor.position() as usize,
+                    "shortest form"
+                );
             }
         }
     }

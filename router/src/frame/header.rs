@@ -50,7 +50,9 @@ pub(crate) struct Header {
 /// Each rule is checked as soon as its byte is there, so that a peer which breaks one is answered
 /// even if the rest of the frame never comes.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Violation> {
-    let Some(&first) = bytes.first() else { return Ok(None) };
+    let Some(&first) = bytes.first() else {
+        return Ok(None);
+    };
     if first & 0x70 != 0 {
         return Err(Violation::protocol("reserved bits must be zero"));
     }
@@ -62,18 +64,24 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Violation> {
         return Err(Violation::protocol("control frames must not be fragmented"));
     }
 
-    let Some(&second) = bytes.get(1) else { return Ok(None) };
+    let Some(&second) = bytes.get(1) else {
+        return Ok(None);
+    };
     if second & 0x80 == 0 {
         return Err(Violation::protocol("client frames must be masked"));
     }
     let short = second & 0x7F;
     if opcode.is_control() && short > 125 {
-        return Err(Violation::protocol("control frames carry at most 125 bytes"));
+        return Err(Violation::protocol(
+            "control frames carry at most 125 bytes",
+        ));
     }
 
     let (length, after_length) = match short {
         126 => {
-            let Some(&wide) = bytes.get(2..).and_then(<[u8]>::first_chunk) else { return Ok(None) };
+            let Some(&wide) = bytes.get(2..).and_then(<[u8]>::first_chunk) else {
+                return Ok(None);
+            };
             let length = u64::from(u16::from_be_bytes(wide));
             if length < 126 {
                 return Err(Violation::protocol("length is not in its shortest form"));
@@ -81,10 +89,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Violation> {
             (length, 4)
         }
         127 => {
-            let Some(&wide) = bytes.get(2..).and_then(<[u8]>::first_chunk) else { return Ok(None) };
+            let Some(&wide) = bytes.get(2..).and_then(<[u8]>::first_chunk) else {
+                return Ok(None);
+            };
             let length = u64::from_be_bytes(wide);
             if length >> 63 != 0 {
-                return Err(Violation::protocol("the top bit of a 64-bit length must be zero"));
+                return Err(Violation::protocol(
+                    "the top bit of a 64-bit length must be zero",
+                ));
             }
             if length <= u64::from(u16::MAX) {
                 return Err(Violation::protocol("length is not in its shortest form"));
@@ -97,7 +109,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Violation> {
     let Some(&mask) = bytes.get(after_length..).and_then(<[u8]>::first_chunk) else {
         return Ok(None);
     };
-    Ok(Some(Header { fin, opcode, mask, length, size: after_length + mask.len() }))
+    Ok(Some(Header {
+        fin,
+        opcode,
+        mask,
+        length,
+        size: after_length + mask.len(),
+    }))
 }
 
 #[cfg(test)]

@@ -22,7 +22,10 @@ pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Item {
     /// Text that was gathered is valid UTF-8; text in place is still to be checked.
-    Message { text: bool, payload: Payload },
+    Message {
+        text: bool,
+        payload: Payload,
+    },
     Ping(Range<usize>),
     Pong(Range<usize>),
     Close(Range<usize>),
@@ -73,7 +76,9 @@ struct Message {
 impl Inbound {
     /// The length of what the last read left over.
     pub(crate) fn spilled(&self) -> usize {
-        self.unfinished.as_ref().map_or(0, |unfinished| unfinished.spill.len())
+        self.unfinished
+            .as_ref()
+            .map_or(0, |unfinished| unfinished.spill.len())
     }
 
     /// Writes what the last read left over to the front of `buffer`.
@@ -93,7 +98,10 @@ impl Inbound {
 
     /// Takes out what the last read left over.
     pub(crate) fn take_spill(&mut self) -> Vec<u8> {
-        let spill = self.unfinished.as_mut().map(|unfinished| std::mem::take(&mut unfinished.spill));
+        let spill = self
+            .unfinished
+            .as_mut()
+            .map(|unfinished| std::mem::take(&mut unfinished.spill));
         self.release();
         spill.unwrap_or_default()
     }
@@ -127,7 +135,9 @@ impl Inbound {
                     return Ok((at, Some(self.finish()?)));
                 }
             }
-            let Some(header) = parse(&input[at..])? else { return Ok((at, None)) };
+            let Some(header) = parse(&input[at..])? else {
+                return Ok((at, None));
+            };
             self.check_sequence(&header)?;
             if !header.opcode.is_control() {
                 let gathered = self.message().map_or(0, |message| message.payload.len());
@@ -169,7 +179,9 @@ impl Inbound {
             Ok(None) => Control::Incomplete,
             Ok(Some(header)) if header.opcode.is_control() => {
                 let range = header.size..header.size + header.length as usize;
-                let Some(payload) = input.get_mut(range.clone()) else { return Control::Incomplete };
+                let Some(payload) = input.get_mut(range.clone()) else {
+                    return Control::Incomplete;
+                };
                 unmask(payload, header.mask);
                 Control::Frame(header.opcode, range)
             }
@@ -188,15 +200,19 @@ impl Inbound {
 
     /// The open message, when the payload of its current frame is not complete.
     fn open_frame(&mut self) -> Option<&mut Message> {
-        self.unfinished.as_mut()?.message.as_mut().filter(|message| message.missing > 0)
+        self.unfinished
+            .as_mut()?
+            .message
+            .as_mut()
+            .filter(|message| message.missing > 0)
     }
 
     /// RFC 6455 §5.4: a continuation needs a message, a new message needs that there is none.
     fn check_sequence(&self, header: &Header) -> Result<(), Violation> {
         match (header.opcode, self.message().is_some()) {
-            (Opcode::Continuation, false) => {
-                Err(Violation::protocol("continuation without a message to continue"))
-            }
+            (Opcode::Continuation, false) => Err(Violation::protocol(
+                "continuation without a message to continue",
+            )),
             (Opcode::Text | Opcode::Binary, true) => {
                 Err(Violation::protocol("new message inside a fragmented one"))
             }
@@ -205,31 +221,45 @@ impl Inbound {
     }
 
     fn begin_frame(&mut self, header: &Header) {
-        let message = self.unfinished.get_or_insert_default().message.get_or_insert_with(|| Message {
-            text: (header.opcode == Opcode::Text).then(Progress::default),
-            payload: Vec::new(),
-            missing: 0,
-            mask: header.mask,
-            fin: false,
-        });
+        let message = self
+            .unfinished
+            .get_or_insert_default()
+            .message
+            .get_or_insert_with(|| Message {
+                text: (header.opcode == Opcode::Text).then(Progress::default),
+                payload: Vec::new(),
+                missing: 0,
+                mask: header.mask,
+                fin: false,
+            });
         message.missing = header.length;
         message.mask = header.mask;
         message.fin = header.fin;
     }
 
     fn finish(&mut self) -> Result<Item, Violation> {
-        let message = self.unfinished.as_mut().and_then(|unfinished| unfinished.message.take());
+        let message = self
+            .unfinished
+            .as_mut()
+            .and_then(|unfinished| unfinished.message.take());
         let Message { text, payload, .. } = message.expect("only called with an open message");
         self.release();
         if let Some(progress) = &text {
             progress.finish(&payload)?;
         }
-        Ok(Item::Message { text: text.is_some(), payload: Payload::Gathered(payload) })
+        Ok(Item::Message {
+            text: text.is_some(),
+            payload: Payload::Gathered(payload),
+        })
     }
 
     /// Gives the box back when nothing is unfinished any more.
     fn release(&mut self) {
-        if self.unfinished.as_ref().is_some_and(|u| u.message.is_none() && u.spill.is_empty()) {
+        if self
+            .unfinished
+            .as_ref()
+            .is_some_and(|u| u.message.is_none() && u.spill.is_empty())
+        {
             self.unfinished = None;
         }
     }
@@ -267,11 +297,15 @@ fn item(opcode: Opcode, range: Range<usize>) -> Item {
         Opcode::Ping => Item::Ping(range),
         Opcode::Pong => Item::Pong(range),
         Opcode::Close => Item::Close(range),
-        Opcode::Text => Item::Message { text: true, payload: Payload::InPlace(range) },
+        Opcode::Text => Item::Message {
+            text: true,
+            payload: Payload::InPlace(range),
+        },
         // A continuation never stands alone: it was refused or is being gathered.
-        Opcode::Binary | Opcode::Continuation => {
-            Item::Message { text: false, payload: Payload::InPlace(range) }
-        }
+        Opcode::Binary | Opcode::Continuation => Item::Message {
+            text: false,
+            payload: Payload::InPlace(range),
+        },
     }
 }
 

@@ -58,7 +58,11 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
                         Payload::InPlace(range) => at(range),
                         Payload::Gathered(bytes) => bytes,
                     };
-                    if text { Got::Text(bytes) } else { Got::Binary(bytes) }
+                    if text {
+                        Got::Text(bytes)
+                    } else {
+                        Got::Binary(bytes)
+                    }
                 }
             });
         }
@@ -70,7 +74,10 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
 /// A message in fragments, with control frames between them, and what must come of it.
 fn message() -> impl Strategy<Value = (Vec<u8>, Vec<Got>)> {
     let control = prop_oneof![Just(0x9u8), Just(0xA)];
-    let between = proptest::collection::vec((control, proptest::collection::vec(any::<u8>(), 0..=125)), 0..3);
+    let between = proptest::collection::vec(
+        (control, proptest::collection::vec(any::<u8>(), 0..=125)),
+        0..3,
+    );
     let fragment = (proptest::collection::vec(any::<u8>(), 0..300), between);
     (any::<bool>(), proptest::collection::vec(fragment, 1..4)).prop_map(|(text, fragments)| {
         let (mut wire, mut got, mut whole) = (Vec::new(), Vec::new(), Vec::new());
@@ -78,21 +85,39 @@ fn message() -> impl Strategy<Value = (Vec<u8>, Vec<Got>)> {
         for (i, (payload, between)) in fragments.into_iter().enumerate() {
             // Any bytes are a Latin-1 text: spread them to UTF-8 so that characters get cut.
             let payload: Vec<u8> = if text {
-                payload.into_iter().map(char::from).collect::<String>().into_bytes()
+                payload
+                    .into_iter()
+                    .map(char::from)
+                    .collect::<String>()
+                    .into_bytes()
             } else {
                 payload
             };
-            let opcode = if i > 0 { 0 } else if text { 1 } else { 2 };
+            let opcode = if i > 0 {
+                0
+            } else if text {
+                1
+            } else {
+                2
+            };
             wire.extend(frame(i == last, opcode, &payload));
             whole.extend(payload);
             if i < last {
                 for (opcode, payload) in between {
                     wire.extend(frame(true, opcode, &payload));
-                    got.push(if opcode == 0x9 { Got::Ping(payload) } else { Got::Pong(payload) });
+                    got.push(if opcode == 0x9 {
+                        Got::Ping(payload)
+                    } else {
+                        Got::Pong(payload)
+                    });
                 }
             }
         }
-        got.push(if text { Got::Text(whole) } else { Got::Binary(whole) });
+        got.push(if text {
+            Got::Text(whole)
+        } else {
+            Got::Binary(whole)
+        });
         (wire, got)
     })
 }
@@ -123,8 +148,18 @@ proptest! {
 
 #[test]
 fn one_byte_at_a_time() {
-    let wire = [frame(false, 1, b"a\xC3"), frame(true, 9, b"p"), frame(true, 0, b"\xA9"), frame(true, 8, &[3, 232])].concat();
-    let expected = vec![Got::Ping(b"p".to_vec()), Got::Text("aé".into()), Got::Close(vec![3, 232])];
+    let wire = [
+        frame(false, 1, b"a\xC3"),
+        frame(true, 9, b"p"),
+        frame(true, 0, b"\xA9"),
+        frame(true, 8, &[3, 232]),
+    ]
+    .concat();
+    let expected = vec![
+        Got::Ping(b"p".to_vec()),
+        Got::Text("aé".into()),
+        Got::Close(vec![3, 232]),
+    ];
     assert_eq!(read(&wire, &[1]), Ok(expected.clone()));
     assert_eq!(read(&wire, &[usize::MAX]), Ok(expected));
 }
@@ -146,7 +181,10 @@ fn the_header_alone_is_enough_to_refuse_what_is_too_big() {
     header.extend_from_slice(&[0; 4]);
     assert_eq!(read(&header, &[usize::MAX]), Err(Violation::TOO_BIG));
     assert!(read(&frame(true, 2, &[0; LIMIT]), &[100]).is_ok());
-    assert_eq!(read(&frame(true, 2, &[0; LIMIT + 1])[..8], &[8]), Err(Violation::TOO_BIG));
+    assert_eq!(
+        read(&frame(true, 2, &[0; LIMIT + 1])[..8], &[8]),
+        Err(Violation::TOO_BIG)
+    );
     let sum = [frame(false, 2, &[0; LIMIT]), frame(true, 0, &[0])].concat();
     assert_eq!(read(&sum, &[64]), Err(Violation::TOO_BIG));
 }

@@ -32,12 +32,19 @@ pub(crate) struct Violation {
 
 impl Violation {
     pub(crate) const fn protocol(reason: &'static str) -> Self {
-        Self { code: CloseCode::Protocol, reason }
+        Self {
+            code: CloseCode::Protocol,
+            reason,
+        }
     }
 
-    pub(crate) const BAD_TEXT: Self =
-        Self { code: CloseCode::Invalid, reason: "text is not valid UTF-8" };
+    pub(crate) const BAD_TEXT: Self = Self {
+        code: CloseCode::Invalid,
+        reason: "text is not valid UTF-8",
+    };
 
-    pub(crate) const TOO_BIG: Self =
-        Self { code: CloseCode::Size, reason: "message exceeds max_payload_length" };
+    pub(crate) const TOO_BIG: Self = Self {
+        code: CloseCode::Size,
+        reason: "message exceeds max_payload_length",
+    };
 }

@@ -29,11 +29,17 @@ impl<'m> Outgoing<'m> {
     }
 
     pub(crate) fn unserializable() -> Self {
-        Self { opcode: Opcode::Text, body: Body::Unserializable }
+        Self {
+            opcode: Opcode::Text,
+            body: Body::Unserializable,
+        }
     }
 
     pub(crate) fn text_bytes(json: Vec<u8>) -> Self {
-        Self { opcode: Opcode::Text, body: Body::Vec(json) }
+        Self {
+            opcode: Opcode::Text,
+            body: Body::Vec(json),
+        }
     }
 
     pub(crate) fn opcode(&self) -> Opcode {

@@ -22,7 +22,11 @@ impl Progress {
 
     /// Whether `text` ends with a whole character.
     pub(crate) fn finish(&self, text: &[u8]) -> Result<(), Violation> {
-        if self.valid_up_to == text.len() { Ok(()) } else { Err(Violation::BAD_TEXT) }
+        if self.valid_up_to == text.len() {
+            Ok(())
+        } else {
+            Err(Violation::BAD_TEXT)
+        }
     }
 }
 
@@ -63,8 +67,14 @@ mod tests {
     fn fails_at_the_first_byte_that_cannot_be_right() {
         // F4 90 would be above U+10FFFF: known with the second byte of four.
         assert!(Progress::default().check(&[0xF4]).is_ok());
-        assert_eq!(Progress::default().check(&[0xF4, 0x90]), Err(Violation::BAD_TEXT));
+        assert_eq!(
+            Progress::default().check(&[0xF4, 0x90]),
+            Err(Violation::BAD_TEXT)
+        );
         // ED A0 starts a surrogate.
-        assert_eq!(Progress::default().check(&[0xED, 0xA0]), Err(Violation::BAD_TEXT));
+        assert_eq!(
+            Progress::default().check(&[0xED, 0xA0]),
+            Err(Violation::BAD_TEXT)
+        );
     }
 }

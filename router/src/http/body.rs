@@ -44,7 +44,11 @@ impl Body {
     }
 
     pub(crate) fn incoming(body: Incoming) -> Self {
-        if body.is_end_stream() { Self::empty() } else { Self(Kind::Incoming(body)) }
+        if body.is_end_stream() {
+            Self::empty()
+        } else {
+            Self(Kind::Incoming(body))
+        }
     }
 
     /// The same body, failing when it turns out to be longer than `limit` bytes.
@@ -59,7 +63,9 @@ impl Body {
 
 impl<B: Into<Bytes>> From<B> for Body {
     fn from(bytes: B) -> Self {
-        Self(Kind::Whole(Some(bytes.into()).filter(|bytes| !bytes.is_empty())))
+        Self(Kind::Whole(
+            Some(bytes.into()).filter(|bytes| !bytes.is_empty()),
+        ))
     }
 }
 
@@ -135,8 +141,11 @@ impl BodyError {
 
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
-        let status =
-            if self.is_too_long() { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+        let status = if self.is_too_long() {
+            StatusCode::PAYLOAD_TOO_LARGE
+        } else {
+            StatusCode::BAD_REQUEST
+        };
         (status, self.to_string()).into_response()
     }
 }
@@ -144,7 +153,9 @@ impl IntoResponse for BodyError {
 /// Reads the whole body of a request, within the limit.
 pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     let limit = request.body_limit();
-    let too_long = || BodyError { kind: ErrorKind::TooLong(limit) };
+    let too_long = || BodyError {
+        kind: ErrorKind::TooLong(limit),
+    };
     let declared = request.head().headers().get(CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit as u64) {
@@ -154,7 +165,9 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     match Limited::new(request.take_body(), limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
-        Err(error) => Err(BodyError { kind: ErrorKind::Broken(Arc::new(error)) }),
+        Err(error) => Err(BodyError {
+            kind: ErrorKind::Broken(Arc::new(error)),
+        }),
     }
 }
 
@@ -173,7 +186,9 @@ impl<M: Send + Sync> FromRequest<M> for String {
 
     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, BodyError> {
         let bytes = collect(request).await?;
-        Self::from_utf8(bytes.into()).map_err(|_| BodyError { kind: ErrorKind::NotText })
+        Self::from_utf8(bytes.into()).map_err(|_| BodyError {
+            kind: ErrorKind::NotText,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use http::{Extensions, HeaderMap, HeaderName, Method, Uri, Version, request::Par
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
-use std::{borrow::Cow, fmt, net::SocketAddr, ops::Range, str::Utf8Error, sync::Arc};
+use std::{borrow::Cow, fmt, net::SocketAddr, ops::Range, sync::Arc};
 
 /// Where the values of the pattern's parameters stand in the path.
 pub(crate) type Ranges = SmallVec<[Range<u32>; 4]>;
@@ -26,7 +26,12 @@ impl RequestHead {
         context: Arc<RouteContext>,
         values: Ranges,
     ) -> Self {
-        Self { parts, remote, context, values }
+        Self {
+            parts,
+            remote,
+            context,
+            values,
+        }
     }
 
     /// The method.
@@ -79,17 +84,29 @@ impl RequestHead {
     }
 
     /// A parameter of the route's pattern, percent-decoded; `None` if there is none of this name
-    /// or it isn't UTF-8.
+    /// or it can't be decoded.
     pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let index = self.context.names.iter().position(|other| other == name)?;
         self.decoded(index).ok()
     }
 
-    pub(super) fn decoded(&self, index: usize) -> Result<Cow<'_, str>, Utf8Error> {
-        let raw = self.values.get(index).and_then(|Range { start, end }| {
-            self.path().get(*start as usize..*end as usize)
-        });
-        percent_decode_str(raw.unwrap_or_default()).decode_utf8()
+    pub(super) fn decoded(&self, index: usize) -> Result<Cow<'_, str>, &'static str> {
+        let raw = self
+            .values
+            .get(index)
+            .and_then(|Range { start, end }| self.path().get(*start as usize..*end as usize));
+        let raw = raw.unwrap_or_default();
+        // The decoder leaves what it doesn't understand as it is.
+        let is_code = |code: &str| {
+            let digits = code.as_bytes().first_chunk::<2>();
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        };
+        if !raw.split('%').skip(1).all(is_code) {
+            return Err("not valid percent-encoding");
+        }
+        percent_decode_str(raw)
+            .decode_utf8()
+            .map_err(|_| "not valid UTF-8")
     }
 }
 

@@ -50,7 +50,9 @@ impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Json<T> {
         if !is_json(request.head().headers()) {
             return Err(JsonError(Kind::ContentType));
         }
-        let bytes = body::collect(request).await.map_err(|error| JsonError(Kind::Body(error)))?;
+        let bytes = body::collect(request)
+            .await
+            .map_err(|error| JsonError(Kind::Body(error)))?;
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value)),
             Err(error) => Err(JsonError(Kind::Json(error))),
@@ -60,8 +62,14 @@ impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Json<T> {
 
 /// `application/json`, or `application/…+json`; parameters don't matter.
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     let essence = essence.trim().to_ascii_lowercase();
     essence
         .strip_prefix("application/")

@@ -20,8 +20,8 @@ mod response;
 
 pub use body::{Body, BodyError};
 pub use extract::{FromHead, FromRequest, RemoteAddr};
-pub use head::RequestHead;
 pub(crate) use head::Ranges;
+pub use head::RequestHead;
 pub use json::{Json, JsonError};
 pub use parameter::PathParameter;
 pub(crate) use parameter::path_parameter;

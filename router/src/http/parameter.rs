@@ -34,7 +34,7 @@ pub(crate) fn path_parameter<T: PathParameter>(
 ) -> Result<T, Response> {
     let value = match request.head().decoded(index) {
         Ok(text) => T::parse(&text),
-        Err(_) => Err("not valid UTF-8".to_owned()),
+        Err(fault) => Err(fault.to_owned()),
     };
     value.map_err(|error| {
         let text = format!("invalid path parameter `{name}`: {error}");

@@ -1,11 +1,7 @@
 //! The request in progress: what extractors take from.
 
 use super::{Body, FromRequest, Ranges, RequestHead};
-use crate::{
-    hub::Hub,
-    live::Live,
-    websocket::Endpoint,
-};
+use crate::{hub::Hub, live::Live, websocket::Endpoint};
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, net::SocketAddr, sync::Arc};
 
@@ -39,7 +35,10 @@ impl Request {
         context: Arc<RouteContext>,
     ) -> Self {
         let (parts, body) = request.into_parts();
-        Self { head: RequestHead::new(parts, remote, context, values), body }
+        Self {
+            head: RequestHead::new(parts, remote, context, values),
+            body,
+        }
     }
 
     fn app(&self) -> &AppContext {
@@ -81,7 +80,9 @@ const MOUNTED: &str = "a module that implements `WebSocket` sets `Module::SOCKET
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("head", &self.head).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
     }
 }
 

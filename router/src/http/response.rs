@@ -2,10 +2,7 @@
 
 use super::Body;
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::CONTENT_TYPE,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use std::{borrow::Cow, convert::Infallible};
 
 /// A response with this crate's body.
@@ -51,22 +48,44 @@ pub struct Html<T>(pub T);
 
 fn with_type(body: impl Into<Body>, content_type: &'static str) -> Response {
     let mut response = Response::new(body.into());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
-macro_rules! with_type {
-    ($content_type:literal: $($type:ty),*) => {$(
-        impl IntoResponse for $type {
-            fn into_response(self) -> Response {
-                with_type(self, $content_type)
-            }
-        }
-    )*};
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+
+impl IntoResponse for &'static str {
+    fn into_response(self) -> Response {
+        with_type(self, TEXT)
+    }
 }
 
-with_type!("text/plain; charset=utf-8": &'static str, String);
-with_type!("application/octet-stream": &'static [u8], Vec<u8>, Bytes);
+impl IntoResponse for String {
+    fn into_response(self) -> Response {
+        with_type(self, TEXT)
+    }
+}
+
+impl IntoResponse for &'static [u8] {
+    fn into_response(self) -> Response {
+        with_type(self, BYTES)
+    }
+}
+
+impl IntoResponse for Vec<u8> {
+    fn into_response(self) -> Response {
+        with_type(self, BYTES)
+    }
+}
+
+impl IntoResponse for Bytes {
+    fn into_response(self) -> Response {
+        with_type(self, BYTES)
+    }
+}
 
 impl IntoResponse for Cow<'static, str> {
     fn into_response(self) -> Response {
@@ -152,7 +171,9 @@ where
 {
     fn set(self, headers: &mut HeaderMap) -> Result<(), String> {
         for (name, value) in self {
-            let name = name.try_into().map_err(|_| "a header's name is not valid".to_owned())?;
+            let name = name
+                .try_into()
+                .map_err(|_| "a header's name is not valid".to_owned())?;
             let value = value.try_into();
             let value = value.map_err(|_| format!("the value of header `{name}` is not valid"))?;
             headers.insert(name, value);
@@ -160,7 +181,6 @@ where
         Ok(())
     }
 }
-
 
 #[diagnostic::do_not_recommend]
 impl<R: IntoResponse> IntoResponse for (StatusCode, R) {

@@ -17,12 +17,18 @@ pub(super) struct Directory {
 
 impl Directory {
     pub(super) fn new() -> Self {
-        Self { hasher: RandomState::default(), shards: Default::default() }
+        Self {
+            hasher: RandomState::default(),
+            shards: Default::default(),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Arc<Topic>> {
         let hash = self.hasher.hash_one(name);
-        self.shard(hash).read().find(hash, |topic| topic.name() == name).cloned()
+        self.shard(hash)
+            .read()
+            .find(hash, |topic| topic.name() == name)
+            .cloned()
     }
 
     pub(super) fn get_or_insert(&self, name: &str) -> Arc<Topic> {
@@ -31,7 +37,11 @@ impl Directory {
             let hash = self.hasher.hash_one(name);
             let mut shard = self.shard(hash).write();
             let rehash = |topic: &Arc<Topic>| self.hasher.hash_one(topic.name());
-            shard.entry(hash, |topic| topic.name() == name, rehash).or_insert(new).get().clone()
+            shard
+                .entry(hash, |topic| topic.name() == name, rehash)
+                .or_insert(new)
+                .get()
+                .clone()
         })
     }
 

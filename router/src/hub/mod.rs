@@ -37,7 +37,9 @@ pub struct Hub {
 
 impl Hub {
     pub(crate) fn new() -> Self {
-        Self { directory: Arc::new(Directory::new()) }
+        Self {
+            directory: Arc::new(Directory::new()),
+        }
     }
 
     /// Sends a message to all subscribers of `topic`, encoded once (the seed's `router.publish`).

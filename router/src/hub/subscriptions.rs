@@ -1,6 +1,9 @@
 //! The topics of one connection.
 
-use super::{Hub, Member, topic::{Join, Leave, Topic}};
+use super::{
+    Hub, Member,
+    topic::{Join, Leave, Topic},
+};
 use crate::outbox::Life;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -18,11 +21,20 @@ type Topics = SmallVec<[Arc<Topic>; 2]>;
 
 impl Subscriptions {
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.topics.lock().iter().flat_map(|topics| topics.iter()).any(|topic| topic.name() == name)
+        self.topics
+            .lock()
+            .iter()
+            .flat_map(|topics| topics.iter())
+            .any(|topic| topic.name() == name)
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
-        self.topics.lock().iter().flat_map(|topics| topics.iter()).map(|topic| topic.name().to_owned()).collect()
+        self.topics
+            .lock()
+            .iter()
+            .flat_map(|topics| topics.iter())
+            .map(|topic| topic.name().to_owned())
+            .collect()
     }
 
     fn take(&self, name: &str) -> Option<Arc<Topic>> {
@@ -43,7 +55,12 @@ impl Hub {
             let topic = self.directory.get_or_insert(name);
             match topic.join(member) {
                 Join::Joined => {
-                    member.attached().topics.lock().get_or_insert_default().push(topic);
+                    member
+                        .attached()
+                        .topics
+                        .lock()
+                        .get_or_insert_default()
+                        .push(topic);
                 }
                 Join::Already => {}
                 Join::Dead => {

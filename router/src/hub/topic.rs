@@ -90,13 +90,19 @@ impl Topic {
 
     pub(crate) fn leave(&self, member: &Member) -> Leave {
         let mut members = self.members.lock();
-        let Some(position) = members.position(member) else { return Leave::NotThere };
+        let Some(position) = members.position(member) else {
+            return Leave::NotThere;
+        };
         let left = members.remove(position);
         let remain = self.count.fetch_sub(1, Relaxed) - 1;
         members.dead = remain == 0;
         drop(members);
         drop(left);
-        if remain == 0 { Leave::Emptied } else { Leave::Left }
+        if remain == 0 {
+            Leave::Emptied
+        } else {
+            Leave::Left
+        }
     }
 
     /// Puts a message into the outbox of each member but `except`.
@@ -185,7 +191,8 @@ impl Drop for Chunked<'_> {
 impl Members {
     fn position(&self, member: &Member) -> Option<usize> {
         let is = |slot: &Option<Arc<Member>>| {
-            slot.as_deref().is_some_and(|other| std::ptr::eq(other, member))
+            slot.as_deref()
+                .is_some_and(|other| std::ptr::eq(other, member))
         };
         match &self.index {
             None => self.slots.iter().position(is),

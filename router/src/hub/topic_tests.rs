@@ -102,7 +102,10 @@ proptest! {
 
 #[test]
 fn a_topic_dies_with_its_last_member() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
     let _guard = runtime.enter();
     let members = members();
     let topic = Topic::new("room");

@@ -94,7 +94,6 @@ impl<S: Default> Connection<S> {
             check_at: AtomicU64::new(NEVER),
         }
     }
-
 }
 
 impl<S> Connection<S> {
@@ -152,8 +151,14 @@ impl<S> Connection<S> {
             return SendStatus::Dropped(DropReason::TooLarge);
         }
         let frame = Frame::Control(opcode, payload);
-        let pushed =
-            self.outbox.push(&self.stream, Push { frame, payload: payload.len(), limit: 0 });
+        let pushed = self.outbox.push(
+            &self.stream,
+            Push {
+                frame,
+                payload: payload.len(),
+                limit: 0,
+            },
+        );
         wake_up(pushed.wake);
         pushed.status
     }
@@ -161,7 +166,11 @@ impl<S> Connection<S> {
     /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
     /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
     pub(crate) fn offer(&self, frame: &Arc<Encoded>) -> Option<Pushed> {
-        let push = Push { frame: Frame::Shared(frame.clone()), payload: 0, limit: self.limit as usize };
+        let push = Push {
+            frame: Frame::Shared(frame.clone()),
+            payload: 0,
+            limit: self.limit as usize,
+        };
         let pushed = self.outbox.offer(push).ok()?;
         Some(self.enforce_limit(pushed))
     }
@@ -171,7 +180,11 @@ impl<S> Connection<S> {
     }
 
     fn push(&self, frame: Frame<'_>, payload: usize) -> Pushed {
-        let push = Push { frame, payload, limit: self.limit as usize };
+        let push = Push {
+            frame,
+            payload,
+            limit: self.limit as usize,
+        };
         self.enforce_limit(self.outbox.push(&self.stream, push))
     }
 
@@ -191,14 +204,22 @@ impl<S> Connection<S> {
 
     fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
         self.ending.store(true, Relaxed);
+        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code, and so without a reason.
+        let reason = if code == CloseCode::Status {
+            ""
+        } else {
+            reason
+        };
         let mut payload = Vec::new();
-        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code.
         if code != CloseCode::Status {
             payload.extend_from_slice(&u16::from(code).to_be_bytes());
             payload.extend_from_slice(reason.as_bytes());
         }
         debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
-        self.outbox.close(Frame::Small(Opcode::Close, &payload), Ending::new(code, reason))
+        self.outbox.close(
+            Frame::Small(Opcode::Close, &payload),
+            Ending::new(code, reason),
+        )
     }
 
     /// Ends the connection without a Close frame; what waits is lost.
@@ -254,7 +275,12 @@ impl<S> Connection<S> {
     /// The sweep's side: wakes the session if its tick has come, once.
     pub(crate) fn nudge_if_due(&self, tick: u64) {
         let due = self.check_at.load(Relaxed);
-        if due <= tick && self.check_at.compare_exchange(due, NEVER, Relaxed, Relaxed).is_ok() {
+        if due <= tick
+            && self
+                .check_at
+                .compare_exchange(due, NEVER, Relaxed, Relaxed)
+                .is_ok()
+        {
             self.outbox.nudge();
         }
     }
@@ -282,7 +308,8 @@ impl<S> Connection<S> {
         in_handler: bool,
         writable: &mut bool,
     ) -> Poll<Owed> {
-        self.outbox.poll_owed(&self.stream, cx, seen, in_handler, writable)
+        self.outbox
+            .poll_owed(&self.stream, cx, seen, in_handler, writable)
     }
 
     /// Writes what the kernel takes.

@@ -13,7 +13,10 @@ pub(crate) struct Ending {
 
 impl Ending {
     pub(crate) fn new(code: CloseCode, reason: &str) -> Self {
-        Self { code, reason: reason.into() }
+        Self {
+            code,
+            reason: reason.into(),
+        }
     }
 }
 

@@ -24,11 +24,11 @@ mod status;
 mod sync;
 mod wire;
 
-pub use connection::SocketId;
 pub(crate) use connection::Connection;
+pub use connection::SocketId;
 use ending::Ending;
 use protocol::Outbox;
-pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
 use protocol::Push;
+pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
 use queue::{Frame, LARGE};
 pub use status::{DropReason, SendStatus};

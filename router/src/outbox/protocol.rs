@@ -75,7 +75,11 @@ pub(crate) struct Pushed {
 
 impl Pushed {
     fn refused(reason: DropReason) -> Self {
-        Self { status: SendStatus::Dropped(reason), wake: None, full: false }
+        Self {
+            status: SendStatus::Dropped(reason),
+            wake: None,
+            full: false,
+        }
     }
 }
 
@@ -121,7 +125,11 @@ impl Outbox {
     /// Bytes accepted and not yet taken by the kernel; 0 once the connection isn't open.
     pub(crate) fn buffered(&self) -> usize {
         let state = self.state.lock();
-        if state.life == Life::Open { state.pending() } else { 0 }
+        if state.life == Life::Open {
+            state.pending()
+        } else {
+            0
+        }
     }
 
     /// Accepts or refuses a message. A limit may refuse only after the kernel was asked: where
@@ -233,7 +241,12 @@ impl Outbox {
     ) -> Poll<Owed> {
         let mut retry = false;
         loop {
-            self.flush(wire, Writer::Session { retry: std::mem::take(&mut retry) });
+            self.flush(
+                wire,
+                Writer::Session {
+                    retry: std::mem::take(&mut retry),
+                },
+            );
             let waker = cx.waker().clone();
             let mut state = self.state.lock();
             if let Some(owed) = state.owed(seen, in_handler) {
@@ -356,14 +369,24 @@ impl State {
 
     fn accepted(&mut self, payload: usize) -> Pushed {
         // A blocked session waits for the kernel, not for more to write.
-        let wake = if self.blocked { None } else { self.waker.take() };
+        let wake = if self.blocked {
+            None
+        } else {
+            self.waker.take()
+        };
         let full = !self.blocked && self.queue.bytes() >= LARGE;
-        Pushed { status: self.status(payload), wake, full }
+        Pushed {
+            status: self.status(payload),
+            wake,
+            full,
+        }
     }
 
     fn status(&self, payload: usize) -> SendStatus {
         if self.high {
-            SendStatus::Queued { buffered: self.pending() }
+            SendStatus::Queued {
+                buffered: self.pending(),
+            }
         } else {
             SendStatus::Sent(payload)
         }
@@ -385,7 +408,10 @@ impl State {
 
     fn die(&mut self) -> Remains {
         self.life = Life::Dead;
-        Remains { _queue: std::mem::take(&mut self.queue), wake: self.waker.take() }
+        Remains {
+            _queue: std::mem::take(&mut self.queue),
+            wake: self.waker.take(),
+        }
     }
 }
 

@@ -103,7 +103,11 @@ impl Queue {
     /// pings and never reads gets one answer, the newest (RFC 6455 §5.5.3 allows that).
     fn replace_control(&mut self, opcode: Opcode, payload: &[u8]) {
         let slots = self.slots.get_or_insert_default();
-        let slot = if opcode == Opcode::Ping { &mut slots.ping } else { &mut slots.pong };
+        let slot = if opcode == Opcode::Ping {
+            &mut slots.ping
+        } else {
+            &mut slots.pong
+        };
         self.bytes -= slot.len();
         slot.clear();
         slot.extend_from_slice(&Head::new(opcode, payload.len()));
@@ -113,10 +117,17 @@ impl Queue {
 
     /// Moves the front of the queue out, so that it can be written without the lock.
     pub(super) fn take_batch(&mut self) -> Batch {
-        let mut batch = Batch { items: SmallVec::new(), offset: mem::take(&mut self.offset), len: 0 };
+        let mut batch = Batch {
+            items: SmallVec::new(),
+            offset: mem::take(&mut self.offset),
+            len: 0,
+        };
         // Control frames go in at the first frame boundary: before the front, or behind it if
         // some of it is on the wire already.
-        let controls = self.slots.take().map(|slots| [slots.pong, slots.ping].concat());
+        let controls = self
+            .slots
+            .take()
+            .map(|slots| [slots.pong, slots.ping].concat());
         let mut controls = controls.map(Item::Chunk);
         if batch.offset == 0 {
             batch.items.extend(controls.take());
@@ -163,13 +174,22 @@ impl Queue {
         let len = head.len() + payload.len();
         self.bytes += len;
         let room = |tail: &Vec<u8>| tail.len() + len <= chunk::CHUNK;
-        match self.rest.as_mut().and_then(|rest| rest.back_mut()).or(self.first.as_mut()) {
+        match self
+            .rest
+            .as_mut()
+            .and_then(|rest| rest.back_mut())
+            .or(self.first.as_mut())
+        {
             Some(Item::Chunk(tail)) if room(tail) => {
                 tail.extend_from_slice(&head);
                 tail.extend_from_slice(payload);
             }
             _ => {
-                let mut chunk = if blocked { Vec::with_capacity(len) } else { chunk::take() };
+                let mut chunk = if blocked {
+                    Vec::with_capacity(len)
+                } else {
+                    chunk::take()
+                };
                 chunk.extend_from_slice(&head);
                 chunk.extend_from_slice(payload);
                 self.push_item(Item::Chunk(chunk));

@@ -34,11 +34,19 @@ fn parse(mut wire: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     while !wire.is_empty() {
         let (head, length) = match wire[1] {
             126 => (4, usize::from(u16::from_be_bytes([wire[2], wire[3]]))),
-            127 => (10, u64::from_be_bytes(wire[2..10].try_into().unwrap()) as usize),
+            127 => (
+                10,
+                u64::from_be_bytes(wire[2..10].try_into().unwrap()) as usize,
+            ),
             short => (2, usize::from(short)),
         };
         let (frame, rest) = wire.split_at(head + length);
-        if frame[0] & 0x08 == 0 { &mut data } else { &mut control }.push(frame.to_vec());
+        if frame[0] & 0x08 == 0 {
+            &mut data
+        } else {
+            &mut control
+        }
+        .push(frame.to_vec());
         wire = rest;
     }
     (data, control)

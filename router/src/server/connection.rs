@@ -33,11 +33,16 @@ pub(super) struct Connections {
 impl Connections {
     pub(super) fn new(app: Arc<App>) -> Self {
         let mut http = http1::Builder::new();
+        // Not with `pipeline_flush`: it holds back a 101 that frames have come behind already.
         http.timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(MAX_HEAD)
-            .pipeline_flush(true);
-        Self { app, http, stage: watch::Sender::new(Stage::Serving), live: Live::new() }
+            .max_buf_size(MAX_HEAD);
+        Self {
+            app,
+            http,
+            stage: watch::Sender::new(Stage::Serving),
+            live: Live::new(),
+        }
     }
 
     pub(super) fn serve(&self, stream: TcpStream, remote: SocketAddr) {
@@ -48,7 +53,10 @@ impl Connections {
             let app = app.clone();
             async move { Ok::<_, Infallible>(app.respond(request.map(Body::incoming), remote).await) }
         });
-        let connection = self.http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let connection = self
+            .http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let (mut stage, live) = (self.stage.subscribe(), self.live.clone());
         tokio::spawn(async move {
             let _live = live;

@@ -31,13 +31,14 @@ pub struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(
-        listener: TcpListener,
-        app: App,
-        shutdown: Shutdown,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(listener: TcpListener, app: App, shutdown: Shutdown) -> Result<Self, Error> {
         let address = listener.local_addr().map_err(Error::listener)?;
-        Ok(Self { listener, address, app: Arc::new(app), shutdown })
+        Ok(Self {
+            listener,
+            address,
+            app: Arc::new(app),
+            shutdown,
+        })
     }
 
     /// The address that it listens on: with the port that the system chose, if that was left open.
@@ -56,7 +57,12 @@ impl Server {
     ///
     /// When signals can't be handled.
     pub async fn run(self) -> Result<(), Error> {
-        let Self { listener, address, app, shutdown } = self;
+        let Self {
+            listener,
+            address,
+            app,
+            shutdown,
+        } = self;
         let Shutdown { deadline, trigger } = shutdown;
 
         let mut sweeps = JoinSet::new();
@@ -81,6 +87,8 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

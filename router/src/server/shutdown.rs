@@ -16,7 +16,10 @@ pub(crate) type Trigger = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Default for Shutdown {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(10), trigger: None }
+        Self {
+            deadline: Duration::from_secs(10),
+            trigger: None,
+        }
     }
 }
 
@@ -40,7 +43,10 @@ pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Du
         live.alone().await;
     });
 
-    let steps = [(deadline * 4 / 5, Phase::Cancelling), (deadline, Phase::Aborting)];
+    let steps = [
+        (deadline * 4 / 5, Phase::Cancelling),
+        (deadline, Phase::Aborting),
+    ];
     for (time, phase) in steps {
         if timeout_at(start + time, finished.as_mut()).await.is_ok() {
             tracing::info!(sockets, "shut down");

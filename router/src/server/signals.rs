@@ -50,8 +50,15 @@ impl Signals {
                 process::exit(FORCED);
             }
         };
-        thread::Builder::new().name("signals".into()).spawn(watch).map_err(Error::signals)?;
-        Ok(Self { first: Some(first), handle, _running: running })
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(watch)
+            .map_err(Error::signals)?;
+        Ok(Self {
+            first: Some(first),
+            handle,
+            _running: running,
+        })
     }
 
     #[cfg(not(unix))]
@@ -64,7 +71,10 @@ impl Signals {
                 thread::spawn(move || end_by_force(&ended, deadline + MERCY));
             }
         });
-        Ok(Self { first: Some(first), _running: running })
+        Ok(Self {
+            first: Some(first),
+            _running: running,
+        })
     }
 
     /// Resolves at the first signal.

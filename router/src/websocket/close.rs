@@ -9,27 +9,41 @@ pub(crate) fn parse(payload: &[u8]) -> Result<(CloseCode, &str), Violation> {
         return if payload.is_empty() {
             Ok((CloseCode::Status, ""))
         } else {
-            Err(Violation::protocol("a close frame's payload is empty or starts with a code"))
+            Err(Violation::protocol(
+                "a close frame's payload is empty or starts with a code",
+            ))
         };
     };
     let code = CloseCode::from(u16::from_be_bytes(*code));
-    if !code.is_allowed() {
+    if !may_be_sent(code) {
         return Err(Violation::protocol("close code must not be on the wire"));
     }
     match std::str::from_utf8(reason) {
         Ok(reason) => Ok((code, reason)),
-        Err(_) => Err(Violation { reason: "close reason is not valid UTF-8", ..Violation::BAD_TEXT }),
+        Err(_) => Err(Violation {
+            reason: "close reason is not valid UTF-8",
+            ..Violation::BAD_TEXT
+        }),
     }
 }
 
 /// The code to send for one that the user chose. 1005 means a Close frame without a code; another
 /// that must not be on the wire (RFC 6455 §7.4.2) becomes 1011.
 pub(crate) fn sendable(code: CloseCode) -> CloseCode {
-    if code == CloseCode::Status || code.is_allowed() {
+    if code == CloseCode::Status || may_be_sent(code) {
         return code;
     }
-    tracing::warn!(code = u16::from(code), "close code must not be on the wire, 1011 is sent instead");
+    tracing::warn!(
+        code = u16::from(code),
+        "close code must not be on the wire, 1011 is sent instead"
+    );
     CloseCode::Error
+}
+
+/// Codes that may be on the wire (RFC 6455 §7.4.2, and 1012 to 1014 of the registry): not
+/// `CloseCode::is_allowed`, which refuses 1014.
+fn may_be_sent(code: CloseCode) -> bool {
+    matches!(u16::from(code), 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// The part of a reason that fits a Close frame: at most 123 bytes, cut between characters.
@@ -43,13 +57,18 @@ mod tests {
 
     #[test]
     fn rfc6455_7_4_codes_on_the_wire() {
-        for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 3000, 4999] {
+        for code in [
+            1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999,
+        ] {
             let payload = u16::to_be_bytes(code);
             assert_eq!(parse(&payload).unwrap(), (CloseCode::from(code), ""));
             assert_eq!(sendable(CloseCode::from(code)), CloseCode::from(code));
         }
         for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
-            assert_eq!(parse(&u16::to_be_bytes(code)).unwrap_err().code, CloseCode::Protocol);
+            assert_eq!(
+                parse(&u16::to_be_bytes(code)).unwrap_err().code,
+                CloseCode::Protocol
+            );
             if code != 1005 {
                 assert_eq!(sendable(CloseCode::from(code)), CloseCode::Error);
             }

@@ -137,7 +137,8 @@ impl Endpoint {
             let _members = self.members.lock();
             self.phase.store(Phase::Stopping as u8, Ordering::Relaxed);
         }
-        self.for_each(|member| member.close(CloseCode::Away, GOING_AWAY)).await;
+        self.for_each(|member| member.close(CloseCode::Away, GOING_AWAY))
+            .await;
     }
 
     /// Goes on to a later phase, and makes every session see it.
@@ -155,7 +156,9 @@ impl Endpoint {
                 if start >= members.capacity() {
                     return;
                 }
-                (start..start + SLICE).filter_map(|key| members.get(key)?.upgrade()).collect()
+                (start..start + SLICE)
+                    .filter_map(|key| members.get(key)?.upgrade())
+                    .collect()
             };
             slice.iter().for_each(|member| visit(member));
             start += SLICE;

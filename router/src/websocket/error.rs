@@ -29,16 +29,25 @@ enum Kind {
 impl SocketError {
     /// A handler returned `Err`.
     pub fn handler(event: Event, error: impl Into<BoxError>) -> Self {
-        Self { event, kind: Kind::Handler(error.into()) }
+        Self {
+            event,
+            kind: Kind::Handler(error.into()),
+        }
     }
 
     /// A message is not what the handler takes.
     pub fn decode(event: Event, error: impl Into<BoxError>) -> Self {
-        Self { event, kind: Kind::Decode(error.into()) }
+        Self {
+            event,
+            kind: Kind::Decode(error.into()),
+        }
     }
 
     pub(crate) fn panic(event: Event, message: String) -> Self {
-        Self { event, kind: Kind::Panic(message) }
+        Self {
+            event,
+            kind: Kind::Panic(message),
+        }
     }
 
     /// Whose handler failed.
@@ -75,7 +84,10 @@ impl fmt::Display for SocketError {
 
 impl fmt::Debug for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SocketError").field("event", &self.event).field("kind", &self.kind).finish()
+        f.debug_struct("SocketError")
+            .field("event", &self.event)
+            .field("kind", &self.kind)
+            .finish()
     }
 }
 

@@ -83,7 +83,6 @@ impl Step<Ready<Outcome>> {
     pub fn done(outcome: Outcome) -> Self {
         Self::Done(outcome)
     }
-
 }
 
 impl<F: Future<Output = Outcome>> Step<F> {

@@ -46,7 +46,11 @@ impl Handle {
     /// when the socket is gone, too.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
         let member = self.member.upgrade();
-        let except = if self.publish_to_self { None } else { member.as_deref() };
+        let except = if self.publish_to_self {
+            None
+        } else {
+            member.as_deref()
+        };
         self.hub.fan_out(topic, message.into(), except)
     }
 
@@ -71,7 +75,9 @@ impl Handle {
 
     /// Whether messages are still accepted.
     pub fn is_open(&self) -> bool {
-        self.member.upgrade().is_some_and(|member| member.life() == Life::Open)
+        self.member
+            .upgrade()
+            .is_some_and(|member| member.life() == Life::Open)
     }
 
     /// Resolves when the connection isn't open any more.
@@ -92,6 +98,8 @@ impl Handle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Handle")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

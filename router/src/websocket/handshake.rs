@@ -118,7 +118,9 @@ pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
         return Err(Kind::Connection);
     }
     if headers.contains_key(TRANSFER_ENCODING)
-        || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || headers
+            .get(CONTENT_LENGTH)
+            .is_some_and(|length| length != "0")
     {
         return Err(Kind::HasBody);
     }
@@ -175,5 +177,7 @@ fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
 fn is_key(key: &[u8]) -> bool {
     key.len() == 24
         && key.ends_with(b"==")
-        && key[..22].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+        && key[..22]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

@@ -26,8 +26,8 @@ mod socket;
 mod upgrade;
 
 pub(crate) use endpoint::{Endpoint, Phase};
-pub use error::{BoxError, SocketError};
 pub(crate) use error::panic_message;
+pub use error::{BoxError, SocketError};
 pub use event::{Event, Events, Outcome, Step};
 pub use handle::Handle;
 pub use handler::WebSocket;

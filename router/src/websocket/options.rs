@@ -89,18 +89,33 @@ impl Options {
     /// The first option that is out of range, with what is wrong. The attribute finds this at
     /// compile time; options that are written by hand are looked at when the server starts.
     pub(crate) fn fault(&self) -> Option<String> {
-        let Self { max_payload_length, idle_timeout_ms, backpressure_limit, .. } = *self;
+        let Self {
+            max_payload_length,
+            idle_timeout_ms,
+            backpressure_limit,
+            ..
+        } = *self;
         let too_large = |name, value, max: u64, unit| {
             (value > max).then(|| format!("`{name}` must be at most {max} {unit}, it is {value}"))
         };
-        too_large("max_payload_length", max_payload_length, Self::MAX_BYTES, "bytes")
-            .or_else(|| {
-                let max = Self::MAX_IDLE_TIMEOUT_MS;
-                too_large("idle_timeout", idle_timeout_ms, max, "milliseconds")
-            })
-            .or_else(|| {
-                too_large("backpressure_limit", backpressure_limit, Self::MAX_BYTES, "bytes")
-            })
+        too_large(
+            "max_payload_length",
+            max_payload_length,
+            Self::MAX_BYTES,
+            "bytes",
+        )
+        .or_else(|| {
+            let max = Self::MAX_IDLE_TIMEOUT_MS;
+            too_large("idle_timeout", idle_timeout_ms, max, "milliseconds")
+        })
+        .or_else(|| {
+            too_large(
+                "backpressure_limit",
+                backpressure_limit,
+                Self::MAX_BYTES,
+                "bytes",
+            )
+        })
     }
 
     /// After how much silence a ping is sent; `None` for never.
@@ -133,11 +148,26 @@ mod tests {
 
     #[test]
     fn pings_come_when_bun_sends_them() {
-        for (idle, ping) in [(8, 4), (12, 8), (20, 12), (30, 22), (32, 16), (120, 104), (960, 944)] {
+        for (idle, ping) in [
+            (8, 4),
+            (12, 8),
+            (20, 12),
+            (30, 22),
+            (32, 16),
+            (120, 104),
+            (960, 944),
+        ] {
             let options = Options::DEFAULT.idle_timeout_ms(idle * 1000);
-            assert_eq!(options.ping_after(), Some(Duration::from_secs(ping)), "idle {idle}");
+            assert_eq!(
+                options.ping_after(),
+                Some(Duration::from_secs(ping)),
+                "idle {idle}"
+            );
         }
-        assert_eq!(Options::DEFAULT.idle_timeout_ms(400).ping_after(), Some(Duration::from_millis(200)));
+        assert_eq!(
+            Options::DEFAULT.idle_timeout_ms(400).ping_after(),
+            Some(Duration::from_millis(200))
+        );
         assert_eq!(Options::DEFAULT.idle_timeout_ms(0).ping_after(), None);
         assert_eq!(Options::DEFAULT.send_pings(false).ping_after(), None);
     }
@@ -147,7 +177,10 @@ mod tests {
         assert_eq!(Options::DEFAULT.fault(), None);
         let fault = Options::DEFAULT.idle_timeout_ms(960_001).fault().unwrap();
         assert!(fault.contains("`idle_timeout`"), "{fault}");
-        let fault = Options::DEFAULT.backpressure_limit(1 << 32).fault().unwrap();
+        let fault = Options::DEFAULT
+            .backpressure_limit(1 << 32)
+            .fault()
+            .unwrap();
         assert!(fault.contains("`backpressure_limit`"), "{fault}");
     }
 }

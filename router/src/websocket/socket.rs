@@ -22,7 +22,11 @@ pub struct Socket<D> {
 
 impl<D> Socket<D> {
     pub(super) fn new(data: D, member: Arc<Member>, endpoint: Arc<Endpoint>) -> Self {
-        Self { data, member, endpoint }
+        Self {
+            data,
+            member,
+            endpoint,
+        }
     }
 
     /// Sends a message to this client (the seed's `ws.send`). Never waits.

@@ -60,7 +60,9 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
         if endpoint.phase() >= Phase::Stopping {
             return Err(UpgradeError::new(Kind::Stopping));
         }
-        let on_upgrade = request.take_upgrade().ok_or(UpgradeError::new(Kind::Taken))?;
+        let on_upgrade = request
+            .take_upgrade()
+            .ok_or(UpgradeError::new(Kind::Taken))?;
         Ok(Self {
             module: module.clone(),
             endpoint,
@@ -94,7 +96,9 @@ impl<M: WebSocket> Upgrade<M> {
                 self.headers.append(name, value);
             }
             (Ok(name), Err(_)) => {
-                self.fault = Some(format!("the value of header `{name}` has forbidden characters"));
+                self.fault = Some(format!(
+                    "the value of header `{name}` has forbidden characters"
+                ));
             }
             (Err(_), _) => self.fault = Some("a header's name is not valid".to_owned()),
         }
@@ -103,14 +107,25 @@ impl<M: WebSocket> Upgrade<M> {
 
     /// Accepts: the socket opens, with `data`, when this response has been sent.
     pub fn accept(self, data: M::Data) -> Response {
-        let Self { module, endpoint, live, on_upgrade, remote, accept, headers, fault } = self;
+        let Self {
+            module,
+            endpoint,
+            live,
+            on_upgrade,
+            remote,
+            accept,
+            headers,
+            fault,
+        } = self;
         if let Some(fault) = fault {
             tracing::error!(module = endpoint.name, fault, "an upgrade was refused");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
         tokio::spawn(async move {
             // Fails when the client went away, or another response was sent.
-            let Ok(upgraded) = on_upgrade.await else { return };
+            let Ok(upgraded) = on_upgrade.await else {
+                return;
+            };
             let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
                 tracing::error!(module = endpoint.name, "an upgraded stream is not TCP");
                 return;
@@ -120,7 +135,15 @@ impl<M: WebSocket> Upgrade<M> {
             let early = read_buf.to_vec();
             drop(read_buf);
             let stream = io.into_inner();
-            session::spawn(Start { module, endpoint, stream, remote, data, early, live });
+            session::spawn(Start {
+                module,
+                endpoint,
+                stream,
+                remote,
+                data,
+                early,
+                live,
+            });
         });
         handshake::switching_protocols(accept, headers)
     }

@@ -41,7 +41,8 @@ mod tests {
 
     fn id_of(authorization: &'static str) -> Option<&'static str> {
         let value = HeaderValue::from_static(authorization);
-        let headers = HeaderMap::from_iter([(router::HeaderName::from_static("authorization"), value)]);
+        let headers =
+            HeaderMap::from_iter([(router::HeaderName::from_static("authorization"), value)]);
         user(&headers).map(|user| user.id)
     }
 

@@ -21,7 +21,9 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) fn take() -> Self {
-        let bytes = SPARE.take().or_else(|| vec![0; SIZE].into_boxed_slice().try_into().ok());
+        let bytes = SPARE
+            .take()
+            .or_else(|| vec![0; SIZE].into_boxed_slice().try_into().ok());
         Self { bytes, filled: 0 }
     }
 
@@ -39,7 +41,9 @@ impl Deref for Buffer {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.bytes.as_deref().map_or(&[], |bytes| &bytes[..self.filled])
+        self.bytes
+            .as_deref()
+            .map_or(&[], |bytes| &bytes[..self.filled])
     }
 }
 

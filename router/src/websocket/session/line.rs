@@ -2,7 +2,10 @@
 //!
 //! Nothing here knows the module or its data.
 
-use super::{buffer::Buffer, running::{Running, Waiting}};
+use super::{
+    buffer::Buffer,
+    running::{Running, Waiting},
+};
 use crate::{
     frame::{Control, Inbound, Opcode, Violation},
     hub::Member,
@@ -44,6 +47,8 @@ pub(super) struct Line {
     pinged: bool,
     /// The last read filled the buffer: others have their turn before the next.
     yields: bool,
+    /// Only the `close` handler is still to run, or running.
+    pub(super) in_close: bool,
     /// Its place in the endpoint's list.
     place: usize,
     _live: Live,
@@ -97,6 +102,7 @@ impl Line {
             seen: Life::Open,
             pinged: false,
             yields: false,
+            in_close: false,
             place,
             _live: live,
         };
@@ -200,7 +206,8 @@ impl Line {
             Some(ping_after) if !self.pinged => {
                 self.pinged = true;
                 self.member.send_control(Opcode::Ping, &[]);
-                self.member.check_at(self.endpoint.tick() + (idle - ping_after).max(1));
+                self.member
+                    .check_at(self.endpoint.tick() + (idle - ping_after).max(1));
             }
             _ => self.member.close(CloseCode::Away, "idle timeout"),
         }
@@ -232,7 +239,7 @@ impl Line {
             self.stamp();
             return Poll::Ready(outcome);
         }
-        if self.endpoint.phase() >= Phase::Cancelling || self.member.is_terminated() {
+        if self.is_cancelled() {
             return Poll::Ready(Ok(()));
         }
         self.read_ahead(cx, ahead);
@@ -241,6 +248,17 @@ impl Line {
             self.see_in_handler(owed);
         }
         Poll::Pending
+    }
+
+    /// Whether a handler that waits is to be dropped. A `close` handler has the time that the
+    /// shutdown leaves it.
+    fn is_cancelled(&self) -> bool {
+        let phase = self.endpoint.phase();
+        if self.in_close {
+            phase == Phase::Aborting
+        } else {
+            phase >= Phase::Cancelling || self.member.is_terminated()
+        }
     }
 
     /// The end of a connection doesn't wait for a handler: others see it at once, and so does
@@ -270,7 +288,11 @@ impl Line {
 
     fn read_ahead(&mut self, cx: &mut Context<'_>, ahead: &mut Ahead<'_>) {
         while self.seen == Life::Open && !self.member.is_ending() {
-            let input = if ahead.extra.is_empty() { &mut *ahead.rest } else { &mut ahead.extra[..] };
+            let input = if ahead.extra.is_empty() {
+                &mut *ahead.rest
+            } else {
+                &mut ahead.extra[..]
+            };
             let used = match self.inbound.next_control(input) {
                 Control::Frame(opcode, range) => {
                     let end = range.end;
@@ -373,7 +395,8 @@ impl Line {
     }
 
     fn restart_closing_clock(&self) {
-        self.member.check_at(self.endpoint.tick() + self.endpoint.ticks.close);
+        self.member
+            .check_at(self.endpoint.tick() + self.endpoint.ticks.close);
     }
 
     fn poll_linger(&mut self, cx: &mut Context<'_>, at_end: &mut bool) -> Poll<bool> {

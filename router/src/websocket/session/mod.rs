@@ -52,7 +52,15 @@ pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
 /// The session as a future. The driver is captured, not an argument of an `async fn`, which would
 /// hold it twice.
 fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
-    let Start { module, endpoint, stream, remote, data, early, live } = start;
+    let Start {
+        module,
+        endpoint,
+        stream,
+        remote,
+        data,
+        early,
+        live,
+    } = start;
     let options = &endpoint.options;
     let member = Arc::new(Member::new(
         stream,
@@ -101,9 +109,11 @@ impl<M: WebSocket> Driver<M> {
     }
 
     async fn close(&mut self) {
+        self.line.in_close = true;
         let ending = self.line.member.ending();
         let running = call(Event::Close, || {
-            self.module.close(&mut self.socket, ending.code, &ending.reason)
+            self.module
+                .close(&mut self.socket, ending.code, &ending.reason)
         });
         let ahead = &mut Ahead::default();
         let outcome = self.line.attend(running, ahead).await;
@@ -124,12 +134,18 @@ impl<M: WebSocket> Driver<M> {
     /// turn. Returns what was read meanwhile.
     async fn messages(&mut self, mut first: Option<Event>, input: &mut [u8]) -> Vec<u8> {
         let limit = self.line.endpoint.options.max_payload_length as usize;
-        let mut ahead = Ahead { rest: input, ..Ahead::default() };
+        let mut ahead = Ahead {
+            rest: input,
+            ..Ahead::default()
+        };
         while self.line.is_open() {
             let outcome = {
                 // What the handler borrows from: a part of the input, or bytes of their own.
                 let (done, mut owned);
-                let call = Call { module: &*self.module, socket: &mut self.socket };
+                let call = Call {
+                    module: &*self.module,
+                    socket: &mut self.socket,
+                };
                 let running = if let Some(event) = first.take() {
                     Some(call.without_payload(event))
                 } else if let Some((event, payload)) = ahead.deferred.pop_front() {
@@ -268,14 +284,3 @@ impl<'a, M: WebSocket> Call<'a, M> {
 }
 
 const UNSUPPORTED: &str = "this kind of message is not handled";
-
-#[cfg(test)]
-mod sizes {
-    #[test]
-    fn print() {
-        eprintln!("member {}", size_of::<crate::hub::Member>());
-        eprintln!("line {}", size_of::<super::Line>());
-        eprintln!("socket {}", size_of::<super::Socket<()>>());
-        eprintln!("stream {}", size_of::<tokio::net::TcpStream>());
-    }
-}

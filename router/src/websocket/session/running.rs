@@ -29,7 +29,10 @@ where
 {
     match guarded(event, glue) {
         Ok(Step::Done(outcome)) => Running::Done(outcome),
-        Ok(Step::Wait(future)) => Running::Waiting(Waiting { event, future: Box::pin(future) }),
+        Ok(Step::Wait(future)) => Running::Waiting(Waiting {
+            event,
+            future: Box::pin(future),
+        }),
         Err(panic) => Running::Done(Err(panic)),
     }
 }

@@ -1,0 +1,138 @@
+impl Rooms {
+    /// All rooms.
+    pub fn index(&self) -> Html<&'static str> {
+        Html("rooms")
+    }
+    async fn member(
+        &self,
+        id: u64,
+        room: String,
+        headers: &HeaderMap,
+        page: Query<Page>,
+        body: Json<Member>,
+    ) -> Result<Json<Member>, ApiError> {
+        self.rooms.member(room, id, headers, page, body).await
+    }
+    async fn nothing(&self) {}
+}
+#[route(__consumed)]
+const _: () = ();
+#[route(__consumed)]
+const _: () = ();
+#[route(__consumed)]
+const _: () = ();
+#[route(__consumed)]
+const _: () = ();
+impl ::router::__private::Module for Rooms {
+    const ROUTES: &'static [::router::__private::Route<Self>] = &[
+        ::router::__private::Route::new(
+                ::router::__private::Method::GET,
+                "/api",
+                "Rooms::index",
+                |
+                    module: ::router::__private::Arc<Self>,
+                    _: ::router::__private::Request,
+                | -> ::router::__private::ResponseFuture {
+                    ::router::__private::Box::pin(async move {
+                        let output = Self::index(&module);
+                        <Html<
+                            &'static str,
+                        > as ::router::__private::IntoResponse>::into_response(output)
+                    })
+                },
+            )
+            .at(::core::file!(), ::core::line!()),
+        ::router::__private::Route::new(
+                ::router::__private::Method::GET,
+                "/api/rooms/{room}/members/{id}",
+                "Rooms::member",
+                |
+                    module: ::router::__private::Arc<Self>,
+                    mut request: ::router::__private::Request,
+                | -> ::router::__private::ResponseFuture {
+                    ::router::__private::Box::pin(async move {
+                        let argument_0 = match ::router::__private::path_parameter::<
+                            u64,
+                        >(&request, 1usize, "id") {
+                            ::router::__private::Ok(value) => value,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        let argument_1 = match ::router::__private::path_parameter::<
+                            String,
+                        >(&request, 0usize, "room") {
+                            ::router::__private::Ok(value) => value,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        let argument_3 = match ::router::__private::extract::<
+                            Query<Page>,
+                            Self,
+                        >(&module, &mut request)
+                            .await
+                        {
+                            ::router::__private::Ok(value) => value,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        let argument_4 = match ::router::__private::extract::<
+                            Json<Member>,
+                            Self,
+                        >(&module, &mut request)
+                            .await
+                        {
+                            ::router::__private::Ok(value) => value,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        let output = Self::member(
+                                &module,
+                                argument_0,
+                                argument_1,
+                                ::router::__private::lend::<HeaderMap>(&request),
+                                argument_3,
+                                argument_4,
+                            )
+                            .await;
+                        <Result<
+                            Json<Member>,
+                            ApiError,
+                        > as ::router::__private::IntoResponse>::into_response(output)
+                    })
+                },
+            )
+            .at(::core::file!(), ::core::line!()),
+        ::router::__private::Route::new(
+                ::router::__private::Method::PUT,
+                "/api/rooms/{_room}",
+                "Rooms::nothing",
+                |
+                    module: ::router::__private::Arc<Self>,
+                    _: ::router::__private::Request,
+                | -> ::router::__private::ResponseFuture {
+                    ::router::__private::Box::pin(async move {
+                        let output = Self::nothing(&module).await;
+                        ::router::__private::IntoResponse::into_response(output)
+                    })
+                },
+            )
+            .at(::core::file!(), ::core::line!()),
+        ::router::__private::Route::new(
+                ::router::__private::Method::POST,
+                "/api/rooms/{_room}",
+                "Rooms::nothing",
+                |
+                    module: ::router::__private::Arc<Self>,
+                    _: ::router::__private::Request,
+                | -> ::router::__private::ResponseFuture {
+                    ::router::__private::Box::pin(async move {
+                        let output = Self::nothing(&module).await;
+                        ::router::__private::IntoResponse::into_response(output)
+                    })
+                },
+            )
+            .at(::core::file!(), ::core::line!()),
+    ];
+}
+const _: () = ::core::assert!(
+    ::router::__private::at_most_one_body(& [< Query < Page > as
+    ::router::__private::FromRequest < Rooms >> ::TAKES_BODY, < Json < Member > as
+    ::router::__private::FromRequest < Rooms >> ::TAKES_BODY]),
+    "handler `member` cannot have two arguments that take the body"
+);

@@ -1,0 +1,204 @@
+impl Chat {
+    const PATIENCE: u64 = 60;
+    fn custom(&self, upgrade: Upgrade<Self>) -> Response {
+        upgrade.accept(ClientData::default())
+    }
+    async fn admit(&self, room: String, user: User) -> Result<ClientData, StatusCode> {
+        user.enter(room).await
+    }
+    fn open(&self, ws: &mut Socket<ClientData>) {
+        ws.subscribe("lobby");
+    }
+    async fn say(
+        &self,
+        ws: &mut Socket<ClientData>,
+        text: Json<Say>,
+    ) -> Result<(), Error> {
+        self.say(ws, text).await
+    }
+    fn bye(&self, ws: &mut Socket<ClientData>, code: CloseCode) {}
+}
+#[route(__consumed)]
+const _: () = ();
+#[on(__consumed)]
+const _: () = ();
+#[on(__consumed)]
+const _: () = ();
+#[on(__consumed)]
+const _: () = ();
+#[on(__consumed)]
+const _: () = ();
+impl ::router::__private::Module for Chat {
+    const ROUTES: &'static [::router::__private::Route<Self>] = &[
+        ::router::__private::Route::new(
+                ::router::__private::Method::GET,
+                "/custom",
+                "Chat::custom",
+                |
+                    module: ::router::__private::Arc<Self>,
+                    mut request: ::router::__private::Request,
+                | -> ::router::__private::ResponseFuture {
+                    ::router::__private::Box::pin(async move {
+                        let argument_0 = match ::router::__private::extract::<
+                            Upgrade<Self>,
+                            Self,
+                        >(&module, &mut request)
+                            .await
+                        {
+                            ::router::__private::Ok(value) => value,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        let output = Self::custom(&module, argument_0);
+                        <Response as ::router::__private::IntoResponse>::into_response(
+                            output,
+                        )
+                    })
+                },
+            )
+            .at(::core::file!(), ::core::line!()),
+        ::router::__private::Route::socket(
+                "/rooms/{room}",
+                "Chat (websocket)",
+                |
+                    module: ::router::__private::Arc<Self>,
+                    mut request: ::router::__private::Request,
+                | -> ::router::__private::ResponseFuture {
+                    ::router::__private::Box::pin(async move {
+                        let upgrade = match ::router::__private::extract::<
+                            ::router::__private::Upgrade<Self>,
+                            Self,
+                        >(&module, &mut request)
+                            .await
+                        {
+                            ::router::__private::Ok(upgrade) => upgrade,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        let data = {
+                            let argument_0 = match ::router::__private::path_parameter::<
+                                String,
+                            >(&request, 0usize, "room") {
+                                ::router::__private::Ok(value) => value,
+                                ::router::__private::Err(response) => return response,
+                            };
+                            let argument_1 = match ::router::__private::extract::<
+                                User,
+                                Self,
+                            >(&module, &mut request)
+                                .await
+                            {
+                                ::router::__private::Ok(value) => value,
+                                ::router::__private::Err(response) => return response,
+                            };
+                            let output = Self::admit(&module, argument_0, argument_1)
+                                .await;
+                            match <Result<
+                                ClientData,
+                                StatusCode,
+                            > as ::router::__private::Admission<
+                                <Self as ::router::__private::WebSocket>::Data,
+                            >>::into_data(output) {
+                                ::router::__private::Ok(data) => data,
+                                ::router::__private::Err(response) => return response,
+                            }
+                        };
+                        ::router::__private::Upgrade::accept(upgrade, data)
+                    })
+                },
+            )
+            .at(::core::file!(), ::core::line!()),
+    ];
+    const SOCKET: ::router::__private::Option<::router::__private::Options> = ::router::__private::Some(
+        <Self as ::router::__private::WebSocket>::OPTIONS,
+    );
+}
+impl ::router::__private::WebSocket for Chat {
+    type Data = ClientData;
+    const OPTIONS: ::router::__private::Options = ::router::__private::Options::DEFAULT
+        .max_payload_length(65536)
+        .idle_timeout_ms(((Self::PATIENCE) as u128) as u64 * 1000)
+        .send_pings(true);
+    const EVENTS: ::router::__private::Events = {
+        let events = ::router::__private::Events::NONE;
+        let events = ::router::__private::Events::with(
+            events,
+            ::router::__private::Event::Open,
+        );
+        let events = ::router::__private::Events::with(
+            events,
+            ::router::__private::Event::Text,
+        );
+        let events = ::router::__private::Events::with(
+            events,
+            ::router::__private::Event::Close,
+        );
+        events
+    };
+    fn open<'a>(
+        &'a self,
+        ws: &'a mut ::router::__private::Socket<Self::Data>,
+    ) -> ::router::__private::Step<
+        impl ::router::__private::Future<
+            Output = ::router::__private::Outcome,
+        > + ::router::__private::Send + 'a,
+    > {
+        ::router::__private::Step::done(
+            ::router::__private::IntoOutcome::into_outcome(
+                Self::open(self, &mut *ws),
+                ::router::__private::Event::Open,
+            ),
+        )
+    }
+    fn text<'a>(
+        &'a self,
+        ws: &'a mut ::router::__private::Socket<Self::Data>,
+        text: &'a str,
+    ) -> ::router::__private::Step<
+        impl ::router::__private::Future<
+            Output = ::router::__private::Outcome,
+        > + ::router::__private::Send + 'a,
+    > {
+        ::router::__private::Step::wait(async move {
+            let payload = match ::router::__private::decode::<
+                Json<Say>,
+            >(
+                ::router::__private::Event::Text,
+                ::router::__private::Message::Text(text),
+            ) {
+                ::router::__private::Ok(payload) => payload,
+                ::router::__private::Err(error) => return ::router::__private::Err(error),
+            };
+            <Result<
+                (),
+                Error,
+            > as ::router::__private::IntoOutcome>::into_outcome(
+                Self::say(self, &mut *ws, payload).await,
+                ::router::__private::Event::Text,
+            )
+        })
+    }
+    fn close<'a>(
+        &'a self,
+        ws: &'a mut ::router::__private::Socket<Self::Data>,
+        code: ::router::__private::CloseCode,
+        _: &'a str,
+    ) -> ::router::__private::Step<
+        impl ::router::__private::Future<
+            Output = ::router::__private::Outcome,
+        > + ::router::__private::Send + 'a,
+    > {
+        ::router::__private::Step::done(
+            ::router::__private::IntoOutcome::into_outcome(
+                Self::bye(self, &mut *ws, code),
+                ::router::__private::Event::Close,
+            ),
+        )
+    }
+}
+const _: () = ::core::assert!(
+    ((< Chat > ::PATIENCE) as u128) <= 960, "`idle_timeout` must be at most 960 seconds"
+);
+const _: () = ::core::assert!(
+    ::router::__private::at_most_one_body(& [true, < User as
+    ::router::__private::FromRequest < Chat >> ::TAKES_BODY]),
+    "handler `admit` cannot take a body: a request to upgrade has none"
+);
