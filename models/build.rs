@@ -13,8 +13,8 @@ struct Mutant {
 const PROTOCOL: &[Mutant] = &[
     Mutant {
         name: "guest_blocked_without_wake",
-        find: "                if writer == Writer::Guest {\n                    // Only the session",
-        replace: "                if false {\n                    // Only the session",
+        find: "if writer == Writer::Guest { let wake",
+        replace: "if false { let wake",
     },
     Mutant {
         name: "waker_stored_without_recheck",
@@ -23,18 +23,18 @@ const PROTOCOL: &[Mutant] = &[
     },
     Mutant {
         name: "sleep_on_blocked_without_polling",
-        find: "            if !blocked {\n                return Poll::Pending;",
-        replace: "            if !blocked || blocked {\n                return Poll::Pending;",
+        find: "if !blocked { return Poll::Pending;",
+        replace: "if !blocked || blocked { return Poll::Pending;",
     },
     Mutant {
         name: "no_token",
-        find: "                || state.writing\n",
-        replace: "",
+        find: "|| state.writing ||",
+        replace: "||",
     },
     Mutant {
         name: "no_wake_on_closing",
-        find: "        state.life = Life::Closing;\n        state.waker.take()",
-        replace: "        state.life = Life::Closing;\n        None",
+        find: "state.life = Life::Closing; state.waker.take()",
+        replace: "state.life = Life::Closing; None",
     },
     Mutant {
         name: "no_wake_on_push",
@@ -48,8 +48,8 @@ const PROTOCOL: &[Mutant] = &[
     },
     Mutant {
         name: "high_cleared_early",
-        find: "            state.writing = true;\n",
-        replace: "            state.writing = true;\n            state.high = false;\n",
+        find: "state.writing = true;",
+        replace: "state.writing = true; state.high = false;",
     },
     Mutant {
         name: "remainder_at_the_back",
@@ -58,7 +58,7 @@ const PROTOCOL: &[Mutant] = &[
     },
     Mutant {
         name: "refused_without_asking_the_kernel",
-        find: "                self.flush_as_guest(wire);\n",
+        find: "self.flush_as_guest(wire);",
         replace: "",
     },
 ];
@@ -71,8 +71,8 @@ const TOPIC: &[Mutant] = &[
     },
     Mutant {
         name: "swap_remove_while_publishing",
-        find: "        if self.publishing {\n",
-        replace: "        if false {\n",
+        find: "if self.publishing {",
+        replace: "if false {",
     },
     Mutant {
         name: "moving_end",
@@ -94,15 +94,9 @@ fn main() {
 fn write(name: &str, source: &str, mutants: &[Mutant]) {
     println!("cargo::rerun-if-changed={source}");
     let text = fs::read_to_string(source).expect("the runtime's sources lie beside this package");
-    // The copies are included into modules, where inner documentation can't stand.
-    let lines = text.lines().filter(|line| !line.starts_with("//!"));
-    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
     // The file's own unit tests need the runtime.
-    let text = text
-        .split("\n#[cfg(test)]")
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let text = one_line(text);
 
     let folder = env::var_os("OUT_DIR").expect("cargo sets it");
     let file = |suffix: &str| Path::new(&folder).join(format!("{name}_{suffix}.rs"));
@@ -113,11 +107,21 @@ fn write(name: &str, source: &str, mutants: &[Mutant]) {
         replace,
     } in mutants
     {
-        let count = text.matches(find).count();
+        let find = one_line(find);
+        let count = text.matches(&find).count();
         assert_eq!(
             count, 1,
             "mutant `{name}`: its text occurs {count} times in {source}"
         );
-        fs::write(file(name), text.replace(find, replace)).expect("as above");
+        fs::write(file(name), text.replace(&find, replace)).expect("as above");
     }
+}
+
+/// The code without comments, and with single spaces: how it is laid out does not matter.
+fn one_line(code: &str) -> String {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ")
 }

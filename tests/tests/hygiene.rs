@@ -228,7 +228,7 @@ impl Configured {
         argument
     }
 
-    #[cfg(all())]
+    #[cfg(test)]
     #[route(get, "/here")]
     fn here(&self) -> &'static str {
         "here"
@@ -241,7 +241,7 @@ impl Configured {
     }
 
     #[on(text)]
-    #[cfg(all())]
+    #[cfg(test)]
     fn text(&self, ws: &mut Socket<()>, text: &str) {
         ws.send(text);
     }

@@ -121,7 +121,7 @@ impl Client {
 
     async fn drain(&mut self) {
         soon("the end of the connection", async {
-            while let Some(Ok(message)) = self.stream.next().await {
+            if let Some(Ok(message)) = self.stream.next().await {
                 panic!("after the close: {message:?}");
             }
         })

@@ -57,6 +57,10 @@ pub(super) struct Queue {
     /// The front. It stands apart so that one item, the usual case, needs no allocation.
     first: Option<Item>,
     /// What is behind it, while there is anything.
+    #[allow(
+        clippy::box_collection,
+        reason = "most connections never have a second item, and are smaller for it"
+    )]
     rest: Option<Box<VecDeque<Item>>>,
     /// Bytes of the front that were written already.
     offset: usize,

@@ -128,9 +128,9 @@ impl Options {
             return None;
         }
         let margin = match idle {
-            ..8_000 => idle / 2,
-            ..16_000 => 4_000,
-            ..32_000 => 8_000,
+            0..8_000 => idle / 2,
+            8_000..16_000 => 4_000,
+            16_000..32_000 => 8_000,
             _ => 16_000,
         };
         Some(Duration::from_millis(idle - margin))
