@@ -77,3 +77,8 @@ pub use ::http::{
 };
 pub use bytes::Bytes;
 pub use tungstenite::protocol::frame::coding::CloseCode;
+
+/// The README's example is compiled with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -284,3 +284,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
 }
 
 const UNSUPPORTED: &str = "this kind of message is not handled";
+
+#[cfg(test)]
+#[path = "size_tests.rs"]
+mod tests;

@@ -1,0 +1,72 @@
+//! What an idle connection costs, whatever its handlers hold.
+
+use super::*;
+use crate::{
+    app::{Module, Route},
+    hub::Hub,
+    websocket::{Options, Outcome, Step},
+};
+use std::net::{Ipv4Addr, TcpListener};
+
+struct Lean;
+
+impl Module for Lean {
+    const ROUTES: &'static [Route<Self>] = &[];
+    const SOCKET: Option<Options> = Some(Self::OPTIONS);
+}
+
+impl WebSocket for Lean {
+    type Data = ();
+}
+
+/// Holds 16 KiB across an await.
+struct Fat;
+
+impl Module for Fat {
+    const ROUTES: &'static [Route<Self>] = &[];
+    const SOCKET: Option<Options> = Some(Self::OPTIONS);
+}
+
+impl WebSocket for Fat {
+    type Data = ();
+
+    fn text<'a>(
+        &'a self,
+        ws: &'a mut Socket<()>,
+        text: &'a str,
+    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+        Step::wait(async move {
+            let held = [1_u8; 16 * 1024];
+            tokio::task::yield_now().await;
+            ws.send(text);
+            std::hint::black_box(&held);
+            Ok(())
+        })
+    }
+}
+
+async fn size_of_session<M: WebSocket<Data = ()>>(module: M) -> usize {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let remote = listener.local_addr().unwrap();
+    let stream = TcpStream::connect(remote).await.unwrap();
+    let session = session(Start {
+        module: Arc::new(module),
+        endpoint: Arc::new(Endpoint::new("test", M::OPTIONS, Hub::new())),
+        stream,
+        remote,
+        data: (),
+        early: Vec::new(),
+        live: Live::new(),
+    });
+    size_of_val(&session)
+}
+
+#[tokio::test]
+async fn a_session_has_no_room_for_handlers() {
+    let lean = size_of_session(Lean).await;
+    assert_eq!(size_of_session(Fat).await, lean);
+    // With what the runtime adds, a task of 256 bytes: one more would make it 384.
+    assert!(lean <= 152, "{lean} bytes");
+    // And the part that others share, with the counts of its `Arc`, 232.
+    assert!(size_of::<Member>() <= 216, "{} bytes", size_of::<Member>());
+}
