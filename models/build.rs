@@ -13,8 +13,8 @@ struct Mutant {
 const PROTOCOL: &[Mutant] = &[
     Mutant {
         name: "guest_blocked_without_wake",
-        find: "if writer == Writer::Guest { let wake",
-        replace: "if false { let wake",
+        find: "if writer == Writer::Guest { wake = state",
+        replace: "if false { wake = state",
     },
     Mutant {
         name: "waker_stored_without_recheck",

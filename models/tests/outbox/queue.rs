@@ -32,7 +32,7 @@ impl Queue {
         Batch(self.0.drain(..count).collect())
     }
 
-    pub(super) fn put_back(&mut self, batch: Batch, written: usize) {
+    pub(super) fn put_back(&mut self, batch: &mut Batch, written: usize) {
         for byte in batch.0[written..].iter().rev() {
             self.0.push_front(*byte);
         }
@@ -40,7 +40,7 @@ impl Queue {
 
     /// For a mutant.
     #[allow(dead_code, reason = "only the mutant calls it")]
-    pub(super) fn put_at_back(&mut self, batch: Batch, written: usize) {
+    pub(super) fn put_at_back(&mut self, batch: &mut Batch, written: usize) {
         self.0.extend(&batch.0[written..]);
     }
 }

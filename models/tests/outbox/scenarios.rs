@@ -59,7 +59,7 @@ macro_rules! scenarios {
                         match owed {
                             Poll::Ready(Owed::Drain) => drains += 1,
                             Poll::Ready(Owed::Life(life)) => seen = life,
-                            Poll::Pending => {}
+                            Poll::Ready(Owed::Nudge) | Poll::Pending => {}
                         }
                         if done(drains) || seen == Life::Flushed {
                             return Poll::Ready(drains);

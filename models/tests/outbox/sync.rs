@@ -1,6 +1,7 @@
 //! The model checker's lock, with the face that the runtime's has.
 
-use loom::sync::{Mutex as Loom, MutexGuard};
+use loom::sync::Mutex as Loom;
+pub(super) use loom::sync::MutexGuard;
 
 pub(super) struct Mutex<T>(Loom<T>);
 

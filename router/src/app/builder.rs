@@ -116,7 +116,8 @@ impl Router {
     /// At its start every socket gets 1001; after four fifths of it, handlers that still wait are
     /// dropped and their sockets' `close` handlers run; at its end what remains is cut off.
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
-        self.shutdown.deadline = deadline;
+        // A sum of this and some more must be a time.
+        self.shutdown.deadline = deadline.min(Duration::from_secs(365 * 24 * 60 * 60));
         self
     }
 

@@ -8,7 +8,7 @@ use crate::{
     http::{AppContext, Body, IntoResponse, Ranges, Request, Response},
     websocket::{Endpoint, asks_for_websocket, panic_message},
 };
-use http::{Method, StatusCode, header::ALLOW};
+use http::{Method, StatusCode, Version, header::ALLOW};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -93,14 +93,11 @@ fn choose<'t>(
         Method::HEAD => path.method(&Method::GET),
         _ => None,
     });
+    // RFC 9110 §7.8: HTTP/1.0 has no `Upgrade`.
+    let asks = request.version() > Version::HTTP_10 && asks_for_websocket(request.headers());
     match (route, &path.socket) {
         // The header decides; without a GET route the socket says what it misses.
-        (Some(_), Some(socket))
-            if *method == Method::GET && asks_for_websocket(request.headers()) =>
-        {
-            Ok((socket, values))
-        }
-        (None, Some(socket)) if *method == Method::GET || asks_for_websocket(request.headers()) => {
+        (route, Some(socket)) if *method == Method::GET && (asks || route.is_none()) => {
             Ok((socket, values))
         }
         (Some(route), _) => Ok((route, values)),

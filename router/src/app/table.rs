@@ -89,10 +89,7 @@ impl Routes {
 
     /// Makes the table; says all that is wrong with the routes.
     pub(super) fn build(self, app: &Arc<AppContext>) -> Result<Table, Vec<Problem>> {
-        let mut table = Table {
-            paths: Vec::new(),
-            matcher: matchit::Router::new(),
-        };
+        let mut table = Table::default();
         let (mut by_shape, mut origins) = (HashMap::new(), HashMap::new());
         let mut problems = Vec::new();
         for Mounted {
@@ -114,13 +111,20 @@ impl Routes {
                     continue;
                 }
             };
-            let index = *by_shape.entry(pattern.shape()).or_insert_with(|| {
-                table.paths.push(Path::default());
-                let index = table.paths.len() - 1;
-                let inserted = table.matcher.insert(matcher_path(&pattern), index);
-                debug_assert!(inserted.is_ok(), "shapes differ, so {text} can't conflict");
-                index
-            });
+            let index = match by_shape.get(&pattern.shape()) {
+                Some(index) => *index,
+                None => {
+                    let index = table.paths.len();
+                    if let Err(error) = table.insert(&pattern, index) {
+                        let error = error.to_string();
+                        problems.push(Problem::Pattern { origin, pattern: text, error });
+                        continue;
+                    }
+                    table.paths.push(Path::default());
+                    by_shape.insert(pattern.shape(), index);
+                    index
+                }
+            };
             if let Some((first, first_pattern)) =
                 origins.insert((index, kind.clone()), (origin, text))
             {
@@ -164,7 +168,7 @@ fn matcher_path(pattern: &Pattern) -> String {
     for (position, segment) in pattern.segments.iter().enumerate() {
         path.push('/');
         match segment {
-            Segment::Static(text) => path.push_str(&text.replace('{', "{{").replace('}', "}}")),
+            Segment::Static(text) => path.push_str(text),
             Segment::Parameter(_) => path.push_str(&format!("{{{position}}}")),
             Segment::Wildcard(_) => path.push_str(&format!("{{*{position}}}")),
         }
@@ -173,9 +177,13 @@ fn matcher_path(pattern: &Pattern) -> String {
 }
 
 /// The routes of an app.
+#[derive(Default)]
 pub(crate) struct Table {
     paths: Vec<Path>,
     matcher: matchit::Router<usize>,
+    /// Paths with a wildcard are tried last. They stand apart because the matcher allows no
+    /// parameter and wildcard at one place.
+    wildcards: matchit::Router<usize>,
 }
 
 /// The routes of one path, or of all paths of one shape.
@@ -191,9 +199,15 @@ pub(super) struct Entry {
 }
 
 impl Table {
+    fn insert(&mut self, pattern: &Pattern, index: usize) -> Result<(), matchit::InsertError> {
+        let wildcard = matches!(pattern.segments.last(), Some(Segment::Wildcard(_)));
+        let matcher = if wildcard { &mut self.wildcards } else { &mut self.matcher };
+        matcher.insert(matcher_path(pattern), index)
+    }
+
     /// The routes for a path, and where in it the parameters' values are.
     pub(super) fn find(&self, path: &str) -> Option<(&Path, Ranges)> {
-        let found = self.matcher.at(path).ok()?;
+        let found = self.matcher.at(path).or_else(|_| self.wildcards.at(path)).ok()?;
         let ranges = found
             .params
             .iter()

@@ -12,9 +12,6 @@ use super::{
 };
 use std::ops::Range;
 
-/// A gathering buffer grows by doubling from here, never by what a header promises.
-const FIRST_GROWTH: usize = 64 * 1024;
-
 /// The most that is ever left of a read: a control frame that misses its last byte.
 pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
 
@@ -281,13 +278,16 @@ impl Message {
         Ok(count)
     }
 
-    /// Makes room for `count` more bytes: by doubling, but not beyond the frame's own end.
+    /// Makes room for `count` more bytes: by doubling, so that many fragments are not copied again
+    /// and again; but not beyond the end of the last one.
     fn grow(&mut self, count: usize) {
         let free = self.payload.capacity() - self.payload.len();
         if free < count {
-            let missing = usize::try_from(self.missing).unwrap_or(usize::MAX);
-            let doubled = self.payload.capacity().max(FIRST_GROWTH);
-            self.payload.reserve_exact(doubled.min(missing).max(count));
+            let mut more = self.payload.capacity().max(count);
+            if self.fin {
+                more = usize::try_from(self.missing).map_or(more, |missing| more.min(missing));
+            }
+            self.payload.reserve_exact(more);
         }
     }
 }

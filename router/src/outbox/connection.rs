@@ -217,7 +217,7 @@ impl<S> Connection<S> {
         }
         debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
         self.outbox.close(
-            Frame::Small(Opcode::Close, &payload),
+            Frame::Close(&payload),
             Ending::new(code, reason),
         )
     }

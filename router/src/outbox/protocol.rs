@@ -11,7 +11,7 @@ use super::{
     ending::{Ended, Ending},
     queue::{Batch, Frame, LARGE, Queue},
     status::{DropReason, SendStatus},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
     wire::Wire,
 };
 use std::{
@@ -47,6 +47,8 @@ struct State {
     /// An episode ended and the user was not told yet. Owed, not an event: the backlog may vanish
     /// on any thread, while a handler runs.
     drain_due: bool,
+    /// Somebody nudged the session, and it has not looked yet.
+    nudged: bool,
     waker: Option<Waker>,
     /// Why the connection isn't open any more: the first to end it says.
     ending: Option<Box<Ending>>,
@@ -90,6 +92,8 @@ pub(crate) enum Owed {
     Drain,
     /// The connection's life went on.
     Life(Life),
+    /// Something has changed elsewhere: the session looks again.
+    Nudge,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,6 +115,7 @@ impl Outbox {
                 blocked: false,
                 high: false,
                 drain_due: false,
+                nudged: false,
                 waker: None,
                 ending: None,
                 ended: None,
@@ -139,22 +144,34 @@ impl Outbox {
             Ok(pushed) => pushed,
             Err(push) => {
                 self.flush_as_guest(wire);
-                self.push_or_refuse(push)
+                self.admit(push, self.state.lock())
             }
         }
     }
 
     /// [`push`](Self::push) without the write: gives the message back where one is needed.
     pub(crate) fn offer<'a>(&self, push: Push<'a>) -> Result<Pushed, Push<'a>> {
-        let mut state = self.state.lock();
+        let state = self.state.lock();
         if state.life == Life::Open && state.is_over(push.limit) && !state.blocked {
             return Err(push);
         }
-        Ok(state.admit(push))
+        Ok(self.admit(push, state))
     }
 
-    fn push_or_refuse(&self, push: Push<'_>) -> Pushed {
-        self.state.lock().admit(push)
+    fn admit(&self, push: Push<'_>, mut state: MutexGuard<'_, State>) -> Pushed {
+        let Push {
+            frame,
+            payload,
+            limit,
+        } = push;
+        if let Some(reason) = state.refusal(limit) {
+            // Unlocked before the frame is dropped: what it holds is the user's.
+            drop(state);
+            return Pushed::refused(reason);
+        }
+        let blocked = state.blocked;
+        state.queue.push(frame, blocked);
+        state.accepted(payload)
     }
 
     /// Appends the Close frame and refuses everything after it, in one step. Does nothing on a
@@ -198,9 +215,12 @@ impl Outbox {
         self.state.lock().ended.take()
     }
 
-    /// Wakes the session, whatever for.
+    /// Makes the session look again, also one that is just about to wait.
     pub(crate) fn nudge(&self) {
-        let wake = self.state.lock().waker.take();
+        let mut state = self.state.lock();
+        state.nudged = true;
+        let wake = state.waker.take();
+        drop(state);
         wake_up(wake);
     }
 
@@ -303,8 +323,8 @@ impl Outbox {
                     return;
                 }
             };
-            // What was written is dropped before the lock is taken again.
-            let remainder: Option<Batch> = (written < batch.len()).then_some(batch);
+            // What was written is dropped unlocked: it may be the user's.
+            let mut remainder: Option<Batch> = (written < batch.len()).then_some(batch);
 
             state = self.state.lock();
             state.writing = false;
@@ -314,16 +334,17 @@ impl Outbox {
                 drop(remainder);
                 return;
             }
-            if let Some(batch) = remainder {
+            if let Some(batch) = &mut remainder {
                 state.queue.put_back(batch, written);
                 state.blocked = true;
                 state.high = true;
+                let mut wake = None;
                 if writer == Writer::Guest {
                     // Only the session can wait for the kernel.
-                    let wake = state.waker.take();
-                    drop(state);
-                    wake_up(wake);
+                    wake = state.waker.take();
                 }
+                drop(state);
+                wake_up(wake);
                 return;
             }
             if state.queue.is_empty() {
@@ -355,16 +376,15 @@ impl State {
         limit != 0 && self.queue.bytes() > limit
     }
 
-    fn admit(&mut self, push: Push<'_>) -> Pushed {
+    fn refusal(&mut self, limit: usize) -> Option<DropReason> {
         if self.life != Life::Open {
-            return Pushed::refused(DropReason::Closed);
+            return Some(DropReason::Closed);
         }
-        if self.is_over(push.limit) {
+        if self.is_over(limit) {
             self.high = true;
-            return Pushed::refused(DropReason::Backpressure);
+            return Some(DropReason::Backpressure);
         }
-        self.queue.push(push.frame, self.blocked);
-        self.accepted(push.payload)
+        None
     }
 
     fn accepted(&mut self, payload: usize) -> Pushed {
@@ -403,7 +423,7 @@ impl State {
             self.drain_due = false;
             return Some(Owed::Drain);
         }
-        None
+        std::mem::take(&mut self.nudged).then_some(Owed::Nudge)
     }
 
     fn die(&mut self) -> Remains {

@@ -19,6 +19,8 @@ const BATCH_BYTES: usize = 256 * 1024;
 pub(crate) enum Frame<'a> {
     /// Is copied to the queue's tail.
     Small(Opcode, &'a [u8]),
+    /// The last frame. Answers that wait go before it (RFC 6455 §5.5.1: nothing goes after).
+    Close(&'a [u8]),
     /// A Ping or Pong: like `Small`, but a blocked queue keeps only the newest of each.
     Control(Opcode, &'a [u8]),
     /// A message of [`LARGE`] bytes or more.
@@ -91,6 +93,13 @@ impl Queue {
             Frame::Control(opcode, payload) if blocked => {
                 return self.replace_control(opcode, payload);
             }
+            Frame::Close(payload) => {
+                if let Some(slots) = self.slots.take() {
+                    // Their bytes are counted already.
+                    self.push_item(Item::Chunk([slots.pong, slots.ping].concat()));
+                }
+                return self.append(Opcode::Close, payload, blocked);
+            }
             Frame::Small(opcode, payload) | Frame::Control(opcode, payload) => {
                 return self.append(opcode, payload, blocked);
             }
@@ -151,7 +160,9 @@ impl Queue {
     }
 
     /// Returns what the kernel did not take to the front.
-    pub(super) fn put_back(&mut self, mut batch: Batch, written: usize) {
+    ///
+    /// What it took stays in the batch, for the caller to drop.
+    pub(super) fn put_back(&mut self, batch: &mut Batch, written: usize) {
         self.bytes += batch.len - written;
         let mut skip = batch.offset + written;
         let mut gone = 0;

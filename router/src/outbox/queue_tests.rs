@@ -54,7 +54,7 @@ fn parse(mut wire: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
 
 /// Writes one batch, of which the kernel takes `room`; returns whether it took all.
 fn write(queue: &mut Queue, room: usize, wire: &mut Vec<u8>) -> bool {
-    let batch = queue.take_batch();
+    let mut batch = queue.take_batch();
     let bytes: Vec<u8> = batch.with_slices(|slices| {
         assert!(slices.len() <= BATCH_SLICES);
         slices.iter().flat_map(|slice| slice.to_vec()).collect()
@@ -63,9 +63,21 @@ fn write(queue: &mut Queue, room: usize, wire: &mut Vec<u8>) -> bool {
     let written = room.min(bytes.len());
     wire.extend_from_slice(&bytes[..written]);
     if written < bytes.len() {
-        queue.put_back(batch, written);
+        queue.put_back(&mut batch, written);
     }
     written == bytes.len()
+}
+
+#[test]
+fn nothing_follows_the_close() {
+    let (mut queue, mut wire) = (Queue::default(), Vec::new());
+    queue.push(Frame::Small(Opcode::Text, b"hello"), false);
+    assert!(!write(&mut queue, 3, &mut wire));
+    queue.push(Frame::Control(Opcode::Pong, b"pong"), true);
+    queue.push(Frame::Close(&[]), true);
+    assert!(write(&mut queue, usize::MAX, &mut wire));
+    let pong = encoded(Opcode::Pong, b"pong");
+    assert_eq!(wire, [encoded(Opcode::Text, b"hello"), pong, encoded(Opcode::Close, b"")].concat());
 }
 
 proptest! {

@@ -70,7 +70,9 @@ impl Connections {
                         }
                         return;
                     }
-                    _ = stage.changed() => match *stage.borrow_and_update() {
+                    changed = stage.changed() => match *stage.borrow_and_update() {
+                        // The server was dropped where it stood.
+                        _ if changed.is_err() => return,
                         Stage::Serving => {}
                         Stage::Finishing => connection.as_mut().graceful_shutdown(),
                         Stage::CutOff => return,

@@ -6,7 +6,10 @@ use super::shutdown::Trigger;
 use crate::Error;
 use std::{
     process,
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::Duration,
 };
@@ -18,11 +21,15 @@ const FORCED: i32 = 1;
 /// How long after the deadline the process is ended by force.
 const MERCY: Duration = Duration::from_secs(1);
 
-/// Signals are handled while this lives.
+/// The servers that shut down at a signal.
+static SERVERS: AtomicUsize = AtomicUsize::new(0);
+
+/// The first signal ends the server that holds this.
+///
+/// From then on, also when the server is gone, a signal ends the process: its handler can't be
+/// taken back, and a process that is stuck must not ignore signals.
 pub(super) struct Signals {
     first: Option<oneshot::Receiver<()>>,
-    #[cfg(unix)]
-    handle: signal_hook::iterator::Handle,
     /// Dropped, it says that the server has ended by itself.
     _running: mpsc::Sender<()>,
 }
@@ -35,30 +42,27 @@ impl Signals {
             iterator::Signals as Taken,
         };
         let mut taken = Taken::new([SIGINT, SIGTERM]).map_err(Error::signals)?;
-        let handle = taken.handle();
         let (told, first) = oneshot::channel();
         let (running, ended) = mpsc::channel();
+        let mut first_signal = Some((told, ended));
         let watch = move || {
-            let mut signals = taken.forever();
-            if signals.next().is_none() {
-                return;
-            }
-            // Fails when the server ends at this very moment.
-            let _ = told.send(());
-            thread::spawn(move || end_by_force(&ended, deadline + MERCY));
-            if signals.next().is_some() {
-                process::exit(FORCED);
+            for _ in taken.forever() {
+                let Some((told, ended)) = first_signal.take() else {
+                    process::exit(FORCED);
+                };
+                if told.send(()).is_ok() {
+                    thread::spawn(move || end_by_force(&ended, deadline + MERCY));
+                } else if SERVERS.load(Ordering::Relaxed) == 0 {
+                    process::exit(FORCED);
+                }
+                // Else this server was dropped, and the signal is another's.
             }
         };
         thread::Builder::new()
             .name("signals".into())
             .spawn(watch)
             .map_err(Error::signals)?;
-        Ok(Self {
-            first: Some(first),
-            handle,
-            _running: running,
-        })
+        Ok(Self::new(first, running))
     }
 
     #[cfg(not(unix))]
@@ -71,10 +75,15 @@ impl Signals {
                 thread::spawn(move || end_by_force(&ended, deadline + MERCY));
             }
         });
-        Ok(Self {
+        Ok(Self::new(first, running))
+    }
+
+    fn new(first: oneshot::Receiver<()>, running: mpsc::Sender<()>) -> Self {
+        SERVERS.fetch_add(1, Ordering::Relaxed);
+        Self {
             first: Some(first),
             _running: running,
-        })
+        }
     }
 
     /// Resolves at the first signal.
@@ -90,8 +99,7 @@ impl Signals {
 
 impl Drop for Signals {
     fn drop(&mut self) {
-        #[cfg(unix)]
-        self.handle.close();
+        SERVERS.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -84,6 +84,9 @@ impl IntoResponse for UpgradeError {
                 headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             }
             Kind::Protocol => {
+                // RFC 9110 §15.5.22: a 426 names the protocol.
+                headers.insert(UPGRADE, WEBSOCKET);
+                headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
                 headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
             }
             _ => {}

@@ -32,6 +32,9 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// What is read at a time while a handler waits.
 const AHEAD: usize = 4096;
 
+/// How many times the closing timeout a client that makes progress may take.
+const LONGEST_CLOSE: u64 = 12;
+
 /// Pings and Pongs that a waiting handler keeps from their own handlers; with more, reading pauses.
 const MAX_DEFERRED: usize = 16;
 
@@ -116,38 +119,47 @@ impl Line {
     }
 
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
-        if let Some(owed) = self.member.awake(self.seen, false) {
-            return Poll::Ready(self.see(owed));
+        if let Some(turn) = self.member.awake(self.seen, false).and_then(|owed| self.see(owed)) {
+            return Poll::Ready(turn);
         }
-        if std::mem::take(&mut self.yields) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        match self.poll_read(cx) {
-            Poll::Ready(Ok(Some(buffer))) => return Poll::Ready(Turn::Input(buffer)),
-            Poll::Ready(Ok(None) | Err(_)) => {
-                self.member.abort();
-                return Poll::Ready(self.see(Owed::Life(Life::Dead)));
+        let mut yields = std::mem::take(&mut self.yields);
+        loop {
+            if yields {
+                cx.waker().wake_by_ref();
+            } else {
+                match self.poll_read(cx) {
+                    Poll::Ready(Ok(Some(buffer))) => return Poll::Ready(Turn::Input(buffer)),
+                    Poll::Ready(Ok(None) | Err(_)) => {
+                        self.member.abort();
+                        self.seen = Life::Dead;
+                        return Poll::Ready(Turn::Ended);
+                    }
+                    // Only now, when nothing has come, is silence what it seems.
+                    Poll::Pending => self.judge(),
+                }
             }
-            // Only now, when nothing has come, is silence what it seems.
-            Poll::Pending => self.judge(),
+            let mut writable = false;
+            let owed = self.member.poll_owed(cx, self.seen, false, &mut writable);
+            if writable {
+                // The peer took bytes: it lives, though its own may be stuck behind them.
+                self.stamp();
+            }
+            if let Some(turn) = ready!(owed.map(|owed| self.see(owed))) {
+                return Poll::Ready(turn);
+            }
+            // Nudged: look again, and at what is there to read first.
+            yields = false;
         }
-        let mut writable = false;
-        let owed = self.member.poll_owed(cx, self.seen, false, &mut writable);
-        if writable {
-            // The peer took bytes: it lives, though its own may be stuck behind them.
-            self.stamp();
-        }
-        owed.map(|owed| self.see(owed))
     }
 
-    fn see(&mut self, owed: Owed) -> Turn {
+    fn see(&mut self, owed: Owed) -> Option<Turn> {
         match owed {
-            Owed::Drain => Turn::Drain,
+            Owed::Drain => Some(Turn::Drain),
             Owed::Life(life) => {
                 self.seen = life;
-                Turn::Ended
+                Some(Turn::Ended)
             }
+            Owed::Nudge => None,
         }
     }
 
@@ -239,15 +251,20 @@ impl Line {
             self.stamp();
             return Poll::Ready(outcome);
         }
-        if self.is_cancelled() {
-            return Poll::Ready(Ok(()));
-        }
         self.read_ahead(cx, ahead);
         let mut writable = false;
-        while let Poll::Ready(owed) = self.member.poll_owed(cx, self.seen, true, &mut writable) {
+        loop {
+            // Looked at before each try to wait: what comes later nudges.
+            if self.is_cancelled() {
+                return Poll::Ready(Ok(()));
+            }
+            if self.seen > Life::Open && self.member.was_nudged() {
+                // The closing handshake takes too long, whatever the handler does.
+                self.reset();
+            }
+            let owed = ready!(self.member.poll_owed(cx, self.seen, true, &mut writable));
             self.see_in_handler(owed);
         }
-        Poll::Pending
     }
 
     /// Whether a handler that waits is to be dropped. A `close` handler has the time that the
@@ -274,6 +291,7 @@ impl Line {
     pub(super) fn end(&mut self) {
         self.endpoint.hub.leave_all(&self.member);
         self.member.announce_end();
+        self.restart_closing_clock();
         let side = match self.seen {
             Life::Open | Life::Closing => return,
             // This side closes first (RFC 6455 §7.1.1), whether or not the peer's Close is there:
@@ -287,7 +305,10 @@ impl Line {
     }
 
     fn read_ahead(&mut self, cx: &mut Context<'_>, ahead: &mut Ahead<'_>) {
-        while self.seen == Life::Open && !self.member.is_ending() {
+        while self.seen == Life::Open
+            && !self.member.is_ending()
+            && ahead.deferred.len() < MAX_DEFERRED
+        {
             let input = if ahead.extra.is_empty() {
                 &mut *ahead.rest
             } else {
@@ -315,9 +336,6 @@ impl Line {
                 ahead.rest = &mut std::mem::take(&mut ahead.rest)[used..];
             } else {
                 ahead.extra.drain(..used);
-            }
-            if ahead.deferred.len() >= MAX_DEFERRED {
-                return;
             }
         }
     }
@@ -388,35 +406,45 @@ impl Line {
     pub(super) async fn linger(&mut self) {
         self.restart_closing_clock();
         let mut at_end = false;
-        let clean = poll_fn(|cx| self.poll_linger(cx, &mut at_end)).await;
-        if !clean {
-            let _ = SockRef::from(self.member.stream()).set_linger(Some(Duration::ZERO));
-        }
+        // A client that takes a byte now and then has time, but not for ever.
+        let latest = self.endpoint.tick() + LONGEST_CLOSE * self.endpoint.ticks.close;
+        poll_fn(|cx| self.poll_linger(cx, &mut at_end, latest)).await;
     }
 
     fn restart_closing_clock(&self) {
-        self.member
-            .check_at(self.endpoint.tick() + self.endpoint.ticks.close);
+        let due = self.endpoint.tick() + self.endpoint.ticks.close;
+        self.member.check_at(due);
     }
 
-    fn poll_linger(&mut self, cx: &mut Context<'_>, at_end: &mut bool) -> Poll<bool> {
-        if self.endpoint.phase() == Phase::Aborting || self.member.was_nudged() {
-            return Poll::Ready(false);
-        }
-        if !*at_end && self.poll_discard(cx).is_ready() {
-            *at_end = true;
-        }
-        let mut writable = false;
-        while let Poll::Ready(owed) = self.member.poll_owed(cx, self.seen, true, &mut writable) {
+    /// Drops the connection, without leaving the system to deliver what waits.
+    fn reset(&mut self) {
+        let _ = SockRef::from(self.member.stream()).set_linger(Some(Duration::ZERO));
+        self.member.abort();
+    }
+
+    fn poll_linger(&mut self, cx: &mut Context<'_>, at_end: &mut bool, latest: u64) -> Poll<()> {
+        loop {
+            let tick = self.endpoint.tick();
+            if self.endpoint.phase() == Phase::Aborting
+                || self.member.is_terminated()
+                || self.member.was_nudged()
+            {
+                self.reset();
+            }
+            if self.seen == Life::Dead || (self.seen == Life::Flushed && *at_end) {
+                return Poll::Ready(());
+            }
+            if !*at_end && self.poll_discard(cx).is_ready() {
+                *at_end = true;
+                continue;
+            }
+            let mut writable = false;
+            let owed = self.member.poll_owed(cx, self.seen, true, &mut writable);
+            if writable && tick < latest {
+                self.restart_closing_clock();
+            }
+            let owed = ready!(owed);
             self.see_in_handler(owed);
-        }
-        if writable {
-            self.restart_closing_clock();
-        }
-        match self.seen {
-            Life::Dead => Poll::Ready(!self.member.is_terminated()),
-            Life::Flushed if *at_end => Poll::Ready(true),
-            _ => Poll::Pending,
         }
     }
 

@@ -86,11 +86,11 @@ impl<M: WebSocket> Driver<M> {
     /// All that user code has a part in is boxed, so that an idle connection has no room for it:
     /// one allocation a read, whatever it brought.
     async fn run(&mut self) {
-        boxed(self.open()).await;
+        boxed(self.event(Event::Open)).await;
         while self.line.is_open() {
             match self.line.turn().await {
                 Turn::Input(buffer) => boxed(self.input(buffer)).await,
-                Turn::Drain => boxed(self.batch(Some(Event::Drain), &mut [])).await,
+                Turn::Drain => boxed(self.event(Event::Drain)).await,
                 Turn::Ended => {}
             }
         }
@@ -99,9 +99,11 @@ impl<M: WebSocket> Driver<M> {
         boxed(self.line.linger()).await;
     }
 
-    async fn open(&mut self) {
-        let mut early = self.line.inbound.take_spill();
-        self.batch(Some(Event::Open), &mut early).await;
+    /// Runs the handler of an event that brings no input. What was read before, and not used,
+    /// lies behind it: the handler may wait, and more be read.
+    async fn event(&mut self, event: Event) {
+        let mut spill = self.line.inbound.take_spill();
+        self.batch(Some(event), &mut spill).await;
     }
 
     async fn input(&mut self, mut buffer: Buffer) {
@@ -138,7 +140,8 @@ impl<M: WebSocket> Driver<M> {
             rest: input,
             ..Ahead::default()
         };
-        while self.line.is_open() {
+        // `open` is called also on a connection that is ending: then `close` has its counterpart.
+        while first.is_some() || self.line.is_open() {
             let outcome = {
                 // What the handler borrows from: a part of the input, or bytes of their own.
                 let (done, mut owned);
