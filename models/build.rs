@@ -57,6 +57,11 @@ const PROTOCOL: &[Mutant] = &[
         replace: "state.queue.put_at_back(batch, written);",
     },
     Mutant {
+        name: "nudge_forgotten",
+        find: "state.nudged = true;",
+        replace: "",
+    },
+    Mutant {
         name: "refused_without_asking_the_kernel",
         find: "self.flush_as_guest(wire);",
         replace: "",

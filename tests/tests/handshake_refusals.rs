@@ -196,3 +196,42 @@ async fn a_refused_request_never_was_a_socket() {
     server.shutdown().await.unwrap();
     seen.assert_silent();
 }
+
+struct Shared;
+
+#[websocket(path = "/", data = ())]
+impl Shared {
+    #[route(get, "/")]
+    fn page(&self) -> &'static str {
+        "a page"
+    }
+
+    #[route(post, "/")]
+    fn post(&self) -> &'static str {
+        "posted"
+    }
+}
+
+#[tokio::test]
+async fn rfc9110_7_8_http_1_0_has_no_upgrade_so_a_page_that_shares_the_path_answers() {
+    let server = Server::start(Router::new().mount(Shared)).await;
+    let mut client = RawClient::connect(server.addr()).await;
+    let bytes = request_bytes("GET", "/", &HANDSHAKE, b"");
+    let bytes = String::from_utf8(bytes).unwrap();
+    client
+        .write(bytes.replace("HTTP/1.1", "HTTP/1.0").as_bytes())
+        .await;
+    assert_eq!(client.reply().await.text(), "a page");
+}
+
+#[tokio::test]
+async fn other_methods_with_the_headers_of_a_handshake_are_requests_like_any() {
+    let server = Server::start(Router::new().mount(Shared)).await;
+    let reply = request(server.addr(), "POST", "/", &HANDSHAKE, b"").await;
+    assert_eq!((reply.status, reply.text()), (200, "posted"));
+    let reply = request(server.addr(), "PUT", "/", &HANDSHAKE, b"").await;
+    assert_eq!(reply.status, 405);
+    assert!(reply.allow().contains(&"POST"), "{reply:?}");
+    let reply = request(server.addr(), "OPTIONS", "/", &HANDSHAKE, b"").await;
+    assert_eq!(reply.status, 204);
+}

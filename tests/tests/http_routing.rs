@@ -302,3 +302,36 @@ async fn a_panic_is_500_and_harms_nobody() {
     assert_eq!(get(server.addr(), "/").await.text(), "index");
     server.shutdown().await.unwrap();
 }
+
+struct Overlapping;
+
+#[routes]
+impl Overlapping {
+    #[route(get, "/files/{*rest}")]
+    fn all(&self, rest: String) -> String {
+        format!("all {rest}")
+    }
+
+    #[route(get, "/files/{id}")]
+    fn one(&self, id: String) -> String {
+        format!("one {id}")
+    }
+
+    #[route(get, "/files/readme")]
+    fn readme(&self) -> &'static str {
+        "readme"
+    }
+}
+
+#[tokio::test]
+async fn literal_goes_before_parameter_and_parameter_before_wildcard() {
+    let server = Server::start(Router::new().mount(Overlapping)).await;
+    for (path, text) in [
+        ("/files/readme", "readme"),
+        ("/files/7", "one 7"),
+        ("/files/7/8", "all 7/8"),
+        ("/files/readme/8", "all readme/8"),
+    ] {
+        assert_eq!(get(server.addr(), path).await.text(), text);
+    }
+}

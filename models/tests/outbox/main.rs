@@ -86,6 +86,11 @@ fn a_guest_is_refused() {
 }
 
 #[test]
+fn a_nudge() {
+    check(original::a_nudge);
+}
+
+#[test]
 fn a_guest_writes_the_close() {
     check(original::a_guest_writes_the_close);
 }
@@ -103,6 +108,7 @@ mod mutants {
         no_wake_on_flushed: a_guest_writes_the_close;
         high_cleared_early: a_stingy_kernel;
         remainder_at_the_back: a_stingy_kernel;
+        nudge_forgotten: a_nudge;
         refused_without_asking_the_kernel: a_guest_at_the_limit;
     }
 }

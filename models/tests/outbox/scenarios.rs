@@ -8,7 +8,10 @@ macro_rules! scenarios {
             status::{DropReason, SendStatus},
             wire::Pipe,
         };
-        use loom::thread;
+        use loom::{
+            sync::atomic::{AtomicBool, Ordering::Relaxed},
+            thread,
+        };
         use std::{future::poll_fn, sync::Arc, task::Poll};
         use $protocol::{Life, Outbox, Owed, Push};
 
@@ -202,6 +205,33 @@ macro_rules! scenarios {
             guest.join().unwrap();
             reader.join().unwrap();
             assert_wire(&connection.pipe.written(), &[vec![[10, 11]]], false);
+        }
+
+        /// Something changes that the session looks at before it waits: a nudge makes it look again.
+        pub(super) fn a_nudge() {
+            let connection = Connection::new(usize::MAX);
+            let changed = Arc::new(AtomicBool::new(false));
+            let other = {
+                let (connection, changed) = (connection.clone(), changed.clone());
+                thread::spawn(move || {
+                    changed.store(true, Relaxed);
+                    connection.outbox.nudge();
+                })
+            };
+            loom::future::block_on(poll_fn(|cx| {
+                loop {
+                    if changed.load(Relaxed) {
+                        return Poll::Ready(());
+                    }
+                    let (outbox, pipe) = (&connection.outbox, &connection.pipe);
+                    let owed = outbox.poll_owed(pipe, cx, Life::Open, false, &mut false);
+                    match owed {
+                        Poll::Ready(owed) => assert_eq!(owed, Owed::Nudge),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+            }));
+            other.join().unwrap();
         }
 
         /// The Close frame may leave by a guest's hand: the session has to learn of it.

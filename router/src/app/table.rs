@@ -117,7 +117,11 @@ impl Routes {
                     let index = table.paths.len();
                     if let Err(error) = table.insert(&pattern, index) {
                         let error = error.to_string();
-                        problems.push(Problem::Pattern { origin, pattern: text, error });
+                        problems.push(Problem::Pattern {
+                            origin,
+                            pattern: text,
+                            error,
+                        });
                         continue;
                     }
                     table.paths.push(Path::default());
@@ -201,13 +205,21 @@ pub(super) struct Entry {
 impl Table {
     fn insert(&mut self, pattern: &Pattern, index: usize) -> Result<(), matchit::InsertError> {
         let wildcard = matches!(pattern.segments.last(), Some(Segment::Wildcard(_)));
-        let matcher = if wildcard { &mut self.wildcards } else { &mut self.matcher };
+        let matcher = if wildcard {
+            &mut self.wildcards
+        } else {
+            &mut self.matcher
+        };
         matcher.insert(matcher_path(pattern), index)
     }
 
     /// The routes for a path, and where in it the parameters' values are.
     pub(super) fn find(&self, path: &str) -> Option<(&Path, Ranges)> {
-        let found = self.matcher.at(path).or_else(|_| self.wildcards.at(path)).ok()?;
+        let found = self
+            .matcher
+            .at(path)
+            .or_else(|_| self.wildcards.at(path))
+            .ok()?;
         let ranges = found
             .params
             .iter()

@@ -216,10 +216,8 @@ impl<S> Connection<S> {
             payload.extend_from_slice(reason.as_bytes());
         }
         debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
-        self.outbox.close(
-            Frame::Close(&payload),
-            Ending::new(code, reason),
-        )
+        self.outbox
+            .close(Frame::Close(&payload), Ending::new(code, reason))
     }
 
     /// Ends the connection without a Close frame; what waits is lost.

@@ -77,7 +77,15 @@ fn nothing_follows_the_close() {
     queue.push(Frame::Close(&[]), true);
     assert!(write(&mut queue, usize::MAX, &mut wire));
     let pong = encoded(Opcode::Pong, b"pong");
-    assert_eq!(wire, [encoded(Opcode::Text, b"hello"), pong, encoded(Opcode::Close, b"")].concat());
+    assert_eq!(
+        wire,
+        [
+            encoded(Opcode::Text, b"hello"),
+            pong,
+            encoded(Opcode::Close, b"")
+        ]
+        .concat()
+    );
 }
 
 proptest! {

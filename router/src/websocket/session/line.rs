@@ -119,7 +119,11 @@ impl Line {
     }
 
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
-        if let Some(turn) = self.member.awake(self.seen, false).and_then(|owed| self.see(owed)) {
+        if let Some(turn) = self
+            .member
+            .awake(self.seen, false)
+            .and_then(|owed| self.see(owed))
+        {
             return Poll::Ready(turn);
         }
         let mut yields = std::mem::take(&mut self.yields);

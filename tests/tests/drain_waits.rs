@@ -1,0 +1,69 @@
+//! A `drain` handler that waits, between the two halves of a frame.
+
+use std::sync::Arc;
+
+use router::prelude::*;
+use router_tests::{Frame, Log, RawClient, Server, recorder};
+use tokio::sync::Notify;
+
+struct Flood {
+    log: Log,
+    gate: Arc<Notify>,
+}
+
+#[websocket(path = "/", data = (), backpressure_limit = 0)]
+impl Flood {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        if text == "flood" {
+            let large = "x".repeat(64 * 1024);
+            let mut count = 1;
+            while !ws.send(large.as_str()).is_queued() {
+                count += 1;
+            }
+            self.log.note(format!("queued after {count}"));
+        } else {
+            ws.send(text);
+        }
+    }
+
+    #[on(drain)]
+    async fn drain(&self) {
+        self.log.note("drain");
+        self.gate.notified().await;
+        self.log.note("drained");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_of_a_frame_is_not_lost_to_a_drain_handler_that_waits() {
+    let (log, mut seen) = recorder();
+    let gate = Arc::new(Notify::new());
+    let module = Flood {
+        log,
+        gate: gate.clone(),
+    };
+    let server = Server::start(Router::new().mount(module)).await;
+    let mut client = RawClient::open_narrow(server.addr(), "/").await;
+
+    let frame = Frame::text("the frame").encode();
+    let (left, right) = frame.split_at(4);
+    client
+        .write(&[&Frame::text("flood").encode(), left].concat())
+        .await;
+    let queued = seen.next().await;
+    let count: usize = queued.trim_start_matches("queued after ").parse().unwrap();
+    for _ in 0..count {
+        assert_eq!(client.text().await.len(), 64 * 1024);
+    }
+    seen.expect("drain").await;
+
+    // The handler waits; the rest of the frame, and a Ping behind it, come meanwhile.
+    client
+        .write(&[right, &Frame::ping("p").encode()].concat())
+        .await;
+    gate.notify_one();
+    seen.expect("drained").await;
+    client.expect_text("the frame").await;
+    assert_eq!(client.pong().await, b"p");
+}
