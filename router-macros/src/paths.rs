@@ -87,6 +87,7 @@ runtime! {
     event: Event,
     events: Events,
     initial_data: InitialData,
+    integer: integer,
     into_outcome: IntoOutcome,
     message: Message,
     options: Options,

@@ -34,6 +34,27 @@ pub(crate) fn borrowed_lifetime(tokens: TokenStream) -> Option<TokenStream> {
     None
 }
 
+/// Whether a type lends something, but for ever: has a `&` or a lifetime that isn't `'static`.
+pub(crate) fn borrows(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let lends = match token {
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                !matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'')
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => tokens
+                .next()
+                .is_some_and(|name| name.to_string() != "static"),
+            TokenTree::Group(group) => borrows(group.stream()),
+            TokenTree::Punct(_) | TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+        };
+        if lends {
+            return true;
+        }
+    }
+    false
+}
+
 /// The tokens at another place: what they mean does not change, only where a fault is shown.
 pub(crate) fn moved_to(place: Span, tokens: TokenStream) -> TokenStream {
     let moved = tokens.into_iter().map(|mut token| {
@@ -84,6 +105,24 @@ mod tests {
         );
         assert_eq!(found(quote!(Chat<'_>)), Some("'_".to_owned()));
         assert_eq!(found(quote!(Chat<&'static str, 'x'>)), None);
+    }
+
+    #[test]
+    fn borrows_are_found_at_any_depth() {
+        for lends in [
+            quote!(&str),
+            quote!(Result<&str, ()>),
+            quote!((u8, Cow<'_, str>)),
+        ] {
+            assert!(borrows(lends));
+        }
+        for owned in [
+            quote!(&'static str),
+            quote!(Html<&'static str>),
+            quote!(Cow<'static, str>),
+        ] {
+            assert!(!borrows(owned));
+        }
     }
 
     #[test]

@@ -122,3 +122,24 @@ impl<T: Default> InitialData for T {
         T::default()
     }
 }
+
+/// What an option with a number can be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of an option that is a number",
+    label = "not an integer",
+    note = "write an integer, or a string with a unit: `\"16MB\"`, `\"120s\"`, `\"1500ms\"`"
+)]
+pub trait Integer: Copy {}
+
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        impl Integer for $type {}
+    )*};
+}
+
+integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
+/// The same number, if it is one.
+pub const fn integer<T: Integer>(value: T) -> T {
+    value
+}

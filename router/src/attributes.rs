@@ -2,7 +2,9 @@
 
 /// Makes a module of an `impl` block: its methods with [`#[route]`](macro@route) answer requests.
 ///
-/// `prefix = "/api"` goes before all of its paths. The methods stay as they are, and can be called
+/// `prefix = "/api"` goes before all of its paths, and `crate = path` says where this crate is, if it was
+/// renamed. HEAD is answered from GET, OPTIONS with the methods of the path, other methods with 405.
+/// The methods stay as they are, and can be called
 /// from a unit test.
 ///
 /// # Examples
@@ -42,10 +44,14 @@ pub use router_macros::routes;
 /// | `backpressure_limit = "1MB"` | 16 MiB | how much may wait for a slow client before messages to it are dropped; 0 is no limit |
 /// | `close_on_backpressure_limit = false` | `false` | whether that also ends the connection, with 1013 |
 /// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
-/// | `prefix = "/api"` | none | goes before the paths of the block's routes |
+/// | `prefix = "/api"` | none | goes before all paths of the block, the socket's too |
 /// | `crate = path` | `::router` | where this crate is, if it was renamed |
 ///
-/// Values are constant expressions; what is out of range is an error at compile time.
+/// Numbers and switches are constant expressions, or literals with a unit: `"3KB"`, `"16MB"`, `"1GB"` (1 KB
+/// is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. What is out of range is an error at compile time.
+///
+/// Without `#[on(binary)]` or `#[on(message)]`, a module that handles text ends the connection of a
+/// client that sends binary messages with 1003, and the other way round.
 ///
 /// # Examples
 ///
@@ -93,6 +99,7 @@ pub use router_macros::route;
 /// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended |
 /// | `error` | `ws`, `error: SocketError` | another handler failed |
 ///
+/// `upgrade` needs a `path`, and does not run for routes that take [`Upgrade<Self>`](crate::Upgrade).
 /// Trailing arguments may be left out. A message can be taken as any type that is
 /// [`FromMessage`](crate::FromMessage). Handlers return `()` or `Result<(), E>`, and may be `async`.
 pub use router_macros::on;

@@ -38,7 +38,7 @@
 //!
 //! # Layout
 //!
-//! Arrows point downwards only: `server` → `app` → `http`, `websocket` → `hub` → `outbox` → `frame`.
+//! Arrows point downwards: `server` → `app` → `http`, `websocket` → `hub` → `outbox` → `frame`.
 //! Each folder's `mod.rs` says what its files are about.
 
 #[doc(hidden)]

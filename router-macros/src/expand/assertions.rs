@@ -32,7 +32,7 @@ pub(super) fn of(root: &CrateRoot, module: &Module) -> Vec<TokenStream> {
         .collect();
     if let Some(socket) = socket {
         let settings = socket.settings.iter();
-        assertions.extend(settings.filter_map(|setting| in_range(self_ty, setting)));
+        assertions.extend(settings.filter_map(|setting| in_range(root, self_ty, setting)));
         let admissions = socket.admissions.iter();
         assertions.extend(
             admissions.filter_map(|admission| {
@@ -44,13 +44,13 @@ pub(super) fn of(root: &CrateRoot, module: &Module) -> Vec<TokenStream> {
 }
 
 /// An option that is not a literal is in range all the same.
-fn in_range(self_ty: &Type, setting: &Setting) -> Option<TokenStream> {
+fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<TokenStream> {
     let Setting { spec, value } = setting;
     let Value::Number { expr, quantity } = value else {
         return None;
     };
     let place = expr.to_token_stream();
-    let number = replace_self(widened(expr), &quote!(<#self_ty>));
+    let number = replace_self(widened(root, expr), &quote!(<#self_ty>));
     let limit = Literal::u64_unsuffixed(quantity.limit / quantity.integer);
     let text = format!(
         "`{}` must be at most {}",

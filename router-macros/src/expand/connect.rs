@@ -32,6 +32,13 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let pattern = LitStr::new(&path.pattern.to_string(), here);
     let name = format!("{module} (websocket)");
     let admitted = admissions.iter().map(|admission| admit(root, admission));
+    // Several are possible with conditions; if more than one holds, the names collide.
+    let several = admissions.iter().filter(|_| admissions.len() > 1);
+    let only_one = several.map(|Admission { handler, .. }| {
+        let here = handler.name.span();
+        let cfgs = &handler.cfgs;
+        quote_spanned!(here=> #(#cfgs)* const _UPGRADE_HANDLER: () = ();)
+    });
     let default = default(root, data.as_ref(), admissions, span);
     // The handshake comes first: a request that cannot become a socket is not admitted either.
     let answer = quote_spanned! {span=>
@@ -39,6 +46,7 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
             #ok(upgrade) => upgrade,
             #err(response) => return response,
         };
+        #(#only_one)*
         #(#admitted)*
         #default
         #upgrade::accept(upgrade, data)

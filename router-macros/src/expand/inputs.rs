@@ -11,8 +11,8 @@ use crate::{
     },
     paths::{CrateRoot, Runtime},
 };
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::spanned::Spanned as _;
 
 /// A call of a handler.
@@ -46,11 +46,17 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
                 quote_spanned!(span=> #path_parameter::<#ty>(&request, #index, #name))
             }
             Source::Extractor => {
-                // At the type, and nowhere else: that is what can't be extracted.
+                // From the type's first token to its last, and nowhere else: that is what can't
+                // be extracted, and what is said twice at one place is shown once.
                 let here = ty.span();
+                let last = ty.to_token_stream().into_iter().last();
+                let last = last.map_or(here, |token| token.span());
                 let Runtime { extract, .. } = root.at(here);
                 let taken_from = quote_spanned!(glue(here)=> &module, &mut request);
-                quote_spanned!(here=> #extract::<#ty, Self>(#taken_from).await)
+                let mut taken_from = Group::new(Delimiter::Parenthesis, taken_from);
+                taken_from.set_span(last);
+                let dot_await = quote_spanned!(last=> .await);
+                quote_spanned!(here=> #extract::<#ty, Self> #taken_from #dot_await)
             }
         };
         let argument = format_ident!("argument_{}", position, span = span);

@@ -22,6 +22,7 @@ use crate::{
         attribute::{self, Outer, cfgs},
         impl_block::ImplBlock,
     },
+    paths::CrateRoot,
     tokens::mentions,
     validate,
 };
@@ -78,8 +79,10 @@ fn glue(place: Span) -> Span {
 }
 
 /// A number of any integer type: nothing is cut off, and a negative number is a large one.
-fn widened(expr: &Expr) -> TokenStream {
-    quote_spanned!(expr.span()=> ((#expr) as u128))
+fn widened(root: &CrateRoot, expr: &Expr) -> TokenStream {
+    let here = expr.span();
+    let integer = root.at(here).integer;
+    quote_spanned!(here=> (#integer(#expr) as u128))
 }
 
 /// `<Output as Trait>`, so that a handler's return type is underlined when it lacks the trait; or

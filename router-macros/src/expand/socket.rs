@@ -61,7 +61,7 @@ fn options(root: &CrateRoot, settings: &[Setting], span: Span) -> TokenStream {
                     let factor = Literal::u64_unsuffixed(quantity.integer);
                     quote_spanned!(span=> * #factor)
                 });
-                let number = widened(expr);
+                let number = widened(root, expr);
                 quote_spanned!(span=> #number as u64 #factor)
             }
             Value::Flag(expr) => expr.into_token_stream(),

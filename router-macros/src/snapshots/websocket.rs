@@ -115,7 +115,9 @@ impl ::router::__private::WebSocket for Chat {
     type Data = ClientData;
     const OPTIONS: ::router::__private::Options = ::router::__private::Options::DEFAULT
         .max_payload_length(65536)
-        .idle_timeout_ms(((Self::PATIENCE) as u128) as u64 * 1000)
+        .idle_timeout_ms(
+            (::router::__private::integer(Self::PATIENCE) as u128) as u64 * 1000,
+        )
         .send_pings(true);
     const EVENTS: ::router::__private::Events = {
         let events = ::router::__private::Events::NONE;
@@ -195,7 +197,8 @@ impl ::router::__private::WebSocket for Chat {
     }
 }
 const _: () = ::core::assert!(
-    ((< Chat > ::PATIENCE) as u128) <= 960, "`idle_timeout` must be at most 960 seconds"
+    (::router::__private::integer(< Chat > ::PATIENCE) as u128) <= 960,
+    "`idle_timeout` must be at most 960 seconds"
 );
 const _: () = ::core::assert!(
     ::router::__private::at_most_one_body(& [true, < User as

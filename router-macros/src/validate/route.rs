@@ -8,9 +8,11 @@ use crate::{
         signature::Handler,
     },
     parse::{arguments, attribute::InnerAttribute},
+    tokens,
 };
 use proc_macro2::Ident;
-use syn::{Error, LitStr};
+use quote::ToTokens as _;
+use syn::{Error, LitStr, ext::IdentExt as _};
 
 /// The route that an attribute makes of a handler. Without a handler, which is reported already,
 /// what the attribute says is checked all the same.
@@ -25,6 +27,7 @@ pub(super) fn check(
     let method = diagnostics.keep(http_method(&arguments.method));
     let path = diagnostics.keep(path::resolve(prefix, &arguments.path))?;
     let handler = handler?;
+    returns_what_it_owns(handler, diagnostics);
     let inputs = input::inputs(handler, &path, diagnostics);
     Some(Route {
         method: method?,
@@ -32,6 +35,19 @@ pub(super) fn check(
         handler: handler.clone(),
         inputs,
     })
+}
+
+/// The response outlives the call: what it lends would be gone.
+fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnostics) {
+    let Some(output) = &handler.output else {
+        return;
+    };
+    if tokens::borrows(output.to_token_stream()) {
+        let name = handler.name.unraw();
+        let text = message(format!("route `{name}` cannot return a borrow"));
+        let help = "return an owned value, such as a `String`, or what is `'static`";
+        diagnostics.report(output, text.help(help));
+    }
 }
 
 /// Methods are a closed list, in lower case like everything else in an attribute.

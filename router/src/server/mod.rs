@@ -50,8 +50,11 @@ impl Server {
     /// [`shutdown_when`](crate::Router::shutdown_when) says so, and then shuts down: accepting
     /// stops, every socket gets 1001, `close` handlers run, within the deadline.
     ///
-    /// With signals, a second one ends the process at once, and so does the deadline if user code
-    /// blocks the runtime.
+    /// With signals, a second one ends the process at once; and it is ended one second after the
+    /// deadline if user code blocks the runtime.
+    ///
+    /// A client has 30 seconds to send the head of a request, of at most 64 KiB; that is also how long
+    /// a connection is kept between two requests.
     ///
     /// # Errors
     ///

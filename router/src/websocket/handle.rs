@@ -15,7 +15,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// A socket for any task or thread: from [`Socket::handle`](crate::Socket::handle).
 ///
 /// A cheap clone. It keeps nothing alive: when the connection is gone, sends are
-/// `Dropped(Closed)` and the rest does nothing.
+/// `Dropped(Closed)`; publishing works, and the rest does nothing.
 #[derive(Clone)]
 pub struct Handle {
     id: SocketId,

@@ -114,6 +114,9 @@ impl<D> Socket<D> {
     }
 
     /// Resolves when the connection isn't open any more: for a handler that waits for long.
+    ///
+    /// While a message of the client waits for this handler to end, nothing more is read: then a
+    /// client that goes away without a word is noticed only when something is sent to it.
     pub fn closed(&self) -> impl Future<Output = ()> + Send + use<D> + 'static {
         self.member.closed()
     }
