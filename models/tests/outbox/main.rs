@@ -1,8 +1,8 @@
 //! The outbox: no accepted message is lost, doubled or reordered; nobody sleeps while there is
 //! something to do; a drain is told once for each episode.
 
-#[path = "../common/caught.rs"]
-mod caught;
+#[path = "../common/mod.rs"]
+mod common;
 
 #[path = "../../../router/src/outbox/status.rs"]
 #[allow(
@@ -49,56 +49,42 @@ macro_rules! variant {
     };
 }
 
-/// Mutants, each with the scenarios that are to catch it.
-macro_rules! mutants {
-    ($($name:ident: $($scenario:ident),+;)*) => {$(
-        variant!($name);
-
-        #[test]
-        fn $name() {
-            caught::caught(concat!("mutants::", stringify!($name)), || {
-                $(check($name::$scenario);)+
-            });
-        }
-    )*};
-}
-
 variant!(original);
 
 #[test]
 fn two_publishers_and_a_closer() {
-    check(original::two_publishers_and_a_closer);
+    common::check(original::two_publishers_and_a_closer);
 }
 
 #[test]
 fn a_stingy_kernel() {
-    check(original::a_stingy_kernel);
+    common::check(original::a_stingy_kernel);
 }
 
 #[test]
 fn a_guest_at_the_limit() {
-    check(original::a_guest_at_the_limit);
+    common::check(original::a_guest_at_the_limit);
 }
 
 #[test]
 fn a_guest_is_refused() {
-    check(original::a_guest_is_refused);
+    common::check(original::a_guest_is_refused);
 }
 
 #[test]
 fn a_nudge() {
-    check(original::a_nudge);
+    common::check(original::a_nudge);
 }
 
 #[test]
 fn a_guest_writes_the_close() {
-    check(original::a_guest_writes_the_close);
+    common::check(original::a_guest_writes_the_close);
 }
 
 mod mutants {
     use super::*;
 
-    mutants! {
+    common::mutants! {
         guest_blocked_without_wake: a_guest_is_refused;
         waker_stored_without_recheck: two_publishers_and_a_closer, a_stingy_kernel;
         sleep_on_blocked_without_polling: a_stingy_kernel;
@@ -111,11 +97,4 @@ mod mutants {
         nudge_forgotten: a_nudge;
         refused_without_asking_the_kernel: a_guest_at_the_limit;
     }
-}
-
-/// Tries all interleavings of a scenario, up to three preemptions.
-fn check(scenario: fn()) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(3);
-    model.check(scenario);
 }

@@ -7,12 +7,16 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `line` | the connection's side: reading, control frames, time, waiting |
+//! | `line` | the connection's side: reading, control frames, time |
+//! | `attend` | waiting for a handler, while the rest of the connection goes on |
+//! | `linger` | seeing a connection out |
 //! | `running` | calling a handler, catching its panic |
 //! | `buffer` | the thread's read buffer |
 
+mod attend;
 mod buffer;
 mod line;
+mod linger;
 mod running;
 
 use super::{
@@ -25,8 +29,9 @@ use crate::{
     hub::Member,
     live::Live,
 };
+use attend::Ahead;
 use buffer::Buffer;
-use line::{Ahead, Line, Turn};
+use line::{Line, Turn};
 use running::{Running, call};
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 use tokio::net::TcpStream;

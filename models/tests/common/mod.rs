@@ -1,4 +1,4 @@
-//! Expecting a model to fail.
+//! Running a model, and expecting one to fail.
 
 use std::{env, process::Command};
 
@@ -29,3 +29,25 @@ pub(crate) fn caught(test: &str, model: impl FnOnce()) {
         "the model panicked, and its test passed: {text}"
     );
 }
+
+/// Tries all interleavings of a scenario, up to three preemptions.
+pub(crate) fn check(scenario: fn()) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(scenario);
+}
+
+/// Mutants, each with the scenarios that are to catch it. The caller's `variant!` makes them.
+macro_rules! mutants {
+    ($($name:ident: $($scenario:ident),+;)*) => {$(
+        variant!($name);
+
+        #[test]
+        fn $name() {
+            common::caught(concat!("mutants::", stringify!($name)), || {
+                $(common::check($name::$scenario);)+
+            });
+        }
+    )*};
+}
+pub(crate) use mutants;
