@@ -201,6 +201,7 @@ impl Line {
             _ => self.member.close(CloseCode::Away, "idle timeout"),
         }
     }
+
     /// RFC 6455 §5.5.2: a Ping is answered with its payload.
     pub(super) fn answer_ping(&mut self, payload: &[u8]) -> Event {
         self.member.send_control(Opcode::Pong, payload);
@@ -224,6 +225,7 @@ impl Line {
             Err(violation) => self.refuse(violation),
         }
     }
+
     /// Does what the end of a connection asks for at once, as far as it has gone.
     pub(super) fn end(&mut self) {
         self.endpoint.hub.leave_all(&self.member);
@@ -240,10 +242,13 @@ impl Line {
         // Fails when the peer was faster.
         let _ = SockRef::from(self.member.stream()).shutdown(side);
     }
+
+    /// How long the closing handshake may take, from now on.
     pub(super) fn restart_closing_clock(&self) {
         let due = self.endpoint.tick() + self.endpoint.ticks.close;
         self.member.check_at(due);
     }
+
     /// Drops the connection, without leaving the system to deliver what waits.
     pub(super) fn reset(&mut self) {
         let _ = SockRef::from(self.member.stream()).set_linger(Some(Duration::ZERO));

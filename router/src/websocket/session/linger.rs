@@ -25,6 +25,7 @@ impl Line {
         let latest = self.endpoint.tick() + LONGEST_CLOSE * self.endpoint.ticks.close;
         poll_fn(|cx| self.poll_linger(cx, &mut at_end, latest)).await;
     }
+
     fn poll_linger(&mut self, cx: &mut Context<'_>, at_end: &mut bool, latest: u64) -> Poll<()> {
         loop {
             let tick = self.endpoint.tick();
