@@ -102,18 +102,33 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Display::fmt(&*self.0, f)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        fmt::Display::fmt(&*self.0, f)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_main_that_returns_it_prints_a_sentence() {
+        let error = Error::bind("127.0.0.1:80".to_owned(), io::ErrorKind::AddrInUse.into());
+        assert_eq!(
+            format!("{error:?}"),
+            "cannot listen on 127.0.0.1:80: address in use"
+        );
+        assert_eq!(format!("{error:?}"), error.to_string());
     }
 }
