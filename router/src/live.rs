@@ -22,7 +22,7 @@ impl Live {
         Self(count)
     }
 
-    /// The sessions that live.
+    /// How many live beside this one.
     pub(crate) fn count(&self) -> usize {
         self.0.live.load(Ordering::Acquire) - 1
     }

@@ -100,14 +100,15 @@ impl Routes {
             handler,
         } in self.0
         {
+            let bad_path = |error: String| Problem::Pattern {
+                origin,
+                pattern: text,
+                error,
+            };
             let pattern = match Pattern::parse(text) {
                 Ok(pattern) => pattern,
                 Err(error) => {
-                    problems.push(Problem::Pattern {
-                        origin,
-                        pattern: text,
-                        error: error.to_string(),
-                    });
+                    problems.push(bad_path(error.to_string()));
                     continue;
                 }
             };
@@ -116,12 +117,7 @@ impl Routes {
                 None => {
                     let index = table.paths.len();
                     if let Err(error) = table.insert(&pattern, index) {
-                        let error = error.to_string();
-                        problems.push(Problem::Pattern {
-                            origin,
-                            pattern: text,
-                            error,
-                        });
+                        problems.push(bad_path(error.to_string()));
                         continue;
                     }
                     table.paths.push(Path::default());

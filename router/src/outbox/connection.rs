@@ -166,11 +166,7 @@ impl<S> Connection<S> {
     /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
     /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
     pub(crate) fn offer(&self, frame: &Arc<Encoded>) -> Option<Pushed> {
-        let push = Push {
-            frame: Frame::Shared(frame.clone()),
-            payload: 0,
-            limit: self.limit as usize,
-        };
+        let push = self.limited(Frame::Shared(frame.clone()), 0);
         let pushed = self.outbox.offer(push).ok()?;
         Some(self.enforce_limit(pushed))
     }
@@ -180,12 +176,16 @@ impl<S> Connection<S> {
     }
 
     fn push(&self, frame: Frame<'_>, payload: usize) -> Pushed {
-        let push = Push {
+        let push = self.limited(frame, payload);
+        self.enforce_limit(self.outbox.push(&self.stream, push))
+    }
+
+    fn limited<'a>(&self, frame: Frame<'a>, payload: usize) -> Push<'a> {
+        Push {
             frame,
             payload,
             limit: self.limit as usize,
-        };
-        self.enforce_limit(self.outbox.push(&self.stream, push))
+        }
     }
 
     /// `close_on_backpressure_limit`: the backlog goes out, then 1013 (try again later).
@@ -205,16 +205,12 @@ impl<S> Connection<S> {
     fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
         self.ending.store(true, Relaxed);
         // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code, and so without a reason.
-        let reason = if code == CloseCode::Status {
-            ""
+        let (payload, reason) = if code == CloseCode::Status {
+            (Vec::new(), "")
         } else {
-            reason
+            let code = u16::from(code).to_be_bytes();
+            ([&code, reason.as_bytes()].concat(), reason)
         };
-        let mut payload = Vec::new();
-        if code != CloseCode::Status {
-            payload.extend_from_slice(&u16::from(code).to_be_bytes());
-            payload.extend_from_slice(reason.as_bytes());
-        }
         debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
         self.outbox
             .close(Frame::Close(&payload), Ending::new(code, reason))
