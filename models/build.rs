@@ -23,7 +23,7 @@ const PROTOCOL: &[Mutant] = &[
     },
     Mutant {
         name: "sleep_on_blocked_without_polling",
-        find: "if !blocked { return Poll::Pending;",
+        find: "if !blocked { let _ = wire.poll_flush(cx); return Poll::Pending;",
         replace: "if !blocked || blocked { return Poll::Pending;",
     },
     Mutant {

@@ -66,7 +66,7 @@ pub use crate::{
     },
     hub::{Hub, Published},
     outbox::{DropReason, SendStatus, SocketId},
-    server::Server,
+    server::{Listener, Server},
     websocket::{
         BoxError, Event, Events, FromMessage, Handle, Message, Options, Outcome, Socket,
         SocketError, Step, Upgrade, UpgradeError, WebSocket,

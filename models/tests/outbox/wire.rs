@@ -10,6 +10,7 @@ use std::{
 pub(super) trait Wire {
     fn try_write(&self, batch: &Batch) -> io::Result<usize>;
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()>;
 }
 
 pub(super) struct Pipe {
@@ -97,5 +98,9 @@ impl Wire for Pipe {
         }
         state.waker = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    fn poll_flush(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
     }
 }

@@ -6,7 +6,7 @@ use super::{
     table,
 };
 use crate::{
-    BoxError, Error, Server,
+    BoxError, Error, Listener, Server,
     error::Problem,
     http::{AppContext, Body},
     hub::Hub,
@@ -161,9 +161,18 @@ impl Router {
     /// # Errors
     ///
     /// What is wrong with the app, or with the listener.
-    pub async fn serve_listener(self, listener: TcpListener) -> Result<(), Error> {
+    pub async fn serve_listener(self, listener: impl Listener) -> Result<(), Error> {
+        self.bind_listener(listener)?.run().await
+    }
+
+    /// Takes a listener, and serves later.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the app, or with the listener.
+    pub fn bind_listener<L: Listener>(self, listener: L) -> Result<Server<L>, Error> {
         let (app, shutdown) = self.build()?;
-        Server::new(listener, app, shutdown)?.run().await
+        Server::new(listener, app, shutdown)
     }
 
     fn build(self) -> Result<(App, Shutdown), Error> {

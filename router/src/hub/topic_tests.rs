@@ -2,6 +2,7 @@
 //! index, without, and while a publish in chunks fixes positions.
 
 use super::*;
+use crate::outbox::Transport;
 use proptest::prelude::*;
 use std::{
     collections::BTreeSet,
@@ -18,7 +19,7 @@ fn members() -> Vec<Arc<Member>> {
             let stream = TcpStream::connect(address).unwrap();
             stream.set_nonblocking(true).unwrap();
             let stream = tokio::net::TcpStream::from_std(stream).unwrap();
-            Arc::new(Member::new(stream, address, 0, false))
+            Arc::new(Member::new(Transport::Tcp(stream), address, 0, false))
         })
         .collect()
 }

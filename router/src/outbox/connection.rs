@@ -2,7 +2,7 @@
 //! session's task alone.
 
 use super::{
-    DropReason, Ending, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus,
+    DropReason, Ending, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus, Transport,
     protocol::{Owed, wake_up},
 };
 use crate::frame::{Encoded, MAX_CONTROL_PAYLOAD, Opcode, Outgoing};
@@ -15,7 +15,7 @@ use std::{
     },
     task::{Context, Poll, Waker},
 };
-use tokio::{net::TcpStream, sync::Notify};
+use tokio::sync::Notify;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// Identifies a socket for as long as the process runs: never given twice.
@@ -43,7 +43,7 @@ pub(crate) struct Connection<S> {
     attached: S,
     id: SocketId,
     remote: Remote,
-    stream: TcpStream,
+    transport: Transport,
     outbox: Outbox,
     /// `backpressure_limit` and `close_on_backpressure_limit`.
     limit: u32,
@@ -76,7 +76,7 @@ const NEVER: u64 = u64::MAX;
 
 impl<S: Default> Connection<S> {
     pub(crate) fn new(
-        stream: TcpStream,
+        transport: Transport,
         remote: SocketAddr,
         limit: u32,
         close_on_limit: bool,
@@ -85,7 +85,7 @@ impl<S: Default> Connection<S> {
             attached: S::default(),
             id: SocketId::next(),
             remote: Remote::new(remote),
-            stream,
+            transport,
             outbox: Outbox::new(),
             limit,
             close_on_limit,
@@ -112,8 +112,8 @@ impl<S> Connection<S> {
         }
     }
 
-    pub(crate) fn stream(&self) -> &TcpStream {
-        &self.stream
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     pub(crate) fn life(&self) -> Life {
@@ -139,7 +139,7 @@ impl<S> Connection<S> {
         };
         wake_up(pushed.wake);
         if inline && pushed.full {
-            self.outbox.flush_as_guest(&self.stream);
+            self.outbox.flush_as_guest(&self.transport);
             return self.outbox.status(payload);
         }
         pushed.status
@@ -152,7 +152,7 @@ impl<S> Connection<S> {
         }
         let frame = Frame::Control(opcode, payload);
         let pushed = self.outbox.push(
-            &self.stream,
+            &self.transport,
             Push {
                 frame,
                 payload: payload.len(),
@@ -177,7 +177,7 @@ impl<S> Connection<S> {
 
     fn push(&self, frame: Frame<'_>, payload: usize) -> Pushed {
         let push = self.limited(frame, payload);
-        self.enforce_limit(self.outbox.push(&self.stream, push))
+        self.enforce_limit(self.outbox.push(&self.transport, push))
     }
 
     fn limited<'a>(&self, frame: Frame<'a>, payload: usize) -> Push<'a> {
@@ -303,11 +303,11 @@ impl<S> Connection<S> {
         writable: &mut bool,
     ) -> Poll<Owed> {
         self.outbox
-            .poll_owed(&self.stream, cx, seen, in_handler, writable)
+            .poll_owed(&self.transport, cx, seen, in_handler, writable)
     }
 
     /// Writes what the kernel takes.
     pub(crate) fn flush(&self) {
-        self.outbox.flush_as_guest(&self.stream);
+        self.outbox.flush_as_guest(&self.transport);
     }
 }

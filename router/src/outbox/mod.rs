@@ -10,6 +10,7 @@
 //! | `queue` | frames in order, batches to write, the slots for control frames |
 //! | `chunk` | the buffers of the cork, reused per thread |
 //! | `wire` | what the protocol needs of a transport |
+//! | `transport/` | what a connection runs over |
 //! | `ending` | what ended a connection, and who waits for that |
 //! | `status` | what `send` reports |
 //! | `connection` | outbox, stream and what else of a connection is shared |
@@ -22,6 +23,7 @@ mod protocol;
 mod queue;
 mod status;
 mod sync;
+mod transport;
 mod wire;
 
 pub(crate) use connection::Connection;
@@ -32,3 +34,5 @@ use protocol::Push;
 pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
 use queue::{Frame, LARGE};
 pub use status::{DropReason, SendStatus};
+pub(crate) use transport::Transport;
+pub(crate) use wire::Wire;

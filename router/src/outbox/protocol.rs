@@ -280,6 +280,8 @@ impl Outbox {
             drop(state);
             drop(before);
             if !blocked {
+                // What the transport keeps back, it goes on with when it wakes the session.
+                let _ = wire.poll_flush(cx);
                 return Poll::Pending;
             }
             match wire.poll_writable(cx) {

@@ -1,11 +1,11 @@
 //! The accept loop.
 
-use super::connection::Connections;
+use super::{Listener, connection::Connections};
 use std::{
     io::{self, ErrorKind},
     time::Duration,
 };
-use tokio::{net::TcpListener, time::sleep};
+use tokio::time::sleep;
 
 /// How long accepting pauses when the system refuses, and the most that this doubles to.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -14,16 +14,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Serves what connects, until `end` resolves; then stops listening.
 pub(super) async fn accept_until(
     end: impl Future<Output = ()>,
-    listener: TcpListener,
+    mut listener: impl Listener,
     connections: &Connections,
 ) {
     tokio::select! {
         () = end => {}
-        () = accept(&listener, connections) => {}
+        () = accept(&mut listener, connections) => {}
     }
 }
 
-async fn accept(listener: &TcpListener, connections: &Connections) {
+async fn accept(listener: &mut impl Listener, connections: &Connections) {
     let mut pause = FIRST_PAUSE;
     loop {
         match listener.accept().await {

@@ -4,7 +4,10 @@ use crate::{app::App, http::Body, live::Live};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
-use tokio::{net::TcpStream, sync::watch};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::watch,
+};
 
 /// How long a client may take to send the head of a request; also how long a connection that is
 /// kept alive may be silent between two.
@@ -45,9 +48,10 @@ impl Connections {
         }
     }
 
-    pub(super) fn serve(&self, stream: TcpStream, remote: SocketAddr) {
-        // Fails only on a connection that is gone already.
-        let _ = stream.set_nodelay(true);
+    pub(super) fn serve<S>(&self, stream: S, remote: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
         let app = self.app.clone();
         let service = service_fn(move |request: http::Request<Incoming>| {
             let app = app.clone();

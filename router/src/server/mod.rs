@@ -2,6 +2,7 @@
 //!
 //! | file | is about |
 //! |---|---|
+//! | `listener` | where connections come from: TCP, or anything that accepts streams |
 //! | `accept` | the accept loop, and what it does when accepting fails |
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
 //! | `shutdown` | what happens when the server stops, and when |
@@ -9,9 +10,11 @@
 
 mod accept;
 mod connection;
+mod listener;
 mod shutdown;
 mod signals;
 
+pub use listener::Listener;
 pub(crate) use shutdown::Shutdown;
 
 use crate::{Error, app::App};
@@ -23,15 +26,15 @@ use tokio::{net::TcpListener, task::JoinSet};
 ///
 /// Connections are accepted by the system already, and served once it [runs](Self::run).
 #[must_use = "a server does nothing until it runs"]
-pub struct Server {
-    listener: TcpListener,
+pub struct Server<L = TcpListener> {
+    listener: L,
     address: SocketAddr,
     app: Arc<App>,
     shutdown: Shutdown,
 }
 
-impl Server {
-    pub(crate) fn new(listener: TcpListener, app: App, shutdown: Shutdown) -> Result<Self, Error> {
+impl<L: Listener> Server<L> {
+    pub(crate) fn new(listener: L, app: App, shutdown: Shutdown) -> Result<Self, Error> {
         let address = listener.local_addr().map_err(Error::listener)?;
         Ok(Self {
             listener,
@@ -88,7 +91,7 @@ impl Server {
     }
 }
 
-impl fmt::Debug for Server {
+impl<L> fmt::Debug for Server<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("address", &self.address)

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     http::{FromRequest, IntoResponse, Request, Response},
     live::Live,
+    outbox::Transport,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::upgrade::{OnUpgrade, Parts};
@@ -126,19 +127,19 @@ impl<M: WebSocket> Upgrade<M> {
             let Ok(upgraded) = on_upgrade.await else {
                 return;
             };
-            let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
-                tracing::error!(module = endpoint.name, "an upgraded stream is not TCP");
-                return;
+            // The session's task is a small one of its own.
+            let (transport, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
+                // The buffer is hyper's, and large: what it holds is copied.
+                Ok(Parts { io, read_buf, .. }) => {
+                    (Transport::Tcp(io.into_inner()), read_buf.to_vec())
+                }
+                // Any other stream stays in hyper's hands, which reads from the buffer first.
+                Err(upgraded) => (Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
             };
-            // The buffer is hyper's, and large: what it holds is copied, and the session's task
-            // is a small one of its own.
-            let early = read_buf.to_vec();
-            drop(read_buf);
-            let stream = io.into_inner();
             session::spawn(Start {
                 module,
                 endpoint,
-                stream,
+                transport,
                 remote,
                 data,
                 early,

@@ -1,7 +1,8 @@
 //! Waiting for a handler, while everything else of its connection goes on.
 
 use super::{
-    line::{Line, read},
+    buffer::Buffer,
+    line::Line,
     running::{Running, Waiting},
 };
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    io::ErrorKind,
     task::{Context, Poll, ready},
 };
 
@@ -134,22 +134,13 @@ impl Line {
     }
 
     fn poll_extra(&mut self, cx: &mut Context<'_>, extra: &mut Vec<u8>) -> Poll<()> {
-        loop {
-            let kept = extra.len();
-            let result = ready!(self.member.stream().poll_read_ready(cx)).and_then(|()| {
-                extra.resize(kept + AHEAD, 0);
-                read(self.member.stream(), &mut extra[kept..])
-            });
-            extra.truncate(kept + *result.as_ref().unwrap_or(&0));
-            match result {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Ok(0) | Err(_) => {
-                    self.member.abort();
-                    return Poll::Ready(());
-                }
-                Ok(_) => return Poll::Ready(()),
-            }
+        let mut buffer = Buffer::take();
+        let space = &mut buffer.space()[..AHEAD];
+        match ready!(self.member.transport().poll_read(cx, space)) {
+            Ok(0) | Err(_) => self.member.abort(),
+            Ok(read) => extra.extend_from_slice(&space[..read]),
         }
+        Poll::Ready(())
     }
 
     /// A control frame that came while a handler waits: its own handler has to wait, too.

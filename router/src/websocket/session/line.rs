@@ -10,16 +10,12 @@ use crate::{
     outbox::{Life, Owed},
     websocket::{Event, Events, SocketError, close, endpoint::Endpoint},
 };
-use socket2::SockRef;
 use std::{
     future::poll_fn,
-    io::{self, ErrorKind, Read},
-    net::Shutdown,
+    io,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
-use tokio::{io::Interest, net::TcpStream};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 pub(super) struct Line {
@@ -150,25 +146,19 @@ impl Line {
 
     /// Reads once; `None` at the end of the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Buffer>>> {
-        loop {
-            ready!(self.member.stream().poll_read_ready(cx))?;
-            let mut buffer = Buffer::take();
-            let kept = self.inbound.spilled();
-            let space = &mut buffer.space()[kept..];
-            let full = space.len();
-            match read(self.member.stream(), space) {
-                Ok(0) => return Poll::Ready(Ok(None)),
-                Ok(read) => {
-                    self.inbound.restore(buffer.space());
-                    buffer.set_filled(kept + read);
-                    self.yields = read == full;
-                    self.stamp();
-                    return Poll::Ready(Ok(Some(buffer)));
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+        let mut buffer = Buffer::take();
+        let kept = self.inbound.spilled();
+        let space = &mut buffer.space()[kept..];
+        let full = space.len();
+        let read = ready!(self.member.transport().poll_read(cx, space))?;
+        if read == 0 {
+            return Poll::Ready(Ok(None));
         }
+        self.inbound.restore(buffer.space());
+        buffer.set_filled(kept + read);
+        self.yields = read == full;
+        self.stamp();
+        Poll::Ready(Ok(Some(buffer)))
     }
 
     /// The peer gave a sign of life.
@@ -231,16 +221,14 @@ impl Line {
         self.endpoint.hub.leave_all(&self.member);
         self.member.announce_end();
         self.restart_closing_clock();
-        let side = match self.seen {
-            Life::Open | Life::Closing => return,
+        match self.seen {
+            Life::Open | Life::Closing => {}
             // This side closes first (RFC 6455 §7.1.1), whether or not the peer's Close is there:
             // it would change nothing.
-            Life::Flushed => Shutdown::Write,
+            Life::Flushed => self.member.transport().close_write(),
             // The peer learns it now, whoever still holds the stream for a moment.
-            Life::Dead => Shutdown::Both,
-        };
-        // Fails when the peer was faster.
-        let _ = SockRef::from(self.member.stream()).shutdown(side);
+            Life::Dead => self.member.transport().close(),
+        }
     }
 
     /// How long the closing handshake may take, from now on.
@@ -251,30 +239,7 @@ impl Line {
 
     /// Drops the connection, without leaving the system to deliver what waits.
     pub(super) fn reset(&mut self) {
-        let _ = SockRef::from(self.member.stream()).set_linger(Some(Duration::ZERO));
+        self.member.transport().reset();
         self.member.abort();
-    }
-}
-
-/// Reads what is there. A short read says that there is no more: the readiness that was seen
-/// before it is cleared, so that no event is lost, and no second call spent on learning the same.
-pub(super) fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
-    let mut short = 0;
-    let result = stream.try_io(Interest::READABLE, || {
-        let socket = SockRef::from(stream);
-        loop {
-            match (&*socket).read(space) {
-                Ok(read) if 0 < read && read < space.len() => {
-                    short = read;
-                    return Err(ErrorKind::WouldBlock.into());
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => return result,
-            }
-        }
-    });
-    match result {
-        Err(error) if error.kind() == ErrorKind::WouldBlock && short > 0 => Ok(short),
-        result => result,
     }
 }

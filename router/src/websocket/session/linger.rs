@@ -1,13 +1,12 @@
 //! Seeing a connection out.
 
-use super::{
-    buffer::Buffer,
-    line::{Line, read},
+use super::{buffer::Buffer, line::Line};
+use crate::{
+    outbox::{Life, Wire},
+    websocket::endpoint::Phase,
 };
-use crate::{outbox::Life, websocket::endpoint::Phase};
 use std::{
     future::poll_fn,
-    io::ErrorKind,
     task::{Context, Poll, ready},
 };
 
@@ -35,7 +34,10 @@ impl Line {
             {
                 self.reset();
             }
-            if self.seen == Life::Dead || (self.seen == Life::Flushed && *at_end) {
+            let is_out = self.seen == Life::Flushed && *at_end;
+            if self.seen == Life::Dead
+                || is_out && self.member.transport().poll_flush(cx).is_ready()
+            {
                 return Poll::Ready(());
             }
             if !*at_end && self.poll_discard(cx).is_ready() {
@@ -54,15 +56,8 @@ impl Line {
 
     /// Reads to the end of the stream.
     fn poll_discard(&self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            if ready!(self.member.stream().poll_read_ready(cx)).is_err() {
-                return Poll::Ready(());
-            }
-            match read(self.member.stream(), Buffer::take().space()) {
-                Ok(0) => return Poll::Ready(()),
-                Err(error) if error.kind() != ErrorKind::WouldBlock => return Poll::Ready(()),
-                Ok(_) | Err(_) => {}
-            }
-        }
+        let mut buffer = Buffer::take();
+        while let Ok(1..) = ready!(self.member.transport().poll_read(cx, buffer.space())) {}
+        Poll::Ready(())
     }
 }

@@ -28,20 +28,20 @@ use crate::{
     frame::{Item, Payload, Violation},
     hub::Member,
     live::Live,
+    outbox::Transport,
 };
 use attend::Ahead;
 use buffer::Buffer;
 use line::{Line, Turn};
 use running::{Running, call};
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
-use tokio::net::TcpStream;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// A connection whose handshake is done.
 pub(super) struct Start<M: WebSocket> {
     pub(super) module: Arc<M>,
     pub(super) endpoint: Arc<Endpoint>,
-    pub(super) stream: TcpStream,
+    pub(super) transport: Transport,
     pub(super) remote: SocketAddr,
     pub(super) data: M::Data,
     /// What came behind the request.
@@ -60,7 +60,7 @@ fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let Start {
         module,
         endpoint,
-        stream,
+        transport,
         remote,
         data,
         early,
@@ -68,7 +68,7 @@ fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     } = start;
     let options = &endpoint.options;
     let member = Arc::new(Member::new(
-        stream,
+        transport,
         remote,
         options.backpressure_limit as u32,
         options.close_on_backpressure_limit,

@@ -7,6 +7,7 @@ use crate::{
     websocket::{Options, Outcome, Step},
 };
 use std::net::{Ipv4Addr, TcpListener};
+use tokio::net::TcpStream;
 
 struct Lean;
 
@@ -52,7 +53,7 @@ async fn size_of_session<M: WebSocket<Data = ()>>(module: M) -> usize {
     let session = session(Start {
         module: Arc::new(module),
         endpoint: Arc::new(Endpoint::new("test", M::OPTIONS, Hub::new())),
-        stream,
+        transport: Transport::Tcp(stream),
         remote,
         data: (),
         early: Vec::new(),

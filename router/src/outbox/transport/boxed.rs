@@ -1,0 +1,191 @@
+//! Any stream, behind a lock.
+//!
+//! Such a stream is polled, and wakes whoever polled it last. A guest that writes must not take
+//! the session's place there: everybody polls with one waker of the transport's own, which wakes
+//! the session, and remembers that it was called.
+
+use super::Stream;
+use crate::outbox::queue::Batch;
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+use std::{
+    io::{self, ErrorKind, IoSlice},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker, ready},
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+pub(crate) struct Boxed {
+    inner: Mutex<Inner>,
+    bell: Arc<Bell>,
+    /// Rings the bell.
+    waker: Waker,
+}
+
+struct Inner {
+    /// `None` once it is closed.
+    stream: Option<Box<dyn Stream>>,
+    left: Left,
+}
+
+/// What is left to do of what the stream was told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    Flush,
+    /// No more writes come: the peer is to learn that.
+    Shutdown,
+}
+
+#[derive(Default)]
+struct Bell {
+    rung: AtomicBool,
+    session: Mutex<Option<Waker>>,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        // Woken when the lock is free again: it may run the session's executor.
+        let session = self.session.lock().clone();
+        if let Some(session) = session {
+            session.wake();
+        }
+    }
+}
+
+impl Bell {
+    fn rings_for(&self, cx: &Context<'_>) {
+        let mut session = self.session.lock();
+        let before = match &*session {
+            Some(waker) if waker.will_wake(cx.waker()) => None,
+            _ => session.replace(cx.waker().clone()),
+        };
+        drop(session);
+        drop(before);
+    }
+}
+
+impl Boxed {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
+        let bell = Arc::new(Bell::default());
+        Self {
+            inner: Mutex::new(Inner {
+                stream: Some(stream),
+                left: Left::Nothing,
+            }),
+            waker: bell.clone().into(),
+            bell,
+        }
+    }
+
+    pub(super) fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        space: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.bell.rings_for(cx);
+        let mut inner = self.inner.lock();
+        let Some(stream) = &mut inner.stream else {
+            return Poll::Ready(Ok(0));
+        };
+        let mut buffer = ReadBuf::new(space);
+        let mut cx = Context::from_waker(&self.waker);
+        ready!(Pin::new(stream).poll_read(&mut cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    pub(super) fn try_write(&self, batch: &Batch) -> io::Result<usize> {
+        let mut inner = self.inner.lock();
+        // What rings from here on is news.
+        self.bell.rung.store(false, Ordering::Relaxed);
+        let Inner { stream, left } = &mut *inner;
+        let stream = stream.as_mut().ok_or(ErrorKind::BrokenPipe)?;
+        let mut cx = Context::from_waker(&self.waker);
+        let written = batch.with_slices(|slices| write(stream, &mut cx, slices));
+        *left = Left::Flush;
+        let _ = inner.proceed(&mut cx);
+        written
+    }
+
+    pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.bell.rings_for(cx);
+        // Looked at after the bell knows the session: one that rings in between is heard.
+        if self.bell.rung.swap(false, Ordering::Acquire) {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.inner.lock();
+        if inner.left == Left::Nothing {
+            return Poll::Ready(());
+        }
+        self.bell.rings_for(cx);
+        inner.proceed(&mut Context::from_waker(&self.waker))
+    }
+
+    pub(super) fn close_write(&self) {
+        let mut inner = self.inner.lock();
+        inner.left = Left::Shutdown;
+        // What can't be done now is done with the next flush.
+        let _ = inner.proceed(&mut Context::from_waker(&self.waker));
+    }
+
+    pub(super) fn close(&self) {
+        // Dropped without the lock: it is the user's.
+        let stream = self.inner.lock().stream.take();
+        drop(stream);
+    }
+}
+
+impl Inner {
+    /// Goes on with what is left. A stream that fails has nothing left: its next read or write
+    /// tells.
+    fn proceed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Self { stream, left } = self;
+        if let Some(stream) = stream {
+            let _: io::Result<()> = ready!(match left {
+                Left::Nothing => return Poll::Ready(()),
+                Left::Flush => Pin::new(stream).poll_flush(cx),
+                Left::Shutdown => Pin::new(stream).poll_shutdown(cx),
+            });
+        }
+        *left = Left::Nothing;
+        Poll::Ready(())
+    }
+}
+
+/// Writes until the stream takes no more. One that takes a part is not full for that.
+fn write(
+    stream: &mut Box<dyn Stream>,
+    cx: &mut Context<'_>,
+    slices: &[IoSlice<'_>],
+) -> io::Result<usize> {
+    let mut slices: SmallVec<[IoSlice<'_>; 16]> = SmallVec::from_slice(slices);
+    let mut rest = &mut slices[..];
+    let mut written = 0;
+    while !rest.is_empty() {
+        match Pin::new(&mut *stream).poll_write_vectored(cx, rest) {
+            Poll::Ready(Ok(0)) => return Err(ErrorKind::WriteZero.into()),
+            Poll::Ready(Ok(count)) => {
+                written += count;
+                IoSlice::advance_slices(&mut rest, count);
+            }
+            Poll::Ready(Err(error)) => return Err(error),
+            Poll::Pending if written == 0 => return Err(ErrorKind::WouldBlock.into()),
+            Poll::Pending => break,
+        }
+    }
+    Ok(written)
+}

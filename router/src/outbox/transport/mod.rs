@@ -1,0 +1,95 @@
+//! What a connection runs over: TCP, or any stream.
+//!
+//! | file | is about |
+//! |---|---|
+//! | `tcp` | a `TcpStream`: reads and writes without a lock, one system call each |
+//! | `boxed` | any other stream, behind a lock: the session reads, whoever has the writer token writes |
+
+mod boxed;
+mod tcp;
+
+use super::{queue::Batch, wire::Wire};
+use boxed::Boxed;
+use std::{
+    io,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+
+/// A stream that isn't TCP, or isn't known to be.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+pub(crate) enum Transport {
+    Tcp(TcpStream),
+    Boxed(Box<Boxed>),
+}
+
+impl Transport {
+    pub(crate) fn boxed(stream: impl Stream + 'static) -> Self {
+        Self::Boxed(Box::new(Boxed::new(Box::new(stream))))
+    }
+
+    /// Reads once; 0 is the end of the stream. Only the session's task asks.
+    pub(crate) fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        space: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Tcp(stream) => tcp::poll_read(stream, cx, space),
+            Self::Boxed(boxed) => boxed.poll_read(cx, space),
+        }
+    }
+
+    /// Tells the peer that nothing more comes.
+    pub(crate) fn close_write(&self) {
+        match self {
+            Self::Tcp(stream) => tcp::close_write(stream),
+            Self::Boxed(boxed) => boxed.close_write(),
+        }
+    }
+
+    /// Closes both directions, whoever still holds the transport.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Tcp(stream) => tcp::close(stream),
+            Self::Boxed(boxed) => boxed.close(),
+        }
+    }
+
+    /// Closes without leaving the system to deliver what it took.
+    pub(crate) fn reset(&self) {
+        match self {
+            Self::Tcp(stream) => tcp::reset(stream),
+            Self::Boxed(boxed) => boxed.close(),
+        }
+    }
+}
+
+impl Wire for Transport {
+    fn try_write(&self, batch: &Batch) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => tcp::try_write(stream, batch),
+            Self::Boxed(boxed) => boxed.try_write(batch),
+        }
+    }
+
+    fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_write_ready(cx),
+            Self::Boxed(boxed) => boxed.poll_writable(cx),
+        }
+    }
+
+    fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Tcp(_) => Poll::Ready(()),
+            Self::Boxed(boxed) => boxed.poll_flush(cx),
+        }
+    }
+}

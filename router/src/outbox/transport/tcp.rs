@@ -1,0 +1,96 @@
+//! A `TcpStream`. It is shared as it is: the kernel is the lock.
+
+use crate::outbox::queue::Batch;
+use socket2::SockRef;
+use std::{
+    io::{self, ErrorKind, IoSlice, Read, Write},
+    net::Shutdown,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{io::Interest, net::TcpStream};
+
+pub(super) fn poll_read(
+    stream: &TcpStream,
+    cx: &mut Context<'_>,
+    space: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        match read(stream, space) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            result => return Poll::Ready(result),
+        }
+    }
+}
+
+/// Reads what is there. A short read says that there is no more: the readiness that was seen
+/// before it is cleared, so that no event is lost, and no second call spent on learning the same.
+fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    let mut short = 0;
+    let result = stream.try_io(Interest::READABLE, || {
+        let socket = SockRef::from(stream);
+        loop {
+            match (&*socket).read(space) {
+                Ok(read) if 0 < read && read < space.len() => {
+                    short = read;
+                    return Err(ErrorKind::WouldBlock.into());
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    });
+    match result {
+        Err(error) if error.kind() == ErrorKind::WouldBlock && short > 0 => Ok(short),
+        result => result,
+    }
+}
+
+pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> {
+    let mut short = 0;
+    let result = stream.try_io(Interest::WRITABLE, || {
+        let socket = SockRef::from(stream);
+        let written = batch.with_slices(|slices| write(&socket, slices))?;
+        if written < batch.len() {
+            // The kernel is full. Saying so from in here clears the readiness that was seen
+            // before the write, so that the next event is not lost; and no second call is
+            // spent on learning the same.
+            short = written;
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        Ok(written)
+    });
+    match result {
+        Err(error) if error.kind() == ErrorKind::WouldBlock && short > 0 => Ok(short),
+        result => result,
+    }
+}
+
+fn write(mut socket: &socket2::Socket, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    loop {
+        let result = match slices {
+            [one] => socket.write(one),
+            many => socket.write_vectored(many),
+        };
+        match result {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+// All three fail only when the peer was faster.
+
+pub(super) fn close_write(stream: &TcpStream) {
+    let _ = SockRef::from(stream).shutdown(Shutdown::Write);
+}
+
+pub(super) fn close(stream: &TcpStream) {
+    let _ = SockRef::from(stream).shutdown(Shutdown::Both);
+}
+
+/// The reset itself is sent when the stream is dropped.
+pub(super) fn reset(stream: &TcpStream) {
+    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+}
