@@ -1,9 +1,10 @@
 //! What generated code may name. Nothing here is for people, and all of it may change.
 
 pub use crate::{
-    CloseCode, Event, Events, FromHead, FromMessage, FromRequest, Hub, IntoResponse, Message,
-    Method, Module, Options, Outcome, Request, RequestHead, Response, ResponseFuture, Route,
-    Router, Socket, SocketError, Step, Upgrade, WebSocket, http::PathParameter,
+    CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub, IntoResponse,
+    Message, Method, Module, Options, Outcome, PerMessageDeflate, Request, RequestHead, Response,
+    ResponseFuture, Route, Router, Socket, SocketError, Step, Upgrade, WebSocket,
+    http::PathParameter,
 };
 pub use std::{
     boxed::Box,

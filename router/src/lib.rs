@@ -59,7 +59,7 @@ pub use crate::{
     app::{Module, ResponseFuture, Route, RouteFn, Router, Routes},
     attributes::{app, on, route, routes, websocket},
     error::Error,
-    frame::Outgoing,
+    frame::{Outgoing, compressed},
     http::{
         Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
         Query, QueryError, RemoteAddr, Request, RequestHead, Response,
@@ -68,8 +68,8 @@ pub use crate::{
     outbox::{DropReason, SendStatus, SocketId},
     server::{Listener, Server},
     websocket::{
-        BoxError, Event, Events, FromMessage, Handle, Message, Options, Outcome, Socket,
-        SocketError, Step, Upgrade, UpgradeError, WebSocket,
+        BoxError, Compression, Event, Events, FromMessage, Handle, Message, Options, Outcome,
+        PerMessageDeflate, Socket, SocketError, Step, Upgrade, UpgradeError, WebSocket,
     },
 };
 pub use ::http::{

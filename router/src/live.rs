@@ -1,4 +1,4 @@
-//! Counting what a shutdown has to wait for.
+//! Counting what a shutdown has to wait for, and what there may be only so many of.
 
 use std::sync::{
     Arc,
@@ -6,7 +6,7 @@ use std::sync::{
 };
 use tokio::sync::Notify;
 
-/// A clone for each thing that lives: a connection, or a socket from its handshake on.
+/// Counts things that live. A clone is one of them; what has no room for one is counted by hand.
 pub(crate) struct Live(Arc<Count>);
 
 #[derive(Default)]
@@ -27,6 +27,21 @@ impl Live {
         self.0.live.load(Ordering::Acquire) - 1
     }
 
+    /// Counts one more, unless there are `limit` (0 is none).
+    pub(crate) fn enter(&self, limit: usize) -> bool {
+        let more = |live| (limit == 0 || live <= limit).then_some(live + 1);
+        let live = &self.0.live;
+        live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+            .is_ok()
+    }
+
+    /// Counts one less.
+    pub(crate) fn leave(&self) {
+        if self.0.live.fetch_sub(1, Ordering::AcqRel) == 2 {
+            self.0.none.notify_waiters();
+        }
+    }
+
     /// Resolves when this is the last one.
     pub(crate) async fn alone(&self) {
         loop {
@@ -42,15 +57,13 @@ impl Live {
 
 impl Clone for Live {
     fn clone(&self) -> Self {
-        self.0.live.fetch_add(1, Ordering::Relaxed);
+        self.enter(0);
         Self(self.0.clone())
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if self.0.live.fetch_sub(1, Ordering::AcqRel) == 2 {
-            self.0.none.notify_waiters();
-        }
+        self.leave();
     }
 }

@@ -4,5 +4,5 @@ pub use crate::{
     Body, Bytes, CloseCode, DropReason, Event, Handle, HeaderMap, HeaderValue, Html, Hub,
     IntoResponse, Json, Message, Method, Outgoing, Published, Query, RemoteAddr, Request,
     RequestHead, Response, Router, SendStatus, Socket, SocketError, StatusCode, Upgrade,
-    UpgradeError, Uri, on, route, routes, websocket,
+    UpgradeError, Uri, compressed, on, route, routes, websocket,
 };

@@ -19,6 +19,10 @@ impl Queue {
         self.0.len()
     }
 
+    pub(super) fn epoch(&self) -> u32 {
+        0
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

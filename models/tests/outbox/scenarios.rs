@@ -36,6 +36,7 @@ macro_rules! scenarios {
                     frame: Frame(frame),
                     payload: 2,
                     limit,
+                    epoch: None,
                 };
                 let pushed = self.outbox.push(&self.pipe, push);
                 $protocol::wake_up(pushed.wake);

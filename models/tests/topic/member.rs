@@ -19,16 +19,20 @@ impl Member {
         })
     }
 
+    pub(super) fn window_class(&self) -> u32 {
+        0
+    }
+
     pub(super) fn got(&self) -> Vec<Message> {
         self.got.lock().clone()
     }
 
-    pub(super) fn offer(&self, message: &Arc<Message>) -> Option<Pushed> {
+    pub(super) fn offer(&self, message: &Message) -> Option<Pushed> {
         Some(self.publish(message))
     }
 
-    pub(super) fn publish(&self, message: &Arc<Message>) -> Pushed {
-        self.got.lock().push(**message);
+    pub(super) fn publish(&self, message: &Message) -> Pushed {
+        self.got.lock().push(*message);
         Pushed {
             status: SendStatus::Sent(0),
             wake: None,

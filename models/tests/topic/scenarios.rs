@@ -21,7 +21,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || [1, 2].map(|m| topic.publish(&Arc::new(m), None)))
+                thread::spawn(move || [1, 2].map(|m| topic.publish(&m, None)))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -44,11 +44,7 @@ macro_rules! scenarios {
             assert_eq!(receivers, 4 + got.len());
 
             assert_eq!(topic.count(), 3);
-            assert_eq!(
-                topic.publish(&Arc::new(3), None).delivered,
-                3,
-                "holes are closed"
-            );
+            assert_eq!(topic.publish(&3, None).delivered, 3, "holes are closed");
         }
 
         /// Two publishers: both members see the same order.
@@ -56,7 +52,7 @@ macro_rules! scenarios {
             let (topic, [first, second]) = topic_of();
             let publishers = [1, 2].map(|message| {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(&Arc::new(message), None))
+                thread::spawn(move || topic.publish(&message, None))
             });
             for publisher in publishers {
                 assert_eq!(publisher.join().unwrap().delivered, 2);
@@ -115,7 +111,7 @@ macro_rules! scenarios {
             };
             leaving.join().unwrap();
             joining.join().unwrap();
-            let published = directory.get_or_insert().publish(&Arc::new(1), None);
+            let published = directory.get_or_insert().publish(&1, None);
             assert_eq!(published.delivered, 1);
             assert_eq!(joiner.got(), [1]);
         }

@@ -10,7 +10,6 @@ use crate::{
     error::Problem,
     http::{AppContext, Body},
     hub::Hub,
-    live::Live,
     server::Shutdown,
     websocket::Endpoint,
 };
@@ -185,18 +184,13 @@ impl Router {
             shutdown,
             mut problems,
         } = self;
-        let context = Arc::new(AppContext {
-            hub,
-            body_limit,
-            live: Live::new(),
-        });
+        let context = Arc::new(AppContext { hub, body_limit });
         match routes.build(&context) {
             Ok(table) if problems.is_empty() => {
                 let table = Arc::new(table);
                 let layered = layer::stack(layers, &table);
                 Ok((
                     App {
-                        context,
                         endpoints,
                         table,
                         layered,

@@ -5,7 +5,7 @@ use super::{
     table::{Entry, Table},
 };
 use crate::{
-    http::{AppContext, Body, IntoResponse, Ranges, Request, Response},
+    http::{Body, IntoResponse, Ranges, Request, Response},
     websocket::{Endpoint, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, Version, header::ALLOW};
@@ -19,7 +19,6 @@ use std::{
 
 /// An app that is ready to serve.
 pub(crate) struct App {
-    pub(super) context: Arc<AppContext>,
     pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) table: Arc<Table>,
     /// The layers, with the table inside; without layers the table is asked directly.
@@ -27,10 +26,6 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn context(&self) -> &AppContext {
-        &self.context
-    }
-
     pub(crate) fn endpoints(&self) -> &[Arc<Endpoint>] {
         &self.endpoints
     }

@@ -1,6 +1,6 @@
 //! Messages to frames. A server's frames are unmasked (RFC 6455 §5.1) and, here, never fragmented.
 
-use super::Opcode;
+use super::{Opcode, header::RSV1};
 use bytes::Bytes;
 use std::ops::Deref;
 
@@ -36,6 +36,13 @@ impl Head {
         };
         Self { bytes, len }
     }
+
+    /// The head of a message whose `payload` bytes are compressed (RFC 7692 §6.1).
+    pub(crate) fn compressed(opcode: Opcode, payload: usize) -> Self {
+        let mut head = Self::new(opcode, payload);
+        head.bytes[0] |= RSV1;
+        head
+    }
 }
 
 impl Deref for Head {
@@ -56,7 +63,15 @@ pub(crate) struct Encoded {
 
 impl Encoded {
     pub(crate) fn copied(opcode: Opcode, payload: &[u8]) -> Self {
-        let head = Head::new(opcode, payload.len());
+        Self::whole(Head::new(opcode, payload.len()), payload)
+    }
+
+    /// A message whose `payload` is compressed.
+    pub(crate) fn compressed(opcode: Opcode, payload: &[u8]) -> Self {
+        Self::whole(Head::compressed(opcode, payload.len()), payload)
+    }
+
+    fn whole(head: Head, payload: &[u8]) -> Self {
         let mut whole = Vec::with_capacity(head.len() + payload.len());
         whole.extend_from_slice(&head);
         whole.extend_from_slice(payload);
@@ -74,6 +89,11 @@ impl Encoded {
             head: Some(Head::new(opcode, payload.len())),
             body: payload,
         }
+    }
+
+    pub(crate) fn is_compressed(&self) -> bool {
+        let first = self.head.as_deref().unwrap_or(&self.body).first();
+        first.is_some_and(|first| first & RSV1 != 0)
     }
 
     /// The frame's bytes, in order.

@@ -5,6 +5,10 @@ use super::Violation;
 /// The longest header: 2 bytes, a 64-bit length and the mask.
 pub(crate) const MAX_HEADER: usize = 14;
 
+/// The reserved bits; the first marks a compressed message.
+const RSV: u8 = 0x70;
+pub(super) const RSV1: u8 = 0x40;
+
 /// What a frame is (RFC 6455 §5.2, the six that are defined).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opcode {
@@ -29,6 +33,10 @@ impl Opcode {
         })
     }
 
+    const fn starts_message(self) -> bool {
+        matches!(self, Self::Text | Self::Binary)
+    }
+
     pub(crate) const fn is_control(self) -> bool {
         self as u8 & 0x8 != 0
     }
@@ -38,6 +46,8 @@ impl Opcode {
 pub(crate) struct Header {
     pub(crate) fin: bool,
     pub(crate) opcode: Opcode,
+    /// RFC 7692 §6: the message that starts here is compressed.
+    pub(crate) compressed: bool,
     pub(crate) mask: [u8; 4],
     /// Payload bytes that follow.
     pub(crate) length: u64,
@@ -47,18 +57,21 @@ pub(crate) struct Header {
 
 /// Reads a header; `None` when `bytes` ends inside it.
 ///
+/// With `deflate` the first frame of a message may have RSV1 set (RFC 7692 §6.1).
+///
 /// Each rule is checked as soon as its byte is there, so that a peer which breaks one is answered
 /// even if the rest of the frame never comes.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Violation> {
+pub(crate) fn parse(bytes: &[u8], deflate: bool) -> Result<Option<Header>, Violation> {
     let Some(&first) = bytes.first() else {
         return Ok(None);
     };
-    if first & 0x70 != 0 {
-        return Err(Violation::protocol("reserved bits must be zero"));
-    }
     let Some(opcode) = Opcode::from_bits(first & 0x0F) else {
         return Err(Violation::protocol("reserved opcode"));
     };
+    let compressed = deflate && opcode.starts_message() && first & RSV1 != 0;
+    if first & RSV != 0 && !(compressed && first & RSV == RSV1) {
+        return Err(Violation::protocol("reserved bits must be zero"));
+    }
     let fin = first & 0x80 != 0;
     if opcode.is_control() && !fin {
         return Err(Violation::protocol("control frames must not be fragmented"));
@@ -112,6 +125,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Header>, Violation> {
     Ok(Some(Header {
         fin,
         opcode,
+        compressed,
         mask,
         length,
         size: after_length + mask.len(),
@@ -126,10 +140,11 @@ mod tests {
     use tungstenite::protocol::frame::FrameHeader;
 
     /// tungstenite's reader checks less than the RFC asks: these are the rules it leaves out.
-    fn breaks_a_rule(bytes: &[u8], oracle: &FrameHeader, length: u64) -> bool {
+    fn breaks_a_rule(bytes: &[u8], oracle: &FrameHeader, length: u64, deflate: bool) -> bool {
         let control = u8::from(oracle.opcode) & 0x8 != 0;
         let short = bytes[1] & 0x7F;
-        oracle.rsv1
+        let may_be_compressed = deflate && matches!(u8::from(oracle.opcode), 1 | 2);
+        (oracle.rsv1 && !may_be_compressed)
             || oracle.rsv2
             || oracle.rsv3
             || oracle.mask.is_none()
@@ -140,19 +155,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_tungstenite(bytes in proptest::collection::vec(any::<u8>(), 0..20)) {
+        fn agrees_with_tungstenite(
+            bytes in proptest::collection::vec(any::<u8>(), 0..20),
+            deflate: bool,
+        ) {
             let oracle = FrameHeader::parse(&mut Cursor::new(&bytes));
-            match (parse(&bytes), oracle) {
+            match (parse(&bytes, deflate), oracle) {
                 (Ok(Some(ours)), Ok(Some((theirs, length)))) => {
-                    prop_assert!(!breaks_a_rule(&bytes, &theirs, length));
+                    prop_assert!(!breaks_a_rule(&bytes, &theirs, length, deflate));
                     prop_assert_eq!(ours.length, length);
                     prop_assert_eq!(ours.fin, theirs.is_final);
+                    prop_assert_eq!(ours.compressed, theirs.rsv1);
                     prop_assert_eq!(Some(ours.mask), theirs.mask);
                     prop_assert_eq!(ours.opcode as u8, u8::from(theirs.opcode));
                 }
                 (Ok(None), Ok(None)) | (Err(_), Err(_)) => {}
                 (Err(_), Ok(Some((theirs, length)))) => {
-                    prop_assert!(breaks_a_rule(&bytes, &theirs, length));
+                    prop_assert!(breaks_a_rule(&bytes, &theirs, length, deflate));
                 }
                 // Ours answers a broken rule before the header is complete.
                 (Err(_), Ok(None)) => {}
@@ -161,10 +180,13 @@ mod tests {
         }
 
         #[test]
-        fn a_prefix_of_a_good_header_is_never_an_error(bytes in proptest::collection::vec(any::<u8>(), 2..20)) {
-            if let Ok(Some(header)) = parse(&bytes) {
+        fn a_prefix_of_a_good_header_is_never_an_error(
+            bytes in proptest::collection::vec(any::<u8>(), 2..20),
+            deflate: bool,
+        ) {
+            if let Ok(Some(header)) = parse(&bytes, deflate) {
                 for end in 0..header.size {
-                    prop_assert_eq!(parse(&bytes[..end]), Ok(None));
+                    prop_assert_eq!(parse(&bytes[..end], deflate), Ok(None));
                 }
             }
         }

@@ -6,6 +6,7 @@
 
 use super::{
     Violation,
+    deflate::{Inflater, inflate},
     header::{Header, MAX_HEADER, Opcode, parse},
     mask::{advance, unmask},
     utf8::Progress,
@@ -15,10 +16,42 @@ use std::ops::Range;
 /// The most that is ever left of a read: a control frame that misses its last byte.
 pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
 
+/// The most empty fragments that a message may have. They cost the sender little and bring nothing.
+const MAX_EMPTY_FRAGMENTS: u32 = 16_384;
+
+/// What a connection's messages have to keep to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// `max_payload_length`.
+    pub(crate) limit: usize,
+    pub(crate) inflation: Inflation,
+}
+
+impl Rules {
+    /// The most bytes of a compressed message: what doesn't compress gets larger, by 5 bytes each
+    /// block of some thousands; and then there is the end.
+    fn compressed_limit(self) -> usize {
+        self.limit
+            .saturating_add(self.limit / 1024)
+            .saturating_add(64)
+    }
+}
+
+/// How compressed messages are read (RFC 7692 §7.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inflation {
+    /// permessage-deflate was not negotiated.
+    Refused,
+    /// Each message on its own.
+    Fresh,
+    /// A message may refer to those before it (context takeover).
+    Takeover,
+}
+
 /// What [`Inbound::next`] found at the front of its input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    /// Text that was gathered is valid UTF-8; text in place is still to be checked.
+    /// Text is still to be checked, unless it was gathered.
     Message {
         text: bool,
         payload: Payload,
@@ -57,13 +90,19 @@ struct Unfinished {
     message: Option<Message>,
     /// A header or control frame that was cut: the next read starts behind these bytes.
     spill: Vec<u8>,
+    /// What later messages may refer to. It stays from the first compressed message on.
+    inflater: Option<Inflater>,
 }
 
 /// A data message that is still arriving.
 #[derive(Debug)]
 struct Message {
-    text: Option<Progress>,
+    text: bool,
+    /// Then `payload` is what arrived, and text is checked when it is inflated.
+    compressed: bool,
+    progress: Progress,
     payload: Vec<u8>,
+    empty_fragments: u32,
     /// What is missing of the current frame, its mask from here on, and whether it is the last.
     missing: u64,
     mask: [u8; 4],
@@ -115,11 +154,11 @@ impl Inbound {
     ///
     /// Returns how many bytes were used, and `None` when more are needed; what is left of the
     /// input then is at most [`MAX_SPILL`] bytes. Control frames may come between the fragments
-    /// of a message (RFC 6455 §5.4). `limit` is `max_payload_length`.
+    /// of a message (RFC 6455 §5.4).
     pub(crate) fn next(
         &mut self,
         input: &mut [u8],
-        limit: usize,
+        rules: Rules,
     ) -> Result<(usize, Option<Item>), Violation> {
         let mut at = 0;
         loop {
@@ -129,18 +168,16 @@ impl Inbound {
                     return Ok((at, None));
                 }
                 if message.fin {
-                    return Ok((at, Some(self.finish()?)));
+                    return Ok((at, Some(self.finish(rules)?)));
                 }
             }
-            let Some(header) = parse(&input[at..])? else {
+            let deflate = rules.inflation != Inflation::Refused;
+            let Some(header) = parse(&input[at..], deflate)? else {
                 return Ok((at, None));
             };
             self.check_sequence(&header)?;
             if !header.opcode.is_control() {
-                let gathered = self.message().map_or(0, |message| message.payload.len());
-                if header.length > (limit - gathered) as u64 {
-                    return Err(Violation::TOO_BIG);
-                }
+                self.check_length(&header, rules)?;
             }
 
             let start = at + header.size;
@@ -151,16 +188,22 @@ impl Inbound {
                 .map(|end| start..end);
             match whole {
                 Some(range) if header.opcode.is_control() || self.stands_alone(&header) => {
-                    unmask(&mut input[range.clone()], header.mask);
-                    return Ok((range.end, Some(item(header.opcode, range))));
+                    let payload = &mut input[range.clone()];
+                    unmask(payload, header.mask);
+                    let item = if header.compressed {
+                        self.inflated(header.opcode == Opcode::Text, payload, rules)?
+                    } else {
+                        item(header.opcode, range.clone())
+                    };
+                    return Ok((range.end, Some(item)));
                 }
                 None if header.opcode.is_control() => return Ok((at, None)),
                 _ => {
-                    self.begin_frame(&header);
+                    self.begin_frame(&header)?;
                     at = start;
                     // An empty last frame is complete already.
                     if header.length == 0 && header.fin {
-                        return Ok((at, Some(self.finish()?)));
+                        return Ok((at, Some(self.finish(rules)?)));
                     }
                 }
             }
@@ -172,7 +215,8 @@ impl Inbound {
         if self.message().is_some_and(|message| message.missing > 0) {
             return Control::Stop;
         }
-        match parse(input) {
+        // RSV1 is for data frames, which stop this anyway.
+        match parse(input, false) {
             Ok(None) => Control::Incomplete,
             Ok(Some(header)) if header.opcode.is_control() => {
                 let range = header.size..header.size + header.length as usize;
@@ -217,14 +261,34 @@ impl Inbound {
         }
     }
 
-    fn begin_frame(&mut self, header: &Header) {
+    /// `max_payload_length`, from the header alone: nothing is kept for what will be refused.
+    fn check_length(&self, header: &Header, rules: Rules) -> Result<(), Violation> {
+        let (gathered, compressed) = match self.message() {
+            Some(message) => (message.payload.len(), message.compressed),
+            None => (0, header.compressed),
+        };
+        let limit = if compressed {
+            rules.compressed_limit()
+        } else {
+            rules.limit
+        };
+        if header.length > (limit - gathered) as u64 {
+            return Err(Violation::TOO_BIG);
+        }
+        Ok(())
+    }
+
+    fn begin_frame(&mut self, header: &Header) -> Result<(), Violation> {
         let message = self
             .unfinished
             .get_or_insert_default()
             .message
             .get_or_insert_with(|| Message {
-                text: (header.opcode == Opcode::Text).then(Progress::default),
+                text: header.opcode == Opcode::Text,
+                compressed: header.compressed,
+                progress: Progress::default(),
                 payload: Vec::new(),
+                empty_fragments: 0,
                 missing: 0,
                 mask: header.mask,
                 fin: false,
@@ -232,20 +296,46 @@ impl Inbound {
         message.missing = header.length;
         message.mask = header.mask;
         message.fin = header.fin;
+        if header.length == 0 {
+            message.empty_fragments += 1;
+            if message.empty_fragments > MAX_EMPTY_FRAGMENTS {
+                return Err(Violation::EMPTY_FRAGMENTS);
+            }
+        }
+        Ok(())
     }
 
-    fn finish(&mut self) -> Result<Item, Violation> {
+    fn finish(&mut self, rules: Rules) -> Result<Item, Violation> {
         let message = self
             .unfinished
             .as_mut()
             .and_then(|unfinished| unfinished.message.take());
-        let Message { text, payload, .. } = message.expect("only called with an open message");
+        let message = message.expect("only called with an open message");
+        let Message { text, payload, .. } = message;
+        if message.compressed {
+            return self.inflated(text, &payload, rules);
+        }
         self.release();
-        if let Some(progress) = &text {
-            progress.finish(&payload)?;
+        if text {
+            message.progress.finish(&payload)?;
         }
         Ok(Item::Message {
-            text: text.is_some(),
+            text,
+            payload: Payload::Gathered(payload),
+        })
+    }
+
+    fn inflated(&mut self, text: bool, payload: &[u8], rules: Rules) -> Result<Item, Violation> {
+        let payload = if rules.inflation == Inflation::Takeover {
+            let unfinished = self.unfinished.get_or_insert_default();
+            let inflater = unfinished.inflater.get_or_insert_with(Inflater::new);
+            inflater.message(payload, rules.limit)?
+        } else {
+            inflate(payload, rules.limit)?
+        };
+        self.release();
+        Ok(Item::Message {
+            text,
             payload: Payload::Gathered(payload),
         })
     }
@@ -255,7 +345,7 @@ impl Inbound {
         if self
             .unfinished
             .as_ref()
-            .is_some_and(|u| u.message.is_none() && u.spill.is_empty())
+            .is_some_and(|u| u.message.is_none() && u.spill.is_empty() && u.inflater.is_none())
         {
             self.unfinished = None;
         }
@@ -272,8 +362,8 @@ impl Message {
         self.payload.extend_from_slice(piece);
         self.missing -= count as u64;
         self.mask = advance(self.mask, count);
-        if let Some(progress) = &mut self.text {
-            progress.check(&self.payload)?;
+        if self.text && !self.compressed {
+            self.progress.check(&self.payload)?;
         }
         Ok(count)
     }

@@ -6,6 +6,13 @@ use proptest::prelude::*;
 
 const LIMIT: usize = 1000;
 
+fn rules(limit: usize) -> Rules {
+    Rules {
+        limit,
+        inflation: Inflation::Refused,
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Got {
     Text(Vec<u8>),
@@ -44,7 +51,7 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
         buffer[kept..].copy_from_slice(piece);
         let mut input = &mut buffer[..];
         loop {
-            let (used, item) = inbound.next(input, LIMIT)?;
+            let (used, item) = inbound.next(input, rules(LIMIT))?;
             let (done, left) = input.split_at_mut(used);
             input = left;
             let at = |range: Range<usize>| done[range].to_vec();
@@ -169,7 +176,7 @@ fn an_idle_reader_owns_nothing() {
     assert_eq!(size_of::<Inbound>(), size_of::<usize>());
     let mut inbound = Inbound::default();
     let mut wire = [frame(false, 1, b"a"), frame(true, 0, b"b")].concat();
-    let (used, item) = inbound.next(&mut wire, LIMIT).unwrap();
+    let (used, item) = inbound.next(&mut wire, rules(LIMIT)).unwrap();
     assert_eq!((used, item.is_some()), (wire.len(), true));
     assert!(inbound.unfinished.is_none());
 }
@@ -195,8 +202,8 @@ fn a_promised_length_allocates_nothing() {
     let mut header = vec![0x82, 0x80 | 127];
     header.extend_from_slice(&(16u64 << 20).to_be_bytes());
     header.extend_from_slice(&[0; 4]);
-    inbound.next(&mut header, usize::MAX).unwrap();
+    inbound.next(&mut header, rules(usize::MAX)).unwrap();
     assert_eq!(inbound.message().unwrap().payload.capacity(), 0);
-    inbound.next(&mut [0; 10], usize::MAX).unwrap();
+    inbound.next(&mut [0; 10], rules(usize::MAX)).unwrap();
     assert!(inbound.message().unwrap().payload.capacity() <= 10);
 }

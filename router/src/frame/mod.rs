@@ -8,7 +8,9 @@
 //! | `inbound` | frames to messages: fragments, frames cut by reads, limits |
 //! | `encode` | messages to frames: encoded once, shared by all receivers |
 //! | `outgoing` | what the user may send |
+//! | `deflate/` | compressed messages (RFC 7692 §7.2): compressors, inflaters |
 
+pub(crate) mod deflate;
 mod encode;
 mod header;
 mod inbound;
@@ -18,8 +20,8 @@ mod utf8;
 
 pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD};
 pub(crate) use header::Opcode;
-pub(crate) use inbound::{Control, Inbound, Item, Payload};
-pub use outgoing::Outgoing;
+pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules};
+pub use outgoing::{Outgoing, compressed};
 
 use tungstenite::protocol::frame::coding::CloseCode;
 
@@ -41,6 +43,16 @@ impl Violation {
     pub(crate) const BAD_TEXT: Self = Self {
         code: CloseCode::Invalid,
         reason: "text is not valid UTF-8",
+    };
+
+    pub(crate) const BAD_DEFLATE: Self = Self {
+        code: CloseCode::Invalid,
+        reason: "compressed data is not valid",
+    };
+
+    pub(crate) const EMPTY_FRAGMENTS: Self = Self {
+        code: CloseCode::Policy,
+        reason: "too many empty fragments",
     };
 
     pub(crate) const TOO_BIG: Self = Self {

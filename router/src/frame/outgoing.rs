@@ -11,6 +11,7 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub struct Outgoing<'m> {
     opcode: Opcode,
+    compress: bool,
     body: Body<'m>,
 }
 
@@ -23,6 +24,29 @@ enum Body<'m> {
     Unserializable,
 }
 
+/// Marks a message for compression, in `send` and `publish` alike (the seed's third argument of
+/// `publish`).
+///
+/// It is compressed for clients that negotiated permessage-deflate (RFC 7692), if it has at least
+/// `compress_threshold` bytes and gets smaller by it; for others it is sent as it is. What `send`
+/// reports counts the bytes of the message itself.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// fn announce(hub: &Hub, news: &str) {
+///     hub.publish("news", compressed(news));
+/// }
+/// ```
+pub fn compressed<'m>(message: impl Into<Outgoing<'m>>) -> Outgoing<'m> {
+    Outgoing {
+        compress: true,
+        ..message.into()
+    }
+}
+
 impl<'m> Outgoing<'m> {
     pub(crate) fn is_unserializable(&self) -> bool {
         matches!(self.body, Body::Unserializable)
@@ -31,6 +55,7 @@ impl<'m> Outgoing<'m> {
     pub(crate) fn unserializable() -> Self {
         Self {
             opcode: Opcode::Text,
+            compress: false,
             body: Body::Unserializable,
         }
     }
@@ -38,8 +63,14 @@ impl<'m> Outgoing<'m> {
     pub(crate) fn text_bytes(json: Vec<u8>) -> Self {
         Self {
             opcode: Opcode::Text,
+            compress: false,
             body: Body::Vec(json),
         }
+    }
+
+    /// Whether the user wants it compressed where it can be.
+    pub(crate) fn wants_compression(&self) -> bool {
+        self.compress
     }
 
     pub(crate) fn opcode(&self) -> Opcode {
@@ -78,7 +109,7 @@ macro_rules! from {
     ($([$($generics:tt)*] $type:ty => $opcode:ident, |$value:ident| $body:expr;)*) => {$(
         impl<'m, $($generics)*> From<$type> for Outgoing<'m> {
             fn from($value: $type) -> Self {
-                Self { opcode: Opcode::$opcode, body: $body }
+                Self { opcode: Opcode::$opcode, compress: false, body: $body }
             }
         }
     )*};

@@ -1,7 +1,7 @@
 //! The request in progress: what extractors take from.
 
 use super::{Body, FromRequest, Ranges, RequestHead};
-use crate::{hub::Hub, live::Live, websocket::Endpoint};
+use crate::{hub::Hub, websocket::Endpoint};
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, net::SocketAddr, sync::Arc};
 
@@ -15,7 +15,6 @@ pub struct Request {
 pub(crate) struct AppContext {
     pub(crate) hub: Hub,
     pub(crate) body_limit: usize,
-    pub(crate) live: Live,
 }
 
 /// What the requests of a route share.
@@ -65,10 +64,9 @@ impl Request {
         self.app().body_limit
     }
 
-    /// What a socket of the route's module needs.
-    pub(crate) fn socket_parts(&self) -> (Arc<Endpoint>, Live) {
-        let endpoint = self.head.context.endpoint.clone();
-        (endpoint.expect(MOUNTED), self.app().live.clone())
+    /// The sockets of the route's module.
+    pub(crate) fn endpoint(&self) -> Arc<Endpoint> {
+        self.head.context.endpoint.clone().expect(MOUNTED)
     }
 
     pub(crate) fn take_upgrade(&mut self) -> Option<OnUpgrade> {

@@ -4,7 +4,7 @@ use super::subscriptions::Subscriptions;
 use crate::outbox::Connection;
 
 pub(super) use crate::{
-    frame::Encoded as Message,
+    outbox::Variants as Message,
     outbox::{DropReason, Pushed, SendStatus, wake_up},
 };
 

@@ -18,8 +18,12 @@ mod topic;
 pub(crate) use member::Member;
 pub use published::Published;
 
-use crate::frame::Outgoing;
+use crate::{
+    frame::Outgoing,
+    outbox::{Deflation, Variants},
+};
 use directory::Directory;
+use parking_lot::RwLock;
 use std::{fmt, sync::Arc};
 
 /// The topics of an app: publish to them, from anywhere.
@@ -33,12 +37,15 @@ use std::{fmt, sync::Arc};
 #[derive(Clone)]
 pub struct Hub {
     directory: Arc<Directory>,
+    /// How publishes are compressed; `None` while no module's sockets have permessage-deflate.
+    deflation: Arc<RwLock<Option<Deflation>>>,
 }
 
 impl Hub {
     pub(crate) fn new() -> Self {
         Self {
             directory: Arc::new(Directory::new()),
+            deflation: Arc::default(),
         }
     }
 
@@ -75,9 +82,21 @@ impl Hub {
             return Published::default();
         }
         match self.directory.get(topic) {
-            Some(topic) => topic.publish(&Arc::new(message.encode()), except),
+            Some(topic) => {
+                let deflation = *self.deflation.read();
+                topic.publish(&Variants::new(message, topic.windows(), deflation), except)
+            }
             None => Published::default(),
         }
+    }
+
+    /// A topic is for the sockets of all modules: the highest level and the lowest threshold hold.
+    pub(crate) fn allow_deflation(&self, deflation: Deflation) {
+        let mut all = self.deflation.write();
+        *all = Some(match *all {
+            None => deflation,
+            Some(before) => before.and(deflation),
+        });
     }
 }
 

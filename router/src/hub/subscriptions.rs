@@ -28,6 +28,10 @@ impl Subscriptions {
             .any(|topic| topic.name() == name)
     }
 
+    fn len(&self) -> usize {
+        self.topics.lock().as_ref().map_or(0, |topics| topics.len())
+    }
+
     pub(crate) fn names(&self) -> Vec<String> {
         self.topics
             .lock()
@@ -46,10 +50,15 @@ impl Subscriptions {
 }
 
 impl Hub {
-    /// Makes an open connection a subscriber. Returns whether it is one now.
-    pub(crate) fn subscribe(&self, member: &Arc<Member>, name: &str) -> bool {
+    /// Makes an open connection a subscriber, of at most `limit` topics (0 is any number). Returns
+    /// whether it is one now.
+    pub(crate) fn subscribe(&self, member: &Arc<Member>, name: &str, limit: usize) -> bool {
         if name.is_empty() || member.life() != Life::Open {
             return false;
+        }
+        // Only the session's own task subscribes: what is read here still holds below.
+        if limit > 0 && member.attached().len() >= limit {
+            return member.attached().contains(name);
         }
         loop {
             let topic = self.directory.get_or_insert(name);

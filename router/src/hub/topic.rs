@@ -24,6 +24,8 @@ pub(crate) struct Topic {
     order: Mutex<()>,
     members: Mutex<Members>,
     count: AtomicU32,
+    /// The window classes that members ever had: what a publish compresses for.
+    windows: AtomicU32,
 }
 
 #[derive(Default)]
@@ -64,6 +66,7 @@ impl Topic {
             order: Mutex::new(()),
             members: Mutex::new(Members::default()),
             count: AtomicU32::new(0),
+            windows: AtomicU32::new(0),
         }
     }
 
@@ -75,6 +78,12 @@ impl Topic {
         self.count.load(Relaxed) as usize
     }
 
+    /// A set of window classes. One that is missing, since its first member just joined, gets the
+    /// message as it is, which is always legal.
+    pub(crate) fn windows(&self) -> u32 {
+        self.windows.load(Relaxed)
+    }
+
     pub(crate) fn join(&self, member: &Arc<Member>) -> Join {
         let mut members = self.members.lock();
         if members.dead {
@@ -84,6 +93,7 @@ impl Topic {
             return Join::Already;
         }
         members.add(member.clone());
+        self.windows.fetch_or(member.window_class(), Relaxed);
         self.count.fetch_add(1, Relaxed);
         Join::Joined
     }
@@ -109,7 +119,7 @@ impl Topic {
     ///
     /// Receivers are those who are members when it begins and still are when their turn comes.
     /// Up to [`CHUNK`] of them that is one instant; above, joins and leaves go on between chunks.
-    pub(crate) fn publish(&self, message: &Arc<Message>, except: Option<&Member>) -> Published {
+    pub(crate) fn publish(&self, message: &Message, except: Option<&Member>) -> Published {
         let mut published = Published::default();
         let mut wakers = Vec::new();
         // Those who would refuse without the kernel having been asked: asked when `members` is

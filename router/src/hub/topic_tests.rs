@@ -2,7 +2,7 @@
 //! index, without, and while a publish in chunks fixes positions.
 
 use super::*;
-use crate::outbox::Transport;
+use crate::outbox::{Settings, Transport};
 use proptest::prelude::*;
 use std::{
     collections::BTreeSet,
@@ -19,7 +19,11 @@ fn members() -> Vec<Arc<Member>> {
             let stream = TcpStream::connect(address).unwrap();
             stream.set_nonblocking(true).unwrap();
             let stream = tokio::net::TcpStream::from_std(stream).unwrap();
-            Arc::new(Member::new(Transport::Tcp(stream), address, 0, false))
+            Arc::new(Member::new(
+                Transport::Tcp(stream),
+                address,
+                Settings::PLAIN,
+            ))
         })
         .collect()
 }
@@ -94,7 +98,7 @@ proptest! {
         }
         drop(chunked);
         topic.members.lock().assert_sound();
-        let frame = Arc::new(Message::copied(crate::frame::Opcode::Text, b"hello"));
+        let frame = Message::new("hello".into(), 0, None);
         let published = topic.publish(&frame, Some(&anchor));
         prop_assert_eq!(published.delivered, model.len() - 1);
         prop_assert_eq!(anchor.buffered(), 0);

@@ -4,15 +4,17 @@
 use super::{
     DropReason, Ending, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus, Transport,
     protocol::{Owed, wake_up},
+    variants::{Deflation, Variants, window_class},
 };
-use crate::frame::{Encoded, MAX_CONTROL_PAYLOAD, Opcode, Outgoing};
+use crate::frame::{
+    Head, Inflation, MAX_CONTROL_PAYLOAD, Opcode, Outgoing,
+    deflate::{self, Dedicated},
+};
+use parking_lot::Mutex;
 use std::{
     fmt,
     net::{SocketAddr, SocketAddrV4, SocketAddrV6},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 use tokio::sync::Notify;
@@ -45,15 +47,58 @@ pub(crate) struct Connection<S> {
     remote: Remote,
     transport: Transport,
     outbox: Outbox,
-    /// `backpressure_limit` and `close_on_backpressure_limit`.
+    // From `Settings`, each on its own: together they would need more room.
     limit: u32,
+    threshold: u32,
+    level: u8,
+    window: u8,
+    takeover: bool,
+    inflation: Inflation,
+    protocol: u8,
     close_on_limit: bool,
+    /// There while the connection's own compressor is used. Held over compressing *and* pushing:
+    /// the peer reads messages in the order in which they refer to each other.
+    dedicated: Mutex<Option<Box<Dedicated>>>,
     /// Whether [`terminate`](Self::terminate) was called.
     terminated: AtomicBool,
     /// Whether the end has begun: for the session, which looks after each message.
     ending: AtomicBool,
     /// The tick of the sweep at which the session wants to be nudged.
     check_at: AtomicU64,
+}
+
+/// What was settled when the connection was made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// `backpressure_limit`.
+    pub(crate) limit: u32,
+    pub(crate) close_on_limit: bool,
+    /// The place of the subprotocol in the server's list; 0 is none, 1 the first.
+    pub(crate) protocol: u8,
+    /// The client's window, in bits; 0 if it takes no compressed messages.
+    pub(crate) window: u8,
+    /// Whether the connection's own messages may refer to those before them (RFC 7692 §7.1.1).
+    pub(crate) takeover: bool,
+    pub(crate) deflation: Deflation,
+    /// How the client's messages are read.
+    pub(crate) inflation: Inflation,
+}
+
+#[cfg(test)]
+impl Settings {
+    /// Without limits or extensions.
+    pub(crate) const PLAIN: Self = Self {
+        limit: 0,
+        close_on_limit: false,
+        protocol: 0,
+        window: 0,
+        takeover: false,
+        deflation: Deflation {
+            level: 1,
+            threshold: 0,
+        },
+        inflation: Inflation::Refused,
+    };
 }
 
 /// A `SocketAddr` in half the room, for most.
@@ -75,20 +120,22 @@ impl Remote {
 const NEVER: u64 = u64::MAX;
 
 impl<S: Default> Connection<S> {
-    pub(crate) fn new(
-        transport: Transport,
-        remote: SocketAddr,
-        limit: u32,
-        close_on_limit: bool,
-    ) -> Self {
+    pub(crate) fn new(transport: Transport, remote: SocketAddr, settings: Settings) -> Self {
         Self {
             attached: S::default(),
             id: SocketId::next(),
             remote: Remote::new(remote),
             transport,
             outbox: Outbox::new(),
-            limit,
-            close_on_limit,
+            limit: settings.limit,
+            threshold: settings.deflation.threshold,
+            level: settings.deflation.level,
+            window: settings.window,
+            takeover: settings.takeover,
+            inflation: settings.inflation,
+            protocol: settings.protocol,
+            close_on_limit: settings.close_on_limit,
+            dedicated: Mutex::new(None),
             terminated: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             check_at: AtomicU64::new(NEVER),
@@ -131,11 +178,17 @@ impl<S> Connection<S> {
             return SendStatus::Dropped(DropReason::Unserializable);
         }
         let payload = message.payload().len();
-        let opcode = message.opcode();
-        let pushed = if payload >= LARGE {
-            self.push(Frame::Large(opcode, message.into_bytes()), payload)
-        } else {
-            self.push(Frame::Small(opcode, message.payload()), payload)
+        let pushed = match self.send_compressed(&message) {
+            Some(pushed) => pushed,
+            None => {
+                let head = Head::new(message.opcode(), payload);
+                let frame = if payload >= LARGE {
+                    Frame::Large(head, message.into_bytes())
+                } else {
+                    Frame::Small(head, message.payload())
+                };
+                self.push(frame, payload, None)
+            }
         };
         wake_up(pushed.wake);
         if inline && pushed.full {
@@ -143,6 +196,80 @@ impl<S> Connection<S> {
             return self.outbox.status(payload);
         }
         pushed.status
+    }
+
+    /// `None` for what is to be sent as it is.
+    fn send_compressed(&self, message: &Outgoing<'_>) -> Option<Pushed> {
+        let payload = message.payload();
+        let compresses = message.wants_compression() && self.window != 0;
+        if !compresses || payload.len() < self.threshold as usize {
+            return None;
+        }
+        if self.takeover {
+            return self.send_dedicated(message);
+        }
+        let small = deflate::compress(payload, self.window, self.level)?;
+        Some(self.push_compressed(message, small, None))
+    }
+
+    fn send_dedicated(&self, message: &Outgoing<'_>) -> Option<Pushed> {
+        let payload = message.payload();
+        let mut slot = self.dedicated.lock();
+        let dedicated =
+            slot.get_or_insert_with(|| Box::new(Dedicated::new(self.window, self.level)));
+        let epoch = self.outbox.epoch();
+        let small = dedicated.compress(payload, epoch)?;
+        let mut pushed = self.push_compressed(message, small, Some(epoch));
+        if pushed.stale {
+            // A publish came in between. What refers to nothing fits anywhere; and if another one
+            // comes in between, the epoch says so next time.
+            dedicated.forget();
+            let small = dedicated.compress(payload, self.outbox.epoch())?;
+            pushed = self.push_compressed(message, small, None);
+        }
+        if pushed.status.is_dropped() {
+            dedicated.forget();
+        }
+        Some(pushed)
+    }
+
+    fn push_compressed(
+        &self,
+        message: &Outgoing<'_>,
+        small: Vec<u8>,
+        epoch: Option<u32>,
+    ) -> Pushed {
+        let head = Head::compressed(message.opcode(), small.len());
+        let payload = message.payload().len();
+        if small.len() >= LARGE {
+            self.push(Frame::Large(head, small.into()), payload, epoch)
+        } else {
+            self.push(Frame::Small(head, &small), payload, epoch)
+        }
+    }
+
+    /// Frees the connection's compressor if it was not used since this was last called: it may
+    /// forget at any time, and the peer can't tell.
+    pub(crate) fn drop_idle_compressor(&self) {
+        if let Some(mut slot) = self.dedicated.try_lock()
+            && slot.as_mut().is_some_and(|dedicated| !dedicated.was_used())
+        {
+            *slot = None;
+        }
+    }
+
+    /// The place of the subprotocol in the server's list.
+    pub(crate) fn protocol(&self) -> Option<usize> {
+        usize::from(self.protocol).checked_sub(1)
+    }
+
+    pub(crate) fn inflation(&self) -> Inflation {
+        self.inflation
+    }
+
+    /// See [`Variants`].
+    pub(crate) fn window_class(&self) -> u32 {
+        window_class(self.window)
     }
 
     /// Accepts a Ping or Pong (RFC 6455 §5.5.2 and §5.5.3).
@@ -157,6 +284,7 @@ impl<S> Connection<S> {
                 frame,
                 payload: payload.len(),
                 limit: 0,
+                epoch: None,
             },
         );
         wake_up(pushed.wake);
@@ -165,26 +293,31 @@ impl<S> Connection<S> {
 
     /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
     /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
-    pub(crate) fn offer(&self, frame: &Arc<Encoded>) -> Option<Pushed> {
-        let push = self.limited(Frame::Shared(frame.clone()), 0);
+    pub(crate) fn offer(&self, message: &Variants) -> Option<Pushed> {
+        let push = self.limited(self.variant(message), 0, None);
         let pushed = self.outbox.offer(push).ok()?;
         Some(self.enforce_limit(pushed))
     }
 
-    pub(crate) fn publish(&self, frame: &Arc<Encoded>) -> Pushed {
-        self.push(Frame::Shared(frame.clone()), 0)
+    pub(crate) fn publish(&self, message: &Variants) -> Pushed {
+        self.push(self.variant(message), 0, None)
     }
 
-    fn push(&self, frame: Frame<'_>, payload: usize) -> Pushed {
-        let push = self.limited(frame, payload);
+    fn variant(&self, message: &Variants) -> Frame<'static> {
+        Frame::Shared(message.frame(self.window).clone())
+    }
+
+    fn push(&self, frame: Frame<'_>, payload: usize, epoch: Option<u32>) -> Pushed {
+        let push = self.limited(frame, payload, epoch);
         self.enforce_limit(self.outbox.push(&self.transport, push))
     }
 
-    fn limited<'a>(&self, frame: Frame<'a>, payload: usize) -> Push<'a> {
+    fn limited<'a>(&self, frame: Frame<'a>, payload: usize, epoch: Option<u32>) -> Push<'a> {
         Push {
             frame,
             payload,
             limit: self.limit as usize,
+            epoch,
         }
     }
 

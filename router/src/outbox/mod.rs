@@ -13,6 +13,7 @@
 //! | `transport/` | what a connection runs over |
 //! | `ending` | what ended a connection, and who waits for that |
 //! | `status` | what `send` reports |
+//! | `variants` | a published message: as it is, and compressed for each window |
 //! | `connection` | outbox, stream and what else of a connection is shared |
 //! | `sync` | the lock behind an alias, so that the model checker can put its own there |
 
@@ -24,10 +25,11 @@ mod queue;
 mod status;
 mod sync;
 mod transport;
+mod variants;
 mod wire;
 
-pub(crate) use connection::Connection;
 pub use connection::SocketId;
+pub(crate) use connection::{Connection, Settings};
 use ending::Ending;
 use protocol::Outbox;
 use protocol::Push;
@@ -35,4 +37,5 @@ pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
 use queue::{Frame, LARGE};
 pub use status::{DropReason, SendStatus};
 pub(crate) use transport::Transport;
+pub(crate) use variants::{Deflation, Variants};
 pub(crate) use wire::Wire;

@@ -64,6 +64,9 @@ pub(crate) struct Push<'a> {
     /// `backpressure_limit`; 0 is none, which is also what Pings and Pongs have: they are never
     /// refused while the connection is open.
     pub(crate) limit: usize,
+    /// Refused as stale unless the queue's epoch is this: what was compressed may refer only to
+    /// what the peer has at that point.
+    pub(crate) epoch: Option<u32>,
 }
 
 /// What became of a push.
@@ -73,6 +76,8 @@ pub(crate) struct Pushed {
     pub(crate) wake: Option<Waker>,
     /// Whether enough waits, and nothing keeps it, that writing now pays.
     pub(crate) full: bool,
+    /// Refused because the epoch went on.
+    pub(crate) stale: bool,
 }
 
 impl Pushed {
@@ -81,6 +86,7 @@ impl Pushed {
             status: SendStatus::Dropped(reason),
             wake: None,
             full: false,
+            stale: false,
         }
     }
 }
@@ -137,6 +143,11 @@ impl Outbox {
         }
     }
 
+    /// See [`Queue::epoch`].
+    pub(crate) fn epoch(&self) -> u32 {
+        self.state.lock().queue.epoch()
+    }
+
     /// Accepts or refuses a message. A limit may refuse only after the kernel was asked: where
     /// the queue is over it and not known to be blocked, the caller writes first, as a guest.
     pub(crate) fn push(&self, wire: &impl Wire, push: Push<'_>) -> Pushed {
@@ -163,11 +174,18 @@ impl Outbox {
             frame,
             payload,
             limit,
+            epoch,
         } = push;
         if let Some(reason) = state.refusal(limit) {
             // Unlocked before the frame is dropped: what it holds is the user's.
             drop(state);
             return Pushed::refused(reason);
+        }
+        if epoch.is_some_and(|epoch| epoch != state.queue.epoch()) {
+            return Pushed {
+                stale: true,
+                ..Pushed::refused(DropReason::Closed)
+            };
         }
         let blocked = state.blocked;
         state.queue.push(frame, blocked);
@@ -401,6 +419,7 @@ impl State {
             status: self.status(payload),
             wake,
             full,
+            stale: false,
         }
     }
 

@@ -17,14 +17,14 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// What is offered to a queue.
 #[derive(Debug)]
 pub(crate) enum Frame<'a> {
-    /// Is copied to the queue's tail.
-    Small(Opcode, &'a [u8]),
+    /// A message that is copied to the queue's tail.
+    Small(Head, &'a [u8]),
     /// The last frame. Answers that wait go before it (RFC 6455 §5.5.1: nothing goes after).
     Close(&'a [u8]),
     /// A Ping or Pong: like `Small`, but a blocked queue keeps only the newest of each.
     Control(Opcode, &'a [u8]),
     /// A message of [`LARGE`] bytes or more.
-    Large(Opcode, Bytes),
+    Large(Head, Bytes),
     /// Is shared with the queues of others.
     Shared(Arc<Encoded>),
 }
@@ -70,6 +70,8 @@ pub(super) struct Queue {
     bytes: usize,
     /// Control frames that came while the connection was blocked: the newest of each kind.
     slots: Option<Box<Slots>>,
+    /// How many shared frames that are compressed were pushed: see [`epoch`](Self::epoch).
+    epoch: u32,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +89,12 @@ impl Queue {
         self.bytes == 0
     }
 
+    /// A number that changes with each compressed frame which the connection's own compressor did
+    /// not make: it moves the peer's window on.
+    pub(super) fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     /// Appends a frame. A blocked queue keeps frames for long: its buffers are cut to measure.
     pub(super) fn push(&mut self, frame: Frame<'_>, blocked: bool) {
         let item = match frame {
@@ -98,15 +106,17 @@ impl Queue {
                     // Their bytes are counted already.
                     self.push_item(Item::Chunk([slots.pong, slots.ping].concat()));
                 }
-                return self.append(Opcode::Close, payload, blocked);
+                return self.append(Head::new(Opcode::Close, payload.len()), payload, blocked);
             }
-            Frame::Small(opcode, payload) | Frame::Control(opcode, payload) => {
-                return self.append(opcode, payload, blocked);
+            Frame::Small(head, payload) => return self.append(head, payload, blocked),
+            Frame::Control(opcode, payload) => {
+                return self.append(Head::new(opcode, payload.len()), payload, blocked);
             }
-            Frame::Large(opcode, payload) => {
-                Item::Large(Box::new((Head::new(opcode, payload.len()), payload)))
+            Frame::Large(head, payload) => Item::Large(Box::new((head, payload))),
+            Frame::Shared(encoded) => {
+                self.epoch = self.epoch.wrapping_add(encoded.is_compressed().into());
+                Item::Shared(encoded)
             }
-            Frame::Shared(encoded) => Item::Shared(encoded),
         };
         self.bytes += item.len();
         self.push_item(item);
@@ -184,8 +194,7 @@ impl Queue {
         }
     }
 
-    fn append(&mut self, opcode: Opcode, payload: &[u8], blocked: bool) {
-        let head = Head::new(opcode, payload.len());
+    fn append(&mut self, head: Head, payload: &[u8], blocked: bool) {
         let len = head.len() + payload.len();
         self.bytes += len;
         let room = |tail: &Vec<u8>| tail.len() + len <= chunk::CHUNK;

@@ -71,7 +71,7 @@ fn write(queue: &mut Queue, room: usize, wire: &mut Vec<u8>) -> bool {
 #[test]
 fn nothing_follows_the_close() {
     let (mut queue, mut wire) = (Queue::default(), Vec::new());
-    queue.push(Frame::Small(Opcode::Text, b"hello"), false);
+    queue.push(Frame::Small(Head::new(Opcode::Text, 5), b"hello"), false);
     assert!(!write(&mut queue, 3, &mut wire));
     queue.push(Frame::Control(Opcode::Pong, b"pong"), true);
     queue.push(Frame::Close(&[]), true);
@@ -99,12 +99,12 @@ proptest! {
                 Step::Small(length) => {
                     let payload = vec![length as u8; length];
                     expected.push(encoded(Opcode::Text, &payload));
-                    queue.push(Frame::Small(Opcode::Text, &payload), blocked);
+                    queue.push(Frame::Small(Head::new(Opcode::Text, payload.len()), &payload), blocked);
                 }
                 Step::Large(length) => {
                     let payload = vec![length as u8; length];
                     expected.push(encoded(Opcode::Binary, &payload));
-                    queue.push(Frame::Large(Opcode::Binary, payload.into()), blocked);
+                    queue.push(Frame::Large(Head::new(Opcode::Binary, payload.len()), payload.into()), blocked);
                 }
                 Step::Shared(length) => {
                     let payload = Bytes::from(vec![length as u8; length]);

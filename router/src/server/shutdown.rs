@@ -35,12 +35,14 @@ pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Du
     for endpoint in app.endpoints() {
         endpoint.stop().await;
     }
-    let live = &app.context().live;
-    let sockets = live.count();
+    let count = || -> usize { app.endpoints().iter().map(|e| e.live().count()).sum() };
+    let sockets = count();
     let mut finished = std::pin::pin!(async {
         // Requests first: one may still become a socket.
         connections.finish().await;
-        live.alone().await;
+        for endpoint in app.endpoints() {
+            endpoint.live().alone().await;
+        }
     });
 
     let steps = [
@@ -52,12 +54,12 @@ pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Du
             tracing::info!(sockets, "shut down");
             return;
         }
-        tracing::warn!(sockets = live.count(), ?phase, "shutting down takes long");
+        tracing::warn!(sockets = count(), ?phase, "shutting down takes long");
         for endpoint in app.endpoints() {
             endpoint.advance(phase).await;
         }
     }
     connections.cut_off();
     let _ = timeout_at(start + deadline + LAST_WORDS, finished).await;
-    tracing::warn!(sockets = live.count(), "shut down at the deadline");
+    tracing::warn!(sockets = count(), "shut down at the deadline");
 }

@@ -1,21 +1,21 @@
 //! The sockets of one mounted module: who they are, their clock, their shutdown.
 
-use super::Options;
-use crate::hub::{Hub, Member};
+use super::{Options, timers::Ticks};
+use crate::{
+    hub::{Hub, Member},
+    live::Live,
+};
 use parking_lot::Mutex;
 use slab::Slab;
 use std::{
+    ops::Deref,
     sync::{
         Arc, Weak,
         atomic::{AtomicU8, AtomicU64, Ordering},
     },
-    time::Duration,
 };
 use tokio::{task::yield_now, time};
 use tungstenite::protocol::frame::coding::CloseCode;
-
-/// How long a closing handshake may take before the connection is reset.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The sweep and the shutdown hold the registry's lock for this many sockets at a time.
 const SLICE: usize = 256;
@@ -39,46 +39,26 @@ pub(crate) struct Endpoint {
     pub(crate) options: Options,
     pub(crate) hub: Hub,
     pub(crate) ticks: Ticks,
-    /// Sweeps so far: the only clock that sessions read. It counts sweeps, not time, so that a
-    /// machine that slept, or a runtime that hung, gives no verdict about clients.
+    /// Sweeps so far.
     tick: AtomicU64,
+    /// The sockets, from their handshake on.
+    live: Live,
     phase: AtomicU8,
     members: Mutex<Slab<Weak<Member>>>,
 }
 
-/// The timeouts of an endpoint in ticks, rounded so that none comes early.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ticks {
-    period: Duration,
-    pub(crate) ping_after: Option<u64>,
-    pub(crate) idle: Option<u64>,
-    pub(crate) close: u64,
-}
-
-impl Ticks {
-    fn new(options: &Options) -> Self {
-        let (ping_after, idle) = (options.ping_after(), options.idle_timeout());
-        let shortest = ping_after.or(idle).unwrap_or(CLOSE_TIMEOUT);
-        let period = (shortest / 4).clamp(Duration::from_millis(10), Duration::from_secs(1));
-        // The current tick is under way already: one more.
-        let ticks = |timeout: Duration| timeout.as_millis().div_ceil(period.as_millis()) as u64 + 1;
-        Self {
-            period,
-            ping_after: ping_after.map(ticks),
-            idle: idle.map(ticks),
-            close: ticks(CLOSE_TIMEOUT),
-        }
-    }
-}
-
 impl Endpoint {
     pub(crate) fn new(name: &'static str, options: Options, hub: Hub) -> Self {
+        if options.per_message_deflate.enabled {
+            hub.allow_deflation(options.deflation());
+        }
         Self {
             name,
             options,
             hub,
             ticks: Ticks::new(&options),
             tick: AtomicU64::new(0),
+            live: Live::new(),
             phase: AtomicU8::new(Phase::Running as u8),
             members: Mutex::new(Slab::new()),
         }
@@ -97,9 +77,14 @@ impl Endpoint {
         }
     }
 
+    /// The sockets, from their handshake on.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
     /// Lists a connection; returns its place. One that comes when the server is stopping is closed
     /// at once: either the shutdown sees it in the list, or it sees the shutdown.
-    pub(super) fn register(&self, member: &Arc<Member>) -> usize {
+    pub(super) fn register(&self, member: &Arc<Member>) -> u32 {
         let mut members = self.members.lock();
         let place = members.insert(Arc::downgrade(member));
         let stopping = self.phase() >= Phase::Stopping;
@@ -107,12 +92,13 @@ impl Endpoint {
         if stopping {
             member.close(CloseCode::Away, GOING_AWAY);
         }
-        place
+        // There are never as many sockets: each has a file descriptor.
+        place as u32
     }
 
-    pub(super) fn deregister(&self, place: usize) {
+    pub(super) fn deregister(&self, place: u32) {
         let mut members = self.members.lock();
-        members.remove(place);
+        members.remove(place as usize);
         if members.is_empty() {
             members.shrink_to_fit();
         }
@@ -126,7 +112,14 @@ impl Endpoint {
         loop {
             interval.tick().await;
             let tick = self.tick.fetch_add(1, Ordering::Relaxed) + 1;
-            self.for_each(|member| member.nudge_if_due(tick)).await;
+            let frees = tick.is_multiple_of(self.ticks.compressor.into());
+            self.for_each(|member| {
+                member.nudge_if_due(tick);
+                if frees {
+                    member.drop_idle_compressor();
+                }
+            })
+            .await;
         }
     }
 
@@ -168,3 +161,32 @@ impl Endpoint {
 }
 
 const GOING_AWAY: &str = "server shutting down";
+
+/// One socket's place among those of its endpoint, from the handshake to the end.
+pub(crate) struct Seat(Arc<Endpoint>);
+
+impl Seat {
+    /// `None` if `max_connections` are taken.
+    pub(super) fn take(endpoint: Arc<Endpoint>) -> Option<Self> {
+        let limit = endpoint.options.max_connections as usize;
+        endpoint.live.enter(limit).then_some(Self(endpoint))
+    }
+
+    pub(super) fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.0
+    }
+}
+
+impl Deref for Seat {
+    type Target = Endpoint;
+
+    fn deref(&self) -> &Endpoint {
+        &self.0
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.live.leave();
+    }
+}

@@ -5,13 +5,14 @@ use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Version,
     header::{
         ALLOW, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, SEC_WEBSOCKET_ACCEPT,
-        SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+        SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+        TRANSFER_ENCODING, UPGRADE,
     },
 };
 use std::fmt;
 use tungstenite::handshake::derive_accept_key;
 
-/// Why a request can't become a socket: 400, 405, 426 or 503, with the reason as the body.
+/// Why a request can't become a socket: 400, 403, 405, 426 or 503, with the reason as the body.
 pub struct UpgradeError(Kind);
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,14 @@ pub(super) enum Kind {
     Protocol,
     #[error("a WebSocket handshake needs exactly one `Sec-WebSocket-Key`, of 16 bytes in base64")]
     Key,
+    #[error("pages of this origin may not connect")]
+    Origin,
+    #[error("`Sec-WebSocket-Protocol` must be a list of different tokens")]
+    ProtocolList,
+    #[error("none of the offered subprotocols is spoken here")]
+    NoCommonProtocol,
+    #[error("there are as many sockets as may be")]
+    Full,
     #[error("the server is shutting down")]
     Stopping,
     #[error("the connection was upgraded already")]
@@ -48,11 +57,16 @@ impl UpgradeError {
         match self.0 {
             Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
             Kind::NoUpgrade | Kind::Protocol => StatusCode::UPGRADE_REQUIRED,
-            Kind::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Stopping | Kind::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Origin => StatusCode::FORBIDDEN,
             Kind::Taken => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::Version | Kind::Host | Kind::Connection | Kind::HasBody | Kind::Key => {
-                StatusCode::BAD_REQUEST
-            }
+            Kind::Version
+            | Kind::Host
+            | Kind::Connection
+            | Kind::HasBody
+            | Kind::Key
+            | Kind::ProtocolList
+            | Kind::NoCommonProtocol => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -102,7 +116,8 @@ pub(crate) fn asks_for_websocket(headers: &HeaderMap) -> bool {
     has_token(headers, UPGRADE, "websocket")
 }
 
-/// Checks a handshake; returns the value of `Sec-WebSocket-Accept`.
+/// Checks a handshake; returns the value of `Sec-WebSocket-Accept`. What the module's options ask
+/// for besides is in `access` and `negotiation`.
 pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
     let headers = head.headers();
     if head.method() != Method::GET {
@@ -136,7 +151,12 @@ pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
 }
 
 /// The 101 for a checked handshake, with the user's `headers`.
-pub(super) fn switching_protocols(accept: HeaderValue, headers: HeaderMap) -> Response {
+pub(super) fn switching_protocols(
+    accept: HeaderValue,
+    protocol: Option<&'static str>,
+    extensions: Option<HeaderValue>,
+    headers: HeaderMap,
+) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = headers;
@@ -144,6 +164,13 @@ pub(super) fn switching_protocols(accept: HeaderValue, headers: HeaderMap) -> Re
     headers.insert(UPGRADE, WEBSOCKET);
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
+    // Options name tokens only, which are header values; nothing else gets here.
+    if let Some(protocol) = protocol.and_then(|name| HeaderValue::from_str(name).ok()) {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    if let Some(extensions) = extensions {
+        headers.insert(SEC_WEBSOCKET_EXTENSIONS, extensions);
+    }
     response
 }
 

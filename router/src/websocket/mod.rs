@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `handler` | the trait that `#[websocket]` implements |
 //! | `event` | events, and what glue returns |
-//! | `options` | `#[websocket(…)]` |
+//! | `options`, `per_message_deflate` | `#[websocket(…)]` |
 //! | `handshake` | RFC 6455 §4.2: what a request must say, what is answered |
+//! | `access` | who may connect, with which subprotocol |
+//! | `negotiation` | RFC 7692 §7.1: agreeing on permessage-deflate |
 //! | `upgrade` | `Upgrade<Self>`: from an accepted request to a session |
-//! | `endpoint` | the sockets of one module: registry, clock, shutdown |
+//! | `endpoint` | the sockets of one module: registry, sweep, shutdown |
+//! | `timers` | timeouts, counted in sweeps |
 //! | `socket`, `handle` | what handlers and other tasks see |
 //! | `session/` | the driver: one task a connection |
 //! | `message`, `close`, `error` | messages, close codes, errors |
 
+mod access;
 mod close;
 mod endpoint;
 mod error;
@@ -20,9 +24,12 @@ mod handle;
 mod handler;
 mod handshake;
 mod message;
+mod negotiation;
 mod options;
+mod per_message_deflate;
 mod session;
 mod socket;
+mod timers;
 mod upgrade;
 
 pub(crate) use endpoint::{Endpoint, Phase};
@@ -35,5 +42,6 @@ pub use handshake::UpgradeError;
 pub(crate) use handshake::asks_for_websocket;
 pub use message::{FromMessage, Message};
 pub use options::Options;
+pub use per_message_deflate::{Compression, PerMessageDeflate};
 pub use socket::Socket;
 pub use upgrade::Upgrade;

@@ -1,5 +1,7 @@
 //! The options of `#[websocket(…)]`.
 
+use super::{Compression, PerMessageDeflate, access};
+use crate::outbox::Deflation;
 use std::time::Duration;
 
 /// The options of a module's sockets: what `#[websocket(…)]` sets, as a builder of constants.
@@ -22,6 +24,15 @@ pub struct Options {
     pub(crate) close_on_backpressure_limit: bool,
     pub(crate) send_pings: bool,
     pub(crate) publish_to_self: bool,
+    pub(crate) per_message_deflate: PerMessageDeflate,
+    pub(crate) compress_threshold: u64,
+    pub(crate) ping_interval_ms: u64,
+    pub(crate) pong_timeout_ms: u64,
+    pub(crate) max_lifetime_ms: u64,
+    pub(crate) origins: &'static [&'static str],
+    pub(crate) protocols: &'static [&'static str],
+    pub(crate) max_connections: u64,
+    pub(crate) max_subscriptions: u64,
 }
 
 impl Options {
@@ -33,10 +44,22 @@ impl Options {
         close_on_backpressure_limit: false,
         send_pings: true,
         publish_to_self: false,
+        per_message_deflate: PerMessageDeflate::OFF,
+        compress_threshold: 256,
+        ping_interval_ms: 0,
+        pong_timeout_ms: 0,
+        max_lifetime_ms: 0,
+        origins: &[],
+        protocols: &[],
+        max_connections: 0,
+        max_subscriptions: 0,
     };
 
-    /// The longest `idle_timeout`: 960 seconds.
+    /// The longest `idle_timeout`, `ping_interval` and `pong_timeout`: 960 seconds.
     pub const MAX_IDLE_TIMEOUT_MS: u64 = 960_000;
+
+    /// The longest `max_lifetime`: 30 days.
+    pub const MAX_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
     /// The largest `max_payload_length` and `backpressure_limit`: 4 GiB less one byte.
     pub const MAX_BYTES: u64 = u32::MAX as u64;
@@ -86,60 +109,203 @@ impl Options {
         self
     }
 
-    /// The first option that is out of range, with what is wrong. The attribute finds this at
-    /// compile time; options that are written by hand are looked at when the server starts.
+    /// Whether, and how, messages are compressed (RFC 7692; the seed's `perMessageDeflate`).
+    /// Default [`PerMessageDeflate::OFF`].
+    ///
+    /// Once negotiated, a client may compress what it sends; the server compresses messages that
+    /// are marked by [`compressed`](crate::compressed).
+    pub const fn per_message_deflate(mut self, deflate: PerMessageDeflate) -> Self {
+        self.per_message_deflate = deflate;
+        self
+    }
+
+    /// The shortest message that is compressed, in bytes. Default 256: what is shorter hardly gets
+    /// smaller. A publish keeps to the lowest of the app's modules.
+    pub const fn compress_threshold(mut self, bytes: u64) -> Self {
+        self.compress_threshold = bytes;
+        self
+    }
+
+    /// How often the client is pinged, in milliseconds, whether it is silent or not: what keeps
+    /// proxies from cutting the connection. Default 0: as [`send_pings`](Self::send_pings) says;
+    /// at most [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
+    pub const fn ping_interval_ms(mut self, ms: u64) -> Self {
+        self.ping_interval_ms = ms;
+        self
+    }
+
+    /// How long the client may be silent after a Ping, in milliseconds, before the connection
+    /// ends with 1001. Default 0: for ever; at most
+    /// [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
+    ///
+    /// The clock starts when the Ping has left, and stands still while a handler is at work.
+    /// Anything that arrives is an answer. Until it came, no other Ping is sent.
+    pub const fn pong_timeout_ms(mut self, ms: u64) -> Self {
+        self.pong_timeout_ms = ms;
+        self
+    }
+
+    /// How long a connection may last, in milliseconds, before it ends with 1001: so that clients
+    /// come back to be authorized, or balanced, anew. Default 0: for ever; at most
+    /// [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
+    pub const fn max_lifetime_ms(mut self, ms: u64) -> Self {
+        self.max_lifetime_ms = ms;
+        self
+    }
+
+    /// The web pages that may connect (RFC 6455 §10.2): origins as browsers send them, such as
+    /// `https://example.com`; `same-origin` stands for the server's own `Host`. Any other
+    /// handshake, and one without an origin, is answered 403. Default: empty, everybody may.
+    pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    /// The subprotocols that the server speaks, the best first (RFC 6455 §1.9). The first that the
+    /// client offers as well is agreed on, and [`Socket::protocol`](crate::Socket::protocol) says
+    /// which; a client that offers none has none, one whose offers don't match is answered 400.
+    /// Default: empty.
+    pub const fn protocols(mut self, protocols: &'static [&'static str]) -> Self {
+        self.protocols = protocols;
+        self
+    }
+
+    /// How many sockets the module may have at a time; further handshakes are answered 503.
+    /// Default 0: no limit.
+    pub const fn max_connections(mut self, connections: u64) -> Self {
+        self.max_connections = connections;
+        self
+    }
+
+    /// How many topics a socket may be subscribed to at a time; further
+    /// [`subscribe`](crate::Socket::subscribe) calls return `false`. Default 0: no limit.
+    pub const fn max_subscriptions(mut self, subscriptions: u64) -> Self {
+        self.max_subscriptions = subscriptions;
+        self
+    }
+
+    /// The first option that is out of range or does nothing, with what is wrong. The attribute
+    /// finds this at compile time; options that are written by hand, or worked out by the
+    /// compiler, are looked at when the server starts.
     pub(crate) fn fault(&self) -> Option<String> {
-        let Self {
-            max_payload_length,
-            idle_timeout_ms,
-            backpressure_limit,
-            ..
-        } = *self;
-        let too_large = |name, value, max: u64, unit| {
-            (value > max).then(|| format!("`{name}` must be at most {max} {unit}, it is {value}"))
-        };
-        too_large(
-            "max_payload_length",
-            max_payload_length,
-            Self::MAX_BYTES,
-            "bytes",
-        )
-        .or_else(|| {
-            let max = Self::MAX_IDLE_TIMEOUT_MS;
-            too_large("idle_timeout", idle_timeout_ms, max, "milliseconds")
-        })
-        .or_else(|| {
-            too_large(
-                "backpressure_limit",
-                backpressure_limit,
-                Self::MAX_BYTES,
+        self.range_fault()
+            .or_else(|| self.deflate_fault())
+            .or_else(|| self.timer_fault())
+            .or_else(|| access::fault(self))
+    }
+
+    fn range_fault(&self) -> Option<String> {
+        let (bytes, ms) = (Self::MAX_BYTES, Self::MAX_IDLE_TIMEOUT_MS);
+        let count = u64::from(u32::MAX);
+        [
+            (
+                "max_payload_length",
+                self.max_payload_length,
+                bytes,
                 "bytes",
-            )
+            ),
+            ("idle_timeout", self.idle_timeout_ms, ms, "milliseconds"),
+            (
+                "backpressure_limit",
+                self.backpressure_limit,
+                bytes,
+                "bytes",
+            ),
+            (
+                "compress_threshold",
+                self.compress_threshold,
+                bytes,
+                "bytes",
+            ),
+            ("ping_interval", self.ping_interval_ms, ms, "milliseconds"),
+            ("pong_timeout", self.pong_timeout_ms, ms, "milliseconds"),
+            (
+                "max_lifetime",
+                self.max_lifetime_ms,
+                Self::MAX_LIFETIME_MS,
+                "milliseconds",
+            ),
+            (
+                "max_connections",
+                self.max_connections,
+                count,
+                "connections",
+            ),
+            (
+                "max_subscriptions",
+                self.max_subscriptions,
+                count,
+                "subscriptions",
+            ),
+        ]
+        .into_iter()
+        .find(|(_, value, max, _)| value > max)
+        .map(|(name, value, max, unit)| {
+            format!("`{name}` must be at most {max} {unit}, it is {value}")
         })
     }
 
-    /// After how much silence a ping is sent; `None` for never.
-    ///
-    /// A margin before `idle_timeout`: 4, 8 or 16 seconds, the longest that is at most a quarter
-    /// of it, as Bun has it; half of a timeout that is shorter than 8 seconds.
-    pub(crate) fn ping_after(&self) -> Option<Duration> {
+    fn deflate_fault(&self) -> Option<String> {
+        let deflate = self.per_message_deflate;
+        if !deflate.enabled {
+            let threshold = self.compress_threshold != Self::DEFAULT.compress_threshold;
+            return threshold
+                .then(|| "`compress_threshold` does nothing without `per_message_deflate`".into());
+        }
+        if deflate.decompress == Compression::Disabled {
+            return Some(
+                "`decompress` cannot be disabled: once permessage-deflate is negotiated, a client \
+                 may compress whatever it sends"
+                    .into(),
+            );
+        }
+        (!(1..=9).contains(&deflate.level))
+            .then(|| format!("`level` must be from 1 to 9, it is {}", deflate.level))
+    }
+
+    fn timer_fault(&self) -> Option<String> {
+        if self.ping_interval_ms > 0 && !self.send_pings {
+            return Some("`ping_interval` and `send_pings = false` contradict each other".into());
+        }
+        (self.pong_timeout_ms > 0 && self.pings().is_none())
+            .then(|| "`pong_timeout` does nothing where no pings are sent".into())
+    }
+
+    pub(crate) fn deflation(&self) -> Deflation {
+        Deflation {
+            level: self.per_message_deflate.level as u8,
+            threshold: self.compress_threshold as u32,
+        }
+    }
+
+    /// When pings are sent; `None` for never.
+    pub(crate) fn pings(&self) -> Option<Pings> {
+        if self.ping_interval_ms > 0 {
+            return Some(Pings::Every(Duration::from_millis(self.ping_interval_ms)));
+        }
         let idle = self.idle_timeout_ms;
         if !self.send_pings || idle == 0 {
             return None;
         }
+        // 4, 8 or 16 seconds, the longest that is at most a quarter of `idle_timeout`, as Bun has
+        // it; half of a timeout that is shorter than 8 seconds.
         let margin = match idle {
             0..8_000 => idle / 2,
             8_000..16_000 => 4_000,
             16_000..32_000 => 8_000,
             _ => 16_000,
         };
-        Some(Duration::from_millis(idle - margin))
+        Some(Pings::AfterSilence(Duration::from_millis(idle - margin)))
     }
+}
 
-    /// After how much silence the connection ends; `None` for never.
-    pub(crate) fn idle_timeout(&self) -> Option<Duration> {
-        (self.idle_timeout_ms > 0).then(|| Duration::from_millis(self.idle_timeout_ms))
-    }
+/// When pings are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pings {
+    /// `send_pings`: once, a margin before `idle_timeout`.
+    AfterSilence(Duration),
+    /// `ping_interval`.
+    Every(Duration),
 }
 
 #[cfg(test)]
@@ -159,28 +325,71 @@ mod tests {
         ] {
             let options = Options::DEFAULT.idle_timeout_ms(idle * 1000);
             assert_eq!(
-                options.ping_after(),
-                Some(Duration::from_secs(ping)),
+                options.pings(),
+                Some(Pings::AfterSilence(Duration::from_secs(ping))),
                 "idle {idle}"
             );
         }
         assert_eq!(
-            Options::DEFAULT.idle_timeout_ms(400).ping_after(),
-            Some(Duration::from_millis(200))
+            Options::DEFAULT.idle_timeout_ms(400).pings(),
+            Some(Pings::AfterSilence(Duration::from_millis(200)))
         );
-        assert_eq!(Options::DEFAULT.idle_timeout_ms(0).ping_after(), None);
-        assert_eq!(Options::DEFAULT.send_pings(false).ping_after(), None);
+        assert_eq!(Options::DEFAULT.idle_timeout_ms(0).pings(), None);
+        assert_eq!(Options::DEFAULT.send_pings(false).pings(), None);
     }
 
     #[test]
     fn a_fault_names_the_option() {
-        assert_eq!(Options::DEFAULT.fault(), None);
-        let fault = Options::DEFAULT.idle_timeout_ms(960_001).fault().unwrap();
-        assert!(fault.contains("`idle_timeout`"), "{fault}");
-        let fault = Options::DEFAULT
-            .backpressure_limit(1 << 32)
-            .fault()
-            .unwrap();
-        assert!(fault.contains("`backpressure_limit`"), "{fault}");
+        const DEFAULT: Options = Options::DEFAULT;
+        const DEFLATE: PerMessageDeflate = PerMessageDeflate::ON;
+        assert_eq!(DEFAULT.fault(), None);
+        for (options, name) in [
+            (DEFAULT.idle_timeout_ms(960_001), "idle_timeout"),
+            (DEFAULT.backpressure_limit(1 << 32), "backpressure_limit"),
+            (DEFAULT.max_lifetime_ms(1 << 40), "max_lifetime"),
+            (DEFAULT.max_connections(1 << 32), "max_connections"),
+            (DEFAULT.compress_threshold(1), "compress_threshold"),
+            (DEFAULT.per_message_deflate(DEFLATE.level(0)), "level"),
+            (DEFAULT.per_message_deflate(DEFLATE.level(10)), "level"),
+            (
+                DEFAULT.per_message_deflate(DEFLATE.decompress(Compression::Disabled)),
+                "decompress",
+            ),
+            (
+                DEFAULT.ping_interval_ms(1).send_pings(false),
+                "ping_interval",
+            ),
+            (DEFAULT.pong_timeout_ms(1).send_pings(false), "pong_timeout"),
+            (
+                DEFAULT.pong_timeout_ms(1).idle_timeout_ms(0),
+                "pong_timeout",
+            ),
+            (DEFAULT.origins(&["*"]), "origins"),
+            (DEFAULT.origins(&["https://a.example/"]), "origins"),
+            (
+                DEFAULT.origins(&["https://a.example", "https://a.example"]),
+                "origins",
+            ),
+            (DEFAULT.protocols(&["chat v2"]), "protocols"),
+            (DEFAULT.protocols(&["chat", "chat"]), "protocols"),
+        ] {
+            let fault = options.fault().unwrap_or_default();
+            assert!(fault.contains(&format!("`{name}`")), "{name}: {fault}");
+        }
+        for options in [
+            DEFAULT.per_message_deflate(DEFLATE).compress_threshold(0),
+            DEFAULT
+                .idle_timeout_ms(0)
+                .ping_interval_ms(10)
+                .pong_timeout_ms(5),
+            DEFAULT.origins(&[
+                "same-origin",
+                "https://a.example:8443",
+                "chrome-extension://abc",
+            ]),
+            DEFAULT.protocols(&["chat.v2", "chat.v1"]),
+        ] {
+            assert_eq!(options.fault(), None);
+        }
     }
 }

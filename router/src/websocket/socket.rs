@@ -47,9 +47,10 @@ impl<D> Socket<D> {
     }
 
     /// Subscribes to a topic. Returns whether the socket is subscribed now: `false` only if it
-    /// isn't open, or the name is empty.
+    /// isn't open, the name is empty, or it has `max_subscriptions` already.
     pub fn subscribe(&self, topic: &str) -> bool {
-        self.endpoint.hub.subscribe(&self.member, topic)
+        let limit = self.endpoint.options.max_subscriptions as usize;
+        self.endpoint.hub.subscribe(&self.member, topic, limit)
     }
 
     /// Ends a subscription. Returns whether there was one.
@@ -96,6 +97,13 @@ impl<D> Socket<D> {
     /// 0 when the connection isn't open.
     pub fn buffered(&self) -> usize {
         self.member.buffered()
+    }
+
+    /// The subprotocol that was agreed on: one of `protocols`, or `None` if the client offered
+    /// none (RFC 6455 §1.9).
+    pub fn protocol(&self) -> Option<&'static str> {
+        let place = self.member.protocol()?;
+        self.endpoint.options.protocols.get(place).copied()
     }
 
     /// The client's address.

@@ -1,15 +1,16 @@
 //! From an accepted request to a session.
 
 use super::{
-    UpgradeError, WebSocket,
-    endpoint::{Endpoint, Phase},
+    UpgradeError, WebSocket, access,
+    endpoint::{Phase, Seat},
     handshake::{self, Kind},
+    negotiation::{Agreement, negotiate},
     session::{self, Start},
 };
 use crate::{
+    frame::Inflation,
     http::{FromRequest, IntoResponse, Request, Response},
-    live::Live,
-    outbox::Transport,
+    outbox::{Settings, Transport},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::upgrade::{OnUpgrade, Parts};
@@ -21,7 +22,7 @@ use tokio::net::TcpStream;
 /// hand (the seed's `router.upgrade`).
 ///
 /// Only routes of `M` itself can ask for it. As an argument it refuses a request that is no proper
-/// handshake with 400, 405 or 426; `Result<Upgrade<Self>, UpgradeError>` leaves that to the route.
+/// handshake with 400, 405 or 426, and what the options don't allow with 400, 403 or 503; `Result<Upgrade<Self>, UpgradeError>` leaves that to the route.
 ///
 /// # Examples
 ///
@@ -42,11 +43,12 @@ use tokio::net::TcpStream;
 /// ```
 pub struct Upgrade<M> {
     module: Arc<M>,
-    endpoint: Arc<Endpoint>,
-    live: Live,
+    seat: Seat,
     on_upgrade: OnUpgrade,
     remote: SocketAddr,
     accept: HeaderValue,
+    protocol: u8,
+    deflate: Option<Agreement>,
     headers: HeaderMap,
     /// What is wrong with a header that was added.
     fault: Option<String>,
@@ -56,28 +58,38 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
     type Rejection = UpgradeError;
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeError> {
-        let accept = handshake::check(request.head()).map_err(UpgradeError::new)?;
-        let (endpoint, live) = request.socket_parts();
-        if endpoint.phase() >= Phase::Stopping {
-            return Err(UpgradeError::new(Kind::Stopping));
-        }
-        let on_upgrade = request
-            .take_upgrade()
-            .ok_or(UpgradeError::new(Kind::Taken))?;
-        Ok(Self {
-            module: module.clone(),
-            endpoint,
-            live,
-            on_upgrade,
-            remote: request.head().remote_addr(),
-            accept,
-            headers: HeaderMap::new(),
-            fault: None,
-        })
+        Self::read(module, request).map_err(UpgradeError::new)
     }
 }
 
 impl<M: WebSocket> Upgrade<M> {
+    fn read(module: &Arc<M>, request: &mut Request) -> Result<Self, Kind> {
+        let accept = handshake::check(request.head())?;
+        let endpoint = request.endpoint();
+        let (options, headers) = (&endpoint.options, request.head().headers());
+        if !access::admits_origin(options.origins, headers) {
+            return Err(Kind::Origin);
+        }
+        let protocol = access::choose_protocol(options.protocols, headers)?;
+        let deflate = negotiate(options.per_message_deflate, headers);
+        if endpoint.phase() >= Phase::Stopping {
+            return Err(Kind::Stopping);
+        }
+        let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
+        let on_upgrade = request.take_upgrade().ok_or(Kind::Taken)?;
+        Ok(Self {
+            module: module.clone(),
+            seat,
+            on_upgrade,
+            remote: request.head().remote_addr(),
+            accept,
+            protocol,
+            deflate,
+            headers: HeaderMap::new(),
+            fault: None,
+        })
+    }
+
     /// Adds a header to the 101 response; several of one name are all sent.
     ///
     /// A name or value that is no valid header (a line break in it, say), or a header that is the
@@ -110,18 +122,35 @@ impl<M: WebSocket> Upgrade<M> {
     pub fn accept(self, data: M::Data) -> Response {
         let Self {
             module,
-            endpoint,
-            live,
+            seat,
             on_upgrade,
             remote,
             accept,
+            protocol,
+            deflate,
             headers,
             fault,
         } = self;
         if let Some(fault) = fault {
-            tracing::error!(module = endpoint.name, fault, "an upgrade was refused");
+            tracing::error!(module = seat.name, fault, "an upgrade was refused");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
+        let options = &seat.options;
+        let chosen = options.protocols.get(usize::from(protocol).wrapping_sub(1));
+        let chosen = chosen.copied();
+        let settings = Settings {
+            limit: options.backpressure_limit as u32,
+            close_on_limit: options.close_on_backpressure_limit,
+            protocol,
+            window: deflate.as_ref().map_or(0, |deflate| deflate.window),
+            takeover: deflate.as_ref().is_some_and(|deflate| deflate.takeover),
+            deflation: options.deflation(),
+            inflation: match &deflate {
+                Some(deflate) => deflate.inflation,
+                None => Inflation::Refused,
+            },
+        };
+        let extensions = deflate.map(|deflate| deflate.answer);
         tokio::spawn(async move {
             // Fails when the client went away, or another response was sent.
             let Ok(upgraded) = on_upgrade.await else {
@@ -138,22 +167,22 @@ impl<M: WebSocket> Upgrade<M> {
             };
             session::spawn(Start {
                 module,
-                endpoint,
+                seat,
                 transport,
                 remote,
+                settings,
                 data,
                 early,
-                live,
             });
         });
-        handshake::switching_protocols(accept, headers)
+        handshake::switching_protocols(accept, chosen, extensions, headers)
     }
 }
 
 impl<M> fmt::Debug for Upgrade<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upgrade")
-            .field("module", &self.endpoint.name)
+            .field("module", &self.seat.name)
             .field("headers", &self.headers)
             .finish_non_exhaustive()
     }

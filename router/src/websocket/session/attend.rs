@@ -31,6 +31,8 @@ pub(super) struct Ahead<'b> {
     pub(super) extra: Vec<u8>,
     /// Control frames that were answered, and that their handlers don't know of yet.
     pub(super) deferred: VecDeque<(Event, Vec<u8>)>,
+    /// The handler is that of `close`.
+    pub(super) in_close: bool,
 }
 
 impl Line {
@@ -64,13 +66,14 @@ impl Line {
         let mut writable = false;
         loop {
             // Looked at before each try to wait: what comes later nudges.
-            if self.is_cancelled() {
+            if self.is_cancelled(ahead.in_close) {
                 return Poll::Ready(Ok(()));
             }
             if self.seen > Life::Open && self.member.was_nudged() {
                 // The closing handshake takes too long, whatever the handler does.
                 self.reset();
             }
+            self.judge(true);
             let owed = ready!(self.member.poll_owed(cx, self.seen, true, &mut writable));
             self.see_in_handler(owed);
         }
@@ -78,9 +81,9 @@ impl Line {
 
     /// Whether a handler that waits is to be dropped. A `close` handler has the time that the
     /// shutdown leaves it.
-    fn is_cancelled(&self) -> bool {
+    fn is_cancelled(&self, in_close: bool) -> bool {
         let phase = self.endpoint.phase();
-        if self.in_close {
+        if in_close {
             phase == Phase::Aborting
         } else {
             phase >= Phase::Cancelling || self.member.is_terminated()

@@ -4,11 +4,10 @@
 
 use super::buffer::Buffer;
 use crate::{
-    frame::{Inbound, Opcode, Violation},
+    frame::{Inbound, Opcode, Rules, Violation},
     hub::Member,
-    live::Live,
     outbox::{Life, Owed},
-    websocket::{Event, Events, SocketError, close, endpoint::Endpoint},
+    websocket::{Event, Events, SocketError, close, endpoint::Seat, timers::Clock},
 };
 use std::{
     future::poll_fn,
@@ -20,21 +19,17 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 pub(super) struct Line {
     pub(super) member: Arc<Member>,
-    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) endpoint: Seat,
     pub(super) inbound: Inbound,
     /// Which events have a handler.
     pub(super) events: Events,
     /// How far the session knows the connection's life to have gone.
     pub(super) seen: Life,
-    /// The client was silent for long, and got a Ping.
-    pinged: bool,
+    clock: Clock,
     /// The last read filled the buffer: others have their turn before the next.
     yields: bool,
-    /// Only the `close` handler is still to run, or running.
-    pub(super) in_close: bool,
     /// Its place in the endpoint's list.
-    place: usize,
-    _live: Live,
+    place: u32,
 }
 
 /// Whatever ends the session's task ends what others still see of the connection.
@@ -58,28 +53,31 @@ pub(super) enum Turn {
 }
 
 impl Line {
-    pub(super) fn new(
-        member: Arc<Member>,
-        endpoint: Arc<Endpoint>,
-        events: Events,
-        early: Vec<u8>,
-        live: Live,
-    ) -> Self {
+    pub(super) fn new(member: Arc<Member>, endpoint: Seat, events: Events, early: Vec<u8>) -> Self {
         let place = endpoint.register(&member);
-        let line = Self {
+        let clock = Clock::new(endpoint.tick() as u32);
+        Self {
             member,
             endpoint,
             inbound: Inbound::starting_with(early),
             events,
             seen: Life::Open,
-            pinged: false,
+            clock,
             yields: false,
-            in_close: false,
             place,
-            _live: live,
-        };
-        line.set_clock();
-        line
+        }
+    }
+
+    /// What messages have to keep to.
+    pub(super) fn rules(&self) -> Rules {
+        Rules {
+            limit: self.endpoint.options.max_payload_length as usize,
+            inflation: self.member.inflation(),
+        }
+    }
+
+    fn now(&self) -> u32 {
+        self.endpoint.tick() as u32
     }
 
     /// Waits for something to do.
@@ -108,14 +106,13 @@ impl Line {
                         return Poll::Ready(Turn::Ended);
                     }
                     // Only now, when nothing has come, is silence what it seems.
-                    Poll::Pending => self.judge(),
+                    Poll::Pending => self.judge(false),
                 }
             }
             let mut writable = false;
             let owed = self.member.poll_owed(cx, self.seen, false, &mut writable);
             if writable {
-                // The peer took bytes: it lives, though its own may be stuck behind them.
-                self.stamp();
+                self.clock.progressed(self.now());
             }
             if let Some(turn) = ready!(owed.map(|owed| self.see(owed))) {
                 return Poll::Ready(turn);
@@ -163,32 +160,28 @@ impl Line {
 
     /// The peer gave a sign of life.
     pub(super) fn stamp(&mut self) {
-        self.pinged = false;
-        self.set_clock();
+        self.clock.heard(self.now());
     }
 
-    fn set_clock(&self) {
-        let ticks = &self.endpoint.ticks;
-        if let Some(silence) = ticks.ping_after.or(ticks.idle) {
-            self.member.check_at(self.endpoint.tick() + silence);
-        }
-    }
-
-    /// Acts on a nudge of the sweep: a Ping first, then the end.
-    fn judge(&mut self) {
-        let ticks = self.endpoint.ticks;
-        let Some(idle) = ticks.idle else { return };
-        if !self.member.was_nudged() {
+    /// Acts on a nudge of the sweep. The clock is only asked then: to be heard costs a client
+    /// nothing but a number.
+    pub(super) fn judge(&mut self, in_handler: bool) {
+        if self.seen > Life::Open || !self.member.was_nudged() {
             return;
         }
-        match ticks.ping_after {
-            Some(ping_after) if !self.pinged => {
-                self.pinged = true;
-                self.member.send_control(Opcode::Ping, &[]);
-                self.member
-                    .check_at(self.endpoint.tick() + (idle - ping_after).max(1));
-            }
-            _ => self.member.close(CloseCode::Away, "idle timeout"),
+        let waits = self.member.buffered() > 0;
+        let now = self.now();
+        let verdict = self
+            .clock
+            .judge(&self.endpoint.ticks, now, waits, in_handler);
+        if let Some(reason) = verdict.end {
+            return self.member.close(CloseCode::Away, reason);
+        }
+        if verdict.ping {
+            self.member.send_control(Opcode::Ping, &[]);
+        }
+        if let Some(next) = verdict.next {
+            self.member.check_at(self.endpoint.tick() + u64::from(next));
         }
     }
 
@@ -233,7 +226,7 @@ impl Line {
 
     /// How long the closing handshake may take, from now on.
     pub(super) fn restart_closing_clock(&self) {
-        let due = self.endpoint.tick() + self.endpoint.ticks.close;
+        let due = self.endpoint.tick() + u64::from(self.endpoint.ticks.close);
         self.member.check_at(due);
     }
 

@@ -21,7 +21,7 @@ impl Line {
         self.restart_closing_clock();
         let mut at_end = false;
         // A client that takes a byte now and then has time, but not for ever.
-        let latest = self.endpoint.tick() + LONGEST_CLOSE * self.endpoint.ticks.close;
+        let latest = self.endpoint.tick() + LONGEST_CLOSE * u64::from(self.endpoint.ticks.close);
         poll_fn(|cx| self.poll_linger(cx, &mut at_end, latest)).await;
     }
 

@@ -21,14 +21,13 @@ mod running;
 
 use super::{
     Event, Outcome, Socket, WebSocket,
-    endpoint::Endpoint,
+    endpoint::Seat,
     handler::{Reception, reception},
 };
 use crate::{
     frame::{Item, Payload, Violation},
     hub::Member,
-    live::Live,
-    outbox::Transport,
+    outbox::{Settings, Transport},
 };
 use attend::Ahead;
 use buffer::Buffer;
@@ -40,13 +39,13 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// A connection whose handshake is done.
 pub(super) struct Start<M: WebSocket> {
     pub(super) module: Arc<M>,
-    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) seat: Seat,
     pub(super) transport: Transport,
     pub(super) remote: SocketAddr,
+    pub(super) settings: Settings,
     pub(super) data: M::Data,
     /// What came behind the request.
     pub(super) early: Vec<u8>,
-    pub(super) live: Live,
 }
 
 /// Gives the connection its task.
@@ -59,24 +58,18 @@ pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
 fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let Start {
         module,
-        endpoint,
+        seat,
         transport,
         remote,
+        settings,
         data,
         early,
-        live,
     } = start;
-    let options = &endpoint.options;
-    let member = Arc::new(Member::new(
-        transport,
-        remote,
-        options.backpressure_limit as u32,
-        options.close_on_backpressure_limit,
-    ));
+    let member = Arc::new(Member::new(transport, remote, settings));
     let mut driver = Driver {
         module,
-        socket: Socket::new(data, member.clone(), endpoint.clone()),
-        line: Line::new(member, endpoint, M::EVENTS, early, live),
+        socket: Socket::new(data, member.clone(), seat.endpoint().clone()),
+        line: Line::new(member, seat, M::EVENTS, early),
     };
     async move { driver.run().await }
 }
@@ -116,13 +109,15 @@ impl<M: WebSocket> Driver<M> {
     }
 
     async fn close(&mut self) {
-        self.line.in_close = true;
         let ending = self.line.member.ending();
         let running = call(Event::Close, || {
             self.module
                 .close(&mut self.socket, ending.code, &ending.reason)
         });
-        let ahead = &mut Ahead::default();
+        let ahead = &mut Ahead {
+            in_close: true,
+            ..Ahead::default()
+        };
         let outcome = self.line.attend(running, ahead).await;
         self.settle(outcome, ahead).await;
     }
@@ -140,7 +135,7 @@ impl<M: WebSocket> Driver<M> {
     /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
     /// turn. Returns what was read meanwhile.
     async fn messages(&mut self, mut first: Option<Event>, input: &mut [u8]) -> Vec<u8> {
-        let limit = self.line.endpoint.options.max_payload_length as usize;
+        let rules = self.line.rules();
         let mut ahead = Ahead {
             rest: input,
             ..Ahead::default()
@@ -160,7 +155,7 @@ impl<M: WebSocket> Driver<M> {
                     owned = payload;
                     Some(call.control(event, &owned))
                 } else {
-                    match self.line.inbound.next(ahead.rest, limit) {
+                    match self.line.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
                             (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
                             owned = Vec::new();

@@ -1,0 +1,63 @@
+//! One message in, one message's compressed bytes out.
+
+use super::TAIL;
+use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
+
+/// The level for messages so large that compressing them keeps everybody else waiting.
+const HURRIED: u8 = 1;
+const LARGE: usize = 256 * 1024;
+
+pub(super) struct Compressor {
+    deflate: Deflate,
+    level: u8,
+    /// What `deflate` is set to now.
+    current: u8,
+}
+
+impl Compressor {
+    pub(super) fn new(bits: u8, memory: i32, level: u8) -> Self {
+        let config = DeflateConfig {
+            level: level.into(),
+            // Negative: without a header (RFC 7692 §7.2.1 sends DEFLATE blocks as they are).
+            window_bits: -i32::from(bits),
+            mem_level: memory,
+            ..DeflateConfig::default()
+        };
+        Self {
+            deflate: Deflate::new_with_config(config),
+            level,
+            current: level,
+        }
+    }
+
+    /// Forgets what went before.
+    pub(super) fn reset(&mut self) {
+        self.deflate.reset();
+    }
+
+    /// Compresses a message into `out`, which is empty. Returns whether that made it smaller; if
+    /// not, what is in `out` is of no use, and the compressor has to be reset.
+    pub(super) fn compress(&mut self, payload: &[u8], out: &mut Vec<u8>) -> bool {
+        let level = if payload.len() > LARGE {
+            HURRIED
+        } else {
+            self.level
+        };
+        if level != self.current {
+            // Between two messages nothing waits in the compressor: this can't fail.
+            let _ = self.deflate.set_level(level.into());
+            self.current = level;
+        }
+        // One byte less than the message, and the tail that is not sent.
+        out.resize(payload.len() - 1 + TAIL.len(), 0);
+        let before = self.deflate.total_out();
+        let result = self.deflate.compress(payload, out, DeflateFlush::SyncFlush);
+        let written = (self.deflate.total_out() - before) as usize;
+        // A flush that fills its space to the end may have more to say.
+        if result.is_err() || written == out.len() || !out[..written].ends_with(&TAIL) {
+            return false;
+        }
+        out.truncate(written - TAIL.len());
+        true
+    }
+}

@@ -1,0 +1,131 @@
+//! A published message, in each form that a subscriber may need it: made once, before any lock.
+
+use crate::frame::{Encoded, Outgoing, deflate};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// What is compressed, and how hard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Deflation {
+    pub(crate) level: u8,
+    /// `compress_threshold`.
+    pub(crate) threshold: u32,
+}
+
+impl Deflation {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            level: self.level.max(other.level),
+            threshold: self.threshold.min(other.threshold),
+        }
+    }
+
+    pub(crate) fn takes(self, payload: usize) -> bool {
+        payload >= self.threshold as usize
+    }
+}
+
+/// The windows of connections that may get compressed messages, as a set: `bits` 9 to 15.
+const SMALLEST: u8 = 9;
+const LARGEST: u8 = 15;
+
+/// The set of one window; 0 bits are none.
+pub(crate) fn window_class(bits: u8) -> u32 {
+    if bits == 0 { 0 } else { 1 << (bits - SMALLEST) }
+}
+
+pub(crate) struct Variants {
+    plain: Arc<Encoded>,
+    /// By window, from the largest on; those that it isn't smaller for are missing.
+    deflated: SmallVec<[(u8, Arc<Encoded>); 1]>,
+}
+
+impl Variants {
+    /// Encodes a message for subscribers with `windows`.
+    pub(crate) fn new(message: Outgoing<'_>, windows: u32, deflation: Option<Deflation>) -> Self {
+        let mut deflated = SmallVec::new();
+        let payload = message.payload();
+        let deflation = deflation
+            .filter(|deflation| message.wants_compression() && deflation.takes(payload.len()));
+        if let Some(Deflation { level, .. }) = deflation {
+            // What was made for a larger window, if this message fits the smaller one as well.
+            let mut shared: Option<Option<Arc<Encoded>>> = None;
+            for bits in (SMALLEST..=LARGEST).rev() {
+                if windows & window_class(bits) == 0 {
+                    continue;
+                }
+                let variant = match &shared {
+                    Some(variant) if payload.len() <= 1 << bits => variant.clone(),
+                    _ => deflate::compress(payload, bits, level)
+                        .map(|small| Arc::new(Encoded::compressed(message.opcode(), &small))),
+                };
+                shared = Some(variant.clone());
+                deflated.extend(variant.map(|variant| (bits, variant)));
+            }
+        }
+        Self {
+            plain: Arc::new(message.encode()),
+            deflated,
+        }
+    }
+
+    /// The frame for a connection with a window of `bits`.
+    pub(super) fn frame(&self, bits: u8) -> &Arc<Encoded> {
+        let deflated = self.deflated.iter().find(|(window, _)| *window == bits);
+        deflated.map_or(&self.plain, |(_, encoded)| encoded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::compressed;
+
+    const DEFLATION: Deflation = Deflation {
+        level: 6,
+        threshold: 256,
+    };
+    const ALL: u32 = 0b111_1111;
+
+    #[test]
+    fn a_message_that_fits_every_window_is_compressed_once() {
+        let text = "to all ".repeat(50);
+        let variants = Variants::new(compressed(&text), ALL, Some(DEFLATION));
+        let first = variants.frame(15);
+        assert!(first.is_compressed());
+        for bits in 9..15 {
+            assert!(Arc::ptr_eq(first, variants.frame(bits)), "{bits}");
+        }
+        assert!(!variants.frame(0).is_compressed());
+    }
+
+    #[test]
+    fn only_what_is_subscribed_with_is_made() {
+        let text = "to all ".repeat(50);
+        let variants = Variants::new(compressed(&text), window_class(11), Some(DEFLATION));
+        assert!(variants.frame(11).is_compressed());
+        assert!(!variants.frame(15).is_compressed());
+    }
+
+    #[test]
+    fn small_windows_get_their_own_when_they_must() {
+        let text = "to all ".repeat(100);
+        let variants = Variants::new(compressed(&text), ALL, Some(DEFLATION));
+        assert!(Arc::ptr_eq(variants.frame(15), variants.frame(10)));
+        assert!(!Arc::ptr_eq(variants.frame(15), variants.frame(9)));
+        assert!(variants.frame(9).is_compressed());
+    }
+
+    #[test]
+    fn plain_is_the_rule() {
+        let long = "to all ".repeat(50);
+        for variants in [
+            Variants::new((&long).into(), ALL, Some(DEFLATION)),
+            Variants::new(compressed("short"), ALL, Some(DEFLATION)),
+            Variants::new(compressed(&long), ALL, None),
+            Variants::new(compressed(&long), 0, Some(DEFLATION)),
+        ] {
+            assert!(!variants.frame(15).is_compressed());
+        }
+    }
+}

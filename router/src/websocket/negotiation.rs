@@ -1,0 +1,228 @@
+//! Agreeing on permessage-deflate (RFC 7692 §5 and §7.1).
+
+use super::{
+    Compression, PerMessageDeflate,
+    access::{is_token, is_token_byte},
+};
+use crate::frame::Inflation;
+use http::{HeaderMap, HeaderValue, header::SEC_WEBSOCKET_EXTENSIONS};
+use std::borrow::Cow;
+
+/// What was agreed on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Agreement {
+    /// The value of the answer's header.
+    pub(super) answer: HeaderValue,
+    /// The window that the server keeps to, in bits; 0 if it compresses nothing.
+    pub(super) window: u8,
+    /// Whether the server's messages may refer to those before.
+    pub(super) takeover: bool,
+    pub(super) inflation: Inflation,
+}
+
+/// Takes the first offer that can be accepted. One that can't is declined, and the next is tried;
+/// without any the handshake goes on without the extension (RFC 7692 §5).
+pub(super) fn negotiate(ours: PerMessageDeflate, headers: &HeaderMap) -> Option<Agreement> {
+    if !ours.enabled {
+        return None;
+    }
+    headers
+        .get_all(SEC_WEBSOCKET_EXTENSIONS)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| Reader { rest: line })
+        .filter(|extension| extension.name.eq_ignore_ascii_case("permessage-deflate"))
+        .find_map(|extension| Offer::read(&extension.parameters)?.accept(ours))
+}
+
+/// The parameters of an offer (RFC 7692 §7.1).
+#[derive(Default)]
+struct Offer {
+    server_no_context_takeover: bool,
+    client_no_context_takeover: bool,
+    server_max_window_bits: Option<u8>,
+    /// `Some(None)` for one without a value: the client leaves it to the server.
+    client_max_window_bits: Option<Option<u8>>,
+}
+
+impl Offer {
+    /// `None` if one is unknown, or twice, or its value is not valid.
+    fn read(parameters: &[Parameter<'_>]) -> Option<Self> {
+        let mut offer = Self::default();
+        for (name, value) in parameters {
+            let value = value.as_deref();
+            let fresh = match &*name.to_ascii_lowercase() {
+                "server_no_context_takeover" if value.is_none() => {
+                    !std::mem::replace(&mut offer.server_no_context_takeover, true)
+                }
+                "client_no_context_takeover" if value.is_none() => {
+                    !std::mem::replace(&mut offer.client_no_context_takeover, true)
+                }
+                "server_max_window_bits" => {
+                    let bits = window_bits(value?)?;
+                    offer.server_max_window_bits.replace(bits).is_none()
+                }
+                "client_max_window_bits" => {
+                    let bits = match value {
+                        Some(value) => Some(window_bits(value)?),
+                        None => None,
+                    };
+                    offer.client_max_window_bits.replace(bits).is_none()
+                }
+                _ => false,
+            };
+            if !fresh {
+                return None;
+            }
+        }
+        Some(offer)
+    }
+
+    fn accept(self, ours: PerMessageDeflate) -> Option<Agreement> {
+        let PerMessageDeflate {
+            compress,
+            decompress,
+            ..
+        } = ours;
+        // The encoder has no such window, and a larger one would break the promise.
+        if self.server_max_window_bits == Some(8) {
+            return None;
+        }
+        let mut answer = String::from("permessage-deflate");
+
+        let takeover = compress.has_history() && !self.server_no_context_takeover;
+        if self.server_no_context_takeover || compress == Compression::Shared {
+            answer.push_str("; server_no_context_takeover");
+        }
+
+        let asked = self.client_max_window_bits;
+        let window = asked.map(|asked| asked.unwrap_or(15).min(decompress.inflater_window()));
+        // A client that did not offer to keep to a window can only be told to keep nothing.
+        let fresh = !decompress.has_history()
+            || self.client_no_context_takeover
+            || (decompress.inflater_window() < 15 && window.is_none());
+        if fresh {
+            answer.push_str("; client_no_context_takeover");
+        }
+
+        let own = compress
+            .compressor_window()
+            .min(self.server_max_window_bits.unwrap_or(15));
+        if own < 15 || self.server_max_window_bits.is_some() {
+            answer.push_str(&format!("; server_max_window_bits={own}"));
+        }
+        if let Some(bits @ ..15) = window.filter(|_| decompress.has_history()) {
+            answer.push_str(&format!("; client_max_window_bits={bits}"));
+        }
+
+        Some(Agreement {
+            answer: HeaderValue::try_from(answer).ok()?,
+            window: if compress == Compression::Disabled {
+                0
+            } else {
+                own
+            },
+            takeover,
+            inflation: if fresh {
+                Inflation::Fresh
+            } else {
+                Inflation::Takeover
+            },
+        })
+    }
+}
+
+/// RFC 7692 §7.1.2: a decimal from 8 to 15 without leading zeros.
+fn window_bits(value: &str) -> Option<u8> {
+    let bits: u8 = value.parse().ok().filter(|bits| (8..=15).contains(bits))?;
+    (bits.to_string() == value).then_some(bits)
+}
+
+type Parameter<'h> = (&'h str, Option<Cow<'h, str>>);
+
+struct Extension<'h> {
+    name: &'h str,
+    parameters: Vec<Parameter<'h>>,
+}
+
+/// Reads the extensions of a header line (RFC 6455 §9.1). What can't be read ends it.
+struct Reader<'h> {
+    rest: &'h str,
+}
+
+impl<'h> Iterator for Reader<'h> {
+    type Item = Extension<'h>;
+
+    fn next(&mut self) -> Option<Extension<'h>> {
+        // Elements of a list may be empty (RFC 9110 §5.6.1.2).
+        while self.eat(',') {}
+        let extension = self.extension();
+        if extension.is_none() || !(self.rest.is_empty() || self.eat(',')) {
+            self.rest = "";
+            return None;
+        }
+        extension
+    }
+}
+
+impl<'h> Reader<'h> {
+    fn extension(&mut self) -> Option<Extension<'h>> {
+        let name = self.token()?;
+        let mut parameters = Vec::new();
+        while self.eat(';') {
+            let name = self.token()?;
+            let value = if self.eat('=') {
+                Some(self.value()?)
+            } else {
+                None
+            };
+            parameters.push((name, value));
+        }
+        Some(Extension { name, parameters })
+    }
+
+    fn token(&mut self) -> Option<&'h str> {
+        self.skip_space();
+        let end = self.rest.bytes().position(|byte| !is_token_byte(byte));
+        let (token, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        self.skip_space();
+        (!token.is_empty()).then_some(token)
+    }
+
+    /// A token, or one in quotes (RFC 6455 §9.1).
+    fn value(&mut self) -> Option<Cow<'h, str>> {
+        self.skip_space();
+        let Some(quoted) = self.rest.strip_prefix('"') else {
+            return self.token().map(Cow::Borrowed);
+        };
+        let mut value = String::new();
+        let mut chars = quoted.char_indices();
+        loop {
+            match chars.next()? {
+                (at, '"') => {
+                    self.rest = &quoted[at + 1..];
+                    self.skip_space();
+                    return is_token(&value).then_some(Cow::Owned(value));
+                }
+                (_, '\\') => value.push(chars.next()?.1),
+                (_, other) => value.push(other),
+            }
+        }
+    }
+
+    fn eat(&mut self, sign: char) -> bool {
+        self.skip_space();
+        let rest = self.rest.strip_prefix(sign);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t']);
+    }
+}
+
+#[cfg(test)]
+#[path = "negotiation_tests.rs"]
+mod tests;

@@ -1,0 +1,98 @@
+use super::*;
+
+const OPTIONS: Options = Options::DEFAULT.idle_timeout_ms(0).send_pings(true);
+
+/// Ticks of 10 ms.
+fn ticks(options: Options) -> Ticks {
+    let ticks = Ticks::new(&options.max_lifetime_ms(40_000));
+    assert!(ticks.period >= Duration::from_millis(10));
+    ticks
+}
+
+/// Judges at every tick, as if the sweep nudged each time; returns what was asked for, and when.
+fn run(clock: &mut Clock, ticks: &Ticks, until: u32) -> Vec<(u32, &'static str)> {
+    let mut events = Vec::new();
+    for now in 1..=until {
+        let verdict = clock.judge(ticks, now, false, false);
+        if verdict.ping {
+            events.push((now, "ping"));
+        }
+        if let Some(end) = verdict.end {
+            events.push((now, end));
+            break;
+        }
+        assert!(
+            verdict.next.is_some_and(|next| next > 0),
+            "it is asked again"
+        );
+    }
+    events
+}
+
+#[test]
+fn a_silent_client_is_pinged_before_it_is_idle() {
+    let ticks = ticks(Options::DEFAULT.idle_timeout_ms(400));
+    // 200 ms are 4 ticks of 50 ms, and one that is under way.
+    assert_eq!(
+        run(&mut Clock::new(0), &ticks, 100),
+        [(5, "ping"), (9, "idle timeout")]
+    );
+}
+
+#[test]
+fn pings_come_at_their_interval_and_prove_nothing_of_the_server() {
+    let ticks = ticks(OPTIONS.ping_interval_ms(40));
+    let mut clock = Clock::new(0);
+    assert_eq!(
+        run(&mut clock, &ticks, 15),
+        [(5, "ping"), (10, "ping"), (15, "ping")]
+    );
+}
+
+#[test]
+fn a_ping_that_is_not_answered_ends_the_connection() {
+    let ticks = ticks(OPTIONS.ping_interval_ms(40).pong_timeout_ms(100));
+    assert_eq!(
+        run(&mut Clock::new(0), &ticks, 100),
+        [(5, "ping"), (16, "pong timeout")]
+    );
+}
+
+#[test]
+fn the_pong_clock_starts_when_the_ping_has_left() {
+    let ticks = ticks(OPTIONS.ping_interval_ms(40).pong_timeout_ms(100));
+    let mut clock = Clock::new(0);
+    assert!(clock.judge(&ticks, 5, true, false).ping);
+    for now in 6..50 {
+        assert_eq!(clock.judge(&ticks, now, true, false).end, None);
+    }
+    clock.progressed(50);
+    assert_eq!(clock.judge(&ticks, 60, false, false).end, None);
+    assert_eq!(
+        clock.judge(&ticks, 61, false, false).end,
+        Some("pong timeout")
+    );
+    clock.heard(61);
+    assert_eq!(clock.judge(&ticks, 62, false, false).end, None);
+}
+
+#[test]
+fn clocks_stand_still_while_a_handler_is_at_work() {
+    let ticks = ticks(Options::DEFAULT.idle_timeout_ms(40).pong_timeout_ms(40));
+    let mut clock = Clock::new(0);
+    for now in 1..100 {
+        assert_eq!(clock.judge(&ticks, now, false, true).end, None);
+    }
+}
+
+#[test]
+fn a_lifetime_ends_whatever_happens() {
+    let ticks = Ticks::new(&OPTIONS.max_lifetime_ms(400));
+    let mut clock = Clock::new(u32::MAX - 1);
+    for now in 0..3 {
+        clock.heard(now);
+        assert_eq!(clock.judge(&ticks, now, false, true).end, None);
+    }
+    let verdict = clock.judge(&ticks, 3, false, true);
+    assert_eq!(verdict.end, Some("lifetime reached"));
+}
