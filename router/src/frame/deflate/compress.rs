@@ -55,9 +55,23 @@ impl Compressor {
         let written = (self.deflate.total_out() - before) as usize;
         // A flush that fills its space to the end may have more to say.
         if result.is_err() || written == out.len() || !out[..written].ends_with(&TAIL) {
+            self.drain(out);
             return false;
         }
         out.truncate(written - TAIL.len());
         true
+    }
+
+    /// Takes out what did not fit: zlib-rs 0.6 keeps the place of it over a reset, and has that much
+    /// less room from then on.
+    fn drain(&mut self, space: &mut [u8]) {
+        loop {
+            let before = self.deflate.total_out();
+            let result = self.deflate.compress(&[], space, DeflateFlush::NoFlush);
+            let written = self.deflate.total_out() - before;
+            if result.is_err() || written < space.len() as u64 {
+                return;
+            }
+        }
     }
 }

@@ -32,18 +32,26 @@ fn a_message_comes_back_at_every_window_and_size() {
     }
 }
 
-#[test]
-fn what_does_not_get_smaller_is_not_compressed() {
+fn noise(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
-    let noise: Vec<u8> = std::iter::repeat_with(|| {
+    let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
-    })
-    .take(1000)
-    .collect();
-    assert_eq!(compress(&noise, 15, LEVEL), None);
-    assert_eq!(compress(b"", 15, LEVEL), None);
-    assert_eq!(compress(b"a", 15, LEVEL), None);
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+#[test]
+fn what_does_not_get_smaller_is_not_compressed() {
+    for length in [0, 1, 100, 1000, 8192, 16_384, 100_000, 300_000] {
+        for _ in 0..20 {
+            assert_eq!(compress(&noise(length), 15, LEVEL), None, "{length}");
+        }
+    }
+    // And a compressor that gave up is as good as new.
+    let message = json(100);
+    let small = compress(&message, 15, LEVEL).unwrap();
+    assert_eq!(inflate(&small, message.len()).unwrap(), message);
 }
 
 #[test]
