@@ -42,6 +42,17 @@ impl Diagnostics {
         self.errors.len()
     }
 
+    /// The mistakes of a part, as one error for whoever reports the whole.
+    pub(crate) fn into_result(mut self) -> syn::Result<()> {
+        self.finished = true;
+        let errors = std::mem::take(&mut self.errors).into_iter();
+        let all = errors.reduce(|mut all, error| {
+            all.combine(error);
+            all
+        });
+        all.map_or(Ok(()), Err)
+    }
+
     /// An item for each mistake, which makes the compiler report it.
     pub(crate) fn finish(mut self) -> Vec<TokenStream> {
         self.finished = true;

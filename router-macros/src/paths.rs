@@ -83,6 +83,7 @@ runtime! {
     // sockets
     admission: Admission,
     close_code: CloseCode,
+    compression: Compression,
     decode: decode,
     event: Event,
     events: Events,
@@ -92,6 +93,7 @@ runtime! {
     message: Message,
     options: Options,
     outcome: Outcome,
+    per_message_deflate: PerMessageDeflate,
     socket: Socket,
     socket_error: SocketError,
     step: Step,

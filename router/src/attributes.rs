@@ -43,6 +43,15 @@ pub use router_macros::routes;
 /// | `send_pings = true` | `true` | whether a silent client is pinged before that |
 /// | `backpressure_limit = "1MB"` | 16 MiB | how much may wait for a slow client before messages to it are dropped; 0 is no limit |
 /// | `close_on_backpressure_limit = false` | `false` | whether that also ends the connection, with 1013 |
+/// | `per_message_deflate` | off | compression (RFC 7692): just the name, or `(compress = "16KB", decompress = true, level = 2)`; see [`PerMessageDeflate`](crate::PerMessageDeflate). Messages marked by [`compressed`](crate::compressed) are compressed |
+/// | `compress_threshold = 256` | 256 bytes | the shortest message that is |
+/// | `ping_interval = "30s"` | as `send_pings` says | how often the client is pinged, silent or not |
+/// | `pong_timeout = "10s"` | for ever | how long it may be silent after a Ping |
+/// | `max_lifetime = "12h"` | for ever | how long a connection may last; `"30m"`, `"12h"`, `"7d"`, at most 30 days |
+/// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect; others are answered 403 |
+/// | `protocols = ["chat.v2", "chat.v1"]` | none | the subprotocols, the best first; a client that offers only others is answered 400 |
+/// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503 |
+/// | `max_subscriptions = 100` | no limit | how many topics a socket may have |
 /// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
 /// | `prefix = "/api"` | none | goes before all paths of the block, the socket's too |
 /// | `crate = path` | `::router` | where this crate is, if it was renamed |

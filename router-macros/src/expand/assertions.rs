@@ -8,7 +8,7 @@ use crate::{
     model::{
         Module,
         input::{Input, Source},
-        options::{Setting, Value},
+        options::{Deflate, Setting, Value},
         signature::Handler,
     },
     paths::{CrateRoot, Runtime},
@@ -45,18 +45,22 @@ pub(super) fn of(root: &CrateRoot, module: &Module) -> Vec<TokenStream> {
 
 /// An option that is not a literal is in range all the same.
 fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<TokenStream> {
-    let Setting { spec, value } = setting;
+    let (name, value) = match &setting.value {
+        Value::Deflate(Deflate::Chosen(chosen)) => ("level", chosen.level.as_ref()?),
+        value => (setting.spec.name, value),
+    };
     let Value::Number { expr, quantity } = value else {
         return None;
     };
     let place = expr.to_token_stream();
     let number = replace_self(widened(root, expr), &quote!(<#self_ty>));
     let limit = Literal::u64_unsuffixed(quantity.limit / quantity.integer);
-    let text = format!(
-        "`{}` must be at most {}",
-        spec.name, quantity.limit_in_words
-    );
-    let condition = quote!(#number <= #limit);
+    let text = format!("`{name}` must be {}", quantity.bounds());
+    let least = (quantity.least > 0).then(|| {
+        let least = Literal::u64_unsuffixed(quantity.least);
+        quote!(#least <= #number &&)
+    });
+    let condition = quote!(#least #number <= #limit);
     Some(assertion(place, &condition, &text, &[]))
 }
 

@@ -4,14 +4,15 @@ use super::{event, glue, widened};
 use crate::{
     model::{
         Module,
-        options::{Setting, Value},
+        options::{Chosen, Compressor, Deflate, Setting, Value},
         socket::{EventHandler, Socket},
     },
+    parse::values::literal,
     paths::{CrateRoot, Runtime},
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Type, spanned::Spanned as _};
+use syn::{Lit, Type, spanned::Spanned as _};
 
 pub(super) fn implementation(root: &CrateRoot, module: &Module, socket: &Socket) -> TokenStream {
     let Module {
@@ -52,23 +53,66 @@ pub(super) fn data_type(data: Option<&Type>, span: Span) -> TokenStream {
 
 fn options(root: &CrateRoot, settings: &[Setting], span: Span) -> TokenStream {
     let Runtime { options, .. } = root.at(span);
-    let set = settings.iter().map(|Setting { spec, value }| {
-        let builder = Ident::new(spec.builder, span);
-        let value = match value {
-            Value::Known(number) => Literal::u64_unsuffixed(*number).into_token_stream(),
-            Value::Number { expr, quantity } => {
-                let factor = (quantity.integer != 1).then(|| {
-                    let factor = Literal::u64_unsuffixed(quantity.integer);
-                    quote_spanned!(span=> * #factor)
-                });
-                let number = widened(root, expr);
-                quote_spanned!(span=> #number as u64 #factor)
-            }
-            Value::Flag(expr) => expr.into_token_stream(),
-        };
+    let set = settings.iter().map(|setting| {
+        let builder = Ident::new(setting.spec.builder, span);
+        let value = value(root, &setting.value, span);
         quote_spanned!(span=> .#builder(#value))
     });
     quote_spanned!(span=> const OPTIONS: #options = #options::DEFAULT #(#set)*;)
+}
+
+fn value(root: &CrateRoot, value: &Value, span: Span) -> TokenStream {
+    match value {
+        Value::Known(number) => Literal::u64_unsuffixed(*number).into_token_stream(),
+        Value::Number { expr, quantity } => {
+            let factor = (quantity.integer != 1).then(|| {
+                let factor = Literal::u64_unsuffixed(quantity.integer);
+                quote_spanned!(span=> * #factor)
+            });
+            let number = widened(root, expr);
+            quote_spanned!(span=> #number as u64 #factor)
+        }
+        Value::Flag(expr) | Value::Constant(expr) => expr.into_token_stream(),
+        Value::List(elements) => quote_spanned!(span=> &[#(#elements),*]),
+        Value::Deflate(deflate) => self::deflate(root, deflate, span),
+    }
+}
+
+fn deflate(root: &CrateRoot, deflate: &Deflate, span: Span) -> TokenStream {
+    let Runtime {
+        compression,
+        per_message_deflate,
+        ..
+    } = root.at(span);
+    match deflate {
+        Deflate::Switch(expr) => match literal(expr) {
+            Some(Lit::Bool(on)) => {
+                let constant = Ident::new(if on.value { "ON" } else { "OFF" }, span);
+                quote_spanned!(span=> #per_message_deflate::#constant)
+            }
+            _ => quote_spanned! {span=>
+                if #expr { #per_message_deflate::ON } else { #per_message_deflate::OFF }
+            },
+        },
+        Deflate::Chosen(chosen) => {
+            let Chosen {
+                compress,
+                decompress,
+                level,
+            } = &**chosen;
+            let variant = |chosen: &Compressor| Ident::new(chosen.variant, span);
+            let compress = compress.map(variant).into_iter();
+            let decompress = decompress.map(variant).into_iter();
+            let level = level.as_ref().map(|level| value(root, level, span));
+            let level = level.into_iter();
+            quote_spanned! {span=>
+                #per_message_deflate::ON
+                    #(.compress(#compression::#compress))*
+                    #(.decompress(#compression::#decompress))*
+                    #(.level(#level))*
+            }
+        }
+    }
 }
 
 fn events(root: &CrateRoot, handlers: &[EventHandler], span: Span) -> TokenStream {

@@ -48,9 +48,10 @@ pub(crate) fn block(
         }
     };
     let known = Known {
-        attribute: outer.name(),
+        owner: format!("`#[{}]`", outer.name()),
         options,
         elsewhere,
+        groups: &[values::DEFLATE],
     };
     let mut found = CrateRoot::default();
     let mut block = BlockArguments {
@@ -60,7 +61,8 @@ pub(crate) fn block(
         data: None,
         settings: Vec::new(),
     };
-    option::parse(arguments, &known, diagnostics, |name, input| {
+    option::parse(arguments, &known, diagnostics, |key, has_value, input| {
+        let name = &*key.to_string();
         match name {
             "crate" => found = root(input)?,
             "prefix" => block.prefix = Some(string(name, input)?),
@@ -69,7 +71,9 @@ pub(crate) fn block(
             name => {
                 let spec = SPECS.iter().find(|spec| spec.name == name);
                 let spec = spec.expect("the list of known options is made of these");
-                block.settings.push(values::setting(spec, input)?);
+                block
+                    .settings
+                    .push(values::setting(spec, key, has_value, input)?);
             }
         }
         Ok(())
@@ -80,12 +84,13 @@ pub(crate) fn block(
 /// The one option of `#[app]`.
 pub(crate) fn app(arguments: TokenStream, diagnostics: &mut Diagnostics) -> CrateRoot {
     let known = Known {
-        attribute: "app",
+        owner: "`#[app]`".to_owned(),
         options: vec![CRATE],
         elsewhere: Vec::new(),
+        groups: &[],
     };
     let mut found = CrateRoot::default();
-    option::parse(arguments, &known, diagnostics, |_, input| {
+    option::parse(arguments, &known, diagnostics, |_, _, input| {
         found = root(input)?;
         Ok(())
     });

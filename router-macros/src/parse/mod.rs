@@ -4,6 +4,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod attribute;
+mod deflate;
 pub(crate) mod impl_block;
 pub(crate) mod option;
 pub(crate) mod values;

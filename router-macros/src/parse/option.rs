@@ -1,4 +1,4 @@
-//! `name = value` options: a closed list, each at most once.
+//! `name = value` options: a closed list, each at most once. Some may also be `name` or `name(…)`.
 
 use crate::diagnostics::{Diagnostics, listed, message, nearest};
 use proc_macro2::{TokenStream, TokenTree};
@@ -6,26 +6,29 @@ use syn::{
     Error, Ident, Token,
     ext::IdentExt as _,
     parse::{ParseStream, Parser as _, discouraged::Speculative as _},
+    token::Paren,
 };
 
 /// The options of an attribute.
 pub(crate) struct Known {
-    /// The attribute's name.
-    pub(crate) attribute: &'static str,
+    /// Whose options they are, in words.
+    pub(crate) owner: String,
     /// Each option, with an example of how to write it.
     pub(crate) options: Vec<(&'static str, &'static str)>,
     /// Options that are another attribute's, with that attribute's name.
     pub(crate) elsewhere: Vec<(&'static str, &'static str)>,
+    /// Options that may stand without a value, or with parentheses.
+    pub(crate) groups: &'static [&'static str],
 }
 
-/// Reads options; `take` is given each name, and reads the value behind the `=`.
+/// Reads options; `take` is given each name, whether there is a `=`, and reads what is behind.
 ///
 /// An option that cannot be read is reported and skipped: the next one may have its own mistake.
 pub(crate) fn parse(
     arguments: TokenStream,
     known: &Known,
     diagnostics: &mut Diagnostics,
-    mut take: impl FnMut(&str, ParseStream<'_>) -> syn::Result<()>,
+    mut take: impl FnMut(&Ident, bool, ParseStream<'_>) -> syn::Result<()>,
 ) {
     let parser = |input: ParseStream<'_>| -> syn::Result<()> {
         let mut seen = Vec::new();
@@ -47,7 +50,7 @@ fn parse_one(
     input: ParseStream<'_>,
     known: &Known,
     seen: &mut Vec<Ident>,
-    take: &mut impl FnMut(&str, ParseStream<'_>) -> syn::Result<()>,
+    take: &mut impl FnMut(&Ident, bool, ParseStream<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     if !input.peek(Ident::peek_any) {
         return Err(input.error("expected the name of an option"));
@@ -65,14 +68,16 @@ fn parse_one(
     }
     seen.push(key.clone());
     let has_value = input.parse::<Option<Token![=]>>()?.is_some();
-    if !has_value || input.is_empty() || input.peek(Token![,]) {
+    let is_missing = input.is_empty() || input.peek(Token![,]);
+    let is_group = known.groups.contains(&&*name) && (is_missing || input.peek(Paren));
+    if (!has_value && !is_group) || (has_value && is_missing) {
         let text = message(format!("option `{name}` must have a value"));
         let help = format!("write `{example}`");
         return Err(Error::new_spanned(key, text.help(help)));
     }
     // Ahead, so that a value that cannot be read leaves nothing behind that fails once more.
     let ahead = input.fork();
-    take(&name, &ahead)?;
+    take(&key, has_value, &ahead)?;
     input.advance_to(&ahead);
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected `,` between options"));
@@ -82,14 +87,15 @@ fn parse_one(
 
 fn unknown(key: &Ident, known: &Known) -> Error {
     let Known {
-        attribute,
+        owner,
         options,
         elsewhere,
+        groups: _,
     } = known;
     let name = key.to_string();
-    let mut text = message(format!("unknown option `{name}` of `#[{attribute}]`"));
-    if let Some((_, owner)) = elsewhere.iter().find(|(option, _)| *option == name) {
-        text = text.help(format_args!("`{name}` is an option of `#[{owner}]`"));
+    let mut text = message(format!("unknown option `{name}` of {owner}"));
+    if let Some((_, other)) = elsewhere.iter().find(|(option, _)| *option == name) {
+        text = text.help(format_args!("`{name}` is an option of `#[{other}]`"));
     }
     let names = || options.iter().map(|(option, _)| *option);
     let text = text

@@ -1,24 +1,83 @@
 //! The values of options: literals are checked here, where they can be underlined; any other
 //! expression is left to the compiler.
 
+use super::deflate;
 use crate::{
     diagnostics::message,
-    model::options::{Fault, Kind, Quantity, Setting, Spec, Value},
+    model::options::{Fault, Kind, List, Quantity, Setting, Spec, Value},
 };
+use proc_macro2::Ident;
 use quote::ToTokens as _;
-use syn::{Error, Expr, Lit, LitInt, UnOp, parse::ParseStream};
+use syn::{Error, Expr, Lit, LitInt, LitStr, UnOp, parse::ParseStream};
+
+/// The option that has options of its own.
+pub(super) const DEFLATE: &str = "per_message_deflate";
 
 /// Reads the value of a socket's option.
-pub(crate) fn setting(spec: &'static Spec, input: ParseStream<'_>) -> syn::Result<Setting> {
-    let expr: Expr = input.parse()?;
+pub(crate) fn setting(
+    spec: &'static Spec,
+    key: &Ident,
+    has_value: bool,
+    input: ParseStream<'_>,
+) -> syn::Result<Setting> {
     let value = match spec.kind {
-        Kind::Quantity(quantity) => number(spec.name, quantity, expr)?,
-        Kind::Flag => flag(spec.name, expr)?,
+        Kind::Quantity(quantity) => number(spec.name, quantity, input.parse()?)?,
+        Kind::Flag => flag(spec.name, input.parse()?)?,
+        Kind::List(list) => strings(spec, list, input.parse()?)?,
+        Kind::Deflate => Value::Deflate(deflate::value(key, has_value, input)?),
     };
-    Ok(Setting { spec, value })
+    let key = key.clone();
+    Ok(Setting { key, spec, value })
 }
 
-fn flag(name: &str, expr: Expr) -> syn::Result<Value> {
+/// A list of strings: those that are literals are checked.
+fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
+    let name = spec.name;
+    let elements: Vec<Expr> = match expr {
+        Expr::Array(array) if array.elems.is_empty() => {
+            return Err(Error::new_spanned(array, list.empty));
+        }
+        Expr::Array(array) => array.elems.into_iter().collect(),
+        expr if literal(&expr).is_some() => {
+            let text = message(format!("`{name}` must be a list of strings"));
+            let help = format!("write `{}`", spec.example);
+            return Err(Error::new_spanned(expr, text.help(help)));
+        }
+        expr => return Ok(Value::Constant(expr)),
+    };
+    let mut seen: Vec<&LitStr> = Vec::new();
+    for element in &elements {
+        match literal(element) {
+            Some(Lit::Str(text)) => {
+                let value = text.value();
+                if let Some(fault) = (list.check)(&value) {
+                    return Err(Error::new_spanned(text, fault));
+                }
+                if let Some(first) = seen.iter().find(|first| first.value() == value) {
+                    let mut error =
+                        Error::new_spanned(text, format!("`{name}` cannot have {value:?} twice"));
+                    error.combine(Error::new_spanned(first, "[note] first given here"));
+                    return Err(error);
+                }
+                seen.push(text);
+            }
+            Some(other) => {
+                let text = format!("`{name}` must be a list of strings");
+                return Err(Error::new_spanned(other, text));
+            }
+            None => {}
+        }
+    }
+    match elements.get(list.most) {
+        Some(excess) => {
+            let text = format!("`{name}` cannot have more than {}", list.most);
+            Err(Error::new_spanned(excess, text))
+        }
+        None => Ok(Value::List(elements)),
+    }
+}
+
+pub(super) fn flag(name: &str, expr: Expr) -> syn::Result<Value> {
     match literal(&expr) {
         Some(Lit::Bool(_)) | None => Ok(Value::Flag(expr)),
         Some(_) => {
@@ -28,7 +87,7 @@ fn flag(name: &str, expr: Expr) -> syn::Result<Value> {
     }
 }
 
-fn number(name: &str, quantity: &'static Quantity, expr: Expr) -> syn::Result<Value> {
+pub(super) fn number(name: &str, quantity: &'static Quantity, expr: Expr) -> syn::Result<Value> {
     let read = match literal(&expr) {
         Some(Lit::Str(text)) => quantity.read(&text.value()),
         Some(Lit::Int(int)) => integer(quantity, int),
@@ -41,10 +100,7 @@ fn number(name: &str, quantity: &'static Quantity, expr: Expr) -> syn::Result<Va
         Err(fault) => fault,
     };
     let text = match fault {
-        Fault::TooLarge => message(format!(
-            "`{name}` must be at most {}",
-            quantity.limit_in_words
-        )),
+        Fault::OutOfRange => message(format!("`{name}` must be {}", quantity.bounds())),
         Fault::Malformed => {
             let found = expr.to_token_stream();
             message(format!("`{name}` cannot be `{found}`")).help(quantity.form)
@@ -63,7 +119,7 @@ fn integer(quantity: &Quantity, int: &LitInt) -> Result<u64, Fault> {
 }
 
 /// The literal that an expression is, if it is one, also where `macro_rules` passed it on.
-fn literal(expr: &Expr) -> Option<&Lit> {
+pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(literal) => Some(&literal.lit),
         Expr::Group(group) => literal(&group.expr),
@@ -87,7 +143,8 @@ mod tests {
 
     fn read(option: &str, value: &str) -> Result<Value, String> {
         let spec = SPECS.iter().find(|spec| spec.name == option).unwrap();
-        let parser = |input: ParseStream<'_>| setting(spec, input);
+        let key = Ident::new(option, proc_macro2::Span::call_site());
+        let parser = |input: ParseStream<'_>| setting(spec, &key, true, input);
         parser
             .parse_str(value)
             .map(|setting| setting.value)
@@ -178,5 +235,42 @@ mod tests {
             );
         }
         assert!(read("idle_timeout", "-1").is_err());
+    }
+
+    #[test]
+    fn lists_are_checked_where_they_are_literal() {
+        for (option, value) in [
+            ("origins", r#"["https://a.example", SITE, "same-origin"]"#),
+            ("protocols", r#"["v2", "v1"]"#),
+        ] {
+            assert!(matches!(read(option, value), Ok(Value::List(_))), "{value}");
+        }
+        assert!(matches!(read("origins", "ALLOWED"), Ok(Value::Constant(_))));
+        for (option, value, message) in [
+            (
+                "origins",
+                "[]",
+                "`origins` cannot be empty: no client could connect",
+            ),
+            (
+                "protocols",
+                r#"["a", "b", "a"]"#,
+                "`protocols` cannot have \"a\" twice",
+            ),
+            ("protocols", "[1]", "`protocols` must be a list of strings"),
+        ] {
+            assert_eq!(
+                read(option, value).err().as_deref(),
+                Some(message),
+                "{value}"
+            );
+        }
+        assert!(read("origins", r#""https://a.example""#).is_err());
+        let many: Vec<String> = (0..256).map(|i| format!("\"v{i}\"")).collect();
+        let many = format!("[{}]", many.join(","));
+        assert_eq!(
+            read("protocols", &many).err().as_deref(),
+            Some("`protocols` cannot have more than 255")
+        );
     }
 }

@@ -129,6 +129,29 @@ fn a_module_that_is_conditional() {
 }
 
 #[test]
+fn a_socket_with_options_of_every_kind() {
+    let expansion = websocket(
+        r#"
+            per_message_deflate(compress = "16KB", decompress = true, level = LEVEL),
+            compress_threshold = "1KB",
+            ping_interval = "1500ms",
+            max_lifetime = HOURS * 3600,
+            origins = ["https://example.com", SITE],
+            protocols = PROTOCOLS,
+            max_connections = 100,
+            send_pings = PINGS
+        "#,
+        r#"
+            impl Chat {
+                #[on(text)]
+                fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
+            }
+        "#,
+    );
+    assert_snapshot("options", expansion);
+}
+
+#[test]
 fn a_module_with_a_mistake() {
     let expansion = websocket(
         "data = ClientData, idle_timeout = 961",

@@ -6,6 +6,7 @@
 mod block;
 mod event;
 mod input;
+mod options;
 mod path;
 mod route;
 mod signature;
@@ -35,6 +36,7 @@ pub(crate) fn module(
         settings,
     } = arguments;
     block::check(outer, block, diagnostics);
+    options::check(&settings, diagnostics);
     let prefix = prefix.filter(|prefix| path::is_prefix(prefix, diagnostics));
     let has_path = path.is_some();
     let path = path.and_then(|path| {

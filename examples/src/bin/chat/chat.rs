@@ -59,6 +59,7 @@ pub(crate) struct Chat {
     idle_timeout = 120,
     backpressure_limit = "1MB",
     close_on_backpressure_limit = false,
+    per_message_deflate(compress = "16KB", decompress = true),
     send_pings = true,
     publish_to_self = false,
 )]
@@ -127,7 +128,7 @@ impl Chat {
             Ok(Command::Say(text)) => {
                 // `ws.publish` would leave the speaker out; in a chat one sees one's own words.
                 let line = format!("{}: {text}", ws.data.username);
-                ws.hub().publish(&ws.data.room, line);
+                ws.hub().publish(&ws.data.room, compressed(line));
             }
             Err(help) => {
                 ws.send(help);

@@ -1,6 +1,7 @@
 //! The server that measurements are taken of: as little as possible beside the router itself, and no logging.
 //!
-//! It runs on one thread, or on as many workers as `THREADS` says.
+//! It runs on one thread, or on as many workers as `THREADS` says. With `DEFLATE=1` its echo has
+//! permessage-deflate.
 
 mod held;
 mod pages;
@@ -21,11 +22,15 @@ fn main() -> Result<(), examples::Failure> {
     if threads > 1 {
         runtime.worker_threads(threads);
     }
-    let router = Router::new()
+    let mut router = Router::new()
         .mount(pages::Pages)
-        .mount(sockets::Echo)
         .mount(sockets::Topic)
         .mount(held::Held);
+    router = if examples::setting("DEFLATE", 0)? == 1 {
+        router.mount(sockets::Deflate)
+    } else {
+        router.mount(sockets::Echo)
+    };
     runtime
         .enable_all()
         .build()?

@@ -15,6 +15,17 @@ impl Echo {
     }
 }
 
+/// [`Echo`] with permessage-deflate: every message goes back compressed.
+pub(crate) struct Deflate;
+
+#[websocket(path = "/echo", data = (), per_message_deflate)]
+impl Deflate {
+    #[on(message)]
+    fn message(&self, ws: &mut Socket<()>, message: Message<'_>) {
+        ws.send(compressed(message));
+    }
+}
+
 /// Sends every message to everybody else.
 pub(crate) struct Topic;
 

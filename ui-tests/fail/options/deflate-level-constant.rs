@@ -1,8 +1,10 @@
 use router::prelude::*;
 
+const LEVEL: u32 = 0;
+
 struct Chat;
 
-#[websocket(per_message_deflate(compress = "16KB", decompress = true))]
+#[websocket(per_message_deflate(level = LEVEL))]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

@@ -1,77 +1,4 @@
-//! The options of a socket: which there are, and the values they may have.
-
-use syn::Expr;
-
-/// An option of `#[websocket(…)]` that the runtime's builder takes.
-pub(crate) struct Spec {
-    pub(crate) name: &'static str,
-    /// The builder's function, which has the unit in its name where there could be doubt.
-    pub(crate) builder: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) example: &'static str,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Quantity(&'static Quantity),
-    Flag,
-}
-
-/// An option that is set.
-pub(crate) struct Setting {
-    pub(crate) spec: &'static Spec,
-    pub(crate) value: Value,
-}
-
-pub(crate) enum Value {
-    /// A literal, in range, in the unit of the builder.
-    Known(u64),
-    /// An integer that only the compiler can work out: generated code checks it.
-    Number {
-        expr: Expr,
-        quantity: &'static Quantity,
-    },
-    Flag(Expr),
-}
-
-pub(crate) static SPECS: [Spec; 6] = [
-    Spec {
-        name: "max_payload_length",
-        builder: "max_payload_length",
-        kind: Kind::Quantity(&SIZE),
-        example: r#"max_payload_length = "16MB""#,
-    },
-    Spec {
-        name: "idle_timeout",
-        builder: "idle_timeout_ms",
-        kind: Kind::Quantity(&DURATION),
-        example: r#"idle_timeout = "120s""#,
-    },
-    Spec {
-        name: "backpressure_limit",
-        builder: "backpressure_limit",
-        kind: Kind::Quantity(&SIZE),
-        example: r#"backpressure_limit = "1MB""#,
-    },
-    Spec {
-        name: "close_on_backpressure_limit",
-        builder: "close_on_backpressure_limit",
-        kind: Kind::Flag,
-        example: "close_on_backpressure_limit = true",
-    },
-    Spec {
-        name: "send_pings",
-        builder: "send_pings",
-        kind: Kind::Flag,
-        example: "send_pings = false",
-    },
-    Spec {
-        name: "publish_to_self",
-        builder: "publish_to_self",
-        kind: Kind::Flag,
-        example: "publish_to_self = true",
-    },
-];
+//! Numbers with a unit.
 
 /// A number with a unit.
 pub(crate) struct Quantity {
@@ -83,34 +10,78 @@ pub(crate) struct Quantity {
     pub(crate) limit: u64,
     /// The largest value, in words.
     pub(crate) limit_in_words: &'static str,
+    /// The smallest value, in the unit of the builder.
+    pub(crate) least: u64,
     /// How to write one.
     pub(crate) form: &'static str,
 }
 
-static SIZE: Quantity = Quantity {
+pub(super) static SIZE: Quantity = Quantity {
     integer: 1,
     units: &[("B", 1), ("KB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30)],
     limit: u32::MAX as u64,
     limit_in_words: "4294967295 bytes",
+    least: 0,
     form: r#"write a number of bytes, or a string with a unit: "64KB", "16MB", "1GB""#,
 };
 
-static DURATION: Quantity = Quantity {
+pub(super) static DURATION: Quantity = Quantity {
     integer: 1000,
     units: &[("ms", 1), ("s", 1000), ("m", 60_000)],
     limit: 960_000,
     limit_in_words: "960 seconds",
+    least: 0,
     form: r#"write a number of seconds, or a string with a unit: "1500ms", "120s", "2m""#,
+};
+
+pub(super) static LIFETIME: Quantity = Quantity {
+    units: &[
+        ("ms", 1),
+        ("s", 1000),
+        ("m", 60_000),
+        ("h", 3_600_000),
+        ("d", 86_400_000),
+    ],
+    limit: 30 * 86_400_000,
+    limit_in_words: "30 days",
+    form: r#"write a number of seconds, or a string with a unit: "90s", "30m", "12h", "7d""#,
+    ..DURATION
+};
+
+pub(super) static COUNT: Quantity = Quantity {
+    integer: 1,
+    units: &[],
+    limit: u32::MAX as u64,
+    limit_in_words: "4294967295",
+    least: 0,
+    form: "write a number; 0 is no limit",
+};
+
+pub(crate) static LEVEL: Quantity = Quantity {
+    integer: 1,
+    units: &[],
+    limit: 9,
+    limit_in_words: "9",
+    least: 1,
+    form: "write a number from 1, the fastest, to 9, the smallest",
 };
 
 /// Why a text is no quantity.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Malformed,
-    TooLarge,
+    OutOfRange,
 }
 
 impl Quantity {
+    /// What a value must be, in words.
+    pub(crate) fn bounds(&self) -> String {
+        match self.least {
+            0 => format!("at most {}", self.limit_in_words),
+            least => format!("from {least} to {}", self.limit_in_words),
+        }
+    }
+
     /// Reads digits and a unit: `16MB`, `1500ms`, or just `120`.
     pub(crate) fn read(&self, text: &str) -> Result<u64, Fault> {
         let end = text.find(|c: char| !c.is_ascii_digit());
@@ -129,8 +100,8 @@ impl Quantity {
         let number: Option<u64> = digits.parse().ok();
         number
             .and_then(|number| number.checked_mul(factor))
-            .filter(|value| *value <= self.limit)
-            .ok_or(Fault::TooLarge)
+            .filter(|value| (self.least..=self.limit).contains(value))
+            .ok_or(Fault::OutOfRange)
     }
 }
 
@@ -160,7 +131,7 @@ mod tests {
             "99999999999999999999",
             "18446744073709551615GB",
         ] {
-            assert_eq!(SIZE.read(text), Err(Fault::TooLarge), "{text}");
+            assert_eq!(SIZE.read(text), Err(Fault::OutOfRange), "{text}");
         }
     }
 
@@ -180,7 +151,18 @@ mod tests {
             assert_eq!(DURATION.read(text), Err(Fault::Malformed), "{text}");
         }
         for text in ["961", "960001ms", "17m", "18446744073709551615m"] {
-            assert_eq!(DURATION.read(text), Err(Fault::TooLarge), "{text}");
+            assert_eq!(DURATION.read(text), Err(Fault::OutOfRange), "{text}");
         }
+    }
+
+    #[test]
+    fn other_quantities_have_their_own_units_and_bounds() {
+        assert_eq!(LIFETIME.read("7d"), Ok(7 * 86_400_000));
+        assert_eq!(LIFETIME.read("31d"), Err(Fault::OutOfRange));
+        assert_eq!(COUNT.read("10"), Ok(10));
+        assert_eq!(COUNT.read("10KB"), Err(Fault::Malformed));
+        assert_eq!(LEVEL.read("0"), Err(Fault::OutOfRange));
+        assert_eq!(LEVEL.read("9"), Ok(9));
+        assert_eq!(LEVEL.bounds(), "from 1 to 9");
     }
 }

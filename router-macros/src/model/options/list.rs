@@ -1,0 +1,124 @@
+//! Lists of strings: `origins` and `protocols`.
+
+use crate::diagnostics::{Message, message};
+
+/// An option that is a list of different strings.
+pub(crate) struct List {
+    /// What is wrong with one of them.
+    pub(crate) check: fn(&str) -> Option<Message>,
+    /// What an empty list would do.
+    pub(crate) empty: &'static str,
+    pub(crate) most: usize,
+}
+
+pub(super) static ORIGINS: List = List {
+    check: origin,
+    empty: "`origins` cannot be empty: no client could connect",
+    most: usize::MAX,
+};
+
+pub(super) static PROTOCOLS: List = List {
+    check: protocol,
+    empty: "`protocols` cannot be empty: nothing would be agreed on",
+    most: 255,
+};
+
+/// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
+fn origin(text: &str) -> Option<Message> {
+    match text {
+        "same-origin" => return None,
+        "*" => {
+            let help = "leave `origins` out, and every page may connect";
+            return Some(message("`origins` cannot have `*`").help(help));
+        }
+        "null" => {
+            let note = "it is what pages without an origin send, whoever made them";
+            return Some(message("`origins` cannot have `null`").note(note));
+        }
+        _ => {}
+    }
+    let help = "write it as browsers send it: `https://example.com`, `http://localhost:3000`, or \
+                `same-origin`";
+    let fault = |why: &str| Some(message(format!("`{text}` is no origin: {why}")).help(help));
+    let Some((scheme, authority)) = text.split_once("://") else {
+        return fault("it has no scheme");
+    };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    if !is_scheme {
+        return fault("its scheme is not valid");
+    }
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return fault("it is not in lower case");
+    }
+    if authority.contains(['/', '?', '#']) {
+        return fault("it goes on behind the host");
+    }
+    if matches!(scheme, "http" if authority.ends_with(":80"))
+        || matches!(scheme, "https" if authority.ends_with(":443"))
+    {
+        return fault("browsers leave the scheme's own port out");
+    }
+    let is_authority = authority
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"@*".contains(&b));
+    if authority.is_empty() || !is_authority {
+        return fault("its host is not valid");
+    }
+    None
+}
+
+/// RFC 6455 §4.1: a token.
+fn protocol(text: &str) -> Option<Message> {
+    let is_token = !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    let help = "write letters, digits and `-`, `.`, `_`, without spaces: `chat.v2`";
+    (!is_token).then(|| message(format!("{text:?} is no subprotocol")).help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_as_browsers_send_them() {
+        for text in [
+            "same-origin",
+            "https://example.com",
+            "http://localhost:3000",
+            "https://[::1]:8443",
+            "chrome-extension://abcdef",
+        ] {
+            assert!(origin(text).is_none(), "{text}");
+        }
+        for text in [
+            "",
+            "*",
+            "null",
+            "example.com",
+            "://example.com",
+            "https://",
+            "https://Example.com",
+            "https://example.com/",
+            "https://example.com:443",
+            "http://example.com:80",
+            "https://*.example.com",
+            "https://me@example.com",
+            "https://exa mple.com",
+        ] {
+            assert!(origin(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn protocols_are_tokens() {
+        assert!(protocol("chat.v2").is_none());
+        for text in ["", "chat v2", "a,b", "é"] {
+            assert!(protocol(text).is_some(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The options of a socket: which there are, and the values they may have.
+
+mod deflate;
+mod list;
+mod quantity;
+
+pub(crate) use deflate::{COMPRESSORS, Chosen, Compressor, Deflate};
+pub(crate) use list::List;
+pub(crate) use quantity::{Fault, LEVEL, Quantity};
+
+use proc_macro2::Ident;
+use quantity::{COUNT, DURATION, LIFETIME, SIZE};
+use syn::Expr;
+
+/// An option of `#[websocket(…)]` that the runtime's builder takes.
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    /// The builder's function, which has the unit in its name where there could be doubt.
+    pub(crate) builder: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) example: &'static str,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Quantity(&'static Quantity),
+    Flag,
+    List(&'static List),
+    Deflate,
+}
+
+/// An option that is set.
+pub(crate) struct Setting {
+    /// Its name, as the user wrote it.
+    pub(crate) key: Ident,
+    pub(crate) spec: &'static Spec,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    /// A literal, in range, in the unit of the builder.
+    Known(u64),
+    /// An integer that only the compiler can work out: generated code checks it.
+    Number {
+        expr: Expr,
+        quantity: &'static Quantity,
+    },
+    Flag(Expr),
+    /// A list of strings, written out.
+    List(Vec<Expr>),
+    /// A list that only the compiler can work out.
+    Constant(Expr),
+    Deflate(Deflate),
+}
+
+pub(crate) static SPECS: [Spec; 15] = [
+    Spec {
+        name: "max_payload_length",
+        builder: "max_payload_length",
+        kind: Kind::Quantity(&SIZE),
+        example: r#"max_payload_length = "16MB""#,
+    },
+    Spec {
+        name: "idle_timeout",
+        builder: "idle_timeout_ms",
+        kind: Kind::Quantity(&DURATION),
+        example: r#"idle_timeout = "120s""#,
+    },
+    Spec {
+        name: "backpressure_limit",
+        builder: "backpressure_limit",
+        kind: Kind::Quantity(&SIZE),
+        example: r#"backpressure_limit = "1MB""#,
+    },
+    Spec {
+        name: "close_on_backpressure_limit",
+        builder: "close_on_backpressure_limit",
+        kind: Kind::Flag,
+        example: "close_on_backpressure_limit = true",
+    },
+    Spec {
+        name: "send_pings",
+        builder: "send_pings",
+        kind: Kind::Flag,
+        example: "send_pings = false",
+    },
+    Spec {
+        name: "publish_to_self",
+        builder: "publish_to_self",
+        kind: Kind::Flag,
+        example: "publish_to_self = true",
+    },
+    Spec {
+        name: "per_message_deflate",
+        builder: "per_message_deflate",
+        kind: Kind::Deflate,
+        example: r#"per_message_deflate(compress = "16KB")"#,
+    },
+    Spec {
+        name: "compress_threshold",
+        builder: "compress_threshold",
+        kind: Kind::Quantity(&SIZE),
+        example: r#"compress_threshold = "1KB""#,
+    },
+    Spec {
+        name: "ping_interval",
+        builder: "ping_interval_ms",
+        kind: Kind::Quantity(&DURATION),
+        example: r#"ping_interval = "30s""#,
+    },
+    Spec {
+        name: "pong_timeout",
+        builder: "pong_timeout_ms",
+        kind: Kind::Quantity(&DURATION),
+        example: r#"pong_timeout = "10s""#,
+    },
+    Spec {
+        name: "max_lifetime",
+        builder: "max_lifetime_ms",
+        kind: Kind::Quantity(&LIFETIME),
+        example: r#"max_lifetime = "12h""#,
+    },
+    Spec {
+        name: "origins",
+        builder: "origins",
+        kind: Kind::List(&list::ORIGINS),
+        example: r#"origins = ["https://example.com", "same-origin"]"#,
+    },
+    Spec {
+        name: "protocols",
+        builder: "protocols",
+        kind: Kind::List(&list::PROTOCOLS),
+        example: r#"protocols = ["chat.v2", "chat.v1"]"#,
+    },
+    Spec {
+        name: "max_connections",
+        builder: "max_connections",
+        kind: Kind::Quantity(&COUNT),
+        example: "max_connections = 10_000",
+    },
+    Spec {
+        name: "max_subscriptions",
+        builder: "max_subscriptions",
+        kind: Kind::Quantity(&COUNT),
+        example: "max_subscriptions = 100",
+    },
+];

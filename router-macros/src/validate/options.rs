@@ -1,0 +1,54 @@
+//! Options that contradict each other, or do nothing.
+
+use crate::{
+    diagnostics::{Diagnostics, message},
+    model::options::{Deflate, Setting, Value},
+    parse::values::literal,
+};
+use syn::{Expr, Lit, LitBool};
+
+/// What only constants tell is checked when the server starts.
+pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
+    let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name);
+    // 0 is as if it were not there.
+    let given = |name: &str| find(name).filter(|setting| !matches!(setting.value, Value::Known(0)));
+
+    let pings_are_off = find("send_pings").is_some_and(is_off);
+    let interval = given("ping_interval");
+    if let Some(interval) = interval
+        && pings_are_off
+    {
+        let text = message("`ping_interval` cannot be given with `send_pings = false`");
+        diagnostics.report(&interval.key, text.help("leave one of them out"));
+    }
+
+    let is_never_idle =
+        find("idle_timeout").is_some_and(|setting| matches!(setting.value, Value::Known(0)));
+    if let Some(timeout) = given("pong_timeout")
+        && interval.is_none()
+        && (pings_are_off || is_never_idle)
+    {
+        let text = message("`pong_timeout` does nothing where no pings are sent");
+        let help = "set `ping_interval`, or leave `pong_timeout` out";
+        diagnostics.report(&timeout.key, text.help(help));
+    }
+
+    if let Some(threshold) = find("compress_threshold")
+        && find("per_message_deflate").is_none_or(is_off)
+    {
+        let text = message("`compress_threshold` does nothing without `per_message_deflate`");
+        let help = "write `per_message_deflate` beside it, or leave it out";
+        diagnostics.report(&threshold.key, text.help(help));
+    }
+}
+
+fn is_off(setting: &Setting) -> bool {
+    match &setting.value {
+        Value::Flag(expr) | Value::Deflate(Deflate::Switch(expr)) => is_false(expr),
+        _ => false,
+    }
+}
+
+fn is_false(expr: &Expr) -> bool {
+    matches!(literal(expr), Some(Lit::Bool(LitBool { value: false, .. })))
+}

@@ -1,0 +1,13 @@
+use router::prelude::*;
+
+const SIZE: &str = "16KB";
+
+struct Chat;
+
+#[websocket(per_message_deflate = SIZE)]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}
