@@ -6,13 +6,19 @@
 //! | [`Client`] | a WebSocket client written by others: an independent reading of RFC 6455 |
 //! | [`RawClient`] | a TCP connection that sends any bytes, and reads HTTP replies and frames strictly |
 //! | [`Frame`] | a client frame, legal or not |
+//! | [`Deflater`], [`Inflater`] | permessage-deflate by zlib: an independent reading of RFC 7692 |
 //! | [`recorder`] | what handlers saw, in order |
 //! | [`Echo`] | the module that most tests of the protocol talk to |
+//!
+//! With `TRANSPORT=boxed` in the environment, servers run over streams that they don't know to be
+//! TCP: both must pass the same tests.
 //!
 //! Nothing sleeps. Everything that is awaited is awaited [`within`] ten seconds, and says what it
 //! was waiting for when that is not enough.
 
+mod boxed;
 mod client;
+mod deflate;
 mod echo;
 mod frame;
 mod http;
@@ -22,7 +28,9 @@ mod recorder;
 mod server;
 mod violation;
 
+pub use boxed::BoxedListener;
 pub use client::Client;
+pub use deflate::{Deflater, Inflater};
 pub use echo::Echo;
 pub use frame::{Frame, LengthForm, ServerFrame, opcode};
 pub use http::{Reply, get, request, request_bytes};

@@ -83,6 +83,24 @@ impl RawClient {
         );
     }
 
+    /// Connects and upgrades with an offer of extensions; returns what was agreed on.
+    pub async fn open_with(addr: SocketAddr, path: &str, offer: &str) -> (Self, Option<String>) {
+        let mut client = Self::connect(addr).await;
+        let extra = [("Sec-WebSocket-Extensions", offer)];
+        let reply = client.handshake(path, &extra).await;
+        assert_eq!(reply.status, 101, "{path} with {offer}: {reply:?}");
+        let answer = reply.header("sec-websocket-extensions").map(str::to_owned);
+        (client, answer)
+    }
+
+    /// [`open_with`](Self::open_with) what browsers offer, which is accepted.
+    pub async fn open_deflate(addr: SocketAddr, path: &str) -> Self {
+        let offer = "permessage-deflate; client_max_window_bits";
+        let (client, answer) = Self::open_with(addr, path, offer).await;
+        assert!(answer.is_some(), "{path} has permessage-deflate");
+        client
+    }
+
     /// Sends a valid upgrade request with `extra` headers.
     pub async fn handshake(&mut self, path: &str, extra: &[(&str, &str)]) -> Reply {
         self.write(&upgrade_bytes(path, extra)).await;
@@ -142,15 +160,31 @@ impl RawClient {
         within(what, self.stream.read_buf(&mut self.unread)).await
     }
 
-    /// The next frame of the server.
+    /// The next frame of the server, which has no reserved bits set.
     pub async fn frame(&mut self) -> ServerFrame {
+        let frame = self.any_frame().await;
+        assert_eq!(
+            frame.rsv, 0,
+            "RFC 6455 §5.2: no extension was negotiated: {frame:?}"
+        );
+        frame
+    }
+
+    /// The next frame, which has to be a compressed message: its opcode and payload.
+    pub async fn compressed(&mut self) -> (u8, Vec<u8>) {
+        let frame = self.any_frame().await;
+        assert!(
+            frame.fin && frame.rsv == 0b100,
+            "expected a compressed message, got {frame:?}"
+        );
+        (frame.opcode, frame.payload)
+    }
+
+    /// The next frame of the server, compressed or not.
+    pub async fn any_frame(&mut self) -> ServerFrame {
         loop {
             if let Some((frame, length)) = ServerFrame::parse(&self.unread) {
                 self.unread.advance(length);
-                assert_eq!(
-                    frame.rsv, 0,
-                    "RFC 6455 §5.2: no extension was negotiated: {frame:?}"
-                );
                 return frame;
             }
             match self.fill("a frame of the server").await {

@@ -1,11 +1,11 @@
 //! A server on a free port.
 
-use std::net::SocketAddr;
+use std::{env, net::SocketAddr};
 
 use router::{Hub, Router};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::within;
+use crate::{BoxedListener, within};
 
 /// A router that serves on a free port of this machine, until it is told to stop or is dropped.
 pub struct Server {
@@ -16,23 +16,36 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds and serves in a task of the current runtime.
+    /// Binds and serves in a task of the current runtime, over the transport that `TRANSPORT` names:
+    /// `tcp`, which is the default, or `boxed`.
     pub async fn start(router: Router) -> Self {
         let hub = router.hub();
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move {
             stopped.await.ok();
         };
-        let server = router
-            .shutdown_when(stopped)
-            .bind("127.0.0.1:0")
-            .await
-            .unwrap_or_else(|error| panic!("the server does not start: {error:?}"));
+        let router = router.shutdown_when(stopped);
+        let failed = |error| panic!("the server does not start: {error:?}");
+        let (addr, run) = match env::var("TRANSPORT").as_deref() {
+            Err(_) | Ok("tcp") => {
+                let server = router.bind("127.0.0.1:0").await.unwrap_or_else(failed);
+                (server.local_addr(), tokio::spawn(server.run()))
+            }
+            Ok("boxed") => {
+                let listener = TcpListener::bind("127.0.0.1:0").await;
+                let listener = BoxedListener(listener.expect("the machine has a free port"));
+                let server = router
+                    .bind_listener(listener)
+                    .unwrap_or_else(|error| panic!("the server does not start: {error:?}"));
+                (server.local_addr(), tokio::spawn(server.run()))
+            }
+            Ok(other) => panic!("TRANSPORT={other}: it is `tcp` or `boxed`"),
+        };
         Self {
-            addr: server.local_addr(),
+            addr,
             hub,
             stop: Some(stop),
-            run: tokio::spawn(server.run()),
+            run,
         }
     }
 
