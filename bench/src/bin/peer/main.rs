@@ -1,0 +1,30 @@
+//! Servers by others, with the same routes and the same echo as the example `plain`:
+//! `peer axum`, `peer tungstenite` or `peer fastwebsockets`, on one thread.
+
+mod axum;
+mod fastwebsockets;
+mod hyper;
+mod tungstenite;
+
+use std::{env, error::Error};
+use tokio::{net::TcpListener, runtime::Builder};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> Result<()> {
+    let name = env::args().nth(1).unwrap_or_default();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let port = env::var("PORT").ok().and_then(|port| port.parse().ok());
+        let listener = TcpListener::bind(("127.0.0.1", port.unwrap_or(0))).await?;
+        println!("listening on http://{}", listener.local_addr()?);
+        match &*name {
+            "axum" => axum::serve(listener).await,
+            "tungstenite" => hyper::serve(listener, tungstenite::upgrade).await,
+            "fastwebsockets" => hyper::serve(listener, fastwebsockets::upgrade).await,
+            other => {
+                Err(format!("`{other}` is none of `axum`, `tungstenite`, `fastwebsockets`").into())
+            }
+        }
+    })
+}

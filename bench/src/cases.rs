@@ -1,0 +1,92 @@
+//! What is measured.
+
+use crate::{
+    Result, Settings, connect, idle,
+    load::{self, deflate::Deflate, echo::Echo, http::Http},
+    server::{Kind, Server},
+    statistics::Figures,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    EchoOne,
+    EchoSixteen,
+    EchoLarge,
+    Connect,
+    Deflate,
+    HttpRoot,
+    HttpUser,
+    Idle,
+    IdleHeld,
+}
+
+impl Case {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::EchoOne,
+        Self::EchoSixteen,
+        Self::EchoLarge,
+        Self::Connect,
+        Self::Deflate,
+        Self::HttpRoot,
+        Self::HttpUser,
+        Self::Idle,
+        Self::IdleHeld,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::EchoOne => "echo-64-1",
+            Self::EchoSixteen => "echo-64-16",
+            Self::EchoLarge => "echo-16k",
+            Self::Connect => "connect",
+            Self::Deflate => "deflate-1k",
+            Self::HttpRoot => "http-root",
+            Self::HttpUser => "http-user",
+            Self::Idle => "idle",
+            Self::IdleHeld => "idle-held",
+        }
+    }
+
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::EchoOne => "64 bytes come back, 100 connections, 1 in flight on each",
+            Self::EchoSixteen => "64 bytes come back, 100 connections, 16 in flight on each",
+            Self::EchoLarge => "16 KiB come back, 100 connections, 1 in flight on each",
+            Self::Connect => "connect, upgrade, close handshake, one after the other",
+            Self::Deflate => "1 KiB of JSON comes back compressed, 100 connections, 1 in flight",
+            Self::HttpRoot => "GET /, 64 connections",
+            Self::HttpUser => "GET /users/42, 64 connections",
+            Self::Idle => "sockets that have nothing to do",
+            Self::IdleHeld => "the same, after a message to a handler that held 16 KiB",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|case| case.name() == name)
+    }
+
+    pub(crate) fn is_for(self, kind: Kind) -> bool {
+        match self {
+            Self::Deflate => kind.deflates(),
+            // A property of a runtime with tasks and handlers: of ours.
+            Self::IdleHeld => kind == Kind::Router,
+            _ => true,
+        }
+    }
+
+    pub(crate) fn run(self, kind: Kind, settings: &Settings) -> Result<Figures> {
+        let server = Server::start(kind, self == Self::Deflate, settings.pin)?;
+        let time = settings.time;
+        match self {
+            Self::EchoOne => load::run(&server, Echo::new(64), 100, 1, time),
+            Self::EchoSixteen => load::run(&server, Echo::new(64), 100, 16, time),
+            Self::EchoLarge => load::run(&server, Echo::new(16 * 1024), 100, 1, time),
+            Self::Deflate => load::run(&server, Deflate::new(), 100, 1, time),
+            Self::HttpRoot => load::run(&server, Http::new("/", "Hello, World!"), 64, 1, time),
+            Self::HttpUser => load::run(&server, Http::new("/users/42", "user 42"), 64, 1, time),
+            Self::Connect => connect::run(&server, time),
+            Self::Idle => idle::run(&server, "/echo", settings.connections),
+            Self::IdleHeld => idle::run(&server, "/held", settings.connections),
+        }
+    }
+}

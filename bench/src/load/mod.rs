@@ -1,0 +1,175 @@
+//! The load: many connections on one thread, a window of requests on each, every reply checked.
+
+pub(crate) mod deflate;
+pub(crate) mod echo;
+pub(crate) mod handshake;
+pub(crate) mod http;
+
+use crate::{
+    Result,
+    server::Server,
+    statistics::{Figures, percentiles},
+};
+use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use std::{
+    collections::VecDeque,
+    io::{ErrorKind, Read as _, Write as _},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+/// Before it is measured.
+const WARM_UP: Duration = Duration::from_millis(700);
+
+/// How long a reply may take before the server counts as dead.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Requests and their replies.
+pub(crate) trait Exchange {
+    /// A connection that is ready for requests.
+    fn open(&self, address: SocketAddr) -> Result<std::net::TcpStream>;
+
+    /// Appends the request with this number.
+    fn request(&self, number: u32, out: &mut Vec<u8>);
+
+    /// Checks the reply to a request at the front of `input`: its length, or `None` if it isn't
+    /// there yet.
+    fn reply(&mut self, number: u32, input: &[u8]) -> Result<Option<usize>>;
+}
+
+struct Connection {
+    stream: TcpStream,
+    input: Vec<u8>,
+    output: Vec<u8>,
+    /// Requests without a reply, and when they were made.
+    waiting: VecDeque<(u32, Instant)>,
+    next: u32,
+}
+
+/// Counted while it is measured.
+#[derive(Default)]
+struct Counts {
+    replies: u64,
+    bytes: u64,
+    latencies: Vec<Duration>,
+}
+
+pub(crate) fn run(
+    server: &Server,
+    mut exchange: impl Exchange,
+    connections: usize,
+    window: usize,
+    time: Duration,
+) -> Result<Figures> {
+    let mut poll = Poll::new()?;
+    let mut all = Vec::with_capacity(connections);
+    for place in 0..connections {
+        let stream = exchange.open(server.address)?;
+        stream.set_nonblocking(true)?;
+        let mut stream = TcpStream::from_std(stream);
+        let interests = Interest::READABLE | Interest::WRITABLE;
+        poll.registry()
+            .register(&mut stream, Token(place), interests)?;
+        all.push(Connection {
+            stream,
+            input: Vec::new(),
+            output: Vec::new(),
+            waiting: VecDeque::new(),
+            next: 0,
+        });
+    }
+    for connection in &mut all {
+        for _ in 0..window {
+            connection.ask(&exchange);
+        }
+        connection.write()?;
+    }
+
+    let mut events = Events::with_capacity(1024);
+    let mut buffer = vec![0; 256 * 1024];
+    let start = Instant::now();
+    let mut measured: Option<(Instant, Duration)> = None;
+    let mut counts = Counts::default();
+    loop {
+        poll.poll(&mut events, Some(PATIENCE))?;
+        if events.is_empty() {
+            return Err("the server does not answer any more".into());
+        }
+        for event in &events {
+            let connection = &mut all[event.token().0];
+            connection.read(&mut exchange, &mut buffer, &mut counts)?;
+            connection.write()?;
+        }
+        match measured {
+            None if start.elapsed() >= WARM_UP => {
+                measured = Some((Instant::now(), server.cpu()?));
+                counts = Counts::default();
+            }
+            Some((since, before)) if since.elapsed() >= time => {
+                let (elapsed, used) = (since.elapsed(), server.cpu()? - before);
+                let replies = counts.replies as f64;
+                return Ok(Figures {
+                    per_second: Some(replies / elapsed.as_secs_f64()),
+                    latency: percentiles(&mut counts.latencies),
+                    cpu: Some(used.as_secs_f64() * 1e6 / replies),
+                    wire: Some(counts.bytes as f64 / replies),
+                    memory: None,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Connection {
+    fn ask(&mut self, exchange: &impl Exchange) {
+        exchange.request(self.next, &mut self.output);
+        self.waiting.push_back((self.next, Instant::now()));
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// Takes the replies that are there, and asks once more for each.
+    fn read(
+        &mut self,
+        exchange: &mut impl Exchange,
+        buffer: &mut [u8],
+        counts: &mut Counts,
+    ) -> Result<()> {
+        loop {
+            match self.stream.read(buffer) {
+                Ok(0) => return Err("the server ended a connection".into()),
+                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let mut used = 0;
+        while let Some(&(number, asked)) = self.waiting.front()
+            && let Some(length) = exchange.reply(number, &self.input[used..])?
+        {
+            used += length;
+            self.waiting.pop_front();
+            counts.replies += 1;
+            counts.bytes += length as u64;
+            counts.latencies.push(asked.elapsed());
+            self.ask(exchange);
+        }
+        self.input.drain(..used);
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let mut written = 0;
+        while written < self.output.len() {
+            match self.stream.write(&self.output[written..]) {
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.output.drain(..written);
+        Ok(())
+    }
+}

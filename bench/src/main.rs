@@ -1,0 +1,135 @@
+//! What the servers cost: one load generator, each server afresh for each round, in turns.
+//!
+//! See the README beside this package.
+
+mod cases;
+mod connect;
+mod idle;
+mod load;
+mod server;
+mod statistics;
+mod table;
+
+use cases::Case;
+use lexopt::prelude::*;
+use server::Kind;
+use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// What is asked for.
+struct Settings {
+    cases: Vec<Case>,
+    servers: Vec<Kind>,
+    rounds: usize,
+    time: Duration,
+    connections: usize,
+    pin: bool,
+    markdown: Option<PathBuf>,
+}
+
+const USAGE: &str = "\
+usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connections N] [--pin]
+             [--markdown FILE]
+
+  --cases        of echo-64-1, echo-64-16, echo-16k, connect, deflate-1k, http-root, http-user,
+                 idle, idle-held; default: all
+  --servers      of router, bun, axum, tungstenite, fastwebsockets; default: all that are there
+  --rounds       how often each server is started for each case; default 5
+  --seconds      how long each is measured; default 3
+  --connections  that are idle; default 10000
+  --pin          the server on the first core, this program on the second
+  --markdown     writes the tables to a file, too";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let Some(settings) = read_arguments()? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    if settings.pin {
+        server::pin_this_program()?;
+    }
+    let mut text = String::new();
+    for case in &settings.cases {
+        let table = table::of(*case, &measure(*case, &settings)?);
+        println!("{table}");
+        text.push_str(&table);
+        text.push('\n');
+    }
+    if let Some(path) = &settings.markdown {
+        fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+/// Each server's figures, by rounds. Those that a case is not for are left out.
+fn measure(case: Case, settings: &Settings) -> Result<Vec<(Kind, Vec<statistics::Figures>)>> {
+    let servers = settings.servers.iter().filter(|kind| case.is_for(**kind));
+    let mut rows: Vec<(Kind, Vec<_>)> = servers.map(|kind| (*kind, Vec::new())).collect();
+    for round in 0..settings.rounds {
+        let count = rows.len();
+        for turn in 0..count {
+            let (kind, figures) = &mut rows[(round + turn) % count];
+            eprintln!("{} round {}: {}", case.name(), round + 1, kind.name());
+            figures.push(case.run(*kind, settings)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn read_arguments() -> Result<Option<Settings>> {
+    let mut settings = Settings {
+        cases: Case::ALL.to_vec(),
+        servers: Kind::ALL.to_vec(),
+        rounds: 5,
+        time: Duration::from_secs(3),
+        connections: 10_000,
+        pin: false,
+        markdown: None,
+    };
+    let mut chosen = false;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("cases") => settings.cases = list(&parser.value()?.string()?, Case::of_name)?,
+            Long("servers") => {
+                settings.servers = list(&parser.value()?.string()?, Kind::of_name)?;
+                chosen = true;
+            }
+            Long("rounds") => settings.rounds = parser.value()?.parse()?,
+            Long("seconds") => {
+                settings.time = Duration::try_from_secs_f64(parser.value()?.parse()?)?;
+            }
+            Long("connections") => settings.connections = parser.value()?.parse()?,
+            Long("pin") => settings.pin = true,
+            Long("markdown") => settings.markdown = Some(parser.value()?.into()),
+            Short('h') | Long("help") => return Ok(None),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if !chosen {
+        settings.servers.retain(|kind| {
+            let is_there = kind.is_there();
+            if !is_there {
+                eprintln!("bench: {} is not there, and left out", kind.name());
+            }
+            is_there
+        });
+    }
+    Ok(Some(settings))
+}
+
+fn list<T>(names: &str, of_name: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
+    let find = |name| of_name(name).ok_or(format!("`{name}` is not known\n{USAGE}").into());
+    names.split(',').map(find).collect()
+}

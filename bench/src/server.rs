@@ -1,0 +1,183 @@
+//! A server as a process: starting it, and what it has used.
+
+use crate::Result;
+use nix::{
+    sched::{CpuSet, sched_setaffinity},
+    unistd::Pid,
+};
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+const SERVER_CORE: usize = 0;
+const OWN_CORE: usize = 1;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Router,
+    Bun,
+    Axum,
+    Tungstenite,
+    Fastwebsockets,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Bun,
+        Self::Router,
+        Self::Axum,
+        Self::Tungstenite,
+        Self::Fastwebsockets,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Router => "router",
+            Self::Bun => "bun",
+            Self::Axum => "axum",
+            Self::Tungstenite => "tungstenite",
+            Self::Fastwebsockets => "fastwebsockets",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it has permessage-deflate.
+    pub(crate) fn deflates(self) -> bool {
+        matches!(self, Self::Router | Self::Bun)
+    }
+
+    pub(crate) fn is_there(self) -> bool {
+        match self {
+            Self::Bun => {
+                let path = env::var_os("PATH").unwrap_or_default();
+                env::split_paths(&path).any(|folder| folder.join("bun").is_file())
+            }
+            Self::Router => beside("plain").is_ok_and(|file| file.is_file()),
+            _ => true,
+        }
+    }
+
+    fn command(self) -> Result<Command> {
+        Ok(match self {
+            Self::Router => Command::new(beside("plain")?),
+            Self::Bun => {
+                let mut command = Command::new("bun");
+                command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/bun/server.js"));
+                command
+            }
+            peer => {
+                let mut command = Command::new(beside("peer")?);
+                command.arg(peer.name());
+                command
+            }
+        })
+    }
+}
+
+/// A program that was built with this one.
+fn beside(name: &str) -> Result<PathBuf> {
+    Ok(env::current_exe()?.with_file_name(name))
+}
+
+pub(crate) fn pin_this_program() -> Result<()> {
+    pin(Pid::from_raw(0), OWN_CORE)
+}
+
+fn pin(pid: Pid, core: usize) -> Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core)?;
+    sched_setaffinity(pid, &cores)
+        .map_err(|error| format!("cannot pin to core {core}: {error}").into())
+}
+
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Server {
+    pub(crate) fn start(kind: Kind, deflate: bool, pinned: bool) -> Result<Self> {
+        let mut command = kind.command()?;
+        command
+            .env("PORT", "0")
+            .env("DEFLATE", if deflate { "1" } else { "0" })
+            .stdout(Stdio::piped());
+        let mut process = command
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", kind.name()))?;
+        if pinned {
+            // Before it has made threads: they inherit it.
+            pin(Pid::from_raw(process.id().cast_signed()), SERVER_CORE)?;
+        }
+        let mut line = String::new();
+        let stdout = process.stdout.take().ok_or("the server has no output")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let address = line.trim().rsplit('/').next().unwrap_or_default();
+        let address = address
+            .parse()
+            .map_err(|_| format!("{} does not say where it listens: {line:?}", kind.name()))?;
+        Ok(Self { process, address })
+    }
+
+    fn read(&self, file: &str) -> Result<String> {
+        let path = format!("/proc/{}/{file}", self.process.id());
+        fs::read_to_string(&path).map_err(|error| format!("{path}: {error}").into())
+    }
+
+    /// Processor time so far, user and system, of all its threads.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        cpu_of(&self.read("stat")?).ok_or_else(|| "/proc/PID/stat is not as expected".into())
+    }
+
+    /// Resident memory in bytes.
+    pub(crate) fn resident(&self) -> Result<usize> {
+        resident_of(&self.read("status")?).ok_or_else(|| "no VmRSS in /proc/PID/status".into())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Fails when it is gone already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Linux counts in hundredths of a second there, whatever the machine (proc_pid_stat(5)).
+fn cpu_of(stat: &str) -> Option<Duration> {
+    // The program's name may have spaces, and stands in parentheses.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Duration::from_millis(10 * (user + system)))
+}
+
+fn resident_of(status: &str) -> Option<usize> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_proc_says_is_read() {
+        let stat = "7 (a b) c) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 1 0 9 1 1 1";
+        assert_eq!(cpu_of(stat), Some(Duration::from_secs(3)));
+        assert_eq!(resident_of("Name:\tx\nVmRSS:\t  2048 kB\n"), Some(2 << 20));
+        assert_eq!(resident_of("Name:\tx\n"), None);
+    }
+}
