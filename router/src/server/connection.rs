@@ -67,6 +67,8 @@ impl Connections {
             let mut connection = pin!(connection);
             loop {
                 tokio::select! {
+                    // Without a random choice, and without a look at the stage for each request.
+                    biased;
                     result = connection.as_mut() => {
                         if let Err(error) = result {
                             // The client's doing: it went away, or did not speak HTTP.

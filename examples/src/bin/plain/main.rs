@@ -9,8 +9,13 @@ mod sockets;
 
 use std::num::NonZeroUsize;
 
+use mimalloc::MiMalloc;
 use router::Router;
 use tokio::runtime::Builder;
+
+/// Some 250 bytes a connection less than with glibc's, which aligns what tokio asks for by waste.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> Result<(), examples::Failure> {
     let threads = examples::setting("THREADS", NonZeroUsize::MIN)?.get();
