@@ -449,6 +449,8 @@ impl State {
 
     fn die(&mut self) -> Remains {
         self.life = Life::Dead;
+        // Nobody waits for the kernel any more: a dead stream is always writable.
+        self.blocked = false;
         Remains {
             _queue: std::mem::take(&mut self.queue),
             wake: self.waker.take(),
@@ -473,3 +475,7 @@ pub(crate) fn wake_up(waker: Option<Waker>) {
         waker.wake();
     }
 }
+
+#[cfg(test)]
+#[path = "protocol_tests.rs"]
+mod tests;

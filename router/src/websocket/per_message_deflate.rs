@@ -53,15 +53,15 @@ impl PerMessageDeflate {
         self
     }
 
-    /// How hard the compressor tries, from 1 to 9. Default 2.
+    /// How hard the compressor tries, from 1 to 9. Default 1, which leaves some 37 % of 1 KiB of JSON;
+    /// level 2 leaves 28 % for three times the work, and higher ones hardly less.
     pub const fn level(mut self, level: u64) -> Self {
         self.level = level;
         self
     }
 }
 
-/// Of 1 KiB of JSON level 1 leaves 37 %, level 2 28 % at three times the cost, level 6 27.5 %; of 16 KiB
-/// level 2 leaves 19 %, and level 6 saves 1 % more at twice the cost of level 2.
+/// The figures are beside the package of measurements.
 const DEFAULT_LEVEL: u64 = 1;
 
 /// Whose history a message may refer to, and how far back: the seed's names.

@@ -291,3 +291,6 @@ const UNSUPPORTED: &str = "this kind of message is not handled";
 #[cfg(test)]
 #[path = "size_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod simulated_tests;

@@ -1,0 +1,388 @@
+//! The outbox against a model, with a kernel that does what a script says.
+
+use super::*;
+use crate::frame::{Encoded, Head, Opcode};
+use proptest::{collection::vec, prelude::*};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    sync::Arc,
+};
+
+/// Takes so many bytes, then refuses; or fails.
+#[derive(Default)]
+struct Kernel {
+    room: Cell<usize>,
+    fails: Cell<bool>,
+    refusals: Cell<usize>,
+    wire: RefCell<Vec<u8>>,
+}
+
+impl Wire for Kernel {
+    fn try_write(&self, batch: &Batch) -> io::Result<usize> {
+        if self.fails.get() {
+            return Err(ErrorKind::ConnectionReset.into());
+        }
+        let taken = batch.len().min(self.room.get());
+        self.room.set(self.room.get() - taken);
+        batch.with_slices(|slices| {
+            let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+            self.wire.borrow_mut().extend_from_slice(&bytes[..taken]);
+        });
+        if taken < batch.len() {
+            self.refusals.set(self.refusals.get() + 1);
+        }
+        if taken == 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        Ok(taken)
+    }
+
+    fn poll_writable(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.room.get() > 0 || self.fails.get() {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    fn poll_flush(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    Send(usize),
+    Publish(usize),
+    /// With what only this epoch may have.
+    SendAt(u32),
+    PublishCompressed,
+    Ping(u8),
+    Pong(u8),
+    Flush,
+    Session {
+        in_handler: bool,
+    },
+    Room(usize),
+    Close,
+    Fail,
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let op = prop_oneof![
+        6 => (0_usize..200).prop_map(Op::Send),
+        2 => (15_000_usize..40_000).prop_map(Op::Send),
+        4 => (0_usize..5000).prop_map(Op::Publish),
+        2 => (0_u32..4).prop_map(Op::SendAt),
+        2 => Just(Op::PublishCompressed),
+        2 => any::<u8>().prop_map(Op::Ping),
+        2 => any::<u8>().prop_map(Op::Pong),
+        3 => Just(Op::Flush),
+        8 => any::<bool>().prop_map(|in_handler| Op::Session { in_handler }),
+        6 => (0_usize..60_000).prop_map(Op::Room),
+        1 => Just(Op::Close),
+        1 => Just(Op::Fail),
+    ];
+    vec(op, 1..80)
+}
+
+/// What has to be, by the rules in words.
+struct Model {
+    limit: usize,
+    /// Whole frames that were accepted, but for Pings and Pongs.
+    accepted: Vec<Vec<u8>>,
+    /// The newest of each: they must arrive.
+    ping: Option<u8>,
+    pong: Option<u8>,
+    controls: usize,
+    epoch: u32,
+    high: bool,
+    drain_due: bool,
+    life: Life,
+    seen: Life,
+}
+
+struct Run {
+    outbox: Outbox,
+    kernel: Kernel,
+    model: Model,
+}
+
+fn frame(opcode: Opcode, length: usize, compressed: bool) -> Vec<u8> {
+    let payload = vec![b'x'; length];
+    let encoded = if compressed {
+        Encoded::compressed(opcode, &payload)
+    } else {
+        Encoded::copied(opcode, &payload)
+    };
+    encoded.parts().concat()
+}
+
+impl Run {
+    fn new(limit: usize) -> Self {
+        Self {
+            outbox: Outbox::new(),
+            kernel: Kernel::default(),
+            model: Model {
+                limit,
+                accepted: Vec::new(),
+                ping: None,
+                pong: None,
+                controls: 0,
+                epoch: 0,
+                high: false,
+                drain_due: false,
+                life: Life::Open,
+                seen: Life::Open,
+            },
+        }
+    }
+
+    /// Does something that may write, and notes what the kernel's answer means.
+    fn writing<T>(&mut self, act: impl FnOnce(&Outbox, &Kernel) -> T) -> T {
+        let refusals = self.kernel.refusals.get();
+        let result = act(&self.outbox, &self.kernel);
+        let model = &mut self.model;
+        if self.outbox.life() == Life::Dead {
+            model.life = Life::Dead;
+        }
+        if self.kernel.refusals.get() > refusals {
+            model.high = true;
+        }
+        result
+    }
+
+    /// An episode ends when nothing waits any more.
+    fn settle(&mut self) {
+        let waits = self.outbox.state.lock().pending() > 0;
+        if self.model.high && !waits && self.model.life != Life::Dead {
+            self.model.high = false;
+            self.model.drain_due = true;
+        }
+    }
+
+    fn push(&mut self, frame: Frame<'_>, payload: usize, bytes: Vec<u8>, epoch: Option<u32>) {
+        let limit = self.model.limit;
+        let counted = matches!(&frame, Frame::Shared(shared) if shared.is_compressed());
+        let push = Push {
+            frame,
+            payload,
+            limit,
+            epoch,
+        };
+        let pushed = self.writing(|outbox, kernel| outbox.push(kernel, push));
+        let model = &mut self.model;
+        let waits = self.outbox.state.lock().pending();
+        match pushed.status {
+            SendStatus::Dropped(DropReason::Closed) if pushed.stale => {
+                assert_eq!(model.life, Life::Open);
+                assert_ne!(epoch, Some(model.epoch));
+            }
+            SendStatus::Dropped(DropReason::Closed) => assert_ne!(model.life, Life::Open),
+            SendStatus::Dropped(DropReason::Backpressure) => {
+                assert!(limit > 0 && waits > limit, "{waits} of {limit}");
+                model.high = true;
+            }
+            SendStatus::Dropped(reason) => panic!("{reason:?}"),
+            status => {
+                assert_eq!(model.life, Life::Open);
+                assert!(epoch.is_none_or(|epoch| epoch == model.epoch));
+                assert!(limit == 0 || waits - bytes.len() <= limit);
+                // The push itself may have emptied the queue before: that ended an episode.
+                let was_emptied = waits == bytes.len() && model.high && !status.is_queued();
+                if was_emptied {
+                    model.high = false;
+                    model.drain_due = true;
+                }
+                let expected = if model.high {
+                    SendStatus::Queued { buffered: waits }
+                } else {
+                    SendStatus::Sent(payload)
+                };
+                assert_eq!(status, expected);
+                model.epoch += u32::from(counted);
+                model.accepted.push(bytes);
+            }
+        }
+    }
+
+    fn control(&mut self, opcode: Opcode, byte: u8) {
+        let push = Push {
+            frame: Frame::Control(opcode, &[byte]),
+            payload: 1,
+            limit: 0,
+            epoch: None,
+        };
+        let pushed = self.writing(|outbox, kernel| outbox.push(kernel, push));
+        assert_eq!(pushed.status.is_dropped(), self.model.life != Life::Open);
+        if self.model.life == Life::Open {
+            self.model.controls += 1;
+            match opcode {
+                Opcode::Ping => self.model.ping = Some(byte),
+                _ => self.model.pong = Some(byte),
+            }
+        }
+    }
+
+    /// The session's step, until it would wait.
+    fn session(&mut self, in_handler: bool) {
+        loop {
+            let seen = self.model.seen;
+            let mut writable = false;
+            let mut cx = Context::from_waker(Waker::noop());
+            let owed = self.writing(|outbox, kernel| {
+                outbox.poll_owed(kernel, &mut cx, seen, in_handler, &mut writable)
+            });
+            self.settle();
+            let model = &mut self.model;
+            match owed {
+                Poll::Ready(Owed::Drain) => {
+                    assert!(model.drain_due && !model.high && !in_handler);
+                    assert_eq!(model.life, Life::Open);
+                    model.drain_due = false;
+                }
+                Poll::Ready(Owed::Life(life)) => {
+                    assert!(life > seen);
+                    assert!(life >= model.life);
+                    model.seen = life;
+                }
+                Poll::Ready(Owed::Nudge) => panic!("nobody nudged"),
+                Poll::Pending => {
+                    let told = model.drain_due && !model.high && !in_handler;
+                    assert!(!told || model.life != Life::Open, "a drain is owed");
+                    assert!(model.seen >= model.life);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, op: Op) {
+        match op {
+            Op::Send(length) => {
+                let bytes = frame(Opcode::Binary, length, false);
+                let payload = vec![b'x'; length];
+                let head = Head::new(Opcode::Binary, length);
+                let frame = if length >= LARGE {
+                    Frame::Large(head, payload.clone().into())
+                } else {
+                    Frame::Small(head, &payload)
+                };
+                self.push(frame, length, bytes, None);
+            }
+            Op::Publish(length) => {
+                let encoded = Encoded::copied(Opcode::Text, &vec![b'x'; length]);
+                let bytes = frame(Opcode::Text, length, false);
+                self.push(Frame::Shared(Arc::new(encoded)), length, bytes, None);
+            }
+            Op::SendAt(back) => {
+                let epoch = self.model.epoch.wrapping_sub(back);
+                let bytes = frame(Opcode::Binary, 9, true);
+                let head = Head::compressed(Opcode::Binary, 9);
+                self.push(Frame::Small(head, b"xxxxxxxxx"), 9, bytes, Some(epoch));
+            }
+            Op::PublishCompressed => {
+                let encoded = Encoded::compressed(Opcode::Text, b"xxx");
+                let bytes = frame(Opcode::Text, 3, true);
+                self.push(Frame::Shared(Arc::new(encoded)), 3, bytes, None);
+            }
+            Op::Ping(byte) => self.control(Opcode::Ping, byte),
+            Op::Pong(byte) => self.control(Opcode::Pong, byte),
+            Op::Flush => self.writing(|outbox, kernel| outbox.flush_as_guest(kernel)),
+            Op::Session { in_handler } => self.session(in_handler),
+            Op::Room(room) => self.kernel.room.set(room),
+            Op::Close => {
+                let ending = Ending::default();
+                drop(self.outbox.close(Frame::Close(&[]), ending));
+                if self.model.life == Life::Open {
+                    self.model.life = Life::Closing;
+                    self.model.accepted.push(vec![0x88, 0]);
+                }
+            }
+            Op::Fail => self.kernel.fails.set(true),
+        }
+        self.settle();
+        let expected = match self.model.life {
+            Life::Open => self.outbox.state.lock().pending(),
+            _ => 0,
+        };
+        assert_eq!(self.outbox.buffered(), expected);
+        if self.model.life != Life::Dead && self.model.controls == 0 {
+            // Accepted is written or waits.
+            let accepted: usize = self.model.accepted.iter().map(Vec::len).sum();
+            let waits = self.outbox.state.lock().pending();
+            assert_eq!(accepted, self.kernel.wire.borrow().len() + waits);
+        }
+    }
+
+    /// Opens the kernel, and looks at all that came out.
+    fn finish(mut self) {
+        let died = self.kernel.fails.get();
+        self.kernel.room.set(usize::MAX);
+        self.session(false);
+        let wire = self.kernel.wire.take();
+        let mut rest = &wire[..];
+        let mut accepted = self.model.accepted.iter();
+        let mut controls = Vec::new();
+        while let [first, second, ..] = *rest {
+            if first == 0x89 || first == 0x8A {
+                assert_eq!(second, 1);
+                let Some(&byte) = rest.get(2) else { break };
+                controls.push((first, byte));
+                rest = &rest[3..];
+                continue;
+            }
+            let frame = accepted
+                .next()
+                .expect("nothing comes that was not accepted");
+            if rest.len() < frame.len() {
+                assert!(died, "frames are whole");
+                assert!(frame.starts_with(rest));
+                return;
+            }
+            assert!(
+                rest.starts_with(frame),
+                "in the order in which they were accepted"
+            );
+            rest = &rest[frame.len()..];
+        }
+        if !died {
+            assert!(rest.is_empty());
+            assert_eq!(accepted.next(), None, "nothing that was accepted is lost");
+            // Of each kind the newest arrives; while the kernel refused, older ones are left out.
+            let newest = [(0x89, self.model.ping), (0x8A, self.model.pong)];
+            for (first, byte) in newest {
+                assert!(byte.is_none_or(|byte| controls.contains(&(first, byte))));
+            }
+            assert!(controls.len() <= self.model.controls);
+            assert_eq!(self.outbox.buffered(), 0);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_outbox_keeps_its_word(ops in ops(), limit in prop_oneof![Just(0), Just(1), Just(20_000)]) {
+        let mut run = Run::new(limit);
+        for op in ops {
+            run.act(op);
+        }
+        run.finish();
+    }
+}
+
+#[test]
+fn a_session_waits_on_a_stream_that_died_while_it_was_blocked() {
+    let mut run = Run::new(0);
+    // The kernel refuses; then the stream dies, and is ready for ever.
+    for op in [Op::Send(100), Op::Flush, Op::Fail, Op::Room(10)] {
+        run.act(op);
+    }
+    let in_handler = true;
+    run.act(Op::Session { in_handler });
+    run.act(Op::Session { in_handler });
+    assert_eq!(run.model.seen, Life::Dead);
+}
