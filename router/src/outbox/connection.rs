@@ -444,3 +444,7 @@ impl<S> Connection<S> {
         self.outbox.flush_as_guest(&self.transport);
     }
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

@@ -1,6 +1,9 @@
 //! Who may connect, and with which subprotocol: `origins` and `protocols`.
 
-use super::{Options, handshake::Kind};
+use super::{
+    Options,
+    handshake::{self, Kind},
+};
 use http::{
     HeaderMap,
     header::{HOST, HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL},
@@ -73,11 +76,8 @@ pub(super) fn choose_protocol(protocols: &[&str], headers: &HeaderMap) -> Result
     }
 }
 
-/// The only value of a header.
 fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    let mut values = headers.get_all(name).iter();
-    let value = values.next().filter(|_| values.next().is_none())?;
-    value.to_str().ok()
+    handshake::only(headers, name)?.to_str().ok()
 }
 
 /// RFC 9110 §5.6.2.

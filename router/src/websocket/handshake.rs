@@ -188,7 +188,8 @@ pub(super) fn is_reserved(name: &HeaderName) -> bool {
     .contains(&name.as_str())
 }
 
-fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
+/// The value of a header that is there once.
+pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())
 }
