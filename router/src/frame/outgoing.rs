@@ -73,6 +73,11 @@ impl<'m> Outgoing<'m> {
         self.compress
     }
 
+    /// Whether it can be kept without a copy.
+    pub(crate) fn is_owned(&self) -> bool {
+        matches!(self.body, Body::Vec(_) | Body::Bytes(_))
+    }
+
     pub(crate) fn opcode(&self) -> Opcode {
         self.opcode
     }

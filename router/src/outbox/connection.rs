@@ -182,7 +182,7 @@ impl<S> Connection<S> {
             Some(pushed) => pushed,
             None => {
                 let head = Head::new(message.opcode(), payload);
-                let frame = if payload >= LARGE {
+                let frame = if payload >= LARGE && message.is_owned() {
                     Frame::Large(head, message.into_bytes())
                 } else {
                     Frame::Small(head, message.payload())

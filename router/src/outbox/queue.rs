@@ -23,7 +23,7 @@ pub(crate) enum Frame<'a> {
     Close(&'a [u8]),
     /// A Ping or Pong: like `Small`, but a blocked queue keeps only the newest of each.
     Control(Opcode, &'a [u8]),
-    /// A message of [`LARGE`] bytes or more.
+    /// A message of [`LARGE`] bytes or more that is there to be kept.
     Large(Head, Bytes),
     /// Is shared with the queues of others.
     Shared(Arc<Encoded>),
@@ -214,6 +214,7 @@ impl Queue {
                 } else {
                     chunk::take()
                 };
+                chunk.reserve(len);
                 chunk.extend_from_slice(&head);
                 chunk.extend_from_slice(payload);
                 self.push_item(Item::Chunk(chunk));

@@ -1,8 +1,9 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
+use super::Joined;
 use crate::{app::App, http::Body, live::Live};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -59,7 +60,7 @@ impl Connections {
         });
         let connection = self
             .http
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(Joined::new(stream), service)
             .with_upgrades();
         let (mut stage, live) = (self.stage.subscribe(), self.live.clone());
         tokio::spawn(async move {

@@ -5,16 +5,19 @@
 //! | `listener` | where connections come from: TCP, or anything that accepts streams |
 //! | `accept` | the accept loop, and what it does when accepting fails |
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
+//! | `joined` | the stream under hyper, with small writes joined |
 //! | `shutdown` | what happens when the server stops, and when |
 //! | `signals` | SIGINT and SIGTERM |
 
 mod accept;
 mod connection;
+mod joined;
 mod listener;
 mod shutdown;
 mod signals;
 
 pub use listener::Listener;
+pub(crate) use joined::Joined;
 pub(crate) use shutdown::Shutdown;
 
 use crate::{Error, app::App};

@@ -11,6 +11,7 @@ use crate::{
     frame::Inflation,
     http::{FromRequest, IntoResponse, Request, Response},
     outbox::{Settings, Transport},
+    server::Joined,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::upgrade::{OnUpgrade, Parts};
@@ -157,7 +158,7 @@ impl<M: WebSocket> Upgrade<M> {
                 return;
             };
             // The session's task is a small one of its own.
-            let (transport, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
+            let (transport, early) = match upgraded.downcast::<Joined<TcpStream>>() {
                 // The buffer is hyper's, and large: what it holds is copied.
                 Ok(Parts { io, read_buf, .. }) => {
                     (Transport::Tcp(io.into_inner()), read_buf.to_vec())
