@@ -7,6 +7,7 @@
 //! | [`RawClient`] | a TCP connection that sends any bytes, and reads HTTP replies and frames strictly |
 //! | [`Frame`] | a client frame, legal or not |
 //! | [`Deflater`], [`Inflater`] | permessage-deflate by zlib: an independent reading of RFC 7692 |
+//! | [`process`] | a server as a process of its own |
 //! | [`recorder`] | what handlers saw, in order |
 //! | [`Echo`] | the module that most tests of the protocol talk to |
 //!
@@ -23,6 +24,7 @@ mod echo;
 mod frame;
 mod http;
 mod patience;
+pub mod process;
 mod raw;
 mod recorder;
 mod server;

@@ -16,8 +16,8 @@ mod listener;
 mod shutdown;
 mod signals;
 
-pub use listener::Listener;
 pub(crate) use joined::Joined;
+pub use listener::Listener;
 pub(crate) use shutdown::Shutdown;
 
 use crate::{Error, app::App};

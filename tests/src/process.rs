@@ -1,0 +1,116 @@
+//! A server as a process of its own: what it costs is seen from outside.
+
+use crate::{BoxedListener, within};
+use router::prelude::*;
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+};
+use tokio::net::TcpListener;
+
+/// Serves on a free port, and says which, until the process is killed.
+pub fn serve(router: Router) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime can be built").block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        println!("\nlistening on {address}");
+        let served = match env::var("TRANSPORT").as_deref() {
+            Ok("boxed") => router.serve_listener(BoxedListener(listener)).await,
+            _ => router.serve_listener(listener).await,
+        };
+        served.expect("it serves until it is killed");
+    });
+}
+
+/// The test `server` of the same file, which calls [`serve`]: killed when this is dropped.
+pub struct Process {
+    child: Child,
+    addr: SocketAddr,
+}
+
+impl Process {
+    /// Starts it, and waits until it listens.
+    pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// The same with so many file descriptors.
+    pub async fn start_with_descriptors(limit: u32) -> Self {
+        Self::start_with(&format!("ulimit -n {limit} && ")).await
+    }
+
+    async fn start_with(before: &str) -> Self {
+        let executable = env::current_exe().expect("a test knows its file");
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg(format!("{before}exec \"$0\" \"$@\""))
+            .arg(executable)
+            .args(["--ignored", "--exact", "--nocapture", "server"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a process can be started");
+        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let said = tokio::task::spawn_blocking(|| {
+            lines
+                .map_while(Result::ok)
+                .find_map(|line| line.strip_prefix("listening on ")?.parse().ok())
+        });
+        let addr = within("the server to listen", said).await;
+        let addr = addr
+            .expect("it doesn't panic")
+            .expect("it says where it listens");
+        Self { child, addr }
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// A line of `/proc/PID/status`, in bytes.
+    pub fn memory(&self, line: &str) -> u64 {
+        let status = fs::read_to_string(self.proc("status")).expect("the server lives");
+        let value = status.lines().find_map(|text| text.strip_prefix(line));
+        let kib = value.and_then(|value| value.trim().strip_suffix(" kB"));
+        kib.and_then(|kib| kib.parse::<u64>().ok())
+            .expect("the system says it")
+            * 1024
+    }
+
+    /// How many file descriptors it has open.
+    pub fn descriptors(&self) -> usize {
+        let open = fs::read_dir(self.proc("fd")).expect("the server lives");
+        open.count()
+    }
+
+    /// The processor's time that it has used, in clock ticks of 10 ms.
+    pub fn cpu_ticks(&self) -> u64 {
+        let stat = fs::read_to_string(self.proc("stat")).expect("the server lives");
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        // Of proc(5), the 14th and 15th field; two are before the parenthesis.
+        let times = fields.split_whitespace().skip(11).take(2);
+        times
+            .map(|ticks| ticks.parse::<u64>().expect("a number"))
+            .sum()
+    }
+
+    fn proc(&self, file: &str) -> String {
+        format!("/proc/{}/{file}", self.child.id())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may be gone already, if the test failed for that.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
