@@ -5,6 +5,7 @@ use crate::{
     load::{self, deflate::Deflate, echo::Echo, http::Http},
     server::{Kind, Server},
     statistics::Figures,
+    wrk,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +17,14 @@ pub(crate) enum Case {
     Deflate,
     HttpRoot,
     HttpUser,
+    WrkRoot,
+    WrkUser,
     Idle,
     IdleHeld,
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::EchoOne,
         Self::EchoSixteen,
         Self::EchoLarge,
@@ -29,6 +32,8 @@ impl Case {
         Self::Deflate,
         Self::HttpRoot,
         Self::HttpUser,
+        Self::WrkRoot,
+        Self::WrkUser,
         Self::Idle,
         Self::IdleHeld,
     ];
@@ -42,6 +47,8 @@ impl Case {
             Self::Deflate => "deflate-1k",
             Self::HttpRoot => "http-root",
             Self::HttpUser => "http-user",
+            Self::WrkRoot => "wrk-root",
+            Self::WrkUser => "wrk-user",
             Self::Idle => "idle",
             Self::IdleHeld => "idle-held",
         }
@@ -56,6 +63,8 @@ impl Case {
             Self::Deflate => "1 KiB of JSON comes back compressed, 100 connections, 1 in flight",
             Self::HttpRoot => "GET /, 64 connections",
             Self::HttpUser => "GET /users/42, 64 connections",
+            Self::WrkRoot => "GET /, 64 connections, by wrk",
+            Self::WrkUser => "GET /users/42, 64 connections, by wrk",
             Self::Idle => "sockets that have nothing to do",
             Self::IdleHeld => "the same, after a message to a handler that held 16 KiB",
         }
@@ -84,6 +93,8 @@ impl Case {
             Self::Deflate => load::run(&server, Deflate::new(), 100, 1, time),
             Self::HttpRoot => load::run(&server, Http::new("/", "Hello, World!"), 64, 1, time),
             Self::HttpUser => load::run(&server, Http::new("/users/42", "user 42"), 64, 1, time),
+            Self::WrkRoot => wrk::run(&server, "/", time),
+            Self::WrkUser => wrk::run(&server, "/users/42", time),
             Self::Connect => connect::run(&server, time),
             Self::Idle => idle::run(&server, "/echo", settings.connections),
             Self::IdleHeld => idle::run(&server, "/held", settings.connections),

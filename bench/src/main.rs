@@ -9,6 +9,7 @@ mod load;
 mod server;
 mod statistics;
 mod table;
+mod wrk;
 
 use cases::Case;
 use lexopt::prelude::*;
@@ -33,7 +34,7 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
              [--markdown FILE]
 
   --cases        of echo-64-1, echo-64-16, echo-16k, connect, deflate-1k, http-root, http-user,
-                 idle, idle-held; default: all
+                 wrk-root, wrk-user (which need wrk), idle, idle-held; default: all
   --servers      of router, bun, axum, tungstenite, fastwebsockets; default: all that are there
   --rounds       how often each server is started for each case; default 5
   --seconds      how long each is measured; default 3
