@@ -93,6 +93,7 @@ runtime! {
     message: Message,
     options: Options,
     outcome: Outcome,
+    on_slow: OnSlow,
     per_message_deflate: PerMessageDeflate,
     socket: Socket,
     socket_error: SocketError,

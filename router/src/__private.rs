@@ -2,8 +2,8 @@
 
 pub use crate::{
     CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub, IntoResponse,
-    Message, Method, Module, Options, Outcome, PerMessageDeflate, Request, RequestHead, Response,
-    ResponseFuture, Route, Router, Socket, SocketError, Step, Upgrade, WebSocket,
+    Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Request, RequestHead,
+    Response, ResponseFuture, Route, Router, Socket, SocketError, Step, Upgrade, WebSocket,
     http::PathParameter,
 };
 pub use std::{

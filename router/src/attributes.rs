@@ -42,7 +42,8 @@ pub use router_macros::routes;
 /// | `idle_timeout = 120` | 120 seconds | how long a client may be silent: seconds, `"120s"` or `"1500ms"`; 0 is for ever, at most 960 seconds |
 /// | `send_pings = true` | `true` | whether a silent client is pinged before that |
 /// | `backpressure_limit = "1MB"` | 16 MiB | how much may wait for a slow client before messages to it are dropped; 0 is no limit |
-/// | `close_on_backpressure_limit = false` | `false` | whether that also ends the connection, with 1013 |
+/// | `on_slow = "drop"` | `"drop"` | what happens then: `"drop"`, `"close"` (with 1013) or `"drop_oldest"`; see [`OnSlow`](crate::OnSlow) |
+/// | `close_on_backpressure_limit = false` | `false` | the seed's name: `true` is `on_slow = "close"` |
 /// | `per_message_deflate` | off | compression (RFC 7692): just the name, or `(compress = "16KB", decompress = true, level = 2)`; see [`PerMessageDeflate`](crate::PerMessageDeflate). Messages marked by [`compressed`](crate::compressed) are compressed |
 /// | `compress_threshold = 256` | 256 bytes | the shortest message that is |
 /// | `ping_interval = "30s"` | as `send_pings` says | how often the client is pinged, silent or not |
@@ -104,6 +105,7 @@ pub use router_macros::route;
 /// | `binary` | `ws`, `bytes: &[u8]` | a binary message came |
 /// | `message` | `ws`, `message: Message<'_>` | either came |
 /// | `ping`, `pong` | `ws`, `payload: &[u8]` | one came; a Ping is answered already |
+/// | `lagged` | `ws, missed: u64` | so many published messages did not reach this slow client; when the backlog has left, before `drain` |
 /// | `drain` | `ws` | a backlog has left |
 /// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended |
 /// | `error` | `ws`, `error: SocketError` | another handler failed |

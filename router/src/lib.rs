@@ -65,7 +65,7 @@ pub use crate::{
         Query, QueryError, RemoteAddr, Request, RequestHead, Response,
     },
     hub::{Hub, Published},
-    outbox::{DropReason, SendStatus, SocketId},
+    outbox::{DropReason, OnSlow, SendStatus, SocketId},
     server::{Listener, Server},
     websocket::{
         BoxError, Compression, Event, Events, FromMessage, Handle, Message, Options, Outcome,

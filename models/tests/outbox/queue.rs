@@ -8,8 +8,16 @@ pub(super) const LARGE: usize = 1000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame<'a>(pub(super) &'a [u8; 2]);
 
+impl Frame<'_> {
+    pub(super) fn moves_window(&self) -> bool {
+        false
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Queue(VecDeque<u8>);
+
+pub(super) type Displaced = ();
 
 /// Two frames at most: enough that a queue can hold more than a batch.
 const BATCH: usize = 4;
@@ -19,16 +27,17 @@ impl Queue {
         self.0.len()
     }
 
-    pub(super) fn epoch(&self) -> u32 {
-        0
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     pub(super) fn push(&mut self, frame: Frame<'_>, _blocked: bool) {
         self.0.extend(frame.0);
+    }
+
+    /// Nothing is displaced here: it is one step under the lock.
+    pub(super) fn displace(&mut self, _limit: usize) -> Vec<Displaced> {
+        Vec::new()
     }
 
     pub(super) fn take_batch(&mut self) -> Batch {

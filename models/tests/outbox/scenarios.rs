@@ -37,6 +37,7 @@ macro_rules! scenarios {
                     payload: 2,
                     limit,
                     epoch: None,
+                    kind: $protocol::Kind::Own,
                 };
                 let pushed = self.outbox.push(&self.pipe, push);
                 $protocol::wake_up(pushed.wake);
@@ -61,7 +62,7 @@ macro_rules! scenarios {
                             Poll::Ready,
                         );
                         match owed {
-                            Poll::Ready(Owed::Drain) => drains += 1,
+                            Poll::Ready(Owed::Drain { .. }) => drains += 1,
                             Poll::Ready(Owed::Life(life)) => seen = life,
                             Poll::Ready(Owed::Nudge) | Poll::Pending => {}
                         }

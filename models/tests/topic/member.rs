@@ -36,6 +36,7 @@ impl Member {
         Pushed {
             status: SendStatus::Sent(0),
             wake: None,
+            displaced: 0,
         }
     }
 }
@@ -43,6 +44,7 @@ impl Member {
 pub(super) struct Pushed {
     pub(super) status: SendStatus,
     pub(super) wake: Option<Waker>,
+    pub(super) displaced: usize,
 }
 
 #[allow(dead_code, reason = "the topic counts all of them")]

@@ -80,6 +80,7 @@ fn parameters(root: &CrateRoot, slot: Slot, here: Span, a: &Lifetime) -> Vec<Par
         Slot::Text => vec![parameter("text", text)],
         Slot::Binary => vec![parameter("bytes", bytes)],
         Slot::Ping | Slot::Pong => vec![parameter("payload", bytes)],
+        Slot::Lagged => vec![parameter("missed", quote_spanned!(here=> u64))],
         Slot::Close => vec![
             parameter("code", close_code.to_token_stream()),
             parameter("reason", text),

@@ -73,6 +73,11 @@ fn value(root: &CrateRoot, value: &Value, span: Span) -> TokenStream {
             quote_spanned!(span=> #number as u64 #factor)
         }
         Value::Flag(expr) | Value::Constant(expr) => expr.into_token_stream(),
+        Value::OnSlow(variant) => {
+            let Runtime { on_slow, .. } = root.at(span);
+            let variant = Ident::new(variant, span);
+            quote_spanned!(span=> #on_slow::#variant)
+        }
         Value::List(elements) => quote_spanned!(span=> &[#(#elements),*]),
         Value::Deflate(deflate) => self::deflate(root, deflate, span),
     }

@@ -10,13 +10,14 @@ pub(crate) enum Event {
     Binary,
     Ping,
     Pong,
+    Lagged,
     Drain,
     Close,
     Error,
 }
 
 impl Event {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Upgrade,
         Self::Open,
         Self::Message,
@@ -24,6 +25,7 @@ impl Event {
         Self::Binary,
         Self::Ping,
         Self::Pong,
+        Self::Lagged,
         Self::Drain,
         Self::Close,
         Self::Error,
@@ -38,6 +40,7 @@ impl Event {
             Self::Binary => "binary",
             Self::Ping => "ping",
             Self::Pong => "pong",
+            Self::Lagged => "lagged",
             Self::Drain => "drain",
             Self::Close => "close",
             Self::Error => "error",
@@ -59,6 +62,7 @@ impl Event {
             Self::Binary => &[Slot::Binary],
             Self::Ping => &[Slot::Ping],
             Self::Pong => &[Slot::Pong],
+            Self::Lagged => &[Slot::Lagged],
             Self::Drain => &[Slot::Drain],
             Self::Close => &[Slot::Close],
             Self::Error => &[Slot::Error],
@@ -73,6 +77,7 @@ impl Event {
             Self::Text => &["text: &str"],
             Self::Binary => &["bytes: &[u8]"],
             Self::Ping | Self::Pong => &["payload: &[u8]"],
+            Self::Lagged => &["missed: u64"],
             Self::Close => &["code: CloseCode", "reason: &str"],
             Self::Error => &["error: SocketError"],
         }
@@ -98,6 +103,7 @@ pub(crate) enum Slot {
     Binary,
     Ping,
     Pong,
+    Lagged,
     Drain,
     Close,
     Error,
@@ -112,6 +118,7 @@ impl Slot {
             Self::Binary => ("binary", "Binary"),
             Self::Ping => ("ping", "Ping"),
             Self::Pong => ("pong", "Pong"),
+            Self::Lagged => ("lagged", "Lagged"),
             Self::Drain => ("drain", "Drain"),
             Self::Close => ("close", "Close"),
             Self::Error => ("error", "Error"),

@@ -3,8 +3,8 @@
 
 use super::deflate;
 use crate::{
-    diagnostics::message,
-    model::options::{Fault, Kind, List, Quantity, Setting, Spec, Value},
+    diagnostics::{message, nearest},
+    model::options::{Fault, Kind, List, ON_SLOW, Quantity, Setting, Spec, Value},
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
@@ -24,6 +24,7 @@ pub(crate) fn setting(
         Kind::Quantity(quantity) => number(spec.name, quantity, input.parse()?)?,
         Kind::Flag => flag(spec.name, input.parse()?)?,
         Kind::List(list) => strings(spec, list, input.parse()?)?,
+        Kind::OnSlow => on_slow(input.parse()?)?,
         Kind::Deflate => Value::Deflate(deflate::value(key, has_value, input)?),
     };
     let key = key.clone();
@@ -75,6 +76,22 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
         }
         None => Ok(Value::List(elements)),
     }
+}
+
+fn on_slow(expr: Expr) -> syn::Result<Value> {
+    let found = match literal(&expr) {
+        Some(Lit::Str(text)) => text.value(),
+        Some(other) => other.to_token_stream().to_string(),
+        None => return Ok(Value::Constant(expr)),
+    };
+    if let Some((_, variant)) = ON_SLOW.iter().find(|(word, _)| *word == found) {
+        return Ok(Value::OnSlow(variant));
+    }
+    let words = || ON_SLOW.iter().map(|(word, _)| *word);
+    let text = message(format!("`on_slow` cannot be `{}`", expr.to_token_stream()))
+        .did_you_mean(nearest(&found, words()))
+        .help("write `\"drop\"`, `\"close\"` or `\"drop_oldest\"`");
+    Err(Error::new_spanned(expr, text))
 }
 
 pub(super) fn flag(name: &str, expr: Expr) -> syn::Result<Value> {

@@ -5,7 +5,7 @@ use crate::{
     model::options::{Deflate, Setting, Value},
     parse::values::literal,
 };
-use syn::{Expr, Lit, LitBool};
+use syn::{Error, Expr, Lit, LitBool};
 
 /// What only constants tell is checked when the server starts.
 pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
@@ -31,6 +31,25 @@ pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
         let text = message("`pong_timeout` does nothing where no pings are sent");
         let help = "set `ping_interval`, or leave `pong_timeout` out";
         diagnostics.report(&timeout.key, text.help(help));
+    }
+
+    let strict = find("close_on_backpressure_limit");
+    let on_slow = find("on_slow");
+    if let (Some(on_slow), Some(strict)) = (on_slow, strict) {
+        let text = message("`on_slow` cannot be given with `close_on_backpressure_limit`");
+        let help = "leave the latter out: it is `on_slow = \"close\"`";
+        let mut error = Error::new_spanned(&on_slow.key, text.help(help));
+        error.combine(Error::new_spanned(&strict.key, "[note] it is given here"));
+        diagnostics.push(error);
+    } else if let Some(setting) = on_slow.or(strict.filter(|setting| !is_off(setting)))
+        && find("backpressure_limit").is_some_and(|limit| matches!(limit.value, Value::Known(0)))
+        && !matches!(setting.value, Value::OnSlow("Drop"))
+    {
+        let name = setting.spec.name;
+        let text = message(format!(
+            "`{name}` does nothing where `backpressure_limit` is 0"
+        ));
+        diagnostics.report(&setting.key, text.help("leave one of them out"));
     }
 
     if let Some(threshold) = find("compress_threshold")

@@ -96,6 +96,10 @@ impl Encoded {
         first.is_some_and(|first| first & RSV1 != 0)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.parts().iter().map(|part| part.len()).sum()
+    }
+
     /// The frame's bytes, in order.
     pub(crate) fn parts(&self) -> [&[u8]; 2] {
         [self.head.as_deref().unwrap_or_default(), &self.body]

@@ -14,6 +14,9 @@ pub struct Published {
     pub queued: usize,
     /// Refused, because more than its `backpressure_limit` was waiting for that client.
     pub dropped: usize,
+    /// Messages published before that made room for this one, at sockets with
+    /// [`OnSlow::DropOldest`](crate::OnSlow::DropOldest): accepted once, and never sent.
+    pub displaced: usize,
 }
 
 impl Published {

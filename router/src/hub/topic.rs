@@ -177,6 +177,7 @@ fn count(published: &mut Published, wakers: &mut Vec<Waker>, pushed: Pushed) {
         SendStatus::Dropped(DropReason::Closed) => {}
         SendStatus::Dropped(_) => published.dropped += 1,
     }
+    published.displaced += pushed.displaced;
     wakers.extend(pushed.wake);
 }
 

@@ -2,8 +2,8 @@
 //! session's task alone.
 
 use super::{
-    DropReason, Ending, Frame, LARGE, Life, Outbox, Push, Pushed, SendStatus, Transport,
-    protocol::{Owed, wake_up},
+    DropReason, Ending, Frame, LARGE, Life, OnSlow, Outbox, Push, Pushed, SendStatus, Transport,
+    protocol::{Kind, Owed, wake_up},
     variants::{Deflation, Variants, window_class},
 };
 use crate::frame::{
@@ -55,7 +55,7 @@ pub(crate) struct Connection<S> {
     takeover: bool,
     inflation: Inflation,
     protocol: u8,
-    close_on_limit: bool,
+    on_slow: OnSlow,
     /// There while the connection's own compressor is used. Held over compressing *and* pushing:
     /// the peer reads messages in the order in which they refer to each other.
     dedicated: Mutex<Option<Box<Dedicated>>>,
@@ -72,7 +72,7 @@ pub(crate) struct Connection<S> {
 pub(crate) struct Settings {
     /// `backpressure_limit`.
     pub(crate) limit: u32,
-    pub(crate) close_on_limit: bool,
+    pub(crate) on_slow: OnSlow,
     /// The place of the subprotocol in the server's list; 0 is none, 1 the first.
     pub(crate) protocol: u8,
     /// The client's window, in bits; 0 if it takes no compressed messages.
@@ -89,7 +89,7 @@ impl Settings {
     /// Without limits or extensions.
     pub(crate) const PLAIN: Self = Self {
         limit: 0,
-        close_on_limit: false,
+        on_slow: OnSlow::Drop,
         protocol: 0,
         window: 0,
         takeover: false,
@@ -134,7 +134,7 @@ impl<S: Default> Connection<S> {
             takeover: settings.takeover,
             inflation: settings.inflation,
             protocol: settings.protocol,
-            close_on_limit: settings.close_on_limit,
+            on_slow: settings.on_slow,
             dedicated: Mutex::new(None),
             terminated: AtomicBool::new(false),
             ending: AtomicBool::new(false),
@@ -285,6 +285,7 @@ impl<S> Connection<S> {
                 payload: payload.len(),
                 limit: 0,
                 epoch: None,
+                kind: Kind::Own,
             },
         );
         wake_up(pushed.wake);
@@ -294,36 +295,44 @@ impl<S> Connection<S> {
     /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
     /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
     pub(crate) fn offer(&self, message: &Variants) -> Option<Pushed> {
-        let push = self.limited(self.variant(message), 0, None);
-        let pushed = self.outbox.offer(push).ok()?;
+        let pushed = self.outbox.offer(self.published(message)).ok()?;
         Some(self.enforce_limit(pushed))
     }
 
     pub(crate) fn publish(&self, message: &Variants) -> Pushed {
-        self.push(self.variant(message), 0, None)
-    }
-
-    fn variant(&self, message: &Variants) -> Frame<'static> {
-        Frame::Shared(message.frame(self.window).clone())
-    }
-
-    fn push(&self, frame: Frame<'_>, payload: usize, epoch: Option<u32>) -> Pushed {
-        let push = self.limited(frame, payload, epoch);
+        let push = self.published(message);
         self.enforce_limit(self.outbox.push(&self.transport, push))
     }
 
-    fn limited<'a>(&self, frame: Frame<'a>, payload: usize, epoch: Option<u32>) -> Push<'a> {
+    fn published(&self, message: &Variants) -> Push<'static> {
         Push {
+            frame: Frame::Shared(message.frame(self.window).clone()),
+            payload: 0,
+            limit: self.limit as usize,
+            epoch: None,
+            kind: match self.on_slow {
+                OnSlow::Drop | OnSlow::Close => Kind::Published,
+                OnSlow::DropOldest => Kind::Displacing,
+            },
+        }
+    }
+
+    fn push(&self, frame: Frame<'_>, payload: usize, epoch: Option<u32>) -> Pushed {
+        let push = Push {
             frame,
             payload,
             limit: self.limit as usize,
             epoch,
-        }
+            kind: Kind::Own,
+        };
+        self.enforce_limit(self.outbox.push(&self.transport, push))
     }
 
-    /// `close_on_backpressure_limit`: the backlog goes out, then 1013 (try again later).
+    /// `on_slow = "close"`: the backlog goes out, then 1013 (try again later).
     fn enforce_limit(&self, pushed: Pushed) -> Pushed {
-        if self.close_on_limit && pushed.status == SendStatus::Dropped(DropReason::Backpressure) {
+        if self.on_slow == OnSlow::Close
+            && pushed.status == SendStatus::Dropped(DropReason::Backpressure)
+        {
             let wake = self.begin_close(CloseCode::Again, "backpressure limit reached");
             return Pushed { wake, ..pushed };
         }

@@ -35,7 +35,7 @@ use protocol::Outbox;
 use protocol::Push;
 pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
 use queue::{Frame, LARGE};
-pub use status::{DropReason, SendStatus};
+pub use status::{DropReason, OnSlow, SendStatus};
 pub(crate) use transport::Transport;
 pub(crate) use variants::{Deflation, Variants};
 pub(crate) use wire::Wire;

@@ -9,7 +9,7 @@
 
 use super::{
     ending::{Ended, Ending},
-    queue::{Batch, Frame, LARGE, Queue},
+    queue::{Batch, Displaced, Frame, LARGE, Queue},
     status::{DropReason, SendStatus},
     sync::{Mutex, MutexGuard},
     wire::Wire,
@@ -47,6 +47,10 @@ struct State {
     /// An episode ended and the user was not told yet. Owed, not an event: the backlog may vanish
     /// on any thread, while a handler runs.
     drain_due: bool,
+    /// Published messages that the client did not get since the user was last told.
+    missed: u32,
+    /// See [`Outbox::epoch`].
+    epoch: u32,
     /// Somebody nudged the session, and it has not looked yet.
     nudged: bool,
     waker: Option<Waker>,
@@ -64,9 +68,21 @@ pub(crate) struct Push<'a> {
     /// `backpressure_limit`; 0 is none, which is also what Pings and Pongs have: they are never
     /// refused while the connection is open.
     pub(crate) limit: usize,
-    /// Refused as stale unless the queue's epoch is this: what was compressed may refer only to
+    /// Refused as stale unless the outbox's epoch is this: what was compressed may refer only to
     /// what the peer has at that point.
     pub(crate) epoch: Option<u32>,
+    /// What it is to the others in the queue.
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Of this connection alone.
+    Own,
+    /// Where the limit refuses it, the client has missed something.
+    Published,
+    /// The same, and what was published before makes room for it (`on_slow = "drop_oldest"`).
+    Displacing,
 }
 
 /// What became of a push.
@@ -78,6 +94,8 @@ pub(crate) struct Pushed {
     pub(crate) full: bool,
     /// Refused because the epoch went on.
     pub(crate) stale: bool,
+    /// Messages that made room for this one.
+    pub(crate) displaced: usize,
 }
 
 impl Pushed {
@@ -87,6 +105,7 @@ impl Pushed {
             wake: None,
             full: false,
             stale: false,
+            displaced: 0,
         }
     }
 }
@@ -94,8 +113,8 @@ impl Pushed {
 /// What the session has to do before it may wait.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Owed {
-    /// The backlog is gone: tell the user.
-    Drain,
+    /// The backlog is gone: tell the user, and how many published messages were lost to it.
+    Drain { missed: u32 },
     /// The connection's life went on.
     Life(Life),
     /// Something has changed elsewhere: the session looks again.
@@ -121,6 +140,8 @@ impl Outbox {
                 blocked: false,
                 high: false,
                 drain_due: false,
+                missed: 0,
+                epoch: 0,
                 nudged: false,
                 waker: None,
                 ending: None,
@@ -143,9 +164,10 @@ impl Outbox {
         }
     }
 
-    /// See [`Queue::epoch`].
+    /// A number that changes with each compressed frame which the connection's own compressor did
+    /// not make: it moves the peer's window on.
     pub(crate) fn epoch(&self) -> u32 {
-        self.state.lock().queue.epoch()
+        self.state.lock().epoch
     }
 
     /// Accepts or refuses a message. A limit may refuse only after the kernel was asked: where
@@ -175,21 +197,29 @@ impl Outbox {
             payload,
             limit,
             epoch,
+            kind,
         } = push;
-        if let Some(reason) = state.refusal(limit) {
-            // Unlocked before the frame is dropped: what it holds is the user's.
+        // Dropped when the lock is gone, as the frame is: what they hold is the user's.
+        let displaced = state.make_room(limit, kind);
+        if let Some(reason) = state.refusal(limit, kind) {
             drop(state);
-            return Pushed::refused(reason);
+            return Pushed {
+                displaced: displaced.len(),
+                ..Pushed::refused(reason)
+            };
         }
-        if epoch.is_some_and(|epoch| epoch != state.queue.epoch()) {
+        if epoch.is_some_and(|epoch| epoch != state.epoch) {
             return Pushed {
                 stale: true,
                 ..Pushed::refused(DropReason::Closed)
             };
         }
+        state.epoch = state.epoch.wrapping_add(frame.moves_window().into());
         let blocked = state.blocked;
         state.queue.push(frame, blocked);
-        state.accepted(payload)
+        let pushed = state.accepted(payload, displaced.len());
+        drop(state);
+        pushed
     }
 
     /// Appends the Close frame and refuses everything after it, in one step. Does nothing on a
@@ -396,18 +426,30 @@ impl State {
         limit != 0 && self.queue.bytes() > limit
     }
 
-    fn refusal(&mut self, limit: usize) -> Option<DropReason> {
+    /// Takes out what makes room for a message that displaces others.
+    fn make_room(&mut self, limit: usize, kind: Kind) -> Vec<Displaced> {
+        if kind != Kind::Displacing || self.life != Life::Open || !self.is_over(limit) {
+            return Vec::new();
+        }
+        let displaced = self.queue.displace(limit);
+        self.high = true;
+        self.missed = self.missed.saturating_add(displaced.len() as u32);
+        displaced
+    }
+
+    fn refusal(&mut self, limit: usize, kind: Kind) -> Option<DropReason> {
         if self.life != Life::Open {
             return Some(DropReason::Closed);
         }
         if self.is_over(limit) {
             self.high = true;
+            self.missed = self.missed.saturating_add((kind != Kind::Own).into());
             return Some(DropReason::Backpressure);
         }
         None
     }
 
-    fn accepted(&mut self, payload: usize) -> Pushed {
+    fn accepted(&mut self, payload: usize, displaced: usize) -> Pushed {
         // A blocked session waits for the kernel, not for more to write.
         let wake = if self.blocked {
             None
@@ -420,6 +462,7 @@ impl State {
             wake,
             full,
             stale: false,
+            displaced,
         }
     }
 
@@ -442,7 +485,8 @@ impl State {
         }
         if self.life == Life::Open && self.drain_due && !self.high && !in_handler {
             self.drain_due = false;
-            return Some(Owed::Drain);
+            let missed = std::mem::take(&mut self.missed);
+            return Some(Owed::Drain { missed });
         }
         std::mem::take(&mut self.nudged).then_some(Owed::Nudge)
     }

@@ -29,6 +29,16 @@ pub(crate) enum Frame<'a> {
     Shared(Arc<Encoded>),
 }
 
+/// A frame that made room for another.
+pub(super) type Displaced = Arc<Encoded>;
+
+impl Frame<'_> {
+    /// Whether it moves the peer's window on, and the connection's own compressor did not make it.
+    pub(super) fn moves_window(&self) -> bool {
+        matches!(self, Self::Shared(encoded) if encoded.is_compressed())
+    }
+}
+
 #[derive(Debug)]
 enum Item {
     /// Whole frames, one after the other.
@@ -70,8 +80,6 @@ pub(super) struct Queue {
     bytes: usize,
     /// Control frames that came while the connection was blocked: the newest of each kind.
     slots: Option<Box<Slots>>,
-    /// How many shared frames that are compressed were pushed: see [`epoch`](Self::epoch).
-    epoch: u32,
 }
 
 #[derive(Debug, Default)]
@@ -87,12 +95,6 @@ impl Queue {
 
     pub(super) fn is_empty(&self) -> bool {
         self.bytes == 0
-    }
-
-    /// A number that changes with each compressed frame which the connection's own compressor did
-    /// not make: it moves the peer's window on.
-    pub(super) fn epoch(&self) -> u32 {
-        self.epoch
     }
 
     /// Appends a frame. A blocked queue keeps frames for long: its buffers are cut to measure.
@@ -113,10 +115,7 @@ impl Queue {
                 return self.append(Head::new(opcode, payload.len()), payload, blocked);
             }
             Frame::Large(head, payload) => Item::Large(Box::new((head, payload))),
-            Frame::Shared(encoded) => {
-                self.epoch = self.epoch.wrapping_add(encoded.is_compressed().into());
-                Item::Shared(encoded)
-            }
+            Frame::Shared(encoded) => Item::Shared(encoded),
         };
         self.bytes += item.len();
         self.push_item(item);
@@ -169,6 +168,30 @@ impl Queue {
         batch
     }
 
+    /// Takes out shared frames, the oldest first, until at most `limit` bytes wait or none is left.
+    /// One that is on the wire in part stays.
+    pub(super) fn displace(&mut self, limit: usize) -> Vec<Displaced> {
+        let mut displaced = Vec::new();
+        let mut own = Vec::new();
+        let mut started = self.offset > 0;
+        while self.bytes > limit
+            && let Some(item) = self.pop()
+        {
+            match item {
+                Item::Shared(encoded) if !started => {
+                    self.bytes -= encoded.len();
+                    displaced.push(encoded);
+                }
+                item => own.push(item),
+            }
+            started = false;
+        }
+        for item in own.into_iter().rev() {
+            self.push_front(item);
+        }
+        displaced
+    }
+
     /// Returns what the kernel did not take to the front.
     ///
     /// What it took stays in the batch, for the caller to drop.
@@ -188,9 +211,7 @@ impl Queue {
                 // It stays for as long as the client is slow.
                 bytes.shrink_to_fit();
             }
-            if let Some(second) = self.first.replace(item) {
-                self.rest.get_or_insert_default().push_front(second);
-            }
+            self.push_front(item);
         }
     }
 
@@ -227,6 +248,12 @@ impl Queue {
             self.first = Some(item);
         } else {
             self.rest.get_or_insert_default().push_back(item);
+        }
+    }
+
+    fn push_front(&mut self, item: Item) {
+        if let Some(second) = self.first.replace(item) {
+            self.rest.get_or_insert_default().push_front(second);
         }
     }
 

@@ -52,3 +52,20 @@ pub enum DropReason {
     /// The value could not be serialized; the log says why.
     Unserializable,
 }
+
+/// What happens when a message meets a client that has more than `backpressure_limit` waiting
+/// (`on_slow`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnSlow {
+    /// The message is dropped, and whoever sent it is told. The default.
+    Drop,
+    /// It is dropped, and the connection ends: what waits is sent, then 1013 (try again later).
+    /// The seed's `closeOnBackpressureLimit`.
+    Close,
+    /// Of what was published to the client and waits, the oldest makes room for what is published
+    /// now; [`Published::displaced`](crate::Published::displaced) counts it. Messages of `send`
+    /// are never displaced and displace nothing; where they alone fill the limit, what is
+    /// published is dropped.
+    DropOldest,
+}

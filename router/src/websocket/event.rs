@@ -19,6 +19,8 @@ pub enum Event {
     Ping,
     /// A Pong came.
     Pong,
+    /// Published messages did not reach this slow client.
+    Lagged,
     /// What the kernel had refused has left.
     Drain,
     /// The connection has ended.
@@ -37,6 +39,7 @@ impl Event {
             Self::Binary => "binary",
             Self::Ping => "ping",
             Self::Pong => "pong",
+            Self::Lagged => "lagged",
             Self::Drain => "drain",
             Self::Close => "close",
             Self::Error => "error",

@@ -69,6 +69,17 @@ pub trait WebSocket: Module {
         nothing()
     }
 
+    /// The client was too slow for what was published: `missed` messages were dropped or displaced
+    /// ([`OnSlow`](crate::OnSlow)). Once for each backlog, when it has left, before
+    /// [`drain`](Self::drain) and before the next message; not for a connection that ends with it.
+    fn lagged<'a>(
+        &'a self,
+        _ws: &'a mut Socket<Self::Data>,
+        _missed: u64,
+    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+        nothing()
+    }
+
     /// A backlog has left: once for each time that sending met resistance.
     fn drain<'a>(
         &'a self,

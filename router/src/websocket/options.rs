@@ -1,7 +1,7 @@
 //! The options of `#[websocket(…)]`.
 
 use super::{Compression, PerMessageDeflate, access};
-use crate::outbox::Deflation;
+use crate::outbox::{Deflation, OnSlow};
 use std::time::Duration;
 
 /// The options of a module's sockets: what `#[websocket(…)]` sets, as a builder of constants.
@@ -21,7 +21,7 @@ pub struct Options {
     pub(crate) max_payload_length: u64,
     pub(crate) idle_timeout_ms: u64,
     pub(crate) backpressure_limit: u64,
-    pub(crate) close_on_backpressure_limit: bool,
+    pub(crate) on_slow: OnSlow,
     pub(crate) send_pings: bool,
     pub(crate) publish_to_self: bool,
     pub(crate) per_message_deflate: PerMessageDeflate,
@@ -41,7 +41,7 @@ impl Options {
         max_payload_length: 16 * 1024 * 1024,
         idle_timeout_ms: 120_000,
         backpressure_limit: 16 * 1024 * 1024,
-        close_on_backpressure_limit: false,
+        on_slow: OnSlow::Drop,
         send_pings: true,
         publish_to_self: false,
         per_message_deflate: PerMessageDeflate::OFF,
@@ -88,11 +88,17 @@ impl Options {
         self
     }
 
-    /// Whether a message dropped for `backpressure_limit` also ends the connection: the backlog
-    /// is sent, then 1013 (try again later). Default `false`.
-    pub const fn close_on_backpressure_limit(mut self, close: bool) -> Self {
-        self.close_on_backpressure_limit = close;
+    /// What happens to a message for a client that has more than `backpressure_limit` waiting.
+    /// Default [`OnSlow::Drop`].
+    pub const fn on_slow(mut self, on_slow: OnSlow) -> Self {
+        self.on_slow = on_slow;
         self
+    }
+
+    /// The seed's name for [`on_slow`](Self::on_slow): `true` is [`OnSlow::Close`], `false` is
+    /// [`OnSlow::Drop`].
+    pub const fn close_on_backpressure_limit(self, close: bool) -> Self {
+        self.on_slow(if close { OnSlow::Close } else { OnSlow::Drop })
     }
 
     /// Whether a silent client is pinged shortly before `idle_timeout`, so that one that lives
@@ -189,6 +195,7 @@ impl Options {
     /// compiler, are looked at when the server starts.
     pub(crate) fn fault(&self) -> Option<String> {
         self.range_fault()
+            .or_else(|| self.slow_fault())
             .or_else(|| self.deflate_fault())
             .or_else(|| self.timer_fault())
             .or_else(|| access::fault(self))
@@ -243,6 +250,11 @@ impl Options {
         .map(|(name, value, max, unit)| {
             format!("`{name}` must be at most {max} {unit}, it is {value}")
         })
+    }
+
+    fn slow_fault(&self) -> Option<String> {
+        (self.on_slow != OnSlow::Drop && self.backpressure_limit == 0)
+            .then(|| "`on_slow` does nothing where `backpressure_limit` is 0".into())
     }
 
     fn deflate_fault(&self) -> Option<String> {
@@ -349,6 +361,10 @@ mod tests {
             (DEFAULT.max_lifetime_ms(1 << 40), "max_lifetime"),
             (DEFAULT.max_connections(1 << 32), "max_connections"),
             (DEFAULT.compress_threshold(1), "compress_threshold"),
+            (
+                DEFAULT.backpressure_limit(0).on_slow(OnSlow::DropOldest),
+                "on_slow",
+            ),
             (DEFAULT.per_message_deflate(DEFLATE.level(0)), "level"),
             (DEFAULT.per_message_deflate(DEFLATE.level(10)), "level"),
             (

@@ -141,7 +141,7 @@ impl<M: WebSocket> Upgrade<M> {
         let chosen = chosen.copied();
         let settings = Settings {
             limit: options.backpressure_limit as u32,
-            close_on_limit: options.close_on_backpressure_limit,
+            on_slow: options.on_slow,
             protocol,
             window: deflate.as_ref().map_or(0, |deflate| deflate.window),
             takeover: deflate.as_ref().is_some_and(|deflate| deflate.takeover),

@@ -2,10 +2,12 @@
 
 mod deflate;
 mod list;
+mod on_slow;
 mod quantity;
 
 pub(crate) use deflate::{COMPRESSORS, Chosen, Compressor, Deflate};
 pub(crate) use list::List;
+pub(crate) use on_slow::ON_SLOW;
 pub(crate) use quantity::{Fault, LEVEL, Quantity};
 
 use proc_macro2::Ident;
@@ -26,6 +28,7 @@ pub(crate) enum Kind {
     Quantity(&'static Quantity),
     Flag,
     List(&'static List),
+    OnSlow,
     Deflate,
 }
 
@@ -48,12 +51,14 @@ pub(crate) enum Value {
     Flag(Expr),
     /// A list of strings, written out.
     List(Vec<Expr>),
-    /// A list that only the compiler can work out.
+    /// The name of a variant.
+    OnSlow(&'static str),
+    /// What only the compiler can work out.
     Constant(Expr),
     Deflate(Deflate),
 }
 
-pub(crate) static SPECS: [Spec; 15] = [
+pub(crate) static SPECS: [Spec; 16] = [
     Spec {
         name: "max_payload_length",
         builder: "max_payload_length",
@@ -71,6 +76,12 @@ pub(crate) static SPECS: [Spec; 15] = [
         builder: "backpressure_limit",
         kind: Kind::Quantity(&SIZE),
         example: r#"backpressure_limit = "1MB""#,
+    },
+    Spec {
+        name: "on_slow",
+        builder: "on_slow",
+        kind: Kind::OnSlow,
+        example: r#"on_slow = "drop_oldest""#,
     },
     Spec {
         name: "close_on_backpressure_limit",

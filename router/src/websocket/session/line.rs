@@ -47,7 +47,10 @@ impl Drop for Line {
 /// Why an idle session runs.
 pub(super) enum Turn {
     Input(Buffer),
-    Drain,
+    /// A backlog has left, to which so many published messages were lost.
+    Drain {
+        missed: u32,
+    },
     /// The connection isn't open any more.
     Ended,
 }
@@ -124,7 +127,7 @@ impl Line {
 
     fn see(&mut self, owed: Owed) -> Option<Turn> {
         match owed {
-            Owed::Drain => Some(Turn::Drain),
+            Owed::Drain { missed } => Some(Turn::Drain { missed }),
             Owed::Life(life) => {
                 self.seen = life;
                 Some(Turn::Ended)

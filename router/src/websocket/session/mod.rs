@@ -84,11 +84,12 @@ impl<M: WebSocket> Driver<M> {
     /// All that user code has a part in is boxed, so that an idle connection has no room for it:
     /// one allocation a read, whatever it brought.
     async fn run(&mut self) {
-        boxed(self.event(Event::Open)).await;
+        boxed(self.event(Due::Open)).await;
         while self.line.is_open() {
             match self.line.turn().await {
                 Turn::Input(buffer) => boxed(self.input(buffer)).await,
-                Turn::Drain => boxed(self.event(Event::Drain)).await,
+                Turn::Drain { missed: 0 } => boxed(self.event(Due::Drain)).await,
+                Turn::Drain { missed } => boxed(self.event(Due::Lagged(missed))).await,
                 Turn::Ended => {}
             }
         }
@@ -99,9 +100,9 @@ impl<M: WebSocket> Driver<M> {
 
     /// Runs the handler of an event that brings no input. What was read before, and not used,
     /// lies behind it: the handler may wait, and more be read.
-    async fn event(&mut self, event: Event) {
+    async fn event(&mut self, due: Due) {
         let mut spill = self.line.inbound.take_spill();
-        self.batch(Some(event), &mut spill).await;
+        self.batch(Some(due), &mut spill).await;
     }
 
     async fn input(&mut self, mut buffer: Buffer) {
@@ -123,7 +124,7 @@ impl<M: WebSocket> Driver<M> {
     }
 
     /// Takes what one read brought, and what was read while its handlers waited; then writes.
-    async fn batch(&mut self, first: Option<Event>, input: &mut [u8]) {
+    async fn batch(&mut self, first: Option<Due>, input: &mut [u8]) {
         let mut more = self.messages(first, input).await;
         while !more.is_empty() {
             let mut input = more;
@@ -134,14 +135,14 @@ impl<M: WebSocket> Driver<M> {
 
     /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
     /// turn. Returns what was read meanwhile.
-    async fn messages(&mut self, mut first: Option<Event>, input: &mut [u8]) -> Vec<u8> {
+    async fn messages(&mut self, mut first: Option<Due>, input: &mut [u8]) -> Vec<u8> {
         let rules = self.line.rules();
         let mut ahead = Ahead {
             rest: input,
             ..Ahead::default()
         };
         // `open` is called also on a connection that is ending: then `close` has its counterpart.
-        while first.is_some() || self.line.is_open() {
+        while matches!(first, Some(Due::Open)) || self.line.is_open() {
             let outcome = {
                 // What the handler borrows from: a part of the input, or bytes of their own.
                 let (done, mut owned);
@@ -149,8 +150,9 @@ impl<M: WebSocket> Driver<M> {
                     module: &*self.module,
                     socket: &mut self.socket,
                 };
-                let running = if let Some(event) = first.take() {
-                    Some(call.without_payload(event))
+                let running = if let Some(due) = first.take() {
+                    first = due.next();
+                    Some(call.due(due))
                 } else if let Some((event, payload)) = ahead.deferred.pop_front() {
                     owned = payload;
                     Some(call.control(event, &owned))
@@ -207,6 +209,24 @@ fn boxed<'a>(
     Box::pin(part)
 }
 
+/// An event that is not input.
+#[derive(Clone, Copy)]
+enum Due {
+    Open,
+    Lagged(u32),
+    Drain,
+}
+
+impl Due {
+    /// What comes right after it, before any message.
+    fn next(self) -> Option<Self> {
+        match self {
+            Self::Lagged(_) => Some(Self::Drain),
+            Self::Open | Self::Drain => None,
+        }
+    }
+}
+
 /// What a handler is called on.
 struct Call<'a, M: WebSocket> {
     module: &'a M,
@@ -214,11 +234,12 @@ struct Call<'a, M: WebSocket> {
 }
 
 impl<'a, M: WebSocket> Call<'a, M> {
-    fn without_payload(self, event: Event) -> Running<'a> {
+    fn due(self, due: Due) -> Running<'a> {
         let Self { module, socket } = self;
-        match event {
-            Event::Open => call(event, || module.open(socket)),
-            _ => call(event, || module.drain(socket)),
+        match due {
+            Due::Open => call(Event::Open, || module.open(socket)),
+            Due::Lagged(missed) => call(Event::Lagged, || module.lagged(socket, missed.into())),
+            Due::Drain => call(Event::Drain, || module.drain(socket)),
         }
     }
 

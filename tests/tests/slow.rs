@@ -1,0 +1,228 @@
+//! What a client that does not keep up loses, by each policy, and that it is told.
+
+use router::prelude::*;
+use router_tests::{Frame, RawClient, Seen, Server, recorder};
+
+const LIMIT: u64 = 128 * 1024;
+
+/// A room for each policy.
+macro_rules! room {
+    ($name:ident, $path:literal, $on_slow:literal) => {
+        struct $name {
+            log: router_tests::Log,
+        }
+
+        #[websocket(path = $path, data = (), backpressure_limit = LIMIT, on_slow = $on_slow)]
+        impl $name {
+            #[on(open)]
+            fn open(&self, ws: &mut Socket<()>) {
+                ws.subscribe("news");
+                ws.send("welcome");
+            }
+
+            #[on(text)]
+            fn text(&self, ws: &mut Socket<()>, text: &str) {
+                let status = ws.send(text);
+                self.log.note(format!("{text} {}", !status.is_dropped()));
+            }
+
+            #[on(lagged)]
+            fn lagged(&self, ws: &mut Socket<()>, missed: u64) {
+                self.log.note(format!("lagged {missed} {}", ws.buffered()));
+                ws.send(format!("missed {missed}"));
+            }
+
+            #[on(drain)]
+            fn drain(&self, ws: &mut Socket<()>) {
+                self.log.note("drain");
+                ws.send("drained");
+            }
+
+            #[on(close)]
+            fn close(&self, _ws: &mut Socket<()>, code: CloseCode) {
+                self.log.note(format!("close {code}"));
+            }
+        }
+    };
+}
+
+room!(Dropping, "/drop", "drop");
+room!(Closing, "/close", "close");
+room!(Displacing, "/displace", "drop_oldest");
+
+/// A room without a handler for what was lost.
+struct Silent;
+
+#[websocket(path = "/silent", data = (), backpressure_limit = LIMIT, on_slow = OnSlow::DropOldest)]
+impl Silent {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.subscribe("news");
+        ws.send("welcome");
+    }
+
+    #[on(drain)]
+    fn drain(&self, ws: &mut Socket<()>) {
+        ws.send("drained");
+    }
+}
+
+/// A server, and a client of it that does not read on.
+async fn stalled(path: &str) -> (Server, Seen, RawClient) {
+    let (log, seen) = recorder();
+    let router = Router::new()
+        .mount(Dropping { log: log.clone() })
+        .mount(Closing { log: log.clone() })
+        .mount(Displacing { log })
+        .mount(Silent);
+    let server = Server::start(router).await;
+    let mut client = RawClient::open_narrow(server.addr(), path).await;
+    client.expect_text("welcome").await;
+    (server, seen, client)
+}
+
+fn message(n: usize) -> String {
+    let length = [100, 5_000, 40_000][n % 3];
+    format!("{:.<length$}", format!("{n} "))
+}
+
+/// The number of a message.
+fn number(text: &str) -> Option<usize> {
+    text.split_once(' ')?.0.parse().ok()
+}
+
+/// Publishes until `count` messages did not get through; returns how many were published.
+fn publish_until_lost(server: &Server, count: usize) -> usize {
+    let mut lost = 0;
+    for n in 0.. {
+        let published = server.hub().publish("news", message(n));
+        assert_eq!(published.receivers(), 1);
+        lost += published.dropped + published.displaced;
+        if lost >= count {
+            return n + 1;
+        }
+    }
+    unreachable!("numbers don't end");
+}
+
+/// Reads messages until one that has no number, which it returns as well.
+async fn numbers(client: &mut RawClient) -> (Vec<usize>, String) {
+    let mut numbers = Vec::new();
+    loop {
+        let text = client.text().await;
+        match number(&text) {
+            Some(n) => {
+                assert!(text == message(n), "message {n} is not what was published");
+                numbers.push(n);
+            }
+            None => return (numbers, text),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slow_client_is_told_once_what_it_missed_when_it_has_caught_up() {
+    let (server, mut seen, mut client) = stalled("/drop").await;
+    let published = publish_until_lost(&server, 10);
+    let (got, then) = numbers(&mut client).await;
+    let missed = published - got.len();
+    assert!(missed >= 10);
+    assert!(got.is_sorted());
+    assert_eq!(got[0], 0, "what was accepted first is there");
+    assert_eq!(then, format!("missed {missed}"));
+    client.expect_text("drained").await;
+    seen.expect(&format!("lagged {missed} 0")).await;
+    seen.expect("drain").await;
+    // The next episode counts anew.
+    assert_eq!(server.hub().publish("news", message(0)).delivered, 1);
+    assert!(client.text().await == message(0));
+}
+
+#[tokio::test]
+async fn the_oldest_make_room_for_the_newest() {
+    let (server, mut seen, mut client) = stalled("/displace").await;
+    let mut displaced = 0;
+    let mut published = 0;
+    while displaced < 50 {
+        let result = server.hub().publish("news", message(published));
+        assert_eq!((result.receivers(), result.dropped), (1, 0));
+        assert!(result.displaced == 0 || result.queued == 1, "{result:?}");
+        displaced += result.displaced;
+        published += 1;
+    }
+    let (got, then) = numbers(&mut client).await;
+    // Accepted is written or displaced.
+    assert_eq!(got.len() + displaced, published);
+    assert!(got.is_sorted());
+    assert_eq!(got[0], 0, "what the kernel has is not displaced");
+    assert_eq!(got.last(), Some(&(published - 1)));
+    // What is missing is one gap: older than all that was queued behind it.
+    let gaps = got.windows(2).filter(|pair| pair[1] > pair[0] + 1).count();
+    assert_eq!(gaps, 1);
+    assert_eq!(then, format!("missed {displaced}"));
+    client.expect_text("drained").await;
+    seen.expect(&format!("lagged {displaced} 0")).await;
+    seen.expect("drain").await;
+}
+
+#[tokio::test]
+async fn what_was_sent_is_never_displaced() {
+    let (server, mut seen, mut client) = stalled("/displace").await;
+    // The answers stand in the queue among what is published.
+    let (mut published, mut displaced, mut answers) = (0, 0, Vec::new());
+    for round in 0.. {
+        for _ in 0..5 {
+            displaced += server.hub().publish("news", message(published)).displaced;
+            published += 1;
+        }
+        client.send(Frame::text(format!("answer-{round}"))).await;
+        let event = seen.next().await;
+        if let Some(answer) = event.strip_suffix(" true") {
+            answers.push((answer.to_owned(), displaced));
+        }
+        if displaced > 50 {
+            break;
+        }
+    }
+    let amid = answers.iter().filter(|(_, displaced)| *displaced > 0);
+    assert!(
+        amid.count() > 0,
+        "some were accepted while others made room"
+    );
+    let mut answers = answers.into_iter().map(|(answer, _)| answer);
+    let mut got = 0;
+    loop {
+        let text = client.text().await;
+        if text == "drained" {
+            break;
+        } else if number(&text).is_some() {
+            got += 1;
+        } else if text.starts_with("answer") {
+            assert_eq!(Some(text), answers.next());
+        } else {
+            assert_eq!(text, format!("missed {displaced}"));
+        }
+    }
+    assert_eq!(answers.next(), None);
+    assert_eq!(got + displaced, published);
+}
+
+#[tokio::test]
+async fn closing_ends_it_with_1013_behind_the_backlog() {
+    let (server, mut seen, mut client) = stalled("/close").await;
+    let published = publish_until_lost(&server, 1);
+    for n in 0..published - 1 {
+        assert!(client.text().await == message(n));
+    }
+    assert_eq!(client.close().await.0, 1013);
+    // It is not told what it missed: there is nobody to catch up.
+    seen.expect("close 1013").await;
+}
+
+#[tokio::test]
+async fn without_a_handler_the_loss_is_only_counted() {
+    let (server, _seen, mut client) = stalled("/silent").await;
+    publish_until_lost(&server, 5);
+    let (_, then) = numbers(&mut client).await;
+    assert_eq!(then, "drained");
+}

@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket(data = ())]
+impl Chat {
+    #[on(lagged)]
+    fn lagged(&self, _ws: &mut Socket<()>, _missed: usize) {}
+}
+
+fn main() {}
