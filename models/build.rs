@@ -75,9 +75,14 @@ const TOPIC: &[Mutant] = &[
         replace: "let order = ();",
     },
     Mutant {
-        name: "swap_remove_while_publishing",
-        find: "if self.publishing {",
+        name: "swap_remove_while_pinned",
+        find: "if self.pins > 0 {",
         replace: "if false {",
+    },
+    Mutant {
+        name: "holes_closed_by_the_first_to_end",
+        find: "if members.pins > 0 { return; }",
+        replace: "",
     },
     Mutant {
         name: "moving_end",

@@ -54,6 +54,11 @@ fn leave_and_rejoin_while_publishing() {
 }
 
 #[test]
+fn leave_and_rejoin_while_listing() {
+    common::check(original::leave_and_rejoin_while_listing);
+}
+
+#[test]
 fn two_publishers_are_seen_in_one_order() {
     common::check(original::two_publishers_are_seen_in_one_order);
 }
@@ -68,7 +73,8 @@ mod mutants {
 
     common::mutants! {
         no_order_lock: two_publishers_are_seen_in_one_order;
-        swap_remove_while_publishing: leave_and_rejoin_while_publishing;
+        swap_remove_while_pinned: leave_and_rejoin_while_publishing, leave_and_rejoin_while_listing;
+        holes_closed_by_the_first_to_end: leave_and_rejoin_while_listing;
         moving_end: leave_and_rejoin_while_publishing;
         no_dead_mark: the_last_leaves_while_another_joins;
     }

@@ -45,6 +45,17 @@ impl Directory {
         })
     }
 
+    /// The names of all topics that have members.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.read();
+            let live = shard.iter().filter(|topic| topic.count() > 0);
+            names.extend(live.map(|topic| topic.name().to_owned()));
+        }
+        names
+    }
+
     /// Removes this very topic, not a new one of the same name.
     pub(super) fn remove(&self, topic: &Arc<Topic>) {
         let hash = self.hasher.hash_one(topic.name());

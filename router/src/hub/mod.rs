@@ -5,18 +5,24 @@
 //! | `topic` | one topic: members, and the publish that goes through them |
 //! | `directory` | topics by name |
 //! | `subscriptions` | the topics of one connection |
+//! | `registry` | the sockets of one module, subscribed or not |
+//! | `presence` | topics that come and go |
 //! | `published` | what `publish` reports |
 //! | `member`, `sync` | what `topic` stands on, apart so that the model checker can replace it |
 
 mod directory;
 mod member;
+mod presence;
 mod published;
+mod registry;
 mod subscriptions;
 mod sync;
 mod topic;
 
 pub(crate) use member::Member;
+pub use presence::{TopicEvent, TopicEvents};
 pub use published::Published;
+pub(crate) use registry::Registry;
 
 use crate::{
     frame::Outgoing,
@@ -24,6 +30,7 @@ use crate::{
 };
 use directory::Directory;
 use parking_lot::RwLock;
+use presence::Watcher;
 use std::{fmt, sync::Arc};
 
 /// The topics of an app: publish to them, from anywhere.
@@ -35,18 +42,28 @@ use std::{fmt, sync::Arc};
 /// Topics are exact, non-empty strings, made by the first subscriber and gone with the last: there
 /// are no wildcards, and nothing is kept for those who come later (the seed's publish/subscribe).
 #[derive(Clone)]
-pub struct Hub {
-    directory: Arc<Directory>,
+pub struct Hub(Arc<Shared>);
+
+struct Shared {
+    directory: Directory,
     /// How publishes are compressed; `None` while no module's sockets have permessage-deflate.
-    deflation: Arc<RwLock<Option<Deflation>>>,
+    deflation: RwLock<Option<Deflation>>,
+    /// Of the app's modules.
+    registries: RwLock<Vec<Arc<Registry>>>,
+    watchers: RwLock<Vec<Arc<Watcher>>>,
 }
 
 impl Hub {
+    /// The longest name of a topic, in bytes: nobody can subscribe to a longer one.
+    pub const MAX_TOPIC_LENGTH: usize = 1024;
+
     pub(crate) fn new() -> Self {
-        Self {
-            directory: Arc::new(Directory::new()),
-            deflation: Arc::default(),
-        }
+        Self(Arc::new(Shared {
+            directory: Directory::new(),
+            deflation: RwLock::default(),
+            registries: RwLock::default(),
+            watchers: RwLock::default(),
+        }))
     }
 
     /// Sends a message to all subscribers of `topic`, encoded once (the seed's `router.publish`).
@@ -64,35 +81,70 @@ impl Hub {
     /// assert_eq!(published.receivers(), 0);
     /// ```
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
-        self.fan_out(topic, message.into(), None)
+        self.fan_out(topic, message.into(), |_| false)
     }
 
     /// The number of sockets that are subscribed to `topic` now; 0 for an unknown one.
     pub fn subscriber_count(&self, topic: &str) -> usize {
-        self.directory.get(topic).map_or(0, |topic| topic.count())
+        self.0.directory.get(topic).map_or(0, |topic| topic.count())
     }
 
+    /// The topics that have subscribers now, in no particular order.
+    pub fn topics(&self) -> Vec<String> {
+        self.0.directory.names()
+    }
+
+    /// Publishes to those who are not left out. `leaves_out` is called with locks held.
     pub(crate) fn fan_out(
         &self,
         topic: &str,
         message: Outgoing<'_>,
-        except: Option<&Member>,
+        leaves_out: impl Fn(&Member) -> bool,
     ) -> Published {
         if message.is_unserializable() {
             return Published::default();
         }
-        match self.directory.get(topic) {
+        match self.0.directory.get(topic) {
             Some(topic) => {
-                let deflation = *self.deflation.read();
-                topic.publish(&Variants::new(message, topic.windows(), deflation), except)
+                let deflation = *self.0.deflation.read();
+                let message = Variants::new(message, topic.windows(), deflation);
+                topic.publish(&message, leaves_out)
             }
             None => Published::default(),
         }
     }
 
+    /// As a socket publishes: to all but `except`.
+    pub(crate) fn fan_out_from(
+        &self,
+        except: Option<&Member>,
+        topic: &str,
+        message: Outgoing<'_>,
+    ) -> Published {
+        self.fan_out(topic, message, |member| {
+            except.is_some_and(|except| std::ptr::eq(except, member))
+        })
+    }
+
+    pub(crate) fn members(&self, topic: &str) -> Vec<Arc<Member>> {
+        let topic = self.0.directory.get(topic);
+        topic.map(|topic| topic.members()).unwrap_or_default()
+    }
+
+    pub(crate) fn registries(&self) -> Vec<Arc<Registry>> {
+        self.0.registries.read().clone()
+    }
+
+    /// A registry for the sockets of one more module.
+    pub(crate) fn new_registry(&self) -> Arc<Registry> {
+        let registry = Arc::new(Registry::default());
+        self.0.registries.write().push(registry.clone());
+        registry
+    }
+
     /// A topic is for the sockets of all modules: the highest level and the lowest threshold hold.
     pub(crate) fn allow_deflation(&self, deflation: Deflation) {
-        let mut all = self.deflation.write();
+        let mut all = self.0.deflation.write();
         *all = Some(match *all {
             None => deflation,
             Some(before) => before.and(deflation),

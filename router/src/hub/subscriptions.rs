@@ -53,7 +53,7 @@ impl Hub {
     /// Makes an open connection a subscriber, of at most `limit` topics (0 is any number). Returns
     /// whether it is one now.
     pub(crate) fn subscribe(&self, member: &Arc<Member>, name: &str, limit: usize) -> bool {
-        if name.is_empty() || member.life() != Life::Open {
+        if name.is_empty() || name.len() > Self::MAX_TOPIC_LENGTH || member.life() != Life::Open {
             return false;
         }
         // Only the session's own task subscribes: what is read here still holds below.
@@ -61,9 +61,10 @@ impl Hub {
             return member.attached().contains(name);
         }
         loop {
-            let topic = self.directory.get_or_insert(name);
-            match topic.join(member) {
-                Join::Joined => {
+            let topic = self.0.directory.get_or_insert(name);
+            let joined = topic.join(member);
+            match joined {
+                Join::First | Join::Joined => {
                     member
                         .attached()
                         .topics
@@ -74,9 +75,12 @@ impl Hub {
                 Join::Already => {}
                 Join::Dead => {
                     // Its last member left a moment ago, and it may still be listed.
-                    self.directory.remove(&topic);
+                    self.0.directory.remove(&topic);
                     continue;
                 }
+            }
+            if joined == Join::First {
+                self.announce(name);
             }
             return true;
         }
@@ -101,7 +105,8 @@ impl Hub {
     fn leave(&self, topic: &Arc<Topic>, member: &Member) -> bool {
         let left = topic.leave(member);
         if left == Leave::Emptied {
-            self.directory.remove(topic);
+            self.0.directory.remove(topic);
+            self.announce(topic.name());
         }
         left != Leave::NotThere
     }

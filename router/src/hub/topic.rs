@@ -30,13 +30,13 @@ pub(crate) struct Topic {
 
 #[derive(Default)]
 struct Members {
-    /// `None` marks one that left while a publish in chunks was under way: positions are fixed
-    /// until it ends.
+    /// `None` marks one that left while positions were pinned.
     slots: Vec<Option<Arc<Member>>>,
     /// Positions by address, once there are many.
     index: Option<HashTable<u32>>,
     holes: Vec<u32>,
-    publishing: bool,
+    /// Those who go through the slots in chunks now, and need their positions.
+    pins: usize,
     /// The last member left: the topic is about to be removed, and takes nobody in.
     dead: bool,
 }
@@ -44,6 +44,8 @@ struct Members {
 /// What came of [`Topic::join`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Join {
+    /// And is the first: a topic has members once in its life.
+    First,
     Joined,
     Already,
     /// The topic is gone: look it up again.
@@ -94,8 +96,10 @@ impl Topic {
         }
         members.add(member.clone());
         self.windows.fetch_or(member.window_class(), Relaxed);
-        self.count.fetch_add(1, Relaxed);
-        Join::Joined
+        match self.count.fetch_add(1, Relaxed) {
+            0 => Join::First,
+            _ => Join::Joined,
+        }
     }
 
     pub(crate) fn leave(&self, member: &Member) -> Leave {
@@ -115,11 +119,42 @@ impl Topic {
         }
     }
 
-    /// Puts a message into the outbox of each member but `except`.
+    /// Those who are members from the beginning to the end, each once, and some that come or go
+    /// meanwhile.
+    pub(crate) fn members(&self) -> Vec<Arc<Member>> {
+        let mut all = Vec::with_capacity(self.count());
+        // Declared before the guard, to be dropped after it: it locks them again.
+        let _pin;
+        let mut members = self.members.lock();
+        let end = members.slots.len();
+        if end > CHUNK {
+            _pin = self.pin(&mut members);
+        }
+        let mut start = 0;
+        while start < end {
+            let stop = (start + CHUNK).min(end);
+            all.extend(members.slots[start..stop].iter().flatten().cloned());
+            start = stop;
+            unlock_fair(members);
+            members = self.members.lock();
+        }
+        all
+    }
+
+    fn pin(&self, members: &mut Members) -> Pin<'_> {
+        members.pins += 1;
+        Pin { topic: self }
+    }
+
+    /// Puts a message into the outbox of each member that isn't left out.
     ///
     /// Receivers are those who are members when it begins and still are when their turn comes.
     /// Up to [`CHUNK`] of them that is one instant; above, joins and leaves go on between chunks.
-    pub(crate) fn publish(&self, message: &Message, except: Option<&Member>) -> Published {
+    pub(crate) fn publish(
+        &self,
+        message: &Message,
+        leaves_out: impl Fn(&Member) -> bool,
+    ) -> Published {
         let mut published = Published::default();
         let mut wakers = Vec::new();
         // Those who would refuse without the kernel having been asked: asked when `members` is
@@ -128,18 +163,17 @@ impl Topic {
 
         let order = self.order.lock();
         // Declared before the guard of `members`, to be dropped after it: it locks them again.
-        let mut chunked = None;
+        let mut pin = None;
         let mut members = self.members.lock();
         let end = members.slots.len();
         if end > CHUNK {
-            members.publishing = true;
-            chunked = Some(Chunked { topic: self });
+            pin = Some(self.pin(&mut members));
         }
         let mut start = 0;
         loop {
             let stop = end.min(start + CHUNK);
             for member in members.slots[start..stop].iter().flatten() {
-                if except.is_some_and(|except| std::ptr::eq(except, &**member)) {
+                if leaves_out(member) {
                     continue;
                 }
                 match member.offer(message) {
@@ -160,7 +194,7 @@ impl Topic {
             }
             members = self.members.lock();
         }
-        drop(chunked);
+        drop(pin);
         drop(order);
         for waker in wakers {
             wake_up(Some(waker));
@@ -181,15 +215,19 @@ fn count(published: &mut Published, wakers: &mut Vec<Waker>, pushed: Pushed) {
     wakers.extend(pushed.wake);
 }
 
-/// A publish in chunks. Its end, even by a panic, closes the holes that leavers have left.
-struct Chunked<'a> {
+/// Holds positions still. The end of the last one, even by a panic, closes the holes that leavers
+/// have left.
+struct Pin<'a> {
     topic: &'a Topic,
 }
 
-impl Drop for Chunked<'_> {
+impl Drop for Pin<'_> {
     fn drop(&mut self) {
         let mut members = self.topic.members.lock();
-        members.publishing = false;
+        members.pins -= 1;
+        if members.pins > 0 {
+            return;
+        }
         let mut holes = std::mem::take(&mut members.holes);
         // From the back: what moves into a hole is then never a hole itself.
         holes.sort_unstable();
@@ -246,7 +284,7 @@ impl Members {
             entry.remove();
         }
         let left = self.slots[position].take();
-        if self.publishing {
+        if self.pins > 0 {
             self.holes.push(position as u32);
         } else {
             self.close_gap(position);

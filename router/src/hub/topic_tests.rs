@@ -31,7 +31,7 @@ fn members() -> Vec<Arc<Member>> {
 impl Members {
     fn assert_sound(&self) {
         let live = self.slots.iter().filter(|slot| slot.is_some()).count();
-        if !self.publishing {
+        if self.pins == 0 {
             assert_eq!(live, self.slots.len(), "no holes are left");
         }
         if let Some(index) = &self.index {
@@ -70,10 +70,10 @@ proptest! {
         let (topic, mut model) = (Topic::new("room"), BTreeSet::new());
         // One who never leaves, since an empty topic is a dead one.
         let anchor = members[0].clone();
-        prop_assert_eq!(topic.join(&anchor), Join::Joined);
+        prop_assert_eq!(topic.join(&anchor), Join::First);
         model.insert(0);
 
-        let mut chunked = None;
+        let mut pinned = None;
         for step in steps {
             match step {
                 Step::Join(i) => {
@@ -85,21 +85,21 @@ proptest! {
                     let expected = if model.remove(&i) { Leave::Left } else { Leave::NotThere };
                     prop_assert_eq!(topic.leave(&members[i]), expected);
                 }
-                Step::Turn => match chunked.take() {
-                    Some(chunked) => drop::<Chunked<'_>>(chunked),
-                    None => {
-                        topic.members.lock().publishing = true;
-                        chunked = Some(Chunked { topic: &topic });
-                    }
+                Step::Turn => match pinned.take() {
+                    Some(pin) => drop::<Pin<'_>>(pin),
+                    None => pinned = Some(topic.pin(&mut topic.members.lock())),
                 },
             }
             topic.members.lock().assert_sound();
             prop_assert_eq!(topic.count(), model.len());
+            let seen: BTreeSet<_> = topic.members().iter().map(|member| member.id()).collect();
+            let expected = model.iter().map(|&i| members[i].id()).collect();
+            prop_assert_eq!(seen, expected);
         }
-        drop(chunked);
+        drop(pinned);
         topic.members.lock().assert_sound();
         let frame = Message::new("hello".into(), 0, None);
-        let published = topic.publish(&frame, Some(&anchor));
+        let published = topic.publish(&frame, |member| std::ptr::eq(member, &*anchor));
         prop_assert_eq!(published.delivered, model.len() - 1);
         prop_assert_eq!(anchor.buffered(), 0);
     }
@@ -114,7 +114,7 @@ fn a_topic_dies_with_its_last_member() {
     let _guard = runtime.enter();
     let members = members();
     let topic = Topic::new("room");
-    assert_eq!(topic.join(&members[0]), Join::Joined);
+    assert_eq!(topic.join(&members[0]), Join::First);
     assert_eq!(topic.leave(&members[0]), Leave::Emptied);
     assert_eq!(topic.join(&members[1]), Join::Dead);
 }

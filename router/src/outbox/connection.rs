@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use std::{
     fmt,
     net::{SocketAddr, SocketAddrV4, SocketAddrV6},
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 use tokio::sync::Notify;
@@ -56,13 +56,13 @@ pub(crate) struct Connection<S> {
     inflation: Inflation,
     protocol: u8,
     on_slow: OnSlow,
+    publish_to_self: bool,
     /// There while the connection's own compressor is used. Held over compressing *and* pushing:
     /// the peer reads messages in the order in which they refer to each other.
     dedicated: Mutex<Option<Box<Dedicated>>>,
-    /// Whether [`terminate`](Self::terminate) was called.
-    terminated: AtomicBool,
-    /// Whether the end has begun: for the session, which looks after each message.
-    ending: AtomicBool,
+    /// How far the end has come, for the session, which looks after each message: it has begun, or
+    /// [`terminate`](Self::terminate) was called.
+    end: AtomicU8,
     /// The tick of the sweep at which the session wants to be nudged.
     check_at: AtomicU64,
 }
@@ -73,6 +73,7 @@ pub(crate) struct Settings {
     /// `backpressure_limit`.
     pub(crate) limit: u32,
     pub(crate) on_slow: OnSlow,
+    pub(crate) publish_to_self: bool,
     /// The place of the subprotocol in the server's list; 0 is none, 1 the first.
     pub(crate) protocol: u8,
     /// The client's window, in bits; 0 if it takes no compressed messages.
@@ -90,6 +91,7 @@ impl Settings {
     pub(crate) const PLAIN: Self = Self {
         limit: 0,
         on_slow: OnSlow::Drop,
+        publish_to_self: false,
         protocol: 0,
         window: 0,
         takeover: false,
@@ -116,6 +118,10 @@ impl Remote {
     }
 }
 
+/// Values of `end`.
+const BEGUN: u8 = 1;
+const TERMINATED: u8 = 2;
+
 /// `check_at` of a session that was nudged, or wants no nudge.
 const NEVER: u64 = u64::MAX;
 
@@ -135,9 +141,9 @@ impl<S: Default> Connection<S> {
             inflation: settings.inflation,
             protocol: settings.protocol,
             on_slow: settings.on_slow,
+            publish_to_self: settings.publish_to_self,
             dedicated: Mutex::new(None),
-            terminated: AtomicBool::new(false),
-            ending: AtomicBool::new(false),
+            end: AtomicU8::new(0),
             check_at: AtomicU64::new(NEVER),
         }
     }
@@ -263,6 +269,10 @@ impl<S> Connection<S> {
         usize::from(self.protocol).checked_sub(1)
     }
 
+    pub(crate) fn publishes_to_self(&self) -> bool {
+        self.publish_to_self
+    }
+
     pub(crate) fn inflation(&self) -> Inflation {
         self.inflation
     }
@@ -345,7 +355,7 @@ impl<S> Connection<S> {
     }
 
     fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
-        self.ending.store(true, Relaxed);
+        self.end.fetch_max(BEGUN, Relaxed);
         // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code, and so without a reason.
         let (payload, reason) = if code == CloseCode::Status {
             (Vec::new(), "")
@@ -360,23 +370,23 @@ impl<S> Connection<S> {
 
     /// Ends the connection without a Close frame; what waits is lost.
     pub(crate) fn abort(&self) {
-        self.ending.store(true, Relaxed);
+        self.end.fetch_max(BEGUN, Relaxed);
         self.outbox.die(Ending::default());
     }
 
     /// Ends the connection at once, and with it a handler that waits.
     pub(crate) fn terminate(&self) {
-        self.terminated.store(true, Relaxed);
+        self.end.store(TERMINATED, Relaxed);
         self.abort();
     }
 
     pub(crate) fn is_terminated(&self) -> bool {
-        self.terminated.load(Relaxed)
+        self.end.load(Relaxed) == TERMINATED
     }
 
     /// Whether the end has begun, without the lock: what follows in a batch is not delivered.
     pub(crate) fn is_ending(&self) -> bool {
-        self.ending.load(Relaxed)
+        self.end.load(Relaxed) >= BEGUN
     }
 
     /// What ended the connection.

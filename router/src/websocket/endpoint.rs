@@ -2,23 +2,18 @@
 
 use super::{Options, timers::Ticks};
 use crate::{
-    hub::{Hub, Member},
+    hub::{Hub, Member, Registry},
     live::Live,
 };
-use parking_lot::Mutex;
-use slab::Slab;
 use std::{
     ops::Deref,
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
 use tokio::{task::yield_now, time};
 use tungstenite::protocol::frame::coding::CloseCode;
-
-/// The sweep and the shutdown hold the registry's lock for this many sockets at a time.
-const SLICE: usize = 256;
 
 /// How far the server's shutdown has gone, as sessions see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +39,7 @@ pub(crate) struct Endpoint {
     /// The sockets, from their handshake on.
     live: Live,
     phase: AtomicU8,
-    members: Mutex<Slab<Weak<Member>>>,
+    registry: Arc<Registry>,
 }
 
 impl Endpoint {
@@ -55,12 +50,12 @@ impl Endpoint {
         Self {
             name,
             options,
+            registry: hub.new_registry(),
             hub,
             ticks: Ticks::new(&options),
             tick: AtomicU64::new(0),
             live: Live::new(),
             phase: AtomicU8::new(Phase::Running as u8),
-            members: Mutex::new(Slab::new()),
         }
     }
 
@@ -85,23 +80,16 @@ impl Endpoint {
     /// Lists a connection; returns its place. One that comes when the server is stopping is closed
     /// at once: either the shutdown sees it in the list, or it sees the shutdown.
     pub(super) fn register(&self, member: &Arc<Member>) -> u32 {
-        let mut members = self.members.lock();
-        let place = members.insert(Arc::downgrade(member));
-        let stopping = self.phase() >= Phase::Stopping;
-        drop(members);
+        let is_stopping = || self.phase() >= Phase::Stopping;
+        let (place, stopping) = self.registry.enter(member, is_stopping);
         if stopping {
             member.close(CloseCode::Away, GOING_AWAY);
         }
-        // There are never as many sockets: each has a file descriptor.
-        place as u32
+        place
     }
 
     pub(super) fn deregister(&self, place: u32) {
-        let mut members = self.members.lock();
-        members.remove(place as usize);
-        if members.is_empty() {
-            members.shrink_to_fit();
-        }
+        self.registry.leave(place);
     }
 
     /// Nudges sessions whose time has come, for ever. A nudge is only that: the session looks for
@@ -125,11 +113,8 @@ impl Endpoint {
 
     /// Sends 1001 to every socket, and to those that come later.
     pub(crate) async fn stop(&self) {
-        {
-            // Under the registry's lock: see `register`.
-            let _members = self.members.lock();
-            self.phase.store(Phase::Stopping as u8, Ordering::Relaxed);
-        }
+        let stop = || self.phase.store(Phase::Stopping as u8, Ordering::Relaxed);
+        self.registry.change(stop);
         self.for_each(|member| member.close(CloseCode::Away, GOING_AWAY))
             .await;
     }
@@ -142,19 +127,9 @@ impl Endpoint {
 
     /// Calls `visit` for each connection, without the lock.
     async fn for_each(&self, visit: impl Fn(&Member)) {
-        let mut start = 0;
-        loop {
-            let slice: Vec<Arc<Member>> = {
-                let members = self.members.lock();
-                if start >= members.capacity() {
-                    return;
-                }
-                (start..start + SLICE)
-                    .filter_map(|key| members.get(key)?.upgrade())
-                    .collect()
-            };
+        for slice in self.registry.slices() {
             slice.iter().for_each(|member| visit(member));
-            start += SLICE;
+            drop(slice);
             yield_now().await;
         }
     }

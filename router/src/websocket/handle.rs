@@ -1,6 +1,6 @@
 //! What other tasks see of a socket.
 
-use super::{close, endpoint::Endpoint};
+use super::close;
 use crate::{
     frame::Outgoing,
     hub::{Hub, Member, Published},
@@ -8,11 +8,13 @@ use crate::{
 };
 use std::{
     fmt,
+    net::SocketAddr,
     sync::{Arc, Weak},
 };
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// A socket for any task or thread: from [`Socket::handle`](crate::Socket::handle).
+/// A socket for any task or thread: from [`Socket::handle`](crate::Socket::handle),
+/// [`Hub::subscribers`] and [`Hub::sockets`].
 ///
 /// A cheap clone. It keeps nothing alive: when the connection is gone, sends are
 /// `Dropped(Closed)`; publishing works, and the rest does nothing.
@@ -21,16 +23,14 @@ pub struct Handle {
     id: SocketId,
     member: Weak<Member>,
     hub: Hub,
-    publish_to_self: bool,
 }
 
 impl Handle {
-    pub(super) fn new(member: &Arc<Member>, endpoint: &Endpoint) -> Self {
+    pub(super) fn new(member: &Arc<Member>, hub: &Hub) -> Self {
         Self {
             id: member.id(),
             member: Arc::downgrade(member),
-            hub: endpoint.hub.clone(),
-            publish_to_self: endpoint.options.publish_to_self,
+            hub: hub.clone(),
         }
     }
 
@@ -46,12 +46,10 @@ impl Handle {
     /// when the socket is gone, too.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
         let member = self.member.upgrade();
-        let except = if self.publish_to_self {
-            None
-        } else {
-            member.as_deref()
-        };
-        self.hub.fan_out(topic, message.into(), except)
+        let except = member
+            .as_deref()
+            .filter(|member| !member.publishes_to_self());
+        self.hub.fan_out_from(except, topic, message.into())
     }
 
     /// Closes the connection; see [`Socket::close`](crate::Socket::close).
@@ -71,6 +69,19 @@ impl Handle {
     /// Bytes that wait for the kernel; see [`Socket::buffered`](crate::Socket::buffered).
     pub fn buffered(&self) -> usize {
         self.member.upgrade().map_or(0, |member| member.buffered())
+    }
+
+    /// The client's address; `None` when the connection is gone.
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.member.upgrade().map(|member| member.remote())
+    }
+
+    /// The topics that the socket is subscribed to, in no particular order.
+    pub fn subscriptions(&self) -> Vec<String> {
+        let member = self.member.upgrade();
+        member
+            .map(|member| member.attached().names())
+            .unwrap_or_default()
     }
 
     /// Whether messages are still accepted.

@@ -12,6 +12,7 @@
 //! | `endpoint` | the sockets of one module: registry, sweep, shutdown |
 //! | `timers` | timeouts, counted in sweeps |
 //! | `socket`, `handle` | what handlers and other tasks see |
+//! | `roster` | the sockets of an app, as the hub sees them |
 //! | `session/` | the driver: one task a connection |
 //! | `message`, `close`, `error` | messages, close codes, errors |
 
@@ -27,6 +28,7 @@ mod message;
 mod negotiation;
 mod options;
 mod per_message_deflate;
+mod roster;
 mod session;
 mod socket;
 mod timers;

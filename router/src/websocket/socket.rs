@@ -42,12 +42,13 @@ impl<D> Socket<D> {
     ///
     /// [`Hub::publish`] sends to all.
     pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
-        let except = (!self.endpoint.options.publish_to_self).then_some(&*self.member);
-        self.endpoint.hub.fan_out(topic, message.into(), except)
+        let except = (!self.member.publishes_to_self()).then_some(&*self.member);
+        self.hub().fan_out_from(except, topic, message.into())
     }
 
     /// Subscribes to a topic. Returns whether the socket is subscribed now: `false` only if it
-    /// isn't open, the name is empty, or it has `max_subscriptions` already.
+    /// isn't open, the name is empty or longer than [`Hub::MAX_TOPIC_LENGTH`], or it has
+    /// `max_subscriptions` already.
     pub fn subscribe(&self, topic: &str) -> bool {
         let limit = self.endpoint.options.max_subscriptions as usize;
         self.endpoint.hub.subscribe(&self.member, topic, limit)
@@ -131,7 +132,7 @@ impl<D> Socket<D> {
 
     /// A handle to use from other tasks.
     pub fn handle(&self) -> Handle {
-        Handle::new(&self.member, &self.endpoint)
+        Handle::new(&self.member, self.hub())
     }
 
     /// The app's topics.

@@ -142,6 +142,7 @@ impl<M: WebSocket> Upgrade<M> {
         let settings = Settings {
             limit: options.backpressure_limit as u32,
             on_slow: options.on_slow,
+            publish_to_self: options.publish_to_self,
             protocol,
             window: deflate.as_ref().map_or(0, |deflate| deflate.window),
             takeover: deflate.as_ref().is_some_and(|deflate| deflate.takeover),
