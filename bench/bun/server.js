@@ -8,12 +8,22 @@ const server = Bun.serve({
     "/": () => new Response("Hello, World!"),
     "/users/:id": (request) => new Response(`user ${request.params.id}`),
     "/echo": (request, server) =>
-      server.upgrade(request) ? undefined : new Response("no upgrade", { status: 400 }),
+      server.upgrade(request, { data: { topic: false } })
+        ? undefined
+        : new Response("no upgrade", { status: 400 }),
+    "/topic": (request, server) =>
+      server.upgrade(request, { data: { topic: true } })
+        ? undefined
+        : new Response("no upgrade", { status: 400 }),
   },
   websocket: {
     perMessageDeflate: deflate,
+    open(ws) {
+      if (ws.data.topic) ws.subscribe("room");
+    },
     message(ws, message) {
-      ws.send(message, deflate);
+      if (ws.data.topic) ws.publish("room", message, deflate);
+      else ws.send(message, deflate);
     },
   },
 });

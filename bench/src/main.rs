@@ -4,6 +4,7 @@
 
 mod cases;
 mod connect;
+mod fanout;
 mod idle;
 mod load;
 mod server;
@@ -34,7 +35,8 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
              [--markdown FILE]
 
   --cases        of echo-64-1, echo-64-16, echo-16k, connect, deflate-1k, http-root, http-user,
-                 wrk-root, wrk-user (which need wrk), idle, idle-held; default: all
+                 wrk-root, wrk-user (which need wrk), fan-out-1, fan-out-16, fan-out-deflate,
+                 idle, idle-held; default: all
   --servers      of router, bun, axum, tungstenite, fastwebsockets; default: all that are there
   --rounds       how often each server is started for each case; default 5
   --seconds      how long each is measured; default 3

@@ -54,6 +54,11 @@ impl Kind {
         matches!(self, Self::Router | Self::Bun)
     }
 
+    /// Whether it has `/topic`: publishing, of its own or by what its documentation proposes.
+    pub(crate) fn has_topics(self) -> bool {
+        matches!(self, Self::Router | Self::Bun | Self::Axum)
+    }
+
     pub(crate) fn is_there(self) -> bool {
         match self {
             Self::Bun => {

@@ -19,6 +19,7 @@ const LENGTH: usize = 1024;
 const MESSAGES: u64 = 256;
 
 pub(crate) struct Deflate {
+    path: &'static str,
     /// Each as it is, and compressed.
     messages: Vec<(Vec<u8>, Vec<u8>)>,
     inflater: Decompress,
@@ -26,13 +27,14 @@ pub(crate) struct Deflate {
 }
 
 impl Deflate {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(path: &'static str) -> Self {
         let message = |seed| {
             let message = json(seed);
             let small = compress(&message);
             (message, small)
         };
         Self {
+            path,
             messages: (0..MESSAGES).map(message).collect(),
             inflater: Decompress::new(false),
             inflated: Vec::with_capacity(2 * LENGTH),
@@ -46,7 +48,7 @@ impl Deflate {
 
 impl Exchange for Deflate {
     fn open(&self, address: SocketAddr) -> Result<TcpStream> {
-        handshake::open(address, "/echo", Some(OFFER))
+        handshake::open(address, self.path, Some(OFFER))
     }
 
     fn request(&self, number: u32, out: &mut Vec<u8>) {
@@ -115,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_inflated_and_checked() {
-        let mut deflate = Deflate::new();
+        let mut deflate = Deflate::new("/echo");
         let small = deflate.message(3).1.clone();
         assert!(small.len() * 2 < LENGTH);
         let mut reply = vec![TEXT | RSV1, 126];

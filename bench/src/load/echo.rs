@@ -11,13 +11,15 @@ const TEXT: u8 = 0x81;
 const DIGITS: usize = 8;
 
 pub(crate) struct Echo {
+    path: &'static str,
     /// What stands behind the number.
     filler: Vec<u8>,
 }
 
 impl Echo {
-    pub(crate) fn new(length: usize) -> Self {
+    pub(crate) fn new(path: &'static str, length: usize) -> Self {
         Self {
+            path,
             filler: (DIGITS..length).map(|i| b'a' + (i % 26) as u8).collect(),
         }
     }
@@ -25,7 +27,7 @@ impl Echo {
 
 impl Exchange for Echo {
     fn open(&self, address: SocketAddr) -> Result<TcpStream> {
-        handshake::open(address, "/echo", None)
+        handshake::open(address, self.path, None)
     }
 
     fn request(&self, number: u32, out: &mut Vec<u8>) {
@@ -93,7 +95,7 @@ mod tests {
     #[test]
     fn a_reply_is_checked_to_the_last_byte() {
         for length in [64, 16 * 1024, 70_000] {
-            let mut echo = Echo::new(length);
+            let mut echo = Echo::new("/echo", length);
             let mut request = Vec::new();
             echo.request(7, &mut request);
             // The server's frame: without the mask.

@@ -19,10 +19,10 @@ use std::{
 };
 
 /// Before it is measured.
-const WARM_UP: Duration = Duration::from_millis(700);
+pub(crate) const WARM_UP: Duration = Duration::from_millis(700);
 
 /// How long a reply may take before the server counts as dead.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Requests and their replies.
 pub(crate) trait Exchange {

@@ -4,13 +4,13 @@ use crate::Result;
 use axum::{
     Router,
     extract::{
-        Path, WebSocketUpgrade,
+        Path, State, WebSocketUpgrade,
         ws::{Message, WebSocket},
     },
     routing::{any, get},
     serve::ListenerExt,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::broadcast, task::Id};
 
 pub(crate) async fn serve(listener: TcpListener) -> Result<()> {
     let app = Router::new()
@@ -22,11 +22,46 @@ pub(crate) async fn serve(listener: TcpListener) -> Result<()> {
         .route(
             "/echo",
             any(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }),
-        );
+        )
+        .route(
+            "/topic",
+            any(
+                |upgrade: WebSocketUpgrade, State(room): State<Room>| async {
+                    upgrade.on_upgrade(|socket| topic(socket, room))
+                },
+            ),
+        )
+        .with_state(broadcast::channel(1024).0);
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     Ok(axum::serve(listener, app).await?)
+}
+
+/// Who published, and what.
+type Room = broadcast::Sender<(Id, Message)>;
+
+async fn topic(mut socket: WebSocket, room: Room) {
+    let mut messages = room.subscribe();
+    let id = tokio::task::id();
+    loop {
+        tokio::select! {
+            received = socket.recv() => match received {
+                Some(Ok(message @ Message::Text(_))) => {
+                    // Fails when nobody is subscribed.
+                    let _ = room.send((id, message));
+                }
+                Some(Ok(_)) => {}
+                _ => return,
+            },
+            published = messages.recv() => {
+                let Ok((from, message)) = published else { return };
+                if from != id && socket.send(message).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 async fn echo(mut socket: WebSocket) {

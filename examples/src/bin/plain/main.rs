@@ -1,7 +1,7 @@
 //! The server that measurements are taken of: as little as possible beside the router itself, and no logging.
 //!
-//! It runs on one thread, or on as many workers as `THREADS` says. With `DEFLATE=1` its echo has
-//! permessage-deflate.
+//! It runs on one thread, or on as many workers as `THREADS` says. With `DEFLATE=1` its echo and
+//! its topic have permessage-deflate.
 
 mod held;
 mod pages;
@@ -27,14 +27,11 @@ fn main() -> Result<(), examples::Failure> {
     if threads > 1 {
         runtime.worker_threads(threads);
     }
-    let mut router = Router::new()
-        .mount(pages::Pages)
-        .mount(sockets::Topic)
-        .mount(held::Held);
+    let mut router = Router::new().mount(pages::Pages).mount(held::Held);
     router = if examples::setting("DEFLATE", 0)? == 1 {
-        router.mount(sockets::Deflate)
+        router.mount(sockets::Deflate).mount(sockets::DeflateTopic)
     } else {
-        router.mount(sockets::Echo)
+        router.mount(sockets::Echo).mount(sockets::Topic)
     };
     runtime
         .enable_all()

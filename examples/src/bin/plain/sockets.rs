@@ -41,3 +41,19 @@ impl Topic {
         ws.publish(ROOM, text);
     }
 }
+
+/// [`Topic`] with permessage-deflate: every message goes out compressed.
+pub(crate) struct DeflateTopic;
+
+#[websocket(path = "/topic", data = (), per_message_deflate)]
+impl DeflateTopic {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.subscribe(ROOM);
+    }
+
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        ws.publish(ROOM, compressed(text));
+    }
+}

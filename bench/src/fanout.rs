@@ -1,0 +1,167 @@
+//! One publishes, many receive.
+
+use crate::{
+    Result,
+    load::{Exchange, PATIENCE, WARM_UP},
+    server::Server,
+    statistics::{Figures, percentiles},
+};
+use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use std::{
+    collections::VecDeque,
+    io::{ErrorKind, Read as _, Write as _},
+    time::{Duration, Instant},
+};
+
+/// A Ping, masked with zeros; and its answer, which says that the socket was opened.
+const PING: &[u8] = b"\x89\x80\0\0\0\0";
+const PONG: [u8; 2] = [0x8A, 0];
+
+struct Subscriber {
+    stream: TcpStream,
+    input: Vec<u8>,
+    /// The message that has to come.
+    next: u32,
+}
+
+/// Messages that were published and are not everywhere yet.
+#[derive(Default)]
+struct Published {
+    /// The number of the front.
+    first: u32,
+    /// When each was published, and how many still wait for it.
+    waiting: VecDeque<(Instant, usize)>,
+}
+
+/// Keeps `window` messages on their way to `count` subscribers. What is counted is deliveries; a
+/// latency is the time to a message's last one.
+pub(crate) fn run(
+    server: &Server,
+    mut exchange: impl Exchange,
+    count: usize,
+    window: usize,
+    time: Duration,
+) -> Result<Figures> {
+    let poll = Poll::new()?;
+    let mut subscribers = (0..count)
+        .map(|place| subscribe(server, &exchange, &poll, Token(place)))
+        .collect::<Result<Vec<_>>>()?;
+    let mut publisher = exchange.open(server.address)?;
+    let mut published = Published::default();
+    for _ in 0..window {
+        published.publish(&mut publisher, &exchange, count)?;
+    }
+
+    let mut poll = poll;
+    let mut events = Events::with_capacity(1024);
+    let mut buffer = vec![0; 256 * 1024];
+    let start = Instant::now();
+    let mut measured: Option<(Instant, Duration)> = None;
+    let (mut deliveries, mut bytes, mut latencies) = (0_u64, 0_u64, Vec::new());
+    loop {
+        poll.poll(&mut events, Some(PATIENCE))?;
+        if events.is_empty() {
+            return Err("a message does not arrive".into());
+        }
+        for event in &events {
+            let subscriber = &mut subscribers[event.token().0];
+            subscriber.read(&mut buffer)?;
+            let mut used = 0;
+            while let Some(length) = exchange.reply(subscriber.next, &subscriber.input[used..])? {
+                used += length;
+                published.arrived(subscriber.next)?;
+                subscriber.next += 1;
+                deliveries += 1;
+                bytes += length as u64;
+            }
+            subscriber.input.drain(..used);
+            while let Some((at, 0)) = published.waiting.front() {
+                latencies.push(at.elapsed());
+                published.waiting.pop_front();
+                published.first += 1;
+                published.publish(&mut publisher, &exchange, count)?;
+            }
+        }
+        match measured {
+            None if start.elapsed() >= WARM_UP => {
+                measured = Some((Instant::now(), server.cpu()?));
+                (deliveries, bytes) = (0, 0);
+                latencies.clear();
+            }
+            Some((since, before)) if since.elapsed() >= time => {
+                let (elapsed, used) = (since.elapsed(), server.cpu()? - before);
+                let deliveries = deliveries as f64;
+                return Ok(Figures {
+                    per_second: Some(deliveries / elapsed.as_secs_f64()),
+                    latency: percentiles(&mut latencies),
+                    cpu: Some(used.as_secs_f64() * 1e6 / deliveries),
+                    wire: Some(bytes as f64 / deliveries),
+                    memory: None,
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn subscribe(
+    server: &Server,
+    exchange: &impl Exchange,
+    poll: &Poll,
+    token: Token,
+) -> Result<Subscriber> {
+    let mut stream = exchange.open(server.address)?;
+    stream.write_all(PING)?;
+    let mut pong = [0; 2];
+    stream.read_exact(&mut pong)?;
+    if pong != PONG {
+        return Err(format!("a Ping is answered by {pong:?}").into());
+    }
+    stream.set_nonblocking(true)?;
+    let mut stream = TcpStream::from_std(stream);
+    poll.registry()
+        .register(&mut stream, token, Interest::READABLE)?;
+    Ok(Subscriber {
+        stream,
+        input: Vec::new(),
+        next: 0,
+    })
+}
+
+impl Subscriber {
+    /// Reads all that is there.
+    fn read(&mut self, buffer: &mut [u8]) -> Result<()> {
+        loop {
+            match self.stream.read(buffer) {
+                Ok(0) => return Err("the server ended a connection".into()),
+                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Published {
+    fn publish(
+        &mut self,
+        publisher: &mut std::net::TcpStream,
+        exchange: &impl Exchange,
+        count: usize,
+    ) -> Result<()> {
+        let number = self.first + self.waiting.len() as u32;
+        let mut request = Vec::new();
+        exchange.request(number, &mut request);
+        self.waiting.push_back((Instant::now(), count));
+        Ok(publisher.write_all(&request)?)
+    }
+
+    fn arrived(&mut self, number: u32) -> Result<()> {
+        let place = number.checked_sub(self.first);
+        let waiting = place.and_then(|place| self.waiting.get_mut(place as usize));
+        let (_, left) = waiting.ok_or_else(|| format!("message {number} was not published"))?;
+        *left -= 1;
+        Ok(())
+    }
+}
