@@ -35,6 +35,8 @@ fn main() -> Result<(), examples::Failure> {
     };
     runtime
         .enable_all()
+        // Woken by a publish, all its receivers write before the next message is read.
+        .event_interval(1024)
         .build()?
         .block_on(examples::serve(router))
 }

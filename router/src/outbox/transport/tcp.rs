@@ -1,6 +1,9 @@
 //! A `TcpStream`. It is shared as it is: the kernel is the lock.
 
-use crate::outbox::queue::Batch;
+use crate::outbox::{
+    chunk::{self, CHUNK},
+    queue::Batch,
+};
 use socket2::SockRef;
 use std::{
     io::{self, ErrorKind, IoSlice, Read, Write},
@@ -67,12 +70,30 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
     }
 }
 
-fn write(mut socket: &socket2::Socket, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+/// Slices that are shorter than this on average are joined, up to [`CHUNK`] bytes: to the kernel one
+/// piece costs less than many. Of a fan-out of small messages it is a fifth of the processor's time.
+const SHORT: usize = 1024;
+
+fn write(socket: &socket2::Socket, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    if let [one] = slices {
+        return uninterrupted(|| (&*socket).write(one));
+    }
+    let total: usize = slices.iter().map(|slice| slice.len()).sum();
+    if total > CHUNK.min(SHORT * slices.len()) {
+        return uninterrupted(|| (&*socket).write_vectored(slices));
+    }
+    let mut joined = chunk::take();
+    for slice in slices {
+        joined.extend_from_slice(slice);
+    }
+    let result = uninterrupted(|| (&*socket).write(&joined));
+    chunk::give_back(joined);
+    result
+}
+
+fn uninterrupted(mut act: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
-        let result = match slices {
-            [one] => socket.write(one),
-            many => socket.write_vectored(many),
-        };
+        let result = act();
         match result {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             result => return result,
