@@ -15,8 +15,13 @@ use tokio::{
     time::timeout,
 };
 
-/// Messages of each publisher.
+/// Messages of each publisher, times what `STRESS` in the environment says.
 const MESSAGES: usize = 1500;
+
+fn scale() -> usize {
+    std::env::var("STRESS").map_or(1, |scale| scale.parse().expect("`STRESS` is a number"))
+}
+
 /// Receivers of each kind.
 const READERS: usize = 6;
 const LEAVERS: usize = 3;
@@ -105,7 +110,7 @@ impl Field {
             ("publish", publisher) => {
                 let publisher = publisher.parse().expect("a number");
                 let mut accepted = Accepted::default();
-                for number in 0..MESSAGES {
+                for number in 0..MESSAGES * scale() {
                     accepted.add(
                         number,
                         ws.publish(topic(number), message(publisher, number)),
@@ -240,7 +245,7 @@ async fn kill(addr: SocketAddr, mut over: Over) -> Tally {
 
 async fn publish_by_task(hub: Hub, publisher: usize) -> Accepted {
     let mut accepted = Accepted::default();
-    for number in 0..MESSAGES {
+    for number in 0..MESSAGES * scale() {
         accepted.add(
             number,
             hub.publish(topic(number), message(publisher, number)),
@@ -254,7 +259,7 @@ async fn publish_by_task(hub: Hub, publisher: usize) -> Accepted {
 
 fn publish_by_thread(hub: &Hub, publisher: usize) -> Accepted {
     let mut accepted = Accepted::default();
-    for number in 0..MESSAGES {
+    for number in 0..MESSAGES * scale() {
         accepted.add(
             number,
             hub.publish(topic(number), message(publisher, number)),
@@ -352,7 +357,8 @@ fn stress(workers: usize) {
         .enable_all()
         .build()
         .unwrap();
-    let finished = runtime.block_on(async { timeout(Duration::from_secs(30), everybody()).await });
+    let patience = Duration::from_secs(30) * scale() as u32;
+    let finished = runtime.block_on(async { timeout(patience, everybody()).await });
     finished.expect("everybody is done in half a minute");
 }
 
