@@ -76,7 +76,9 @@ impl Hub {
 
     /// Called with no lock held, after the change.
     pub(super) fn announce(&self, name: &str) {
-        for watcher in &*self.0.watchers.read() {
+        // A copy, since a watcher's waker is not called under a lock.
+        let watchers = self.0.watchers.read().clone();
+        for watcher in watchers {
             watcher.notice(name);
         }
     }

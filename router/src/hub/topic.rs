@@ -131,14 +131,16 @@ impl Topic {
             _pin = self.pin(&mut members);
         }
         let mut start = 0;
-        while start < end {
+        loop {
             let stop = (start + CHUNK).min(end);
             all.extend(members.slots[start..stop].iter().flatten().cloned());
-            start = stop;
             unlock_fair(members);
+            start = stop;
+            if start == end {
+                return all;
+            }
             members = self.members.lock();
         }
-        all
     }
 
     fn pin(&self, members: &mut Members) -> Pin<'_> {

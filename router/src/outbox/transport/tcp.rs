@@ -54,7 +54,7 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
     let mut short = 0;
     let result = stream.try_io(Interest::WRITABLE, || {
         let socket = SockRef::from(stream);
-        let written = batch.with_slices(|slices| write(&socket, slices))?;
+        let written = batch.with_slices(|slices| write(&socket, slices, batch.len()))?;
         if written < batch.len() {
             // The kernel is full. Saying so from in here clears the readiness that was seen
             // before the write, so that the next event is not lost; and no second call is
@@ -74,11 +74,10 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
 /// piece costs less than many. Of a fan-out of small messages it is a fifth of the processor's time.
 const SHORT: usize = 1024;
 
-fn write(socket: &socket2::Socket, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+fn write(socket: &socket2::Socket, slices: &[IoSlice<'_>], total: usize) -> io::Result<usize> {
     if let [one] = slices {
         return uninterrupted(|| (&*socket).write(one));
     }
-    let total: usize = slices.iter().map(|slice| slice.len()).sum();
     if total > CHUNK.min(SHORT * slices.len()) {
         return uninterrupted(|| (&*socket).write_vectored(slices));
     }
