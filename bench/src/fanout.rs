@@ -2,14 +2,15 @@
 
 use crate::{
     Result,
-    load::{Exchange, PATIENCE, WARM_UP},
+    load::{self, Exchange, PATIENCE},
+    meter::Meter,
     server::Server,
-    statistics::{Figures, percentiles},
+    statistics::Figures,
 };
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use std::{
     collections::VecDeque,
-    io::{ErrorKind, Read as _, Write as _},
+    io::{Read as _, Write as _},
     time::{Duration, Instant},
 };
 
@@ -42,7 +43,7 @@ pub(crate) fn run(
     window: usize,
     time: Duration,
 ) -> Result<Figures> {
-    let poll = Poll::new()?;
+    let mut poll = Poll::new()?;
     let mut subscribers = (0..count)
         .map(|place| subscribe(server, &exchange, &poll, Token(place)))
         .collect::<Result<Vec<_>>>()?;
@@ -52,12 +53,9 @@ pub(crate) fn run(
         published.publish(&mut publisher, &exchange, count)?;
     }
 
-    let mut poll = poll;
     let mut events = Events::with_capacity(1024);
     let mut buffer = vec![0; 256 * 1024];
-    let start = Instant::now();
-    let mut measured: Option<(Instant, Duration)> = None;
-    let (mut deliveries, mut bytes, mut latencies) = (0_u64, 0_u64, Vec::new());
+    let mut meter = Meter::new(server, time);
     loop {
         poll.poll(&mut events, Some(PATIENCE))?;
         if events.is_empty() {
@@ -65,41 +63,24 @@ pub(crate) fn run(
         }
         for event in &events {
             let subscriber = &mut subscribers[event.token().0];
-            subscriber.read(&mut buffer)?;
+            load::read(&mut subscriber.stream, &mut buffer, &mut subscriber.input)?;
             let mut used = 0;
             while let Some(length) = exchange.reply(subscriber.next, &subscriber.input[used..])? {
                 used += length;
                 published.arrived(subscriber.next)?;
                 subscriber.next += 1;
-                deliveries += 1;
-                bytes += length as u64;
+                meter.reply(length);
             }
             subscriber.input.drain(..used);
             while let Some((at, 0)) = published.waiting.front() {
-                latencies.push(at.elapsed());
+                meter.latency(at.elapsed());
                 published.waiting.pop_front();
                 published.first += 1;
                 published.publish(&mut publisher, &exchange, count)?;
             }
         }
-        match measured {
-            None if start.elapsed() >= WARM_UP => {
-                measured = Some((Instant::now(), server.cpu()?));
-                (deliveries, bytes) = (0, 0);
-                latencies.clear();
-            }
-            Some((since, before)) if since.elapsed() >= time => {
-                let (elapsed, used) = (since.elapsed(), server.cpu()? - before);
-                let deliveries = deliveries as f64;
-                return Ok(Figures {
-                    per_second: Some(deliveries / elapsed.as_secs_f64()),
-                    latency: percentiles(&mut latencies),
-                    cpu: Some(used.as_secs_f64() * 1e6 / deliveries),
-                    wire: Some(bytes as f64 / deliveries),
-                    memory: None,
-                });
-            }
-            _ => {}
+        if let Some(figures) = meter.figures()? {
+            return Ok(figures);
         }
     }
 }
@@ -126,21 +107,6 @@ fn subscribe(
         input: Vec::new(),
         next: 0,
     })
-}
-
-impl Subscriber {
-    /// Reads all that is there.
-    fn read(&mut self, buffer: &mut [u8]) -> Result<()> {
-        loop {
-            match self.stream.read(buffer) {
-                Ok(0) => return Err("the server ended a connection".into()),
-                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
 }
 
 impl Published {

@@ -7,6 +7,7 @@ mod connect;
 mod fanout;
 mod idle;
 mod load;
+mod meter;
 mod server;
 mod statistics;
 mod table;

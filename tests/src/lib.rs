@@ -7,6 +7,7 @@
 //! | [`RawClient`] | a TCP connection that sends any bytes, and reads HTTP replies and frames strictly |
 //! | [`Frame`] | a client frame, legal or not |
 //! | [`Deflater`], [`Inflater`] | permessage-deflate by zlib: an independent reading of RFC 7692 |
+//! | [`message`] | a message of some size, told by its number |
 //! | [`process`] | a server as a process of its own |
 //! | [`recorder`] | what handlers saw, in order |
 //! | [`Echo`] | the module that most tests of the protocol talk to |
@@ -23,6 +24,7 @@ mod deflate;
 mod echo;
 mod frame;
 mod http;
+mod message;
 mod patience;
 pub mod process;
 mod raw;
@@ -36,6 +38,7 @@ pub use deflate::{Deflater, Inflater};
 pub use echo::Echo;
 pub use frame::{Frame, LengthForm, ServerFrame, opcode};
 pub use http::{Reply, get, request, request_bytes};
+pub use message::message;
 pub use patience::{PATIENCE, within};
 pub use raw::{ACCEPT, HANDSHAKE, KEY, RawClient, upgrade_bytes};
 pub use recorder::{Log, Seen, recorder};

@@ -1,14 +1,14 @@
 //! A server as a process of its own: what it costs is seen from outside.
 
-use crate::{BoxedListener, within};
-use router::prelude::*;
+use crate::{Server, within};
+use router::Router;
 use std::{
     env, fs,
+    future::pending,
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
 };
-use tokio::net::TcpListener;
 
 /// Serves on a free port, and says which, until the process is killed.
 pub fn serve(router: Router) {
@@ -16,16 +16,9 @@ pub fn serve(router: Router) {
         .enable_all()
         .build();
     runtime.expect("a runtime can be built").block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a port is free");
-        let address = listener.local_addr().expect("it is bound");
-        println!("\nlistening on {address}");
-        let served = match env::var("TRANSPORT").as_deref() {
-            Ok("boxed") => router.serve_listener(BoxedListener(listener)).await,
-            _ => router.serve_listener(listener).await,
-        };
-        served.expect("it serves until it is killed");
+        let server = Server::start(router).await;
+        println!("\nlistening on {}", server.addr());
+        pending::<()>().await;
     });
 }
 

@@ -1,14 +1,9 @@
 //! A client that does not read, and what others have of it: publishes, pings, and its own end.
 
 use router::prelude::*;
-use router_tests::{Client, Frame, Log, RawClient, Seen, Server, opcode, recorder};
+use router_tests::{Client, Frame, Log, RawClient, Seen, Server, message, opcode, recorder};
 
 const LIMIT: u64 = 128 * 1024;
-
-fn message(n: usize) -> String {
-    let length = [100, 5_000, 40_000][n % 3];
-    format!("{:.<length$}", format!("{n} "))
-}
 
 /// A room whose slow members miss messages.
 struct Room {

@@ -1,7 +1,7 @@
 //! What a client that does not keep up loses, by each policy, and that it is told.
 
 use router::prelude::*;
-use router_tests::{Frame, RawClient, Seen, Server, recorder};
+use router_tests::{Frame, RawClient, Seen, Server, message, recorder};
 
 const LIMIT: u64 = 128 * 1024;
 
@@ -79,11 +79,6 @@ async fn stalled(path: &str) -> (Server, Seen, RawClient) {
     let mut client = RawClient::open_narrow(server.addr(), path).await;
     client.expect_text("welcome").await;
     (server, seen, client)
-}
-
-fn message(n: usize) -> String {
-    let length = [100, 5_000, 40_000][n % 3];
-    format!("{:.<length$}", format!("{n} "))
 }
 
 /// The number of a message.

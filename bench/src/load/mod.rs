@@ -5,11 +5,7 @@ pub(crate) mod echo;
 pub(crate) mod handshake;
 pub(crate) mod http;
 
-use crate::{
-    Result,
-    server::Server,
-    statistics::{Figures, percentiles},
-};
+use crate::{Result, meter::Meter, server::Server, statistics::Figures};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 use std::{
     collections::VecDeque,
@@ -17,9 +13,6 @@ use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
-
-/// Before it is measured.
-pub(crate) const WARM_UP: Duration = Duration::from_millis(700);
 
 /// How long a reply may take before the server counts as dead.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,14 +37,6 @@ struct Connection {
     /// Requests without a reply, and when they were made.
     waiting: VecDeque<(u32, Instant)>,
     next: u32,
-}
-
-/// Counted while it is measured.
-#[derive(Default)]
-struct Counts {
-    replies: u64,
-    bytes: u64,
-    latencies: Vec<Duration>,
 }
 
 pub(crate) fn run(
@@ -87,9 +72,7 @@ pub(crate) fn run(
 
     let mut events = Events::with_capacity(1024);
     let mut buffer = vec![0; 256 * 1024];
-    let start = Instant::now();
-    let mut measured: Option<(Instant, Duration)> = None;
-    let mut counts = Counts::default();
+    let mut meter = Meter::new(server, time);
     loop {
         poll.poll(&mut events, Some(PATIENCE))?;
         if events.is_empty() {
@@ -97,26 +80,24 @@ pub(crate) fn run(
         }
         for event in &events {
             let connection = &mut all[event.token().0];
-            connection.read(&mut exchange, &mut buffer, &mut counts)?;
+            connection.read(&mut exchange, &mut buffer, &mut meter)?;
             connection.write()?;
         }
-        match measured {
-            None if start.elapsed() >= WARM_UP => {
-                measured = Some((Instant::now(), server.cpu()?));
-                counts = Counts::default();
-            }
-            Some((since, before)) if since.elapsed() >= time => {
-                let (elapsed, used) = (since.elapsed(), server.cpu()? - before);
-                let replies = counts.replies as f64;
-                return Ok(Figures {
-                    per_second: Some(replies / elapsed.as_secs_f64()),
-                    latency: percentiles(&mut counts.latencies),
-                    cpu: Some(used.as_secs_f64() * 1e6 / replies),
-                    wire: Some(counts.bytes as f64 / replies),
-                    memory: None,
-                });
-            }
-            _ => {}
+        if let Some(figures) = meter.figures()? {
+            return Ok(figures);
+        }
+    }
+}
+
+/// Appends all that is there to `input`.
+pub(crate) fn read(stream: &mut TcpStream, buffer: &mut [u8], input: &mut Vec<u8>) -> Result<()> {
+    loop {
+        match stream.read(buffer) {
+            Ok(0) => return Err("the server ended a connection".into()),
+            Ok(count) => input.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }
@@ -133,26 +114,17 @@ impl Connection {
         &mut self,
         exchange: &mut impl Exchange,
         buffer: &mut [u8],
-        counts: &mut Counts,
+        meter: &mut Meter<'_>,
     ) -> Result<()> {
-        loop {
-            match self.stream.read(buffer) {
-                Ok(0) => return Err("the server ended a connection".into()),
-                Ok(count) => self.input.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        read(&mut self.stream, buffer, &mut self.input)?;
         let mut used = 0;
         while let Some(&(number, asked)) = self.waiting.front()
             && let Some(length) = exchange.reply(number, &self.input[used..])?
         {
             used += length;
             self.waiting.pop_front();
-            counts.replies += 1;
-            counts.bytes += length as u64;
-            counts.latencies.push(asked.elapsed());
+            meter.reply(length);
+            meter.latency(asked.elapsed());
             self.ask(exchange);
         }
         self.input.drain(..used);
