@@ -71,23 +71,28 @@ const PROTOCOL: &[Mutant] = &[
 const TOPIC: &[Mutant] = &[
     Mutant {
         name: "no_order_lock",
-        find: "let order = self.order.lock();",
-        replace: "let order = ();",
+        find: "let mut order = self.order.lock(); let through",
+        replace: "let own = Mutex::new(None); let mut order = own.lock(); let through",
+    },
+    Mutant {
+        name: "underway_is_overtaken",
+        find: "order.is_none() && self.hand_out(",
+        replace: "self.hand_out(",
     },
     Mutant {
         name: "swap_remove_while_pinned",
-        find: "if self.pins > 0 {",
-        replace: "if false {",
+        find: "if let Some(pinned) = &mut self.pinned {",
+        replace: "if let Some(pinned) = None::<&mut Pinned> {",
     },
     Mutant {
         name: "holes_closed_by_the_first_to_end",
-        find: "if members.pins > 0 { return; }",
+        find: "if pinned.pins > 0 { return; }",
         replace: "",
     },
     Mutant {
         name: "moving_end",
-        find: "let stop = end",
-        replace: "let end = members.slots.len(); let stop = end",
+        find: "let stop = pass.end",
+        replace: "pass.end = members.slots.len(); let stop = pass.end",
     },
     Mutant {
         name: "no_dead_mark",

@@ -64,6 +64,11 @@ fn two_publishers_are_seen_in_one_order() {
 }
 
 #[test]
+fn a_publish_in_steps_and_another_are_seen_in_one_order() {
+    common::check(original::a_publish_in_steps_and_another_are_seen_in_one_order);
+}
+
+#[test]
 fn the_last_leaves_while_another_joins() {
     common::check(original::the_last_leaves_while_another_joins);
 }
@@ -73,6 +78,7 @@ mod mutants {
 
     common::mutants! {
         no_order_lock: two_publishers_are_seen_in_one_order;
+        underway_is_overtaken: a_publish_in_steps_and_another_are_seen_in_one_order;
         swap_remove_while_pinned: leave_and_rejoin_while_publishing, leave_and_rejoin_while_listing;
         holes_closed_by_the_first_to_end: leave_and_rejoin_while_listing;
         moving_end: leave_and_rejoin_while_publishing;

@@ -21,7 +21,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || [1, 2].map(|m| topic.publish(&m, |_| false)))
+                thread::spawn(move || [1, 2].map(|m| topic.publish(m, |_| false)))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -44,11 +44,7 @@ macro_rules! scenarios {
             assert_eq!(receivers, 4 + got.len());
 
             assert_eq!(topic.count(), 3);
-            assert_eq!(
-                topic.publish(&3, |_| false).delivered,
-                3,
-                "holes are closed"
-            );
+            assert_eq!(topic.publish(3, |_| false).delivered, 3, "holes are closed");
         }
 
         /// The first of three members leaves and comes back while all are listed, and a message is
@@ -57,7 +53,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(&1, |_| false))
+                thread::spawn(move || topic.publish(1, |_| false))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -79,11 +75,7 @@ macro_rules! scenarios {
             assert_eq!([times(&first), times(&second)], [1, 1]);
             assert!(times(&leaver) <= 1);
             assert_eq!([first.got(), second.got()], [[1], [1]]);
-            assert_eq!(
-                topic.publish(&2, |_| false).delivered,
-                3,
-                "holes are closed"
-            );
+            assert_eq!(topic.publish(2, |_| false).delivered, 3, "holes are closed");
         }
 
         /// Two publishers: both members see the same order.
@@ -91,11 +83,33 @@ macro_rules! scenarios {
             let (topic, [first, second]) = topic_of();
             let publishers = [1, 2].map(|message| {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(&message, |_| false))
+                thread::spawn(move || topic.publish(message, |_| false))
             });
             for publisher in publishers {
                 assert_eq!(publisher.join().unwrap().delivered, 2);
             }
+            assert_eq!(first.got(), second.got());
+            assert_eq!(first.got().len(), 2);
+        }
+
+        /// One publishes in steps, another at once and by the way brings the first one's to its
+        /// end: both members see the same order, and each publisher learns what came of its own.
+        pub(super) fn a_publish_in_steps_and_another_are_seen_in_one_order() {
+            let (topic, [first, second]) = topic_of();
+            let gradual = {
+                let topic = topic.clone();
+                thread::spawn(move || {
+                    let ticket = topic.begin(1, |_| false);
+                    loop {
+                        if let Some(published) = topic.advance(&ticket) {
+                            return published;
+                        }
+                        thread::yield_now();
+                    }
+                })
+            };
+            assert_eq!(topic.publish(2, |_| false).delivered, 2);
+            assert_eq!(gradual.join().unwrap().delivered, 2);
             assert_eq!(first.got(), second.got());
             assert_eq!(first.got().len(), 2);
         }
@@ -150,7 +164,7 @@ macro_rules! scenarios {
             };
             leaving.join().unwrap();
             joining.join().unwrap();
-            let published = directory.get_or_insert().publish(&1, |_| false);
+            let published = directory.get_or_insert().publish(1, |_| false);
             assert_eq!(published.delivered, 1);
             assert_eq!(joiner.got(), [1]);
         }

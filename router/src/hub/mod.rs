@@ -7,10 +7,12 @@
 //! | `subscriptions` | the topics of one connection |
 //! | `registry` | the sockets of one module, subscribed or not |
 //! | `presence` | topics that come and go |
+//! | `gradual` | publishes that let others have their turn |
 //! | `published` | what `publish` reports |
 //! | `member`, `sync` | what `topic` stands on, apart so that the model checker can replace it |
 
 mod directory;
+mod gradual;
 mod member;
 mod presence;
 mod published;
@@ -32,6 +34,7 @@ use directory::Directory;
 use parking_lot::RwLock;
 use presence::Watcher;
 use std::{fmt, sync::Arc};
+use topic::Topic;
 
 /// The topics of an app: publish to them, from anywhere.
 ///
@@ -99,19 +102,19 @@ impl Hub {
         &self,
         topic: &str,
         message: Outgoing<'_>,
-        leaves_out: impl Fn(&Member) -> bool,
+        leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
     ) -> Published {
-        if message.is_unserializable() {
-            return Published::default();
-        }
         match self.0.directory.get(topic) {
-            Some(topic) => {
-                let deflation = *self.0.deflation.read();
-                let message = Variants::new(message, topic.windows(), deflation);
-                topic.publish(&message, leaves_out)
+            Some(topic) if !message.is_unserializable() => {
+                topic.publish(self.encode(&topic, message), leaves_out)
             }
-            None => Published::default(),
+            _ => Published::default(),
         }
+    }
+
+    /// In each form that the topic's subscribers need.
+    fn encode(&self, topic: &Topic, message: Outgoing<'_>) -> Variants {
+        Variants::new(message, topic.windows(), *self.0.deflation.read())
     }
 
     /// As a socket publishes: to all but `except`.
@@ -121,9 +124,8 @@ impl Hub {
         topic: &str,
         message: Outgoing<'_>,
     ) -> Published {
-        self.fan_out(topic, message, |member| {
-            except.is_some_and(|except| std::ptr::eq(except, member))
-        })
+        let except = except.map(Member::id);
+        self.fan_out(topic, message, move |member| Some(member.id()) == except)
     }
 
     pub(crate) fn members(&self, topic: &str) -> Vec<Arc<Member>> {

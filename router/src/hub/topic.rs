@@ -9,9 +9,11 @@ use super::{
     sync::{AtomicU32, Mutex, unlock_fair},
 };
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 use std::{
+    collections::VecDeque,
     hash::BuildHasher,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, OnceLock, atomic::Ordering::Relaxed},
     task::Waker,
 };
 
@@ -20,25 +22,56 @@ const SEARCHED: usize = 16;
 
 pub(crate) struct Topic {
     name: Box<str>,
-    /// Held for the whole of a publish: all members see all publishes in one order.
-    order: Mutex<()>,
+    /// Held while a message is handed to members: all see all publishes in one order. In it is
+    /// what began and is not through: the oldest goes on before anything else begins.
+    order: Mutex<Option<Box<Queue>>>,
     members: Mutex<Members>,
     count: AtomicU32,
     /// The window classes that members ever had: what a publish compresses for.
     windows: AtomicU32,
 }
 
+/// Messages that began and are not through, the oldest first. Few topics ever have one.
+#[derive(Default)]
+struct Queue(VecDeque<Underway>);
+
+/// A message for more members than one chunk, or behind such a message.
+struct Underway {
+    message: Message,
+    leaves_out: Box<dyn Fn(&Member) -> bool + Send + Sync>,
+    pass: Pass,
+    ticket: Ticket,
+}
+
+/// Where the result of a publish will be.
+pub(crate) type Ticket = Arc<OnceLock<Published>>;
+
+/// How far a message has come.
+#[derive(Default)]
+struct Pass {
+    /// The next position, and the end. That is fixed with the first chunk, and is 0 until then.
+    next: usize,
+    end: usize,
+    published: Published,
+}
+
 #[derive(Default)]
 struct Members {
     /// `None` marks one that left while positions were pinned.
-    slots: Vec<Option<Arc<Member>>>,
+    slots: SmallVec<[Option<Arc<Member>>; 2]>,
     /// Positions by address, once there are many.
-    index: Option<HashTable<u32>>,
-    holes: Vec<u32>,
-    /// Those who go through the slots in chunks now, and need their positions.
-    pins: usize,
+    index: Option<Box<HashTable<u32>>>,
+    pinned: Option<Box<Pinned>>,
     /// The last member left: the topic is about to be removed, and takes nobody in.
     dead: bool,
+}
+
+/// Kept while positions must not change.
+#[derive(Default)]
+struct Pinned {
+    /// Those who go through the slots in chunks now.
+    pins: usize,
+    holes: Vec<u32>,
 }
 
 /// What came of [`Topic::join`].
@@ -65,7 +98,7 @@ impl Topic {
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.into(),
-            order: Mutex::new(()),
+            order: Mutex::new(None),
             members: Mutex::new(Members::default()),
             count: AtomicU32::new(0),
             windows: AtomicU32::new(0),
@@ -123,85 +156,164 @@ impl Topic {
     /// meanwhile.
     pub(crate) fn members(&self) -> Vec<Arc<Member>> {
         let mut all = Vec::with_capacity(self.count());
-        // Declared before the guard, to be dropped after it: it locks them again.
-        let _pin;
         let mut members = self.members.lock();
         let end = members.slots.len();
         if end > CHUNK {
-            _pin = self.pin(&mut members);
+            members.pin();
         }
         let mut start = 0;
         loop {
             let stop = (start + CHUNK).min(end);
             all.extend(members.slots[start..stop].iter().flatten().cloned());
-            unlock_fair(members);
             start = stop;
             if start == end {
-                return all;
+                break;
             }
+            unlock_fair(members);
             members = self.members.lock();
         }
-    }
-
-    fn pin(&self, members: &mut Members) -> Pin<'_> {
-        members.pins += 1;
-        Pin { topic: self }
+        if end > CHUNK {
+            members.unpin();
+        }
+        all
     }
 
     /// Puts a message into the outbox of each member that isn't left out.
     ///
     /// Receivers are those who are members when it begins and still are when their turn comes.
     /// Up to [`CHUNK`] of them that is one instant; above, joins and leaves go on between chunks.
+    /// What is underway already is brought to its end first.
     pub(crate) fn publish(
+        &self,
+        message: Message,
+        leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+    ) -> Published {
+        let mut wakers = Vec::new();
+        let mut pass = Pass::default();
+        let mut order = self.order.lock();
+        let through =
+            order.is_none() && self.hand_out(&message, &leaves_out, &mut pass, &mut wakers);
+        if through {
+            drop(order);
+            wake_all(&mut wakers);
+            return pass.published;
+        }
+        let ticket = enqueue(&mut order, message, leaves_out, pass);
+        loop {
+            // Should a waker panic, then whoever publishes next goes on from here.
+            wake_all(&mut wakers);
+            if let Some(published) = ticket.get() {
+                return *published;
+            }
+            self.step(&mut order, &mut wakers);
+        }
+    }
+
+    /// Puts a message behind those that are underway, for [`advance`](Self::advance).
+    pub(crate) fn begin(
+        &self,
+        message: Message,
+        leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+    ) -> Ticket {
+        let mut order = self.order.lock();
+        enqueue(&mut order, message, leaves_out, Pass::default())
+    }
+
+    /// Hands the oldest message that is underway to one more chunk of its receivers, whoever
+    /// began it: so nobody waits for another who may never go on. Returns what came of the
+    /// ticket's when that is through.
+    pub(crate) fn advance(&self, ticket: &Ticket) -> Option<Published> {
+        let mut wakers = Vec::new();
+        let mut order = self.order.lock();
+        if ticket.get().is_none() {
+            self.step(&mut order, &mut wakers);
+        }
+        drop(order);
+        wake_all(&mut wakers);
+        ticket.get().copied()
+    }
+
+    fn step(&self, order: &mut Option<Box<Queue>>, wakers: &mut Vec<Waker>) {
+        let Some(queue) = order else { return };
+        let Some(oldest) = queue.0.front_mut() else {
+            return;
+        };
+        let Underway {
+            message,
+            leaves_out,
+            pass,
+            ticket,
+        } = oldest;
+        if self.hand_out(message, &**leaves_out, pass, wakers) {
+            // It was empty: one message is through once.
+            let _ = ticket.set(pass.published);
+            queue.0.pop_front();
+            if queue.0.is_empty() {
+                *order = None;
+            }
+        }
+    }
+
+    /// One chunk of a message. Returns whether that was the last one.
+    fn hand_out(
         &self,
         message: &Message,
         leaves_out: impl Fn(&Member) -> bool,
-    ) -> Published {
-        let mut published = Published::default();
-        let mut wakers = Vec::new();
+        pass: &mut Pass,
+        wakers: &mut Vec<Waker>,
+    ) -> bool {
         // Those who would refuse without the kernel having been asked: asked when `members` is
         // free again, but still under `order`.
         let mut aside = Vec::new();
-
-        let order = self.order.lock();
-        // Declared before the guard of `members`, to be dropped after it: it locks them again.
-        let mut pin = None;
         let mut members = self.members.lock();
-        let end = members.slots.len();
-        if end > CHUNK {
-            pin = Some(self.pin(&mut members));
+        if pass.end == 0 {
+            pass.end = members.slots.len();
+            if pass.end > CHUNK {
+                members.pin();
+            }
         }
-        let mut start = 0;
-        loop {
-            let stop = end.min(start + CHUNK);
-            for member in members.slots[start..stop].iter().flatten() {
-                if leaves_out(member) {
-                    continue;
-                }
-                match member.offer(message) {
-                    Some(pushed) => count(&mut published, &mut wakers, pushed),
-                    None => aside.push(member.clone()),
-                }
+        let stop = pass.end.min(pass.next + CHUNK);
+        for member in members.slots[pass.next..stop].iter().flatten() {
+            if leaves_out(member) {
+                continue;
             }
-            unlock_fair(members);
-            for member in aside.drain(..) {
-                count(&mut published, &mut wakers, member.publish(message));
+            match member.offer(message) {
+                Some(pushed) => count(&mut pass.published, wakers, pushed),
+                None => aside.push(member.clone()),
             }
-            start = stop;
-            if start == end {
-                break;
-            }
-            for waker in wakers.drain(..) {
-                wake_up(Some(waker));
-            }
-            members = self.members.lock();
         }
-        drop(pin);
-        drop(order);
-        for waker in wakers {
-            wake_up(Some(waker));
+        pass.next = stop;
+        let through = stop == pass.end;
+        if through && pass.end > CHUNK {
+            members.unpin();
         }
-        published
+        unlock_fair(members);
+        for member in aside {
+            count(&mut pass.published, wakers, member.publish(message));
+        }
+        through
+    }
+}
+
+fn enqueue(
+    order: &mut Option<Box<Queue>>,
+    message: Message,
+    leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+    pass: Pass,
+) -> Ticket {
+    let ticket = Ticket::default();
+    order.get_or_insert_default().0.push_back(Underway {
+        message,
+        leaves_out: Box::new(leaves_out),
+        pass,
+        ticket: ticket.clone(),
+    });
+    ticket
+}
+
+fn wake_all(wakers: &mut Vec<Waker>) {
+    for waker in wakers.drain(..) {
+        wake_up(Some(waker));
     }
 }
 
@@ -217,29 +329,30 @@ fn count(published: &mut Published, wakers: &mut Vec<Waker>, pushed: Pushed) {
     wakers.extend(pushed.wake);
 }
 
-/// Holds positions still. The end of the last one, even by a panic, closes the holes that leavers
-/// have left.
-struct Pin<'a> {
-    topic: &'a Topic,
-}
+impl Members {
+    /// Holds positions still until [`unpin`](Self::unpin).
+    fn pin(&mut self) {
+        self.pinned.get_or_insert_default().pins += 1;
+    }
 
-impl Drop for Pin<'_> {
-    fn drop(&mut self) {
-        let mut members = self.topic.members.lock();
-        members.pins -= 1;
-        if members.pins > 0 {
+    /// The last one closes the holes that leavers have left.
+    fn unpin(&mut self) {
+        let Some(pinned) = &mut self.pinned else {
+            return;
+        };
+        pinned.pins -= 1;
+        if pinned.pins > 0 {
             return;
         }
-        let mut holes = std::mem::take(&mut members.holes);
+        let mut holes = std::mem::take(&mut pinned.holes);
+        self.pinned = None;
         // From the back: what moves into a hole is then never a hole itself.
         holes.sort_unstable();
         for hole in holes.into_iter().rev() {
-            members.close_gap(hole as usize);
+            self.close_gap(hole as usize);
         }
     }
-}
 
-impl Members {
     fn position(&self, member: &Member) -> Option<usize> {
         let is = |slot: &Option<Arc<Member>>| {
             slot.as_deref()
@@ -272,7 +385,7 @@ impl Members {
                         });
                     }
                 }
-                *index = Some(table);
+                *index = Some(Box::new(table));
             }
             None => {}
         }
@@ -286,8 +399,8 @@ impl Members {
             entry.remove();
         }
         let left = self.slots[position].take();
-        if self.pins > 0 {
-            self.holes.push(position as u32);
+        if let Some(pinned) = &mut self.pinned {
+            pinned.holes.push(position as u32);
         } else {
             self.close_gap(position);
         }

@@ -6,6 +6,7 @@ use crate::{
     hub::{Hub, Published},
     outbox::SocketId,
 };
+use smallvec::SmallVec;
 
 impl Hub {
     /// The sockets that are subscribed to `topic`.
@@ -49,7 +50,8 @@ impl Hub {
         message: impl Into<Outgoing<'m>>,
         except: &[SocketId],
     ) -> Published {
-        self.fan_out(topic, message.into(), |member| {
+        let except: SmallVec<[SocketId; 4]> = except.into();
+        self.fan_out(topic, message.into(), move |member| {
             except.contains(&member.id())
         })
     }
@@ -72,7 +74,7 @@ impl Hub {
             .map(|socket| socket.id())
             .collect();
         chosen.sort_unstable();
-        self.fan_out(topic, message.into(), |member| {
+        self.fan_out(topic, message.into(), move |member| {
             chosen.binary_search(&member.id()).is_err()
         })
     }
