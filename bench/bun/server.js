@@ -15,6 +15,10 @@ const server = Bun.serve({
       server.upgrade(request, { data: { topic: true } })
         ? undefined
         : new Response("no upgrade", { status: 400 }),
+    "/rooms": (request, server) =>
+      server.upgrade(request, { data: { rooms: true } })
+        ? undefined
+        : new Response("no upgrade", { status: 400 }),
   },
   websocket: {
     perMessageDeflate: deflate,
@@ -22,7 +26,11 @@ const server = Bun.serve({
       if (ws.data.topic) ws.subscribe("room");
     },
     message(ws, message) {
-      if (ws.data.topic) ws.publish("room", message, deflate);
+      if (ws.data.rooms) {
+        if (message[0] === "+") ws.subscribe(message.slice(1));
+        else if (message[0] === "-") ws.unsubscribe(message.slice(1));
+        else ws.publish(message.slice(0, message.indexOf(" ")), message);
+      } else if (ws.data.topic) ws.publish("room", message, deflate);
       else ws.send(message, deflate);
     },
   },

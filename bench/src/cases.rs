@@ -3,9 +3,10 @@
 use crate::{
     Result, Settings, connect, fanout, idle,
     load::{self, deflate::Deflate, echo::Echo, http::Http},
+    rooms,
     server::{Kind, Server},
     statistics::Figures,
-    wrk,
+    subscriptions, wrk,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +23,20 @@ pub(crate) enum Case {
     FanOutOne,
     FanOutSixteen,
     FanOutDeflate,
+    FanOutThreads,
+    Rooms,
+    Room,
+    RoomStalled,
+    TopicMemory,
+    MemberMemory,
+    JoinSmall,
+    JoinLarge,
     Idle,
     IdleHeld,
 }
 
 impl Case {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::EchoOne,
         Self::EchoSixteen,
         Self::EchoLarge,
@@ -40,6 +49,14 @@ impl Case {
         Self::FanOutOne,
         Self::FanOutSixteen,
         Self::FanOutDeflate,
+        Self::FanOutThreads,
+        Self::Rooms,
+        Self::Room,
+        Self::RoomStalled,
+        Self::TopicMemory,
+        Self::MemberMemory,
+        Self::JoinSmall,
+        Self::JoinLarge,
         Self::Idle,
         Self::IdleHeld,
     ];
@@ -58,6 +75,14 @@ impl Case {
             Self::FanOutOne => "fan-out-1",
             Self::FanOutSixteen => "fan-out-16",
             Self::FanOutDeflate => "fan-out-deflate",
+            Self::FanOutThreads => "fan-out-threads",
+            Self::Rooms => "rooms",
+            Self::Room => "room",
+            Self::RoomStalled => "room-stalled",
+            Self::TopicMemory => "topic-memory",
+            Self::MemberMemory => "member-memory",
+            Self::JoinSmall => "join-10",
+            Self::JoinLarge => "join-many",
             Self::Idle => "idle",
             Self::IdleHeld => "idle-held",
         }
@@ -77,6 +102,14 @@ impl Case {
             Self::FanOutOne => "128 bytes to 1,000 subscribers, one message at a time",
             Self::FanOutSixteen => "128 bytes to 1,000 subscribers, 16 messages on their way",
             Self::FanOutDeflate => "1 KiB of JSON to 500 subscribers, compressed, one at a time",
+            Self::FanOutThreads => "fan-out-16 on both cores, generator and all",
+            Self::Rooms => "128 bytes to random ones of 1,000 topics with 10 subscribers each",
+            Self::Room => "128 bytes to 1,000 subscribers of a named topic, one at a time",
+            Self::RoomStalled => "the same, beside one more that does not read",
+            Self::TopicMemory => "100,000 subscriptions, each to a topic of its own",
+            Self::MemberMemory => "100,000 subscriptions, each socket to the same topics",
+            Self::JoinSmall => "joining and leaving a topic of 10, 256 at a time",
+            Self::JoinLarge => "joining and leaving a topic of all idle connections",
             Self::Idle => "sockets that have nothing to do",
             Self::IdleHeld => "the same, after a message to a handler that held 16 KiB",
         }
@@ -87,8 +120,18 @@ impl Case {
     }
 
     pub(crate) fn is_for(self, kind: Kind) -> bool {
+        if kind == Kind::RouterTwo || self == Self::FanOutThreads {
+            return self == Self::FanOutThreads && matches!(kind, Kind::Router | Kind::RouterTwo);
+        }
         match self {
             Self::Deflate | Self::FanOutDeflate => kind.deflates(),
+            Self::Rooms
+            | Self::Room
+            | Self::RoomStalled
+            | Self::TopicMemory
+            | Self::MemberMemory
+            | Self::JoinSmall
+            | Self::JoinLarge => matches!(kind, Kind::Router | Kind::Bun),
             Self::FanOutOne | Self::FanOutSixteen => kind.has_topics(),
             // A property of a runtime with tasks and handlers: of ours.
             Self::IdleHeld => kind == Kind::Router,
@@ -98,7 +141,16 @@ impl Case {
 
     pub(crate) fn run(self, kind: Kind, settings: &Settings) -> Result<Figures> {
         let deflate = matches!(self, Self::Deflate | Self::FanOutDeflate);
-        let server = Server::start(kind, deflate, settings.pin)?;
+        let pinned = settings.pin && self != Self::FanOutThreads;
+        let server = Server::start(kind, deflate, pinned)?;
+        let sockets = settings.connections;
+        let room = rooms::Plan {
+            rooms: 1,
+            members: 1000,
+            sockets: 1000,
+            window: 1,
+            stalled: false,
+        };
         let time = settings.time;
         match self {
             Self::EchoOne => load::run(&server, Echo::new("/echo", 64), 100, 1, time),
@@ -110,8 +162,29 @@ impl Case {
             Self::WrkRoot => wrk::run(&server, "/", time),
             Self::WrkUser => wrk::run(&server, "/users/42", time),
             Self::FanOutOne => fanout::run(&server, Echo::new("/topic", 128), 1000, 1, time),
-            Self::FanOutSixteen => fanout::run(&server, Echo::new("/topic", 128), 1000, 16, time),
+            Self::FanOutSixteen | Self::FanOutThreads => {
+                fanout::run(&server, Echo::new("/topic", 128), 1000, 16, time)
+            }
             Self::FanOutDeflate => fanout::run(&server, Deflate::new("/topic"), 500, 1, time),
+            Self::Rooms => {
+                let (rooms, members, window) = (1000, 10, 100);
+                let plan = rooms::Plan {
+                    rooms,
+                    members,
+                    window,
+                    ..room
+                };
+                rooms::run(&server, plan, time)
+            }
+            Self::Room => rooms::run(&server, room, time),
+            Self::RoomStalled => {
+                let stalled = true;
+                rooms::run(&server, rooms::Plan { stalled, ..room }, time)
+            }
+            Self::TopicMemory => subscriptions::memory(&server, sockets, 100_000),
+            Self::MemberMemory => subscriptions::memory(&server, sockets, 10),
+            Self::JoinSmall => subscriptions::moving(&server, 10, time),
+            Self::JoinLarge => subscriptions::moving(&server, sockets, time),
             Self::Connect => connect::run(&server, time),
             Self::Idle => idle::run(&server, "/echo", settings.connections),
             Self::IdleHeld => idle::run(&server, "/held", settings.connections),

@@ -27,11 +27,22 @@ struct Subscriber {
 
 /// Messages that were published and are not everywhere yet.
 #[derive(Default)]
-struct Published {
+pub(crate) struct Published {
     /// The number of the front.
     first: u32,
     /// When each was published, and how many still wait for it.
     waiting: VecDeque<(Instant, usize)>,
+}
+
+/// Waits until the server has handled all that was sent.
+pub(crate) fn caught_up(stream: &mut std::net::TcpStream) -> Result<()> {
+    stream.write_all(PING)?;
+    let mut pong = [0; 2];
+    stream.read_exact(&mut pong)?;
+    if pong != PONG {
+        return Err(format!("a Ping is answered by {pong:?}").into());
+    }
+    Ok(())
 }
 
 /// Keeps `window` messages on their way to `count` subscribers. What is counted is deliveries; a
@@ -72,10 +83,8 @@ pub(crate) fn run(
                 meter.reply(length);
             }
             subscriber.input.drain(..used);
-            while let Some((at, 0)) = published.waiting.front() {
-                meter.latency(at.elapsed());
-                published.waiting.pop_front();
-                published.first += 1;
+            while let Some(latency) = published.through() {
+                meter.latency(latency);
                 published.publish(&mut publisher, &exchange, count)?;
             }
         }
@@ -92,12 +101,7 @@ fn subscribe(
     token: Token,
 ) -> Result<Subscriber> {
     let mut stream = exchange.open(server.address)?;
-    stream.write_all(PING)?;
-    let mut pong = [0; 2];
-    stream.read_exact(&mut pong)?;
-    if pong != PONG {
-        return Err(format!("a Ping is answered by {pong:?}").into());
-    }
+    caught_up(&mut stream)?;
     stream.set_nonblocking(true)?;
     let mut stream = TcpStream::from_std(stream);
     poll.registry()
@@ -116,14 +120,26 @@ impl Published {
         exchange: &impl Exchange,
         count: usize,
     ) -> Result<()> {
-        let number = self.first + self.waiting.len() as u32;
         let mut request = Vec::new();
-        exchange.request(number, &mut request);
-        self.waiting.push_back((Instant::now(), count));
+        exchange.request(self.begin(count), &mut request);
         Ok(publisher.write_all(&request)?)
     }
 
-    fn arrived(&mut self, number: u32) -> Result<()> {
+    /// Numbers a message to `count` subscribers.
+    pub(crate) fn begin(&mut self, count: usize) -> u32 {
+        let number = self.first + self.waiting.len() as u32;
+        self.waiting.push_back((Instant::now(), count));
+        number
+    }
+
+    /// If the oldest message is everywhere: how long that took.
+    pub(crate) fn through(&mut self) -> Option<Duration> {
+        let (at, _) = self.waiting.pop_front_if(|(_, left)| *left == 0)?;
+        self.first += 1;
+        Some(at.elapsed())
+    }
+
+    pub(crate) fn arrived(&mut self, number: u32) -> Result<()> {
         let place = number.checked_sub(self.first);
         let waiting = place.and_then(|place| self.waiting.get_mut(place as usize));
         let (_, left) = waiting.ok_or_else(|| format!("message {number} was not published"))?;

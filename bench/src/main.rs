@@ -8,8 +8,10 @@ mod fanout;
 mod idle;
 mod load;
 mod meter;
+mod rooms;
 mod server;
 mod statistics;
+mod subscriptions;
 mod table;
 mod wrk;
 
@@ -37,8 +39,9 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
 
   --cases        of echo-64-1, echo-64-16, echo-16k, connect, deflate-1k, http-root, http-user,
                  wrk-root, wrk-user (which need wrk), fan-out-1, fan-out-16, fan-out-deflate,
-                 idle, idle-held; default: all
-  --servers      of router, bun, axum, tungstenite, fastwebsockets; default: all that are there
+                 fan-out-threads, rooms, room, room-stalled, topic-memory, member-memory, join-10,
+                 join-many, idle, idle-held; default: all
+  --servers      of router, router-2-threads, bun, axum, tungstenite, fastwebsockets; default: all that are there
   --rounds       how often each server is started for each case; default 5
   --seconds      how long each is measured; default 3
   --connections  that are idle; default 10000

@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    server::Server,
+    server::{self, Server},
     statistics::{Figures, percentiles},
 };
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ pub(crate) struct Meter<'s> {
     server: &'s Server,
     time: Duration,
     start: Instant,
-    /// Since when it is measured, and the processor time until then.
-    measured: Option<(Instant, Duration)>,
+    /// Since when it is measured, and the processor time until then, the server's and our own.
+    measured: Option<(Instant, [Duration; 2])>,
     replies: u64,
     bytes: u64,
     latencies: Vec<Duration>,
@@ -47,7 +47,7 @@ impl<'s> Meter<'s> {
     pub(crate) fn figures(&mut self) -> Result<Option<Figures>> {
         let Some((since, before)) = self.measured else {
             if self.start.elapsed() >= WARM_UP {
-                self.measured = Some((Instant::now(), self.server.cpu()?));
+                self.measured = Some((Instant::now(), self.used()?));
                 (self.replies, self.bytes) = (0, 0);
                 self.latencies.clear();
             }
@@ -57,14 +57,21 @@ impl<'s> Meter<'s> {
         if elapsed < self.time {
             return Ok(None);
         }
-        let used = self.server.cpu()? - before;
+        let now = self.used()?;
         let replies = self.replies as f64;
+        let [server, generator] =
+            [0, 1].map(|side| (now[side] - before[side]).as_secs_f64() * 1e6 / replies);
         Ok(Some(Figures {
             per_second: Some(replies / elapsed.as_secs_f64()),
             latency: percentiles(&mut self.latencies),
-            cpu: Some(used.as_secs_f64() * 1e6 / replies),
+            cpu: Some(server),
+            generator: Some(generator),
             wire: Some(self.bytes as f64 / replies),
-            memory: None,
+            ..Figures::default()
         }))
+    }
+
+    fn used(&self) -> Result<[Duration; 2]> {
+        Ok([self.server.cpu()?, server::own_cpu()?])
     }
 }

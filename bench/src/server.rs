@@ -20,6 +20,8 @@ const OWN_CORE: usize = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Router,
+    /// [`Router`](Self::Router), on two threads.
+    RouterTwo,
     Bun,
     Axum,
     Tungstenite,
@@ -27,9 +29,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Bun,
         Self::Router,
+        Self::RouterTwo,
         Self::Axum,
         Self::Tungstenite,
         Self::Fastwebsockets,
@@ -38,6 +41,7 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Router => "router",
+            Self::RouterTwo => "router-2-threads",
             Self::Bun => "bun",
             Self::Axum => "axum",
             Self::Tungstenite => "tungstenite",
@@ -65,7 +69,7 @@ impl Kind {
                 let path = env::var_os("PATH").unwrap_or_default();
                 env::split_paths(&path).any(|folder| folder.join("bun").is_file())
             }
-            Self::Router => beside("plain").is_ok_and(|file| file.is_file()),
+            Self::Router | Self::RouterTwo => beside("plain").is_ok_and(|file| file.is_file()),
             _ => true,
         }
     }
@@ -73,6 +77,11 @@ impl Kind {
     fn command(self) -> Result<Command> {
         Ok(match self {
             Self::Router => Command::new(beside("plain")?),
+            Self::RouterTwo => {
+                let mut command = Command::new(beside("plain")?);
+                command.env("THREADS", "2");
+                command
+            }
             Self::Bun => {
                 let mut command = Command::new("bun");
                 command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/bun/server.js"));
@@ -154,6 +163,12 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Processor time of this program so far.
+pub(crate) fn own_cpu() -> Result<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    cpu_of(&stat).ok_or_else(|| "/proc/self/stat is not as expected".into())
 }
 
 /// Linux counts in hundredths of a second there, whatever the machine (proc_pid_stat(5)).

@@ -12,8 +12,12 @@ pub(crate) struct Figures {
     pub(crate) cpu: Option<f64>,
     /// Bytes of a reply on the wire.
     pub(crate) wire: Option<f64>,
-    /// Bytes of resident memory a connection.
+    /// Bytes of resident memory a connection, or whatever a case counts.
     pub(crate) memory: Option<f64>,
+    /// MiB of resident memory that came with the load.
+    pub(crate) grown: Option<f64>,
+    /// The generator's processor seconds a million.
+    pub(crate) generator: Option<f64>,
 }
 
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// How one column is taken from the figures.
 type Column = (&'static str, fn(&Figures) -> Option<f64>);
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 9] = [
     ("a second", |figures| figures.per_second),
     ("p50 µs", |figures| figures.latency.map(|[p50, _, _]| p50)),
     ("p99 µs", |figures| figures.latency.map(|[_, p99, _]| p99)),
@@ -18,7 +18,9 @@ const COLUMNS: [Column; 7] = [
         figures.latency.map(|[_, _, p999]| p999)
     }),
     ("reply bytes", |figures| figures.wire),
-    ("bytes a connection", |figures| figures.memory),
+    ("bytes each", |figures| figures.memory),
+    ("MiB grown", |figures| figures.grown),
+    ("generator's CPU s a million", |figures| figures.generator),
     ("CPU s a million", |figures| figures.cpu),
 ];
 

@@ -93,6 +93,24 @@ async fn topic_does_so_across_threads() {
 }
 
 #[tokio::test]
+async fn rooms_are_joined_and_left_by_name() {
+    let server = Server::start(PLAIN).await;
+    let mut member = Client::connect(server.addr, "/rooms").await;
+    member.say("+red").await;
+    member.caught_up().await;
+    let mut publisher = Client::connect(server.addr, "/rooms").await;
+    for text in ["blue hidden", "red seen"] {
+        publisher.say(text).await;
+    }
+    member.expect("red seen").await;
+    member.say("-red").await;
+    member.caught_up().await;
+    publisher.say("red gone").await;
+    publisher.caught_up().await;
+    member.caught_up().await;
+}
+
+#[tokio::test]
 async fn topic_has_no_use_for_binary() {
     let server = Server::start(PLAIN).await;
     let mut client = Client::connect(server.addr, "/topic").await;

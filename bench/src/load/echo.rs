@@ -5,7 +5,7 @@ use crate::Result;
 use std::net::{SocketAddr, TcpStream};
 
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
-const TEXT: u8 = 0x81;
+pub(crate) const TEXT: u8 = 0x81;
 
 /// Digits at the front of each message: its number.
 const DIGITS: usize = 8;
@@ -48,7 +48,7 @@ impl Exchange for Echo {
 }
 
 /// Appends a masked frame.
-pub(super) fn append_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
+pub(crate) fn append_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
     out.push(first);
     match payload.len() {
         short @ 0..126 => out.push(0x80 | short as u8),
@@ -71,7 +71,7 @@ pub(super) fn append_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
 }
 
 /// The first byte, the payload and the length of the server's frame at the front.
-pub(super) fn read_frame(input: &[u8]) -> Option<(u8, &[u8], usize)> {
+pub(crate) fn read_frame(input: &[u8]) -> Option<(u8, &[u8], usize)> {
     let (&first, &second) = (input.first()?, input.get(1)?);
     let (head, length) = match second {
         126 => (

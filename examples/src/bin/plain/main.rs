@@ -27,7 +27,10 @@ fn main() -> Result<(), examples::Failure> {
     if threads > 1 {
         runtime.worker_threads(threads);
     }
-    let mut router = Router::new().mount(pages::Pages).mount(held::Held);
+    let mut router = Router::new()
+        .mount(pages::Pages)
+        .mount(held::Held)
+        .mount(sockets::Rooms);
     router = if examples::setting("DEFLATE", 0)? == 1 {
         router.mount(sockets::Deflate).mount(sockets::DeflateTopic)
     } else {

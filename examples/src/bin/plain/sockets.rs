@@ -42,6 +42,23 @@ impl Topic {
     }
 }
 
+/// Topics by name: `+room` and `-room` join and leave, `room anything` is published there.
+pub(crate) struct Rooms;
+
+#[websocket(path = "/rooms", data = ())]
+impl Rooms {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        if let Some(room) = text.strip_prefix('+') {
+            ws.subscribe(room);
+        } else if let Some(room) = text.strip_prefix('-') {
+            ws.unsubscribe(room);
+        } else if let Some((room, _)) = text.split_once(' ') {
+            ws.publish(room, text);
+        }
+    }
+}
+
 /// [`Topic`] with permessage-deflate: every message goes out compressed.
 pub(crate) struct DeflateTopic;
 

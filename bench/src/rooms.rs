@@ -1,0 +1,196 @@
+//! Many topics, and subscribers of several.
+
+use crate::{
+    Result,
+    fanout::{Published, caught_up},
+    load::{
+        self, PATIENCE,
+        echo::{TEXT, append_frame, read_frame},
+        handshake,
+    },
+    meter::Meter,
+    server::Server,
+    statistics::Figures,
+};
+use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use std::{io::Write as _, time::Duration};
+
+const PATH: &str = "/rooms";
+
+/// Bytes of a message.
+const LENGTH: usize = 128;
+
+/// Where the number stands in a message: behind `r00000042 `.
+const NUMBER: std::ops::Range<usize> = 10..18;
+
+/// What a client that doesn't read is sent until nothing more is kept for it.
+const STALLING: usize = 256;
+const STALLING_LENGTH: usize = 256 * 1024;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) rooms: usize,
+    /// Of each room.
+    pub(crate) members: usize,
+    pub(crate) sockets: usize,
+    /// Messages on their way.
+    pub(crate) window: usize,
+    /// One more member of every room that does not read.
+    pub(crate) stalled: bool,
+}
+
+struct Subscriber {
+    stream: TcpStream,
+    input: Vec<u8>,
+    /// The number of the newest message.
+    newest: Option<u32>,
+}
+
+/// Publishes to random rooms. What is counted is deliveries; a latency is the time to a message's
+/// last one.
+pub(crate) fn run(server: &Server, plan: Plan, time: Duration) -> Result<Figures> {
+    let before = server.resident()?;
+    let mut poll = Poll::new()?;
+    let mut subscribers = (0..plan.sockets)
+        .map(|place| subscribe(server, plan, &poll, place))
+        .collect::<Result<Vec<_>>>()?;
+    let mut publisher = handshake::open(server.address, PATH, None)?;
+    let _stalled = plan
+        .stalled
+        .then(|| stall(server, plan, &mut publisher))
+        .transpose()?;
+
+    let mut random = Random(42);
+    let mut published = Published::default();
+    let mut publish = |published: &mut Published| -> Result<()> {
+        let mut text = format!(
+            "{} {:08x}",
+            name(random.below(plan.rooms)),
+            published.begin(plan.members)
+        );
+        text.extend(std::iter::repeat_n('x', LENGTH - text.len()));
+        let mut request = Vec::new();
+        append_frame(&mut request, TEXT, text.as_bytes());
+        Ok(publisher.write_all(&request)?)
+    };
+    for _ in 0..plan.window {
+        publish(&mut published)?;
+    }
+
+    let mut events = Events::with_capacity(1024);
+    let mut buffer = vec![0; 256 * 1024];
+    let mut meter = Meter::new(server, time);
+    loop {
+        poll.poll(&mut events, Some(PATIENCE))?;
+        if events.is_empty() {
+            return Err("a message does not arrive".into());
+        }
+        for event in &events {
+            let subscriber = &mut subscribers[event.token().0];
+            load::read(&mut subscriber.stream, &mut buffer, &mut subscriber.input)?;
+            let mut used = 0;
+            while let Some((first, payload, length)) = read_frame(&subscriber.input[used..]) {
+                used += length;
+                published.arrived(number(first, payload, &mut subscriber.newest)?)?;
+                meter.reply(length);
+            }
+            subscriber.input.drain(..used);
+        }
+        while let Some(latency) = published.through() {
+            meter.latency(latency);
+            publish(&mut published)?;
+        }
+        if let Some(mut figures) = meter.figures()? {
+            if plan.stalled {
+                let grown = server.resident()?.saturating_sub(before);
+                figures.grown = Some(grown as f64 / f64::from(1 << 20));
+            }
+            return Ok(figures);
+        }
+    }
+}
+
+pub(crate) fn name(room: usize) -> String {
+    format!("r{room:08}")
+}
+
+/// A socket that is a member of its share of the rooms: room `r` has `members` in a row, from
+/// `r * members` on.
+fn subscribe(server: &Server, plan: Plan, poll: &Poll, place: usize) -> Result<Subscriber> {
+    let rooms = (place..plan.rooms * plan.members)
+        .step_by(plan.sockets)
+        .map(|seat| seat / plan.members);
+    let mut stream = join(server, rooms)?;
+    caught_up(&mut stream)?;
+    stream.set_nonblocking(true)?;
+    let mut stream = TcpStream::from_std(stream);
+    poll.registry()
+        .register(&mut stream, Token(place), Interest::READABLE)?;
+    Ok(Subscriber {
+        stream,
+        input: Vec::new(),
+        newest: None,
+    })
+}
+
+pub(crate) fn join(
+    server: &Server,
+    rooms: impl Iterator<Item = usize>,
+) -> Result<std::net::TcpStream> {
+    let mut stream = handshake::open(server.address, PATH, None)?;
+    let mut request = Vec::new();
+    for room in rooms {
+        append_frame(&mut request, TEXT, format!("+{}", name(room)).as_bytes());
+    }
+    stream.write_all(&request)?;
+    Ok(stream)
+}
+
+/// A member of all rooms that does not read, for whom as much waits as the server keeps.
+fn stall(
+    server: &Server,
+    plan: Plan,
+    publisher: &mut std::net::TcpStream,
+) -> Result<std::net::TcpStream> {
+    let mut stream = join(server, 0..plan.rooms)?;
+    let mut request = Vec::new();
+    append_frame(&mut request, TEXT, b"+stalled");
+    stream.write_all(&request)?;
+    caught_up(&mut stream)?;
+    let text = format!("stalled {}", "x".repeat(STALLING_LENGTH));
+    request.clear();
+    append_frame(&mut request, TEXT, text.as_bytes());
+    for _ in 0..STALLING {
+        publisher.write_all(&request)?;
+    }
+    caught_up(publisher)?;
+    Ok(stream)
+}
+
+/// The number of a message, which has to be behind all that came before.
+fn number(first: u8, payload: &[u8], newest: &mut Option<u32>) -> Result<u32> {
+    let number = payload
+        .get(NUMBER)
+        .and_then(|digits| std::str::from_utf8(digits).ok())
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    match number {
+        Some(number) if first == TEXT && payload.len() == LENGTH && *newest < Some(number) => {
+            *newest = Some(number);
+            Ok(number)
+        }
+        _ => Err(format!("{number:?} came behind {newest:?}").into()),
+    }
+}
+
+/// The same numbers for every server (Knuth's linear congruence).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+}
