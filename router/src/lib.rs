@@ -64,7 +64,7 @@ pub use crate::{
         Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
         Query, QueryError, RemoteAddr, Request, RequestHead, Response,
     },
-    hub::{Hub, Published, TopicEvent, TopicEvents},
+    hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
     server::{Listener, Server},
     websocket::{

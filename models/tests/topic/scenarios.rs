@@ -21,7 +21,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || [1, 2].map(|m| topic.publish(m, |_| false)))
+                thread::spawn(move || [1, 2].map(|m| topic.publish(m, |_| false, |_| ())))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -44,7 +44,11 @@ macro_rules! scenarios {
             assert_eq!(receivers, 4 + got.len());
 
             assert_eq!(topic.count(), 3);
-            assert_eq!(topic.publish(3, |_| false).delivered, 3, "holes are closed");
+            assert_eq!(
+                topic.publish(3, |_| false, |_| ()).delivered,
+                3,
+                "holes are closed"
+            );
         }
 
         /// The first of three members leaves and comes back while all are listed, and a message is
@@ -53,7 +57,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(1, |_| false))
+                thread::spawn(move || topic.publish(1, |_| false, |_| ()))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -75,7 +79,11 @@ macro_rules! scenarios {
             assert_eq!([times(&first), times(&second)], [1, 1]);
             assert!(times(&leaver) <= 1);
             assert_eq!([first.got(), second.got()], [[1], [1]]);
-            assert_eq!(topic.publish(2, |_| false).delivered, 3, "holes are closed");
+            assert_eq!(
+                topic.publish(2, |_| false, |_| ()).delivered,
+                3,
+                "holes are closed"
+            );
         }
 
         /// Two publishers: both members see the same order.
@@ -83,7 +91,7 @@ macro_rules! scenarios {
             let (topic, [first, second]) = topic_of();
             let publishers = [1, 2].map(|message| {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(message, |_| false))
+                thread::spawn(move || topic.publish(message, |_| false, |_| ()))
             });
             for publisher in publishers {
                 assert_eq!(publisher.join().unwrap().delivered, 2);
@@ -99,7 +107,7 @@ macro_rules! scenarios {
             let gradual = {
                 let topic = topic.clone();
                 thread::spawn(move || {
-                    let ticket = topic.begin(1, |_| false);
+                    let ticket = topic.begin(1, |_| false, |_| ());
                     loop {
                         if let Some(published) = topic.advance(&ticket) {
                             return published;
@@ -108,7 +116,7 @@ macro_rules! scenarios {
                     }
                 })
             };
-            assert_eq!(topic.publish(2, |_| false).delivered, 2);
+            assert_eq!(topic.publish(2, |_| false, |_| ()).delivered, 2);
             assert_eq!(gradual.join().unwrap().delivered, 2);
             assert_eq!(first.got(), second.got());
             assert_eq!(first.got().len(), 2);
@@ -164,7 +172,7 @@ macro_rules! scenarios {
             };
             leaving.join().unwrap();
             joining.join().unwrap();
-            let published = directory.get_or_insert().publish(1, |_| false);
+            let published = directory.get_or_insert().publish(1, |_| false, |_| ());
             assert_eq!(published.delivered, 1);
             assert_eq!(joiner.got(), [1]);
         }

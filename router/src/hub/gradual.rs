@@ -1,7 +1,7 @@
 //! Publishes that let others have their turn.
 
 use super::{
-    Hub, Published,
+    Forwarded, Hub, Published,
     topic::{Ticket, Topic},
 };
 use crate::frame::Outgoing;
@@ -37,8 +37,19 @@ impl Hub {
         async move {
             match self.0.directory.get(topic) {
                 Some(topic) if topic.count() > LARGE && !message.is_unserializable() => {
+                    let is_compressed = message.wants_compression();
                     let message = self.encode(&topic, message);
-                    let ticket = topic.begin(message, |_| false);
+                    let broker = self.broker();
+                    let ticket = topic.begin(
+                        message,
+                        |_| false,
+                        |message| {
+                            if let Some(broker) = &broker {
+                                let message = Forwarded::of_variants(message, is_compressed);
+                                broker.forward(topic.name(), message);
+                            }
+                        },
+                    );
                     let underway = Underway { topic, ticket };
                     loop {
                         if let Some(published) = underway.topic.advance(&underway.ticket) {

@@ -7,10 +7,12 @@
 //! | `subscriptions` | the topics of one connection |
 //! | `registry` | the sockets of one module, subscribed or not |
 //! | `presence` | topics that come and go |
+//! | `broker` | where a broker sits, for several machines |
 //! | `gradual` | publishes that let others have their turn |
 //! | `published` | what `publish` reports |
 //! | `member`, `sync` | what `topic` stands on, apart so that the model checker can replace it |
 
+mod broker;
 mod directory;
 mod gradual;
 mod member;
@@ -21,6 +23,7 @@ mod subscriptions;
 mod sync;
 mod topic;
 
+pub use broker::{Broker, Forwarded};
 pub(crate) use member::Member;
 pub use presence::{TopicEvent, TopicEvents};
 pub use published::Published;
@@ -54,6 +57,7 @@ struct Shared {
     /// Of the app's modules.
     registries: RwLock<Vec<Arc<Registry>>>,
     watchers: RwLock<Vec<Arc<Watcher>>>,
+    broker: RwLock<Option<Arc<dyn Broker>>>,
 }
 
 impl Hub {
@@ -66,6 +70,7 @@ impl Hub {
             deflation: RwLock::default(),
             registries: RwLock::default(),
             watchers: RwLock::default(),
+            broker: RwLock::default(),
         }))
     }
 
@@ -97,16 +102,40 @@ impl Hub {
         self.0.directory.names()
     }
 
-    /// Publishes to those who are not left out. `leaves_out` is called with locks held.
+    /// Publishes to those who are not left out, and to other machines. `leaves_out` is called with
+    /// locks held.
     pub(crate) fn fan_out(
         &self,
-        topic: &str,
+        name: &str,
         message: Outgoing<'_>,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
     ) -> Published {
-        match self.0.directory.get(topic) {
+        let Some(broker) = self.broker() else {
+            return self.fan_out_here(name, message, leaves_out);
+        };
+        if message.is_unserializable() {
+            return Published::default();
+        }
+        let Some(topic) = self.0.directory.get(name) else {
+            broker.forward(name, Forwarded::of_outgoing(&message));
+            return Published::default();
+        };
+        let is_compressed = message.wants_compression();
+        topic.publish(self.encode(&topic, message), leaves_out, |message| {
+            broker.forward(name, Forwarded::of_variants(message, is_compressed));
+        })
+    }
+
+    /// As [`fan_out`](Self::fan_out), to this machine's subscribers alone.
+    pub(crate) fn fan_out_here(
+        &self,
+        name: &str,
+        message: Outgoing<'_>,
+        leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+    ) -> Published {
+        match self.0.directory.get(name) {
             Some(topic) if !message.is_unserializable() => {
-                topic.publish(self.encode(&topic, message), leaves_out)
+                topic.publish(self.encode(&topic, message), leaves_out, |_| ())
             }
             _ => Published::default(),
         }

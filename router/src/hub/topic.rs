@@ -182,15 +182,18 @@ impl Topic {
     ///
     /// Receivers are those who are members when it begins and still are when their turn comes.
     /// Up to [`CHUNK`] of them that is one instant; above, joins and leaves go on between chunks.
-    /// What is underway already is brought to its end first.
+    /// What is underway already is brought to its end first. `began` is called in the order that
+    /// members see.
     pub(crate) fn publish(
         &self,
         message: Message,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+        began: impl FnOnce(&Message),
     ) -> Published {
         let mut wakers = Vec::new();
         let mut pass = Pass::default();
         let mut order = self.order.lock();
+        began(&message);
         let through =
             order.is_none() && self.hand_out(&message, &leaves_out, &mut pass, &mut wakers);
         if through {
@@ -214,8 +217,10 @@ impl Topic {
         &self,
         message: Message,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+        began: impl FnOnce(&Message),
     ) -> Ticket {
         let mut order = self.order.lock();
+        began(&message);
         enqueue(&mut order, message, leaves_out, Pass::default())
     }
 

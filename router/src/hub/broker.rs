@@ -1,0 +1,94 @@
+//! Where a broker sits: what carries publishes between the machines of a cluster.
+
+use super::{Hub, Published};
+use crate::{
+    frame::{Opcode, Outgoing},
+    outbox::Variants,
+};
+use std::sync::Arc;
+
+/// Carries publishes to the other machines of a cluster, by Redis, NATS or the like.
+///
+/// Nothing of the kind is built in. What comes in from the others goes to [`Hub::deliver`], from
+/// the broker's own task; which topics this machine has to hear of is told by
+/// [`Hub::topic_events`].
+///
+/// # Examples
+///
+/// ```
+/// use router::{Broker, Forwarded, prelude::*};
+/// use tokio::sync::mpsc;
+///
+/// /// A task takes the messages from here to the network.
+/// struct Outward(mpsc::Sender<(String, Vec<u8>)>);
+///
+/// impl Broker for Outward {
+///     fn forward(&self, topic: &str, message: Forwarded<'_>) {
+///         // It must not wait: a queue with a limit, and a count of what did not fit.
+///         let _ = self.0.try_send((topic.to_owned(), message.payload.to_vec()));
+///     }
+/// }
+///
+/// let router = Router::new();
+/// let (outward, _task) = mpsc::channel(1024);
+/// router.hub().connect(Outward(outward));
+/// ```
+pub trait Broker: Send + Sync + 'static {
+    /// Takes a message of this machine's for the others.
+    ///
+    /// It is called for each publish to a topic, in the order in which this machine's subscribers
+    /// get the messages, and before the next publish to the topic can begin: so it must neither
+    /// wait nor publish to that topic.
+    fn forward(&self, topic: &str, message: Forwarded<'_>);
+}
+
+/// A message on its way to other machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Forwarded<'m> {
+    /// The message itself: UTF-8 if it is text.
+    pub payload: &'m [u8],
+    /// Text, or else binary.
+    pub is_text: bool,
+    /// Whether the publisher marked it as [`compressed`](crate::compressed).
+    pub is_compressed: bool,
+}
+
+impl<'m> Forwarded<'m> {
+    pub(super) fn of_outgoing(message: &'m Outgoing<'_>) -> Self {
+        Self {
+            payload: message.payload(),
+            is_text: message.opcode() == Opcode::Text,
+            is_compressed: message.wants_compression(),
+        }
+    }
+
+    pub(super) fn of_variants(message: &'m Variants, is_compressed: bool) -> Self {
+        let (opcode, payload) = message.plain();
+        Self {
+            payload,
+            is_text: opcode == Opcode::Text,
+            is_compressed,
+        }
+    }
+}
+
+impl Hub {
+    /// Forwards what is published from now on to other machines, too. A broker that was connected
+    /// before is let go of.
+    ///
+    /// Local subscribers never wait for it, and what [`Published`] says is about them alone.
+    /// [`publish_where`](Self::publish_where) stays on this machine, since its sockets are asked.
+    pub fn connect(&self, broker: impl Broker) {
+        *self.0.broker.write() = Some(Arc::new(broker));
+    }
+
+    /// Sends a message that came from another machine to this one's subscribers, and to no broker.
+    pub fn deliver<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
+        self.fan_out_here(topic, message.into(), |_| false)
+    }
+
+    pub(super) fn broker(&self) -> Option<Arc<dyn Broker>> {
+        self.0.broker.read().clone()
+    }
+}
