@@ -5,6 +5,7 @@
 mod cases;
 mod connect;
 mod fanout;
+mod growth;
 mod idle;
 mod load;
 mod meter;
@@ -31,11 +32,12 @@ struct Settings {
     connections: usize,
     pin: bool,
     markdown: Option<PathBuf>,
+    plots: Option<PathBuf>,
 }
 
 const USAGE: &str = "\
 usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connections N] [--pin]
-             [--markdown FILE]
+             [--markdown FILE] [--plots FOLDER]
 
   --cases        of echo-64-1, echo-64-16, echo-16k, connect, deflate-1k, http-root, http-user,
                  wrk-root, wrk-user (which need wrk), fan-out-1, fan-out-16, fan-out-deflate,
@@ -46,7 +48,8 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
   --seconds      how long each is measured; default 3
   --connections  that are idle; default 10000
   --pin          the server on the first core, this program on the second
-  --markdown     writes the tables to a file, too";
+  --markdown     writes the tables to a file, too
+  --plots        instead of cases: how the cost of a delivery grows, drawn into a folder";
 
 fn main() -> ExitCode {
     match run() {
@@ -65,6 +68,9 @@ fn run() -> Result<()> {
     };
     if settings.pin {
         server::pin_this_program()?;
+    }
+    if let Some(folder) = &settings.plots {
+        return growth::draw(folder, &settings);
     }
     let mut text = String::new();
     for case in &settings.cases {
@@ -103,6 +109,7 @@ fn read_arguments() -> Result<Option<Settings>> {
         connections: 10_000,
         pin: false,
         markdown: None,
+        plots: None,
     };
     let mut chosen = false;
     let mut parser = lexopt::Parser::from_env();
@@ -120,6 +127,7 @@ fn read_arguments() -> Result<Option<Settings>> {
             Long("connections") => settings.connections = parser.value()?.parse()?,
             Long("pin") => settings.pin = true,
             Long("markdown") => settings.markdown = Some(parser.value()?.into()),
+            Long("plots") => settings.plots = Some(parser.value()?.into()),
             Short('h') | Long("help") => return Ok(None),
             other => return Err(other.unexpected().into()),
         }

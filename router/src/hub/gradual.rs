@@ -12,7 +12,7 @@ const LARGE: usize = 8192;
 
 impl Hub {
     /// Publishes as [`publish`](Self::publish) does, but to more than 8,192 subscribers it yields
-    /// to the other tasks of its thread after every 512.
+    /// to the other tasks of its thread after every 128.
     ///
     /// The order is the same as with `publish`, which may be used at the same time and from the
     /// same thread: whoever publishes to the topic next brings what has begun to its end first.

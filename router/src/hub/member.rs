@@ -11,5 +11,6 @@ pub(super) use crate::{
 /// A connection that may subscribe.
 pub(crate) type Member = Connection<Subscriptions>;
 
-/// Receivers that a publish serves without letting joins and leaves in between: some 20 µs.
-pub(super) const CHUNK: usize = 512;
+/// Receivers that a publish serves without letting joins and leaves in between: some 5 µs, or 50
+/// where a crowd is too large for the caches.
+pub(super) const CHUNK: usize = 128;

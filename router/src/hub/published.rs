@@ -3,7 +3,7 @@
 /// What became of a published message: how many receivers there were, and how they stand.
 ///
 /// Receivers are the topic's members at the start of the publish that are still members and open
-/// when their turn comes; `delivered + queued + dropped` is their number. Up to 512 members that
+/// when their turn comes; `delivered + queued + dropped` is their number. Up to 128 members that
 /// is one instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 impl Hub {
     /// The sockets that are subscribed to `topic`.
     ///
-    /// Each that is a subscriber throughout the call is there once. Publishers wait for 512 of them
+    /// Each that is a subscriber throughout the call is there once. Publishers wait for 128 of them
     /// at a time, not for the whole.
     ///
     /// # Examples

@@ -1,0 +1,131 @@
+//! How long joining and leaving a topic takes while a message goes to all of its many members.
+//!
+//! One thread publishes, another is the server's: a handler there joins and leaves, and takes the
+//! time of each. The sockets are pipes within the process, whose clients never read.
+
+use router::{Listener, prelude::*};
+use std::{
+    future::pending,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
+    sync::mpsc,
+};
+
+const MEMBERS: usize = 100_000;
+const PUBLISHES: usize = 50;
+
+const HANDSHAKE: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+type Failure = Box<dyn std::error::Error>;
+
+struct Crowd;
+
+#[websocket(path = "/", data = ())]
+impl Crowd {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.subscribe("crowd");
+    }
+
+    /// Joins and leaves for as long as it is published.
+    #[on(binary)]
+    fn binary(&self, ws: &mut Socket<()>, _: &[u8]) {
+        let over = Arc::new(AtomicBool::new(false));
+        let publisher = {
+            let (hub, over) = (ws.hub().clone(), over.clone());
+            thread::spawn(move || {
+                let times = (0..PUBLISHES).map(|_| {
+                    let start = Instant::now();
+                    hub.publish("crowd", "hello");
+                    start.elapsed()
+                });
+                let times: Vec<Duration> = times.collect();
+                over.store(true, Relaxed);
+                times
+            })
+        };
+        let mut moves = Vec::new();
+        while !over.load(Relaxed) {
+            let start = Instant::now();
+            ws.unsubscribe("crowd");
+            moves.push(start.elapsed());
+            let start = Instant::now();
+            ws.subscribe("crowd");
+            moves.push(start.elapsed());
+        }
+        if let Ok(mut publishes) = publisher.join() {
+            report(&format!("publish to {MEMBERS}"), &mut publishes);
+            report("join or leave meanwhile", &mut moves);
+        }
+        ws.send("done");
+    }
+}
+
+fn report(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let part = |part: f64| times[(part * (times.len() - 1) as f64) as usize];
+    println!(
+        "{what}: {} times, p50 {:?}, p99 {:?}, p99.9 {:?}, longest {:?}",
+        times.len(),
+        part(0.5),
+        part(0.99),
+        part(0.999),
+        part(1.0)
+    );
+}
+
+struct Pipes(mpsc::UnboundedReceiver<DuplexStream>);
+
+impl Listener for Pipes {
+    type Io = DuplexStream;
+
+    async fn accept(&mut self) -> io::Result<(DuplexStream, SocketAddr)> {
+        match self.0.recv().await {
+            Some(stream) => Ok((stream, self.local_addr()?)),
+            None => pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok((Ipv4Addr::LOCALHOST, 1).into())
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Failure> {
+    let (connect, pipes) = mpsc::unbounded_channel();
+    let server = Router::new().mount(Crowd).bind_listener(Pipes(pipes))?;
+    tokio::spawn(server.run());
+    let mut clients = Vec::with_capacity(MEMBERS);
+    for _ in 0..MEMBERS {
+        let (mut client, theirs) = duplex(256);
+        connect.send(theirs)?;
+        client.write_all(HANDSHAKE).await?;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(client.read_u8().await?);
+        }
+        clients.push(client);
+    }
+    let Some(mover) = clients.first_mut() else {
+        return Ok(());
+    };
+    // A masked binary message without payload; and what comes before its answer.
+    mover.write_all(b"\x82\x80\0\0\0\0").await?;
+    let mut answers = Vec::new();
+    while !answers.ends_with(b"done") {
+        answers.push(mover.read_u8().await?);
+    }
+    Ok(())
+}
