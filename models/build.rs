@@ -71,8 +71,8 @@ const PROTOCOL: &[Mutant] = &[
 const TOPIC: &[Mutant] = &[
     Mutant {
         name: "no_order_lock",
-        find: "let mut order = self.order.lock(); began(&message); let through",
-        replace: "let own = Mutex::new(None); let mut order = own.lock(); began(&message); let through",
+        find: "let mut order = self.order.lock(); began(); let through",
+        replace: "let own = Mutex::new(None); let mut order = own.lock(); began(); let through",
     },
     Mutant {
         name: "underway_is_overtaken",

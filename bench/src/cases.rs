@@ -181,8 +181,8 @@ impl Case {
                 let stalled = true;
                 rooms::run(&server, rooms::Plan { stalled, ..room }, time)
             }
-            Self::TopicMemory => subscriptions::memory(&server, sockets, 100_000),
-            Self::MemberMemory => subscriptions::memory(&server, sockets, 10),
+            Self::TopicMemory => subscriptions::memory(&server, sockets, false),
+            Self::MemberMemory => subscriptions::memory(&server, sockets, true),
             Self::JoinSmall => subscriptions::moving(&server, 10, time),
             Self::JoinLarge => subscriptions::moving(&server, sockets, time),
             Self::Connect => connect::run(&server, time),

@@ -2,12 +2,12 @@
 
 use crate::{
     Result,
-    load::{self, Exchange, PATIENCE},
+    load::{self, Exchange},
     meter::Meter,
     server::Server,
     statistics::Figures,
 };
-use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use mio::{Interest, Poll, net::TcpStream};
 use std::{
     collections::VecDeque,
     io::{Read as _, Write as _},
@@ -56,7 +56,7 @@ pub(crate) fn run(
 ) -> Result<Figures> {
     let mut poll = Poll::new()?;
     let mut subscribers = (0..count)
-        .map(|place| subscribe(server, &exchange, &poll, Token(place)))
+        .map(|place| subscribe(server, &exchange, &poll, place))
         .collect::<Result<Vec<_>>>()?;
     let mut publisher = exchange.open(server.address)?;
     let mut published = Published::default();
@@ -64,17 +64,12 @@ pub(crate) fn run(
         published.publish(&mut publisher, &exchange, count)?;
     }
 
-    let mut events = Events::with_capacity(1024);
-    let mut buffer = vec![0; 256 * 1024];
-    let mut meter = Meter::new(server, time);
-    loop {
-        poll.poll(&mut events, Some(PATIENCE))?;
-        if events.is_empty() {
-            return Err("a message does not arrive".into());
-        }
-        for event in &events {
-            let subscriber = &mut subscribers[event.token().0];
-            load::read(&mut subscriber.stream, &mut buffer, &mut subscriber.input)?;
+    load::drive(
+        &mut poll,
+        Meter::new(server, time),
+        |place, buffer, meter| {
+            let subscriber = &mut subscribers[place];
+            load::read(&mut subscriber.stream, buffer, &mut subscriber.input)?;
             let mut used = 0;
             while let Some(length) = exchange.reply(subscriber.next, &subscriber.input[used..])? {
                 used += length;
@@ -87,27 +82,21 @@ pub(crate) fn run(
                 meter.latency(latency);
                 published.publish(&mut publisher, &exchange, count)?;
             }
-        }
-        if let Some(figures) = meter.figures()? {
-            return Ok(figures);
-        }
-    }
+            Ok(())
+        },
+    )
 }
 
 fn subscribe(
     server: &Server,
     exchange: &impl Exchange,
     poll: &Poll,
-    token: Token,
+    place: usize,
 ) -> Result<Subscriber> {
     let mut stream = exchange.open(server.address)?;
     caught_up(&mut stream)?;
-    stream.set_nonblocking(true)?;
-    let mut stream = TcpStream::from_std(stream);
-    poll.registry()
-        .register(&mut stream, token, Interest::READABLE)?;
     Ok(Subscriber {
-        stream,
+        stream: load::register(poll, stream, place, Interest::READABLE)?,
         input: Vec::new(),
         next: 0,
     })

@@ -4,7 +4,7 @@ use crate::{
     Result,
     fanout::{Published, caught_up},
     load::{
-        self, PATIENCE,
+        self,
         echo::{TEXT, append_frame, read_frame},
         handshake,
     },
@@ -12,10 +12,10 @@ use crate::{
     server::Server,
     statistics::Figures,
 };
-use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use mio::{Interest, Poll, net::TcpStream};
 use std::{io::Write as _, time::Duration};
 
-const PATH: &str = "/rooms";
+pub(crate) const PATH: &str = "/rooms";
 
 /// Bytes of a message.
 const LENGTH: usize = 128;
@@ -77,41 +77,37 @@ pub(crate) fn run(server: &Server, plan: Plan, time: Duration) -> Result<Figures
         publish(&mut published)?;
     }
 
-    let mut events = Events::with_capacity(1024);
-    let mut buffer = vec![0; 256 * 1024];
-    let mut meter = Meter::new(server, time);
-    loop {
-        poll.poll(&mut events, Some(PATIENCE))?;
-        if events.is_empty() {
-            return Err("a message does not arrive".into());
+    let meter = Meter::new(server, time);
+    let mut figures = load::drive(&mut poll, meter, |place, buffer, meter| {
+        let subscriber = &mut subscribers[place];
+        load::read(&mut subscriber.stream, buffer, &mut subscriber.input)?;
+        let mut used = 0;
+        while let Some((first, payload, length)) = read_frame(&subscriber.input[used..]) {
+            used += length;
+            published.arrived(number(first, payload, &mut subscriber.newest)?)?;
+            meter.reply(length);
         }
-        for event in &events {
-            let subscriber = &mut subscribers[event.token().0];
-            load::read(&mut subscriber.stream, &mut buffer, &mut subscriber.input)?;
-            let mut used = 0;
-            while let Some((first, payload, length)) = read_frame(&subscriber.input[used..]) {
-                used += length;
-                published.arrived(number(first, payload, &mut subscriber.newest)?)?;
-                meter.reply(length);
-            }
-            subscriber.input.drain(..used);
-        }
+        subscriber.input.drain(..used);
         while let Some(latency) = published.through() {
             meter.latency(latency);
             publish(&mut published)?;
         }
-        if let Some(mut figures) = meter.figures()? {
-            if plan.stalled {
-                let grown = server.resident()?.saturating_sub(before);
-                figures.grown = Some(grown as f64 / f64::from(1 << 20));
-            }
-            return Ok(figures);
-        }
+        Ok(())
+    })?;
+    if plan.stalled {
+        let grown = server.resident()?.saturating_sub(before);
+        figures.grown = Some(grown as f64 / f64::from(1 << 20));
     }
+    Ok(figures)
 }
 
-pub(crate) fn name(room: usize) -> String {
+fn name(room: usize) -> String {
     format!("r{room:08}")
+}
+
+/// Appends what joins (`+`) or leaves (`-`) a room.
+pub(crate) fn append_move(out: &mut Vec<u8>, act: char, room: usize) {
+    append_frame(out, TEXT, format!("{act}{}", name(room)).as_bytes());
 }
 
 /// A socket that is a member of its share of the rooms: room `r` has `members` in a row, from
@@ -122,12 +118,8 @@ fn subscribe(server: &Server, plan: Plan, poll: &Poll, place: usize) -> Result<S
         .map(|seat| seat / plan.members);
     let mut stream = join(server, rooms)?;
     caught_up(&mut stream)?;
-    stream.set_nonblocking(true)?;
-    let mut stream = TcpStream::from_std(stream);
-    poll.registry()
-        .register(&mut stream, Token(place), Interest::READABLE)?;
     Ok(Subscriber {
-        stream,
+        stream: load::register(poll, stream, place, Interest::READABLE)?,
         input: Vec::new(),
         newest: None,
     })
@@ -140,7 +132,7 @@ pub(crate) fn join(
     let mut stream = handshake::open(server.address, PATH, None)?;
     let mut request = Vec::new();
     for room in rooms {
-        append_frame(&mut request, TEXT, format!("+{}", name(room)).as_bytes());
+        append_move(&mut request, '+', room);
     }
     stream.write_all(&request)?;
     Ok(stream)

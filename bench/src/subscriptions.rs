@@ -19,10 +19,11 @@ const SUBSCRIPTIONS: usize = 100_000;
 /// Joins and leaves, in turns, that are sent at a time.
 const BATCH: usize = 256;
 
-/// Bytes a subscription: [`SUBSCRIPTIONS`] of them, over `sockets` and `topics`.
-pub(crate) fn memory(server: &Server, sockets: usize, topics: usize) -> Result<Figures> {
+/// Bytes a subscription: [`SUBSCRIPTIONS`] of them over `sockets`, each to a topic of its own, or
+/// all sockets to the same few.
+pub(crate) fn memory(server: &Server, sockets: usize, shared: bool) -> Result<Figures> {
     let mut all = (0..sockets)
-        .map(|_| handshake::open(server.address, "/rooms", None))
+        .map(|_| handshake::open(server.address, rooms::PATH, None))
         .collect::<Result<Vec<_>>>()?;
     // Buffers of the connections are there before it is measured.
     for stream in &mut all {
@@ -35,16 +36,8 @@ pub(crate) fn memory(server: &Server, sockets: usize, topics: usize) -> Result<F
     for (place, stream) in all.iter_mut().enumerate() {
         let mut request = Vec::new();
         for n in (place..SUBSCRIPTIONS).step_by(sockets) {
-            let room = if topics == SUBSCRIPTIONS {
-                n
-            } else {
-                n / sockets
-            };
-            append_frame(
-                &mut request,
-                TEXT,
-                format!("+{}", rooms::name(room)).as_bytes(),
-            );
+            let room = if shared { n / sockets } else { n };
+            rooms::append_move(&mut request, '+', room);
         }
         stream.write_all(&request)?;
         caught_up(stream)?;
@@ -64,15 +57,11 @@ pub(crate) fn moving(server: &Server, members: usize, time: Duration) -> Result<
         caught_up(&mut stream)?;
         others.push(stream);
     }
-    let mut stream = handshake::open(server.address, "/rooms", None)?;
+    let mut stream = handshake::open(server.address, rooms::PATH, None)?;
     let mut request = Vec::new();
     for _ in 0..BATCH / 2 {
         for act in ['+', '-'] {
-            append_frame(
-                &mut request,
-                TEXT,
-                format!("{act}{}", rooms::name(0)).as_bytes(),
-            );
+            rooms::append_move(&mut request, act, 0);
         }
     }
     let mut meter = Meter::new(server, time);

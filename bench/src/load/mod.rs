@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How long a reply may take before the server counts as dead.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Requests and their replies.
 pub(crate) trait Exchange {
@@ -50,11 +50,8 @@ pub(crate) fn run(
     let mut all = Vec::with_capacity(connections);
     for place in 0..connections {
         let stream = exchange.open(server.address)?;
-        stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(stream);
         let interests = Interest::READABLE | Interest::WRITABLE;
-        poll.registry()
-            .register(&mut stream, Token(place), interests)?;
+        let stream = register(&poll, stream, place, interests)?;
         all.push(Connection {
             stream,
             input: Vec::new(),
@@ -70,23 +67,51 @@ pub(crate) fn run(
         connection.write()?;
     }
 
+    drive(
+        &mut poll,
+        Meter::new(server, time),
+        |place, buffer, meter| {
+            let connection = &mut all[place];
+            connection.read(&mut exchange, buffer, meter)?;
+            connection.write()
+        },
+    )
+}
+
+/// Has each connection served that has something to read, by its place, until the time is over.
+pub(crate) fn drive(
+    poll: &mut Poll,
+    mut meter: Meter<'_>,
+    mut serve: impl FnMut(usize, &mut [u8], &mut Meter<'_>) -> Result<()>,
+) -> Result<Figures> {
     let mut events = Events::with_capacity(1024);
     let mut buffer = vec![0; 256 * 1024];
-    let mut meter = Meter::new(server, time);
     loop {
         poll.poll(&mut events, Some(PATIENCE))?;
         if events.is_empty() {
             return Err("the server does not answer any more".into());
         }
         for event in &events {
-            let connection = &mut all[event.token().0];
-            connection.read(&mut exchange, &mut buffer, &mut meter)?;
-            connection.write()?;
+            serve(event.token().0, &mut buffer, &mut meter)?;
         }
         if let Some(figures) = meter.figures()? {
             return Ok(figures);
         }
     }
+}
+
+/// Has `poll` tell of a connection, by its place.
+pub(crate) fn register(
+    poll: &Poll,
+    stream: std::net::TcpStream,
+    place: usize,
+    interests: Interest,
+) -> Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    let mut stream = TcpStream::from_std(stream);
+    poll.registry()
+        .register(&mut stream, Token(place), interests)?;
+    Ok(stream)
 }
 
 /// Appends all that is there to `input`.

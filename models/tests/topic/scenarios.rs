@@ -21,7 +21,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || [1, 2].map(|m| topic.publish(m, |_| false, |_| ())))
+                thread::spawn(move || [1, 2].map(|m| topic.publish(m, |_| false, || ())))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -45,7 +45,7 @@ macro_rules! scenarios {
 
             assert_eq!(topic.count(), 3);
             assert_eq!(
-                topic.publish(3, |_| false, |_| ()).delivered,
+                topic.publish(3, |_| false, || ()).delivered,
                 3,
                 "holes are closed"
             );
@@ -57,7 +57,7 @@ macro_rules! scenarios {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(1, |_| false, |_| ()))
+                thread::spawn(move || topic.publish(1, |_| false, || ()))
             };
             let moving = {
                 let (topic, leaver) = (topic.clone(), leaver.clone());
@@ -80,7 +80,7 @@ macro_rules! scenarios {
             assert!(times(&leaver) <= 1);
             assert_eq!([first.got(), second.got()], [[1], [1]]);
             assert_eq!(
-                topic.publish(2, |_| false, |_| ()).delivered,
+                topic.publish(2, |_| false, || ()).delivered,
                 3,
                 "holes are closed"
             );
@@ -91,7 +91,7 @@ macro_rules! scenarios {
             let (topic, [first, second]) = topic_of();
             let publishers = [1, 2].map(|message| {
                 let topic = topic.clone();
-                thread::spawn(move || topic.publish(message, |_| false, |_| ()))
+                thread::spawn(move || topic.publish(message, |_| false, || ()))
             });
             for publisher in publishers {
                 assert_eq!(publisher.join().unwrap().delivered, 2);
@@ -107,7 +107,7 @@ macro_rules! scenarios {
             let gradual = {
                 let topic = topic.clone();
                 thread::spawn(move || {
-                    let ticket = topic.begin(1, |_| false, |_| ());
+                    let ticket = topic.begin(1, |_| false, || ());
                     loop {
                         if let Some(published) = topic.advance(&ticket) {
                             return published;
@@ -116,7 +116,7 @@ macro_rules! scenarios {
                     }
                 })
             };
-            assert_eq!(topic.publish(2, |_| false, |_| ()).delivered, 2);
+            assert_eq!(topic.publish(2, |_| false, || ()).delivered, 2);
             assert_eq!(gradual.join().unwrap().delivered, 2);
             assert_eq!(first.got(), second.got());
             assert_eq!(first.got().len(), 2);
@@ -172,7 +172,7 @@ macro_rules! scenarios {
             };
             leaving.join().unwrap();
             joining.join().unwrap();
-            let published = directory.get_or_insert().publish(1, |_| false, |_| ());
+            let published = directory.get_or_insert().publish(1, |_| false, || ());
             assert_eq!(published.delivered, 1);
             assert_eq!(joiner.got(), [1]);
         }

@@ -56,32 +56,28 @@ impl Deref for Head {
 /// A frame that is encoded once and shared by the outboxes of all who receive it.
 #[derive(Debug)]
 pub(crate) struct Encoded {
-    opcode: Opcode,
     /// The header, unless `body` starts with it.
     head: Option<Head>,
     body: Bytes,
-    payload: usize,
 }
 
 impl Encoded {
     pub(crate) fn copied(opcode: Opcode, payload: &[u8]) -> Self {
-        Self::whole(opcode, Head::new(opcode, payload.len()), payload)
+        Self::whole(Head::new(opcode, payload.len()), payload)
     }
 
     /// A message whose `payload` is compressed.
     pub(crate) fn compressed(opcode: Opcode, payload: &[u8]) -> Self {
-        Self::whole(opcode, Head::compressed(opcode, payload.len()), payload)
+        Self::whole(Head::compressed(opcode, payload.len()), payload)
     }
 
-    fn whole(opcode: Opcode, head: Head, payload: &[u8]) -> Self {
+    fn whole(head: Head, payload: &[u8]) -> Self {
         let mut whole = Vec::with_capacity(head.len() + payload.len());
         whole.extend_from_slice(&head);
         whole.extend_from_slice(payload);
         Self {
-            opcode,
             head: None,
             body: whole.into(),
-            payload: payload.len(),
         }
     }
 
@@ -90,9 +86,7 @@ impl Encoded {
             return Self::copied(opcode, &payload);
         }
         Self {
-            opcode,
             head: Some(Head::new(opcode, payload.len())),
-            payload: payload.len(),
             body: payload,
         }
     }
@@ -100,11 +94,6 @@ impl Encoded {
     pub(crate) fn is_compressed(&self) -> bool {
         let first = self.head.as_deref().unwrap_or(&self.body).first();
         first.is_some_and(|first| first & RSV1 != 0)
-    }
-
-    /// What the frame carries.
-    pub(crate) fn message(&self) -> (Opcode, &[u8]) {
-        (self.opcode, &self.body[self.body.len() - self.payload..])
     }
 
     pub(crate) fn len(&self) -> usize {

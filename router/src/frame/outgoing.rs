@@ -91,6 +91,19 @@ impl<'m> Outgoing<'m> {
         }
     }
 
+    /// The same message, to be kept; and `self`, which shares its bytes from now on.
+    pub(crate) fn share(&mut self) -> Outgoing<'static> {
+        let body = std::mem::replace(&mut self.body, Body::Unserializable);
+        let message = Outgoing { body, ..*self };
+        let bytes = message.into_bytes();
+        self.body = Body::Bytes(bytes.clone());
+        Outgoing {
+            body: Body::Bytes(bytes),
+            opcode: self.opcode,
+            compress: self.compress,
+        }
+    }
+
     pub(crate) fn into_bytes(self) -> Bytes {
         match self.body {
             Body::Borrowed(bytes) => Bytes::copy_from_slice(bytes),

@@ -1,10 +1,7 @@
 //! Where a broker sits: what carries publishes between the machines of a cluster.
 
 use super::{Hub, Published};
-use crate::{
-    frame::{Opcode, Outgoing},
-    outbox::Variants,
-};
+use crate::frame::{Opcode, Outgoing};
 use std::sync::Arc;
 
 /// Carries publishes to the other machines of a cluster, by Redis, NATS or the like.
@@ -54,22 +51,20 @@ pub struct Forwarded<'m> {
     pub is_compressed: bool,
 }
 
-impl<'m> Forwarded<'m> {
-    pub(super) fn of_outgoing(message: &'m Outgoing<'_>) -> Self {
-        Self {
-            payload: message.payload(),
-            is_text: message.opcode() == Opcode::Text,
-            is_compressed: message.wants_compression(),
-        }
-    }
+/// A message and the broker that is to have it.
+pub(super) struct Outward {
+    broker: Arc<dyn Broker>,
+    message: Outgoing<'static>,
+}
 
-    pub(super) fn of_variants(message: &'m Variants, is_compressed: bool) -> Self {
-        let (opcode, payload) = message.plain();
-        Self {
-            payload,
-            is_text: opcode == Opcode::Text,
-            is_compressed,
-        }
+impl Outward {
+    pub(super) fn forward(&self, topic: &str) {
+        let message = Forwarded {
+            payload: self.message.payload(),
+            is_text: self.message.opcode() == Opcode::Text,
+            is_compressed: self.message.wants_compression(),
+        };
+        self.broker.forward(topic, message);
     }
 }
 
@@ -85,10 +80,18 @@ impl Hub {
 
     /// Sends a message that came from another machine to this one's subscribers, and to no broker.
     pub fn deliver<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
-        self.fan_out_here(topic, message.into(), |_| false)
+        self.fan_out_here(topic, message.into(), |_| false, || ())
     }
 
-    pub(super) fn broker(&self) -> Option<Arc<dyn Broker>> {
-        self.0.broker.read().clone()
+    /// What a publish of `message` is to forward, if there is a broker.
+    pub(super) fn outward(&self, message: &mut Outgoing<'_>) -> Option<Outward> {
+        if message.is_unserializable() {
+            return None;
+        }
+        let broker = self.0.broker.read().clone()?;
+        Some(Outward {
+            broker,
+            message: message.share(),
+        })
     }
 }

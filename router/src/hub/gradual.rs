@@ -1,7 +1,7 @@
 //! Publishes that let others have their turn.
 
 use super::{
-    Forwarded, Hub, Published,
+    Hub, Published,
     topic::{Ticket, Topic},
 };
 use crate::frame::Outgoing;
@@ -33,26 +33,24 @@ impl Hub {
         topic: &str,
         message: impl Into<Outgoing<'m>>,
     ) -> impl Future<Output = Published> + Send {
-        let message = message.into();
+        let mut message = message.into();
         async move {
             match self.0.directory.get(topic) {
                 Some(topic) if topic.count() > LARGE && !message.is_unserializable() => {
-                    let is_compressed = message.wants_compression();
+                    let outward = self.outward(&mut message);
                     let message = self.encode(&topic, message);
-                    let broker = self.broker();
                     let ticket = topic.begin(
                         message,
                         |_| false,
-                        |message| {
-                            if let Some(broker) = &broker {
-                                let message = Forwarded::of_variants(message, is_compressed);
-                                broker.forward(topic.name(), message);
+                        || {
+                            if let Some(outward) = outward {
+                                outward.forward(topic.name());
                             }
                         },
                     );
-                    let underway = Underway { topic, ticket };
+                    let begun = Begun { topic, ticket };
                     loop {
-                        if let Some(published) = underway.topic.advance(&underway.ticket) {
+                        if let Some(published) = begun.topic.advance(&begun.ticket) {
                             return published;
                         }
                         tokio::task::yield_now().await;
@@ -65,12 +63,12 @@ impl Hub {
 }
 
 /// A publish that began, and is to end whatever becomes of its future.
-struct Underway {
+struct Begun {
     topic: Arc<Topic>,
     ticket: Ticket,
 }
 
-impl Drop for Underway {
+impl Drop for Begun {
     fn drop(&mut self) {
         while self.topic.advance(&self.ticket).is_none() {}
     }

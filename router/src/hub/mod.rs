@@ -107,37 +107,35 @@ impl Hub {
     pub(crate) fn fan_out(
         &self,
         name: &str,
-        message: Outgoing<'_>,
+        mut message: Outgoing<'_>,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
     ) -> Published {
-        let Some(broker) = self.broker() else {
-            return self.fan_out_here(name, message, leaves_out);
-        };
-        if message.is_unserializable() {
-            return Published::default();
-        }
-        let Some(topic) = self.0.directory.get(name) else {
-            broker.forward(name, Forwarded::of_outgoing(&message));
-            return Published::default();
-        };
-        let is_compressed = message.wants_compression();
-        topic.publish(self.encode(&topic, message), leaves_out, |message| {
-            broker.forward(name, Forwarded::of_variants(message, is_compressed));
+        let outward = self.outward(&mut message);
+        self.fan_out_here(name, message, leaves_out, || {
+            if let Some(outward) = outward {
+                outward.forward(name);
+            }
         })
     }
 
-    /// As [`fan_out`](Self::fan_out), to this machine's subscribers alone.
+    /// Publishes to this machine's subscribers alone. `began` is called when the message has its
+    /// place in the topic's order.
     pub(crate) fn fan_out_here(
         &self,
         name: &str,
         message: Outgoing<'_>,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
+        began: impl FnOnce(),
     ) -> Published {
+        if message.is_unserializable() {
+            return Published::default();
+        }
         match self.0.directory.get(name) {
-            Some(topic) if !message.is_unserializable() => {
-                topic.publish(self.encode(&topic, message), leaves_out, |_| ())
+            Some(topic) => topic.publish(self.encode(&topic, message), leaves_out, began),
+            None => {
+                began();
+                Published::default()
             }
-            _ => Published::default(),
         }
     }
 

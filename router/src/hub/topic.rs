@@ -188,12 +188,12 @@ impl Topic {
         &self,
         message: Message,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
-        began: impl FnOnce(&Message),
+        began: impl FnOnce(),
     ) -> Published {
         let mut wakers = Vec::new();
         let mut pass = Pass::default();
         let mut order = self.order.lock();
-        began(&message);
+        began();
         let through =
             order.is_none() && self.hand_out(&message, &leaves_out, &mut pass, &mut wakers);
         if through {
@@ -217,10 +217,10 @@ impl Topic {
         &self,
         message: Message,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
-        began: impl FnOnce(&Message),
+        began: impl FnOnce(),
     ) -> Ticket {
         let mut order = self.order.lock();
-        began(&message);
+        began();
         enqueue(&mut order, message, leaves_out, Pass::default())
     }
 

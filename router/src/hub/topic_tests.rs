@@ -103,7 +103,7 @@ proptest! {
         topic.members.lock().assert_sound();
         let frame = Message::new("hello".into(), 0, None);
         let left_out = anchor.id();
-        let published = topic.publish(frame, move |member| member.id() == left_out, |_| ());
+        let published = topic.publish(frame, move |member| member.id() == left_out, || ());
         prop_assert_eq!(published.delivered, model.len() - 1);
         prop_assert_eq!(anchor.buffered(), 0);
     }

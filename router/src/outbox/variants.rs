@@ -1,6 +1,6 @@
 //! A published message, in each form that a subscriber may need it: made once, before any lock.
 
-use crate::frame::{Encoded, Opcode, Outgoing, deflate};
+use crate::frame::{Encoded, Outgoing, deflate};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -67,11 +67,6 @@ impl Variants {
             plain: Arc::new(message.encode()),
             deflated,
         }
-    }
-
-    /// The message as the user gave it.
-    pub(crate) fn plain(&self) -> (Opcode, &[u8]) {
-        self.plain.message()
     }
 
     /// The frame for a connection with a window of `bits`.

@@ -74,8 +74,11 @@ impl Hub {
             .map(|socket| socket.id())
             .collect();
         chosen.sort_unstable();
-        self.fan_out_here(topic, message.into(), move |member| {
-            chosen.binary_search(&member.id()).is_err()
-        })
+        self.fan_out_here(
+            topic,
+            message.into(),
+            move |member| chosen.binary_search(&member.id()).is_err(),
+            || (),
+        )
     }
 }
