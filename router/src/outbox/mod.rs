@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `protocol` | the rules: admission, writer token, blocked and high, drain, closing, wake-ups |
 //! | `queue` | frames in order, batches to write, the slots for control frames |
+//! | `items` | what a queue and a batch are made of
 //! | `chunk` | the buffers of the cork, reused per thread |
 //! | `wire` | what the protocol needs of a transport |
 //! | `transport/` | what a connection runs over |
@@ -20,6 +21,7 @@
 mod chunk;
 mod connection;
 mod ending;
+mod items;
 mod protocol;
 mod queue;
 mod status;

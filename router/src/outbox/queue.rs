@@ -1,10 +1,13 @@
 //! Frames in order. Nothing here knows of locks, wake-ups or outcomes.
 
-use super::chunk;
+use super::{
+    chunk,
+    items::{Item, Items},
+};
 use crate::frame::{Encoded, Head, Opcode};
 use bytes::Bytes;
 use smallvec::SmallVec;
-use std::{collections::VecDeque, io::IoSlice, mem, sync::Arc};
+use std::{io::IoSlice, mem, sync::Arc};
 
 /// From this size on a message is queued as it is, instead of being copied into the cork.
 pub(crate) const LARGE: usize = chunk::CHUNK;
@@ -12,6 +15,8 @@ pub(crate) const LARGE: usize = chunk::CHUNK;
 /// A batch holds at most this many slices and, but for its last item, this many bytes: what one
 /// writer keeps from the others while it is in the kernel.
 const BATCH_SLICES: usize = 64;
+/// An item has up to two slices, and control frames may come on top.
+const BATCH_ITEMS: usize = BATCH_SLICES / 2 - 1;
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// What is offered to a queue.
@@ -39,41 +44,10 @@ impl Frame<'_> {
     }
 }
 
-#[derive(Debug)]
-enum Item {
-    /// Whole frames, one after the other.
-    Chunk(Vec<u8>),
-    /// Boxed, since it would make every item twice as large.
-    Large(Box<(Head, Bytes)>),
-    Shared(Arc<Encoded>),
-}
-
-impl Item {
-    fn parts(&self) -> [&[u8]; 2] {
-        match self {
-            Self::Chunk(bytes) => [bytes, &[]],
-            Self::Large(large) => [&large.0, &large.1],
-            Self::Shared(encoded) => encoded.parts(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        let [a, b] = self.parts();
-        a.len() + b.len()
-    }
-}
-
 /// A connection's outgoing frames. Empty, it owns no memory beside itself but what a backlog left.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// The front. It stands apart so that one item, the usual case, needs no allocation.
-    first: Option<Item>,
-    /// What is behind it, while there is anything.
-    #[allow(
-        clippy::box_collection,
-        reason = "most connections never have a second item, and are smaller for it"
-    )]
-    rest: Option<Box<VecDeque<Item>>>,
+    items: Items,
     /// Bytes of the front that were written already.
     offset: usize,
     /// Bytes of all items and slots that are not written yet.
@@ -106,7 +80,8 @@ impl Queue {
             Frame::Close(payload) => {
                 if let Some(slots) = self.slots.take() {
                     // Their bytes are counted already.
-                    self.push_item(Item::Chunk([slots.pong, slots.ping].concat()));
+                    self.items
+                        .push_back(Item::Chunk([slots.pong, slots.ping].concat()));
                 }
                 return self.append(Head::new(Opcode::Close, payload.len()), payload, blocked);
             }
@@ -118,7 +93,7 @@ impl Queue {
             Frame::Shared(encoded) => Item::Shared(encoded),
         };
         self.bytes += item.len();
-        self.push_item(item);
+        self.items.push_back(item);
     }
 
     /// Puts a Ping or Pong where it costs no more memory than the last one: a peer that sends
@@ -139,11 +114,15 @@ impl Queue {
 
     /// Moves the front of the queue out, so that it can be written without the lock.
     pub(super) fn take_batch(&mut self) -> Batch {
-        let mut batch = Batch {
-            items: SmallVec::new(),
-            offset: mem::take(&mut self.offset),
-            len: 0,
-        };
+        let offset = mem::take(&mut self.offset);
+        if self.slots.is_none() && self.bytes <= BATCH_BYTES && self.items.len() <= BATCH_ITEMS {
+            return Batch {
+                items: mem::take(&mut self.items),
+                offset,
+                len: mem::take(&mut self.bytes),
+            };
+        }
+        let mut items = Items::default();
         // Control frames go in at the first frame boundary: before the front, or behind it if
         // some of it is on the wire already.
         let controls = self
@@ -151,21 +130,27 @@ impl Queue {
             .take()
             .map(|slots| [slots.pong, slots.ping].concat());
         let mut controls = controls.map(Item::Chunk);
-        if batch.offset == 0 {
-            batch.items.extend(controls.take());
-        }
         let mut bytes = 0;
-        while 2 * batch.items.len() + 2 < BATCH_SLICES
-            && bytes < BATCH_BYTES
-            && let Some(item) = self.pop()
-        {
+        let mut put = |item: Item| {
             bytes += item.len();
-            batch.items.push(item);
-            batch.items.extend(controls.take());
+            items.push_back(item);
+            bytes < BATCH_BYTES && items.len() < BATCH_ITEMS
+        };
+        let mut room = true;
+        if offset == 0
+            && let Some(controls) = controls.take()
+        {
+            room = put(controls);
         }
-        batch.len = batch.items.iter().map(Item::len).sum::<usize>() - batch.offset;
-        self.bytes -= batch.len;
-        batch
+        while room && let Some(item) = self.items.pop_front() {
+            room = put(item);
+            if let Some(controls) = controls.take() {
+                room = put(controls);
+            }
+        }
+        let len = bytes - offset;
+        self.bytes -= len;
+        Batch { items, offset, len }
     }
 
     /// Takes out shared frames, the oldest first, until at most `limit` bytes wait or none is left.
@@ -175,7 +160,7 @@ impl Queue {
         let mut own = Vec::new();
         let mut started = self.offset > 0;
         while self.bytes > limit
-            && let Some(item) = self.pop()
+            && let Some(item) = self.items.pop_front()
         {
             match item {
                 Item::Shared(encoded) if !started => {
@@ -187,7 +172,7 @@ impl Queue {
             started = false;
         }
         for item in own.into_iter().rev() {
-            self.push_front(item);
+            self.items.push_front(item);
         }
         displaced
     }
@@ -196,22 +181,18 @@ impl Queue {
     ///
     /// What it took stays in the batch, for the caller to drop.
     pub(super) fn put_back(&mut self, batch: &mut Batch, written: usize) {
-        self.bytes += batch.len - written;
-        let mut skip = batch.offset + written;
-        let mut gone = 0;
-        while let Some(item) = batch.items.get(gone)
-            && skip >= item.len()
+        let mut left = batch.len - written;
+        self.bytes += left;
+        while left > 0
+            && let Some(mut item) = batch.items.pop_back()
         {
-            skip -= item.len();
-            gone += 1;
-        }
-        self.offset = skip;
-        for mut item in batch.items.drain(gone..).rev() {
+            self.offset = item.len().saturating_sub(left);
+            left = left.saturating_sub(item.len());
             if let Item::Chunk(bytes) = &mut item {
                 // It stays for as long as the client is slow.
                 bytes.shrink_to_fit();
             }
-            self.push_front(item);
+            self.items.push_front(item);
         }
     }
 
@@ -219,12 +200,7 @@ impl Queue {
         let len = head.len() + payload.len();
         self.bytes += len;
         let room = |tail: &Vec<u8>| tail.len() + len <= chunk::CHUNK;
-        match self
-            .rest
-            .as_mut()
-            .and_then(|rest| rest.back_mut())
-            .or(self.first.as_mut())
-        {
+        match self.items.back_mut() {
             Some(Item::Chunk(tail)) if room(tail) => {
                 tail.extend_from_slice(&head);
                 tail.extend_from_slice(payload);
@@ -238,42 +214,16 @@ impl Queue {
                 chunk.reserve(len);
                 chunk.extend_from_slice(&head);
                 chunk.extend_from_slice(payload);
-                self.push_item(Item::Chunk(chunk));
+                self.items.push_back(Item::Chunk(chunk));
             }
         }
-    }
-
-    fn push_item(&mut self, item: Item) {
-        if self.first.is_none() {
-            self.first = Some(item);
-        } else {
-            self.rest.get_or_insert_default().push_back(item);
-        }
-    }
-
-    fn push_front(&mut self, item: Item) {
-        if let Some(second) = self.first.replace(item) {
-            self.rest.get_or_insert_default().push_front(second);
-        }
-    }
-
-    fn pop(&mut self) -> Option<Item> {
-        let front = self.first.take()?;
-        if let Some(rest) = &mut self.rest {
-            self.first = rest.pop_front();
-            if rest.is_empty() {
-                // A backlog is over: a connection that is idle now keeps nothing of it.
-                self.rest = None;
-            }
-        }
-        Some(front)
     }
 }
 
 /// Items on their way to the kernel.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    items: SmallVec<[Item; 2]>,
+    items: Items,
     /// Bytes of the first item that were written before.
     offset: usize,
     len: usize,
@@ -297,16 +247,6 @@ impl Batch {
             }
         }
         write(&slices)
-    }
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        for item in self.items.drain(..) {
-            if let Item::Chunk(chunk) = item {
-                chunk::give_back(chunk);
-            }
-        }
     }
 }
 

@@ -170,5 +170,5 @@ fn an_empty_queue_keeps_little() {
     while !queue.is_empty() {
         write(&mut queue, usize::MAX, &mut wire);
     }
-    assert!(queue.rest.is_none() && queue.first.is_none() && queue.slots.is_none());
+    assert!(queue.items.owns_nothing() && queue.slots.is_none());
 }
