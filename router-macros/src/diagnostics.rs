@@ -5,13 +5,15 @@
 //! backticks, "must" and "cannot"; what helps follows on lines that look like the compiler's own.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use std::fmt::{self, Display};
-use syn::Error;
+use syn::{Attribute, Error};
 
 /// The mistakes found so far, in the order in which they are reported.
 pub(crate) struct Diagnostics {
     errors: Vec<Error>,
+    /// Mistakes only where all the `#[cfg]`s hold: the compiler decides.
+    conditional: Vec<(Vec<Attribute>, Error)>,
     finished: bool,
 }
 
@@ -19,12 +21,23 @@ impl Diagnostics {
     pub(crate) fn new() -> Self {
         Self {
             errors: Vec::new(),
+            conditional: Vec::new(),
             finished: false,
         }
     }
 
     pub(crate) fn push(&mut self, error: Error) {
         self.errors.push(error);
+    }
+
+    /// Reports what is a mistake where all of `cfgs` hold; it does not [count](Self::count) unless
+    /// there are none.
+    pub(crate) fn push_where(&mut self, cfgs: Vec<Attribute>, error: Error) {
+        if cfgs.is_empty() {
+            self.push(error);
+        } else {
+            self.conditional.push((cfgs, error));
+        }
     }
 
     /// Reports a mistake that spans all of `place`.
@@ -56,11 +69,16 @@ impl Diagnostics {
     /// An item for each mistake, which makes the compiler report it.
     pub(crate) fn finish(mut self) -> Vec<TokenStream> {
         self.finished = true;
-        std::mem::take(&mut self.errors)
-            .into_iter()
-            .flatten()
-            .map(Error::into_compile_error)
-            .collect()
+        let errors = std::mem::take(&mut self.errors).into_iter();
+        let conditional = std::mem::take(&mut self.conditional).into_iter();
+        let all = errors.map(|error| (Vec::new(), error)).chain(conditional);
+        all.flat_map(|(cfgs, error)| {
+            error.into_iter().map(move |error| {
+                let error = error.into_compile_error();
+                quote!(#(#cfgs)* #error)
+            })
+        })
+        .collect()
     }
 }
 

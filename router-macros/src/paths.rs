@@ -5,19 +5,27 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
-/// The crate as generated code names it: `::router`, or what the option `crate` says.
+/// The crate as generated code names it.
 #[derive(Default)]
-pub(crate) struct CrateRoot(Option<Path>);
+pub(crate) enum CrateRoot {
+    /// `::router`
+    #[default]
+    Usual,
+    /// What the option `crate` says.
+    Named(Path),
+    /// The option can't be read: nothing that names the crate can be generated.
+    Unknown,
+}
 
 impl CrateRoot {
-    pub(crate) fn new(path: Path) -> Self {
-        Self(Some(path))
+    pub(crate) fn is_known(&self) -> bool {
+        !matches!(self, Self::Unknown)
     }
 
     fn to_tokens_at(&self, span: Span, tokens: &mut TokenStream) {
-        match &self.0 {
-            None => tokens.extend(quote_spanned!(span=> ::router)),
-            Some(path) => tokens.extend(moved_to(span, path.to_token_stream())),
+        match self {
+            Self::Usual | Self::Unknown => tokens.extend(quote_spanned!(span=> ::router)),
+            Self::Named(path) => tokens.extend(moved_to(span, path.to_token_stream())),
         }
     }
 }
@@ -75,11 +83,13 @@ runtime! {
     lend: lend,
     method: Method,
     module: Module,
+    pair: Pair,
     path_parameter: path_parameter,
     request: Request,
     response_future: ResponseFuture,
     route: Route,
     router: Router,
+    unmounted: Unmounted,
     // sockets
     admission: Admission,
     close_code: CloseCode,

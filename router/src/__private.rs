@@ -4,6 +4,7 @@ pub use crate::{
     CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub, IntoResponse,
     Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Request, RequestHead,
     Response, ResponseFuture, Route, Router, Socket, SocketError, Step, Upgrade, WebSocket,
+    app::conflict::{Pair, Unmounted},
     http::PathParameter,
 };
 pub use std::{

@@ -56,7 +56,7 @@ mod server;
 mod websocket;
 
 pub use crate::{
-    app::{Module, ResponseFuture, Route, RouteFn, Router, Routes},
+    app::{Module, ResponseFuture, Route, RouteFn, RouteInfo, RouteTable, Router, Routes},
     attributes::{app, on, route, routes, websocket},
     error::Error,
     frame::{Outgoing, compressed},

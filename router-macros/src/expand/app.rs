@@ -1,13 +1,13 @@
 //! `#[app]`: a struct whose fields are the modules of a router.
 
-use super::{beside, glue};
+use super::{assertions, beside, glue};
 use crate::{
     diagnostics::{Diagnostics, message},
     parse::{arguments, attribute::cfgs},
     paths::{CrateRoot, Runtime},
 };
 use proc_macro2::TokenStream;
-use quote::{TokenStreamExt as _, quote_spanned};
+use quote::{ToTokens as _, TokenStreamExt as _, quote_spanned};
 use syn::{Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
 
 pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -26,8 +26,10 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let modules = modules(&input, &mut diagnostics);
     let mut generated = Vec::new();
     // With parameters, there is no type to write.
-    if input.generics.params.is_empty() {
-        generated.push(conversion(&root, &input, modules.unwrap_or_default()));
+    if input.generics.params.is_empty() && root.is_known() {
+        let modules = modules.unwrap_or_default();
+        generated.extend(comparisons(&root, &modules));
+        generated.push(conversion(&root, &input, modules));
     }
     generated.extend(diagnostics.finish());
     beside(&item, &input.attrs, generated)
@@ -67,6 +69,23 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
         Fields::Unit => diagnostics.report(&input.ident, text()),
     }
     None
+}
+
+/// Each two modules: the routes of one must not be in the way of the other's.
+fn comparisons(root: &CrateRoot, modules: &[&Field]) -> Vec<TokenStream> {
+    let compare = |first: &Field, second: &Field| {
+        let Runtime { pair, .. } = root.at(glue(second.ty.span()));
+        let (one, other) = (&first.ty, &second.ty);
+        let compared = quote_spanned!(glue(second.ty.span())=> #pair<#one, #other>);
+        let cfgs = [cfgs(&first.attrs), cfgs(&second.attrs)].concat();
+        assertions::no_conflicts(root, other.to_token_stream(), &compared, &cfgs)
+    };
+    let seconds = modules.iter().enumerate();
+    let pairs = seconds.flat_map(|(index, second)| {
+        let firsts = modules[..index].iter();
+        firsts.map(|first| compare(first, second))
+    });
+    pairs.collect()
 }
 
 /// `impl From<App> for Router`, which mounts the fields in order.

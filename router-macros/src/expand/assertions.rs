@@ -133,6 +133,30 @@ fn range(types: &[&Type]) -> TokenStream {
     types.iter().map(|ty| ty.to_token_stream()).collect()
 }
 
+/// That no routes of `compared` are in each other's way: the type `Pair` or `Alone` of modules.
+///
+/// For what isn't a module the trait answers, which is used only there.
+pub(super) fn no_conflicts(
+    root: &CrateRoot,
+    place: TokenStream,
+    compared: &TokenStream,
+    cfgs: &[Attribute],
+) -> TokenStream {
+    let (first, last) = ends(place);
+    let span = glue(first);
+    let Runtime { unmounted, .. } = root.at(span);
+    let condition = quote_spanned!(span=> <#compared>::CONFLICTS.is_none());
+    let text = quote_spanned!(span=> "{}", <#compared>::CONFLICTS.text());
+    let assertion = asserted(first, last, &condition, &text);
+    quote_spanned! {span=>
+        #(#cfgs)*
+        const _: () = {
+            use #unmounted as _;
+            #assertion
+        };
+    }
+}
+
 /// `assert!` from the first token of a place to the last, where the compiler reports it.
 fn assertion(
     place: TokenStream,
@@ -141,10 +165,15 @@ fn assertion(
     cfgs: &[Attribute],
 ) -> TokenStream {
     let (first, last) = ends(place);
+    let assertion = asserted(first, last, condition, &text.to_token_stream());
+    quote_spanned!(glue(first)=> #(#cfgs)* const _: () = #assertion;)
+}
+
+fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream) -> TokenStream {
     let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#condition, #text));
     arguments.set_span(last);
     let assert = quote_spanned!(first=> ::core::assert!);
-    quote_spanned!(glue(first)=> #(#cfgs)* const _: () = #assert #arguments;)
+    quote!(#assert #arguments)
 }
 
 fn ends(place: TokenStream) -> (Span, Span) {

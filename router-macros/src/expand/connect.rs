@@ -3,11 +3,12 @@
 use super::{glue, inputs, of_output, table};
 use crate::{
     model::socket::{Admission, Socket},
+    parse::attribute::condition,
     paths::{CrateRoot, Runtime},
 };
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Attribute, LitStr, Meta, Type, spanned::Spanned as _};
+use syn::{LitStr, Type, spanned::Spanned as _};
 
 /// Without a path there is no row.
 pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<TokenStream> {
@@ -32,13 +33,6 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let pattern = LitStr::new(&path.pattern.to_string(), here);
     let name = format!("{module} (websocket)");
     let admitted = admissions.iter().map(|admission| admit(root, admission));
-    // Several are possible with conditions; if more than one holds, the names collide.
-    let several = admissions.iter().filter(|_| admissions.len() > 1);
-    let only_one = several.map(|Admission { handler, .. }| {
-        let here = handler.name.span();
-        let cfgs = &handler.cfgs;
-        quote_spanned!(here=> #(#cfgs)* const _UPGRADE_HANDLER: () = ();)
-    });
     let default = default(root, data.as_ref(), admissions, span);
     // The handshake comes first: a request that cannot become a socket is not admitted either.
     let answer = quote_spanned! {span=>
@@ -46,7 +40,6 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
             #ok(upgrade) => upgrade,
             #err(response) => return response,
         };
-        #(#only_one)*
         #(#admitted)*
         #default
         #upgrade::accept(upgrade, data)
@@ -96,7 +89,7 @@ fn default(
     span: Span,
 ) -> Option<TokenStream> {
     let conditions = admissions.iter().map(|admission| {
-        let cfgs = admission.handler.cfgs.iter().filter_map(predicate);
+        let cfgs = admission.handler.cfgs.iter().filter_map(condition);
         quote_spanned!(span=> all(#(#cfgs),*))
     });
     let cfg = match admissions {
@@ -113,12 +106,4 @@ fn default(
         }
     };
     Some(quote_spanned!(span=> #cfg let data = #value;))
-}
-
-/// What stands in the parentheses of `#[cfg(…)]`.
-fn predicate(cfg: &Attribute) -> Option<&TokenStream> {
-    match &cfg.meta {
-        Meta::List(list) => Some(&list.tokens),
-        Meta::Path(_) | Meta::NameValue(_) => None,
-    }
 }

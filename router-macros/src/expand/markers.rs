@@ -20,21 +20,30 @@ use syn::{Attribute, Path};
 /// A marker for each attribute that the block prints itself without.
 pub(super) fn of(block: &ImplBlock) -> Vec<TokenStream> {
     let on_items = block.items.iter().flat_map(|item| {
-        let (attrs, inner): (&[Attribute], &[InnerAttribute]) = match item {
-            Item::Method(method) => (&method.attrs[..], &method.inner[..]),
-            Item::Other(other) => (&other.attrs[..], &other.inner[..]),
-            Item::Macro { .. } | Item::Broken { .. } => (&[], &[]),
+        let of = |attrs: &[Attribute], inner: &[InnerAttribute]| {
+            let cfgs = cfgs(attrs);
+            let inner = inner.iter();
+            inner
+                .map(|inner| marker(inner.attribute.path(), &cfgs))
+                .collect()
         };
-        let cfgs = cfgs(attrs);
-        inner
-            .iter()
-            .map(move |inner| marker(inner.attribute.path(), &cfgs))
+        match item {
+            Item::Method(method) => of(&method.attrs, &method.inner),
+            Item::Other(other) => of(&other.attrs, &other.inner),
+            Item::Broken { inner, .. } => of_paths(inner),
+            Item::Macro { .. } => Vec::new(),
+        }
     });
     let on_block = block
         .stacked
         .iter()
         .map(|stacked| marker(stacked.path(), &[]));
     on_items.chain(on_block).collect()
+}
+
+/// The same, for attributes of what could not be parsed.
+pub(super) fn of_paths(paths: &[Path]) -> Vec<TokenStream> {
+    paths.iter().map(|path| marker(path, &[])).collect()
 }
 
 fn marker(path: &Path, cfgs: &[Attribute]) -> TokenStream {

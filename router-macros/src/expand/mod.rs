@@ -9,7 +9,6 @@ pub(crate) mod app;
 mod assertions;
 mod connect;
 mod event;
-mod fallback;
 mod inputs;
 pub(crate) mod markers;
 mod socket;
@@ -36,27 +35,30 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
         return TokenStream::new();
     }
     let mut diagnostics = Diagnostics::new();
+    if let Some(error) = attribute::is_for_a_method(&arguments, &item) {
+        diagnostics.push(error);
+        return beside(&item, &[], diagnostics.finish());
+    }
     let (root, arguments) = arguments::block(outer, arguments, &mut diagnostics);
     let block = match ImplBlock::parse(outer, item.clone()) {
         Ok(block) => block,
         Err(error) => {
             diagnostics.push(error);
-            let mut tokens = attribute::strip(item);
+            let (inner, mut tokens) = attribute::strip(item);
+            tokens.append_all(markers::of_paths(&inner));
             tokens.append_all(diagnostics.finish());
             return tokens;
         }
     };
     let mut items = markers::of(&block);
-    let data = arguments.data.clone();
-    match validate::module(arguments, &block, &mut diagnostics) {
-        Some(module) => {
-            items.push(table::implementation(&root, &module));
-            if let Some(socket) = &module.socket {
-                items.push(socket::implementation(&root, &module, socket));
-            }
-            items.extend(assertions::of(&root, &module));
+    if let Some(module) = validate::module(arguments, &block, &mut diagnostics)
+        && root.is_known()
+    {
+        items.push(table::implementation(&root, &module));
+        if let Some(socket) = &module.socket {
+            items.push(socket::implementation(&root, &module, socket));
         }
-        None => items.extend(fallback::implementations(&root, outer, &block, data)),
+        items.extend(assertions::of(&root, &module));
     }
     items.extend(diagnostics.finish());
     beside(&block, &block.attrs, items)

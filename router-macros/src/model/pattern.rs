@@ -85,6 +85,51 @@ impl Pattern {
             })
             .collect()
     }
+
+    /// A path that the pattern matches.
+    pub fn example(&self) -> String {
+        self.segments
+            .iter()
+            .map(|segment| match segment {
+                Segment::Static(text) => format!("/{text}"),
+                Segment::Parameter(_) => "/1".to_owned(),
+                Segment::Wildcard(_) => "/1/2".to_owned(),
+            })
+            .collect()
+    }
+}
+
+/// Where the brace closes that opens at `start`, for constants: they cannot take a pattern apart.
+pub const fn closing_brace(pattern: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while end < pattern.len() && pattern[end] != b'}' {
+        end += 1;
+    }
+    end
+}
+
+/// Whether a wildcard opens at `start`.
+pub const fn is_wildcard(pattern: &[u8], start: usize) -> bool {
+    start + 1 < pattern.len() && pattern[start + 1] == b'*'
+}
+
+/// Whether two patterns have one [shape](Pattern::shape), for constants.
+pub const fn same_shape(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        if a[i] != b[j] {
+            return false;
+        }
+        if a[i] == b'{' {
+            if is_wildcard(a, i) != is_wildcard(b, j) {
+                return false;
+            }
+            (i, j) = (closing_brace(a, i), closing_brace(b, j));
+        }
+        (i, j) = (i + 1, j + 1);
+    }
+    i >= a.len() && j >= b.len()
 }
 
 /// The pattern as it was written.
@@ -101,11 +146,28 @@ impl fmt::Display for Pattern {
 impl Segment {
     /// Reads a segment of `pattern`, which is only there for messages.
     fn parse(text: &str, pattern: &str) -> Result<Self, PatternError> {
+        if foreign(text, true).is_some() {
+            return Err(PatternError::Foreign {
+                segment: text.to_owned(),
+                rewritten: rewritten(pattern),
+            });
+        }
         if let Some(character) = text.chars().find(|c| c.is_whitespace() || c.is_control()) {
             return Err(PatternError::Character(character));
         }
-        let Some(braced) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) else {
-            return Self::parse_static(text, pattern);
+        let braces = (text.strip_prefix('{'), text.strip_suffix('}'));
+        let braced = match braces {
+            (Some(inner), Some(_)) => inner.strip_suffix('}'),
+            (Some(name), None) if is_identifier(name) => {
+                return Err(PatternError::NotClosed(name.to_owned()));
+            }
+            (None, Some(name)) if is_identifier(name) => {
+                return Err(PatternError::NotOpened(name.to_owned()));
+            }
+            _ => None,
+        };
+        let Some(braced) = braced else {
+            return Self::parse_static(text);
         };
         if braced.contains(['{', '}']) {
             return Err(PatternError::NotWhole(text.to_owned()));
@@ -121,7 +183,10 @@ impl Segment {
             return Err(PatternError::Optional(text.to_owned()));
         }
         if !is_identifier(name) {
-            return Err(PatternError::BadName(name.to_owned()));
+            return Err(PatternError::BadName {
+                name: name.to_owned(),
+                wildcard,
+            });
         }
         let name = name.to_owned();
         Ok(if wildcard {
@@ -131,24 +196,26 @@ impl Segment {
         })
     }
 
-    fn parse_static(text: &str, pattern: &str) -> Result<Self, PatternError> {
-        if text.contains(['{', '}']) {
+    fn parse_static(text: &str) -> Result<Self, PatternError> {
+        let is_foreign = text.len() > 1 && text.starts_with(':');
+        if is_foreign || text.contains(['{', '}']) {
             return Err(PatternError::NotWhole(text.to_owned()));
         }
-        if translated(text).is_some() {
-            let segments = pattern.split('/');
-            let ours: Vec<String> = segments
-                .map(|text| translated(text).unwrap_or_else(|| text.to_owned()))
-                .collect();
-            return Err(PatternError::Foreign {
-                segment: text.to_owned(),
-                rewritten: ours.join("/"),
-            });
+        if matches!(text, "." | "..") {
+            return Err(PatternError::Dots(text.to_owned()));
         }
-        match text.chars().find(|c| matches!(c, '?' | '#')) {
-            Some(character) => Err(PatternError::Character(character)),
-            None => Ok(Self::Static(text.to_owned())),
+        if let Some(character) = text.chars().find(|c| is_never_sent(*c)) {
+            return Err(PatternError::Character(character));
         }
+        let mut escapes = text.split('%').skip(1);
+        let is_escape = |after: &str| {
+            let digits = after.get(..2);
+            digits.is_some_and(|digits| digits.chars().all(|c| c.is_ascii_hexdigit()))
+        };
+        if !escapes.all(is_escape) {
+            return Err(PatternError::Character('%'));
+        }
+        Ok(Self::Static(text.to_owned()))
     }
 
     fn name(&self) -> Option<&str> {
@@ -159,15 +226,96 @@ impl Segment {
     }
 }
 
-/// A parameter in the syntax of another framework (`:id`, `<id>`, `*rest`, `*`), in ours.
-fn translated(segment: &str) -> Option<String> {
-    if let Some(name) = segment.strip_prefix('*') {
-        let name = if name.is_empty() { "rest" } else { name };
-        return is_identifier(name).then(|| format!("{{*{name}}}"));
+/// A parameter in the syntax of another framework, in ours: `:id`, `<id>`, `<int:id>`, `[id]`,
+/// `{id:int}`; and wildcards, `*rest`, `*`, `<path..>`, `[...rest]`, `{rest...}`, `{**rest}`,
+/// `{rest:.*}`, which take one segment where they are not the last.
+fn foreign(segment: &str, last: bool) -> Option<String> {
+    let enclosed = |open: &str, close: char| {
+        let inner = segment.strip_prefix(open)?;
+        inner.strip_suffix(close)
+    };
+    let (name, wildcard) = if let Some(name) = segment.strip_prefix('*') {
+        (name.trim_start_matches('*'), true)
+    } else if let Some(name) = segment.strip_prefix(':') {
+        let (name, rule) = split_name(name);
+        match rule {
+            "" | "?" => (name, false),
+            "*" | "+" => (name, true),
+            rule if rule.starts_with('(') => (name, rule.contains(".*")),
+            _ => return None,
+        }
+    } else if let Some(inner) = enclosed("<", '>') {
+        match (inner.rsplit_once(':'), inner.strip_suffix("..")) {
+            (Some((rule, name)), _) => (name, rule == "path"),
+            (None, Some(name)) => (name, true),
+            (None, None) => (inner, false),
+        }
+    } else if let Some(inner) = enclosed("[", ']') {
+        let name = inner.strip_prefix("...");
+        (name.unwrap_or(inner), name.is_some())
+    } else if let Some(inner) = enclosed("{", '}') {
+        let (name, rule) = split_name(inner.trim());
+        match rule {
+            "" if name != inner => (name, false),
+            "..." | "*" if !name.is_empty() => (name, true),
+            rule if rule.starts_with(':') => (name, rule.contains(".*")),
+            rule if name.is_empty() && rule.starts_with("**") => (rule.trim_matches('*'), true),
+            _ => return None,
+        }
+    } else {
+        return None;
+    };
+    let name = match (identifier_like(name)?.as_str(), wildcard && last) {
+        ("", true) => "rest".to_owned(),
+        ("", false) if wildcard => "any".to_owned(),
+        ("", false) => return None,
+        (name, _) => name.to_owned(),
+    };
+    Some(if wildcard && last {
+        format!("{{*{name}}}")
+    } else {
+        format!("{{{name}}}")
+    })
+}
+
+/// A pattern with all that is [`foreign`] in our syntax.
+fn rewritten(pattern: &str) -> String {
+    let mut segments: Vec<String> = pattern.split('/').map(str::to_owned).collect();
+    let end = segments.len() - 1;
+    for (index, segment) in segments.iter_mut().enumerate() {
+        if let Some(ours) = foreign(segment, index == end) {
+            *segment = ours;
+        }
     }
-    let angled = segment.strip_prefix('<').and_then(|s| s.strip_suffix('>'));
-    let name = segment.strip_prefix(':').or(angled)?;
-    is_identifier(name).then(|| format!("{{{name}}}"))
+    segments.join("/")
+}
+
+/// The name at the start of a text, and what stands behind it.
+fn split_name(text: &str) -> (&str, &str) {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// An identifier that is as near to a name as can be; empty for an empty one.
+fn identifier_like(name: &str) -> Option<String> {
+    let letters = name.chars();
+    let near: String = letters
+        .map(|c| if c.is_alphanumeric() { c } else { '_' })
+        .collect();
+    (name.is_empty() || is_identifier(&near)).then_some(near)
+}
+
+/// What no client sends as it is in a path (RFC 3986 §3.3): a route with it would never be reached.
+fn is_never_sent(character: char) -> bool {
+    !character.is_ascii() || matches!(character, '?' | '#' | '"' | '<' | '>' | '`' | '\\')
+}
+
+/// A character as clients send it.
+fn percent_encoded(character: char) -> String {
+    let mut bytes = [0; 4];
+    let bytes = character.encode_utf8(&mut bytes).bytes();
+    bytes.map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// Whether an argument can have this name, if need be as `r#name`.
@@ -188,8 +336,14 @@ pub enum PatternError {
     DoubleSlash(String),
     /// A character that no path has.
     Character(char),
+    /// `.` or `..`.
+    Dots(String),
     /// Braces in the middle of a segment.
     NotWhole(String),
+    /// `{name`
+    NotClosed(String),
+    /// `name}`
+    NotOpened(String),
     /// A parameter in the syntax of another framework.
     Foreign {
         /// What was written.
@@ -200,7 +354,12 @@ pub enum PatternError {
     /// `{}` or `{*}`.
     NoName(String),
     /// A name that no argument can have.
-    BadName(String),
+    BadName {
+        /// What was written.
+        name: String,
+        /// Whether it is a wildcard's.
+        wildcard: bool,
+    },
     /// `{name?}`.
     Optional(String),
     /// Something stands behind a wildcard.
@@ -225,22 +384,24 @@ impl PatternError {
                 "a query is not part of the path; take it with a `Query<T>` argument".to_owned()
             }
             Self::Character('#') => "clients do not send fragments".to_owned(),
-            Self::Character(_) => "paths are percent-encoded; a space is `%20`".to_owned(),
+            Self::Character(character) => {
+                format!(
+                    "clients send it percent-encoded: write `{}`",
+                    percent_encoded(*character)
+                )
+            }
+            Self::Dots(_) => "clients take it out before they send the path".to_owned(),
             Self::NotWhole(_) => {
                 "take the whole segment as `{name}`, and take it apart in the handler".to_owned()
             }
             Self::Foreign { rewritten, .. } => format!("write `{rewritten}`"),
             Self::NoName(segment) if segment.contains('*') => "write `{*rest}`".to_owned(),
             Self::NoName(_) => "write `{id}`".to_owned(),
-            Self::BadName(name) => {
-                let letters = name.chars();
-                let near: String = letters
-                    .map(|c| if c.is_alphanumeric() { c } else { '_' })
-                    .collect();
-                if !is_identifier(&near) {
-                    return None;
-                }
-                format!("write `{{{near}}}`")
+            Self::NotClosed(name) | Self::NotOpened(name) => format!("write `{{{name}}}`"),
+            Self::BadName { name, wildcard } => {
+                let near = identifier_like(name)?;
+                let star = if *wildcard { "*" } else { "" };
+                format!("write `{{{star}{near}}}`")
             }
             Self::Optional(_) => "add a second route without the parameter".to_owned(),
             Self::WildcardNotLast(_) => "`{name}` takes one segment, anywhere".to_owned(),
@@ -258,6 +419,7 @@ impl fmt::Display for PatternError {
                 let character = character.escape_debug();
                 write!(f, "path cannot have `{character}` in it")
             }
+            Self::Dots(segment) => write!(f, "path cannot have the segment `{segment}`"),
             Self::NotWhole(segment) => {
                 write!(f, "parameter in `{segment}` must be the whole segment")
             }
@@ -265,7 +427,11 @@ impl fmt::Display for PatternError {
                 write!(f, "`{segment}` is a parameter in another syntax")
             }
             Self::NoName(segment) => write!(f, "parameter `{segment}` must have a name"),
-            Self::BadName(name) => write!(f, "parameter name `{name}` must be an identifier"),
+            Self::NotClosed(name) => write!(f, "parameter `{{{name}` must end with `}}`"),
+            Self::NotOpened(name) => write!(f, "parameter `{name}}}` must begin with `{{`"),
+            Self::BadName { name, .. } => {
+                write!(f, "parameter name `{name}` must be an identifier")
+            }
             Self::Optional(segment) => write!(f, "parameter `{segment}` cannot be optional"),
             Self::WildcardNotLast(segment) => {
                 write!(f, "wildcard `{segment}` must be the last segment")

@@ -10,12 +10,13 @@ use crate::{
     model::{
         event::Event,
         options::{SPECS, Setting},
+        route::HttpMethod,
     },
     paths::CrateRoot,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::{Error, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream};
+use syn::{Error, Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream};
 
 const PREFIX: (&str, &str) = ("prefix", r#"prefix = "/api""#);
 const CRATE: (&str, &str) = ("crate", "crate = ::router");
@@ -52,6 +53,10 @@ pub(crate) fn block(
         options,
         elsewhere,
         groups: &[values::DEFLATE],
+        positional: match outer {
+            Outer::Websocket => Some(PATH.0),
+            Outer::Routes => Some(PREFIX.0),
+        },
     };
     let mut found = CrateRoot::default();
     let mut block = BlockArguments {
@@ -64,10 +69,10 @@ pub(crate) fn block(
     option::parse(arguments, &known, diagnostics, |key, has_value, input| {
         let name = &*key.to_string();
         match name {
-            "crate" => found = root(input)?,
+            "crate" => root(input, &mut found)?,
             "prefix" => block.prefix = Some(string(name, input)?),
             "path" => block.path = Some(string(name, input)?),
-            "data" => block.data = Some(input.parse()?),
+            "data" => block.data = Some(data(input)?),
             name => {
                 let spec = SPECS.iter().find(|spec| spec.name == name);
                 let spec = spec.expect("the list of known options is made of these");
@@ -88,21 +93,42 @@ pub(crate) fn app(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Crat
         options: vec![CRATE],
         elsewhere: Vec::new(),
         groups: &[],
+        positional: None,
     };
     let mut found = CrateRoot::default();
     option::parse(arguments, &known, diagnostics, |_, _, input| {
-        found = root(input)?;
-        Ok(())
+        root(input, &mut found)
     });
     found
 }
 
-fn root(input: ParseStream<'_>) -> syn::Result<CrateRoot> {
-    Path::parse_mod_style(input).map(CrateRoot::new)
+fn root(input: ParseStream<'_>, found: &mut CrateRoot) -> syn::Result<()> {
+    *found = CrateRoot::Unknown;
+    if let Ok(literal) = input.fork().parse::<LitStr>() {
+        let text = message("`crate` must be a path, not a string");
+        let help = format!("write `crate = {}`", literal.value());
+        return Err(Error::new_spanned(literal, text.help(help)));
+    }
+    *found = CrateRoot::Named(Path::parse_mod_style(input)?);
+    Ok(())
+}
+
+fn data(input: ParseStream<'_>) -> syn::Result<Type> {
+    let literal: Option<Lit> = input.fork().parse().ok();
+    let Some(literal) = literal else {
+        return input.parse();
+    };
+    let text = message("`data` must be a type");
+    let text = match &literal {
+        Lit::Str(name) => text.help(format_args!("write `data = {}`", name.value())),
+        _ => text.help(format_args!("write `{}`", DATA.1)),
+    };
+    Err(Error::new_spanned(literal, text))
 }
 
 fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let text = format!("`{name}` must be a string literal");
+    let text = message(format!("`{name}` must be a string literal"))
+        .note("it is checked before constants and other macros have a value");
     // The error knows the place; the input may have gone past a literal of another kind.
     let parsed = input.parse();
     parsed.map_err(|error: Error| Error::new(error.span(), text))
@@ -119,19 +145,33 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
     let example = format!(r#"#[route(get, "/{handler}")]"#);
     let list = attribute::arguments(&attribute.attribute, &example)?;
     list.parse_args_with(|input: ParseStream<'_>| -> syn::Result<RouteArguments> {
-        if input.peek(LitStr) {
-            let path = input.fork().parse::<LitStr>()?.into_token_stream();
-            return Err(input.error(
-                message("expected a request method before the path")
-                    .help(format_args!("write `#[route(get, {path})]`")),
-            ));
+        if let Ok(literal) = input.fork().parse::<LitStr>() {
+            let word = literal.value();
+            let text = match HttpMethod::ALL
+                .iter()
+                .find(|method| method.names().0 == word)
+            {
+                Some(_) => message("request method must be a word, not a string")
+                    .help(format_args!(r#"write `#[route({word}, "/{handler}")]`"#)),
+                None => message("expected a request method before the path").help(format_args!(
+                    "write `#[route(get, {})]`",
+                    literal.to_token_stream()
+                )),
+            };
+            return Err(Error::new_spanned(literal, text));
         }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected a request method, such as `get`"));
+            let text = message("expected a request method, such as `get`");
+            return Err(input.error(text.help(format_args!("write `{example}`"))));
         }
         let method = input.call(Ident::parse_any)?;
+        if input.peek(Token![|]) {
+            let text = message("`#[route]` takes one request method");
+            return Err(input.error(text.help("write a second `#[route]` on the same method")));
+        }
         if !input.is_empty() && !input.peek(Token![,]) {
-            return Err(input.error("expected `,` and a path"));
+            let text = message("expected `,` and a path behind the request method");
+            return Err(input.error(text.help(format_args!("write `{example}`"))));
         }
         input.parse::<Option<Token![,]>>()?;
         if input.is_empty() {
@@ -139,10 +179,15 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
             let text = message("route must have a path").help(help);
             return Err(Error::new_spanned(method, text));
         }
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+            let text = message("the path of a route is written without a name");
+            return Err(input.error(text.help(format_args!("write `{example}`"))));
+        }
         let path = string("path", input)?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
-            return Err(input.error("`#[route]` takes a method and a path, and nothing more"));
+            let text = message("`#[route]` takes a method and a path, and nothing more");
+            return Err(input.error(text.help("a second path is a second `#[route]`")));
         }
         Ok(RouteArguments { method, path })
     })
@@ -154,12 +199,14 @@ pub(crate) fn on(attribute: &InnerAttribute) -> syn::Result<Ident> {
     let list = attribute::arguments(&attribute.attribute, &example)?;
     list.parse_args_with(|input: ParseStream<'_>| -> syn::Result<Ident> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected an event, such as `open`"));
+            let text = message("expected an event, such as `open`");
+            return Err(input.error(text.help(format_args!("write `{example}`"))));
         }
         let event = input.call(Ident::parse_any)?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
-            return Err(input.error("`#[on]` takes an event, and nothing more"));
+            let text = message("`#[on]` takes an event, and nothing more");
+            return Err(input.error(text.help("a second event is a second `#[on]`")));
         }
         Ok(event)
     })

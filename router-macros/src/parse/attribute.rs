@@ -7,7 +7,12 @@
 use crate::diagnostics::message;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens as _;
-use syn::{Attribute, Error, Meta, MetaList, Path};
+use syn::{
+    Attribute, Error, Ident, Meta, MetaList, Path, Signature, Token, Visibility,
+    parse::{ParseStream, Parser as _},
+    parse_quote,
+    punctuated::Punctuated,
+};
 
 /// The argument with which an attribute that has been dealt with stands on a marker.
 pub(crate) const CONSUMED: &str = "__consumed";
@@ -89,9 +94,46 @@ pub(crate) fn take_outer(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
 }
 
 /// The `#[cfg]`s among attributes: what is generated for an item is conditional on the same.
+///
+/// `#[cfg_attr(a, cfg(b))]` is one as well, where `a` holds.
 pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
-    let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
-    cfgs.cloned().collect()
+    let mut cfgs = Vec::new();
+    for attr in attrs {
+        if attr.path().is_ident("cfg") {
+            cfgs.push(attr.clone());
+        } else if attr.path().is_ident("cfg_attr") {
+            cfgs.extend(behind_cfg_attr(attr).into_iter().flatten());
+        }
+    }
+    cfgs
+}
+
+fn behind_cfg_attr(attr: &Attribute) -> syn::Result<Vec<Attribute>> {
+    let parts = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
+    let mut parts = parts.into_iter();
+    let Some(condition) = parts.next() else {
+        return Ok(Vec::new());
+    };
+    let cfgs = parts.filter(|part| part.path().is_ident("cfg"));
+    cfgs.map(|cfg| {
+        let inner = &cfg.require_list()?.tokens;
+        Ok(parse_quote!(#[cfg(any(not(#condition), #inner))]))
+    })
+    .collect()
+}
+
+/// What must not hold for something to be there that excludes what has these `#[cfg]`s.
+pub(crate) fn not_all(cfgs: &[Attribute]) -> Attribute {
+    let conditions = cfgs.iter().filter_map(condition);
+    parse_quote!(#[cfg(not(all(#(#conditions),*)))])
+}
+
+/// What stands in the parentheses of `#[cfg(…)]`.
+pub(crate) fn condition(cfg: &Attribute) -> Option<&TokenStream> {
+    match &cfg.meta {
+        Meta::List(list) => Some(&list.tokens),
+        Meta::Path(_) | Meta::NameValue(_) => None,
+    }
 }
 
 /// The parentheses of `#[route(…)]` or `#[on(…)]`.
@@ -105,33 +147,79 @@ pub(crate) fn arguments<'a>(attribute: &'a Attribute, example: &str) -> syn::Res
     }
 }
 
+/// `#[routes(get, "/")]` on a method, one letter too much.
+pub(crate) fn is_for_a_method(arguments: &TokenStream, item: &TokenStream) -> Option<Error> {
+    let slip = |input: ParseStream<'_>| -> syn::Result<TokenStream> {
+        input.parse::<Ident>()?;
+        input.parse::<Token![,]>()?;
+        input.parse()
+    };
+    let method = |input: ParseStream<'_>| -> syn::Result<TokenStream> {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        input.parse::<Signature>()?;
+        input.parse()
+    };
+    if slip.parse2(arguments.clone()).is_err() || method.parse2(item.clone()).is_err() {
+        return None;
+    }
+    let text = message("a method is routed by `#[route]`, its block by `#[routes]`")
+        .help(format_args!("write `#[route({arguments})]`"));
+    Some(Error::new_spanned(arguments, text))
+}
+
 /// Takes our attributes off an item that cannot be parsed, so that they do not fail once more.
-pub(crate) fn strip(item: TokenStream) -> TokenStream {
-    let mut stripped = TokenStream::new();
+/// Returns their paths as well.
+pub(crate) fn strip(item: TokenStream) -> (Vec<Path>, TokenStream) {
+    let (mut paths, mut stripped) = (Vec::new(), TokenStream::new());
+    strip_into(item, &mut paths, &mut stripped);
+    (paths, stripped)
+}
+
+fn strip_into(item: TokenStream, paths: &mut Vec<Path>, stripped: &mut TokenStream) {
     let mut tokens = item.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Punct(punct)
-                if punct.as_char() == '#' && tokens.peek().is_some_and(is_inner_attribute) =>
-            {
-                tokens.next();
+            TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                match tokens.peek().and_then(inner_path) {
+                    Some(path) => {
+                        tokens.next();
+                        paths.push(path);
+                    }
+                    None => punct.to_tokens(stripped),
+                }
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                let mut inside = Group::new(Delimiter::Brace, strip(group.stream()));
+                let mut content = TokenStream::new();
+                strip_into(group.stream(), paths, &mut content);
+                let mut inside = Group::new(Delimiter::Brace, content);
                 inside.set_span(group.span());
-                inside.to_tokens(&mut stripped);
+                inside.to_tokens(stripped);
             }
-            token => token.to_tokens(&mut stripped),
+            token => token.to_tokens(stripped),
         }
     }
-    stripped
 }
 
-fn is_inner_attribute(token: &TokenTree) -> bool {
+/// The path of an attribute of ours, from its brackets.
+fn inner_path(token: &TokenTree) -> Option<Path> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            syn::parse2::<Meta>(group.stream()).is_ok_and(|meta| Inner::of(meta.path()).is_some())
+            // What stands behind the path may be half-typed as well.
+            let path = Path::parse_mod_style
+                .parse2(before_arguments(group.stream()))
+                .ok()?;
+            Inner::of(&path).map(|_| path)
         }
-        _ => false,
+        _ => None,
     }
+}
+
+fn before_arguments(meta: TokenStream) -> TokenStream {
+    let is_path = |token: &TokenTree| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        TokenTree::Group(_) | TokenTree::Literal(_) => false,
+    };
+    meta.into_iter().take_while(is_path).collect()
 }

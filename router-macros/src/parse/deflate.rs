@@ -60,6 +60,7 @@ fn chosen(arguments: TokenStream) -> syn::Result<Chosen> {
         ],
         elsewhere: Vec::new(),
         groups: &[],
+        positional: Some(COMPRESS),
     };
     let mut diagnostics = Diagnostics::new();
     let mut chosen = Chosen::default();

@@ -9,8 +9,9 @@ use crate::diagnostics::message;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _};
 use syn::{
-    Attribute, Error, Generics, Path, Signature, Token, Type, Visibility,
+    Attribute, Error, Generics, Ident, Path, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser as _, discouraged::Speculative as _},
+    token::Bracket,
 };
 
 /// An `impl` block, as it was written; it prints itself without our attributes.
@@ -48,6 +49,7 @@ pub(crate) enum Item {
     /// What could not be parsed.
     Broken {
         error: Error,
+        inner: Vec<Path>,
         tokens: TokenStream,
     },
 }
@@ -97,6 +99,12 @@ impl ImplBlock {
             Item::Other(_) | Item::Macro { .. } | Item::Broken { .. } => None,
         })
     }
+
+    /// Whether there are methods that can't be read, as while they are being written.
+    pub(crate) fn is_broken(&self) -> bool {
+        let mut items = self.items.iter();
+        items.any(|item| matches!(item, Item::Broken { .. }))
+    }
 }
 
 impl Header {
@@ -144,10 +152,14 @@ fn parse_items(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Item>
                 input.advance_to(&ahead);
                 item
             }
-            Err(error) => Item::Broken {
-                error,
-                tokens: attribute::strip(until(input, ends_item)),
-            },
+            Err(error) => {
+                let (inner, tokens) = attribute::strip(broken(input));
+                Item::Broken {
+                    error,
+                    inner,
+                    tokens,
+                }
+            }
         });
     }
     Ok((inner, items))
@@ -217,17 +229,51 @@ fn peek_signature(input: ParseStream<'_>) -> bool {
         || input.peek(Token![extern])
 }
 
-/// The tokens up to one that is the last, and that one.
+/// The tokens up to one that is the last, and that one; or up to the next item, where the last is
+/// missing.
 fn until(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) -> TokenStream {
     let mut tokens = TokenStream::new();
     while let Ok(token) = input.parse::<TokenTree>() {
         let last = is_last(&token);
         tokens.append(token);
-        if last {
+        if last || starts_item(input) {
             break;
         }
     }
     tokens
+}
+
+/// The tokens of an item that could not be parsed.
+fn broken(input: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    // Attributes and the signature's first words would be taken for the next item's.
+    while input.peek(Token![#]) && input.peek2(Bracket) {
+        tokens.extend(input.parse::<TokenTree>());
+        tokens.extend(input.parse::<TokenTree>());
+    }
+    tokens.extend(parse_qualifiers(input));
+    if peek_signature(input) {
+        while !input.is_empty() && !input.peek(Token![fn]) && !input.peek(Token![#]) {
+            tokens.extend(input.parse::<TokenTree>());
+        }
+        if input.peek(Token![fn]) {
+            tokens.extend(input.parse::<TokenTree>());
+        }
+    }
+    if tokens.is_empty() || !starts_item(input) {
+        tokens.extend(until(input, ends_item));
+    }
+    tokens
+}
+
+/// Whether an item begins here for certain, whatever stands before it.
+fn starts_item(input: ParseStream<'_>) -> bool {
+    let is_attribute = input.peek(Token![#]) && input.peek2(Bracket);
+    let is_const = input.peek(Token![const]) && input.peek2(Ident) && input.peek3(Token![:]);
+    // Not the type `fn(u8) -> u8`.
+    let is_method = input.peek(Token![fn]) && input.peek2(Ident);
+    let is_qualified = input.peek(Token![async]) && input.peek2(Token![fn]);
+    is_attribute || is_const || is_method || is_qualified || input.peek(Token![pub])
 }
 
 fn is_brace(token: &TokenTree) -> bool {

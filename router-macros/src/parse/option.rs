@@ -2,8 +2,9 @@
 
 use crate::diagnostics::{Diagnostics, listed, message, nearest};
 use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::{
-    Error, Ident, Token,
+    Error, Ident, LitStr, Token,
     ext::IdentExt as _,
     parse::{ParseStream, Parser as _, discouraged::Speculative as _},
     token::Paren,
@@ -19,6 +20,8 @@ pub(crate) struct Known {
     pub(crate) elsewhere: Vec<(&'static str, &'static str)>,
     /// Options that may stand without a value, or with parentheses.
     pub(crate) groups: &'static [&'static str],
+    /// What a string without a name is mostly meant for.
+    pub(crate) positional: Option<&'static str>,
 }
 
 /// Reads options; `take` is given each name, whether there is a `=`, and reads what is behind.
@@ -53,7 +56,15 @@ fn parse_one(
     take: &mut impl FnMut(&Ident, bool, ParseStream<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {
     if !input.peek(Ident::peek_any) {
-        return Err(input.error("expected the name of an option"));
+        let text = message("expected the name of an option");
+        let literal = input.fork().parse::<LitStr>();
+        return Err(match (known.positional, literal) {
+            (Some(name), Ok(literal)) => {
+                let help = format!("write `{name} = {}`", literal.to_token_stream());
+                Error::new_spanned(literal, text.help(help))
+            }
+            _ => input.error(text),
+        });
     }
     let key = input.call(Ident::parse_any)?;
     let name = key.to_string();
@@ -80,7 +91,8 @@ fn parse_one(
     take(&key, has_value, &ahead)?;
     input.advance_to(&ahead);
     if !input.is_empty() && !input.peek(Token![,]) {
-        return Err(input.error("expected `,` between options"));
+        let text = message("expected `,` between options");
+        return Err(input.error(text.help(format_args!("end `{name}` with a comma"))));
     }
     Ok(())
 }
@@ -91,6 +103,7 @@ fn unknown(key: &Ident, known: &Known) -> Error {
         options,
         elsewhere,
         groups: _,
+        positional: _,
     } = known;
     let name = key.to_string();
     let mut text = message(format!("unknown option `{name}` of {owner}"));

@@ -97,8 +97,8 @@ fn every_mistake_is_found() {
             "unknown option `dat` of `#[websocket]`",
             "`idle_timeout` must be at most 960 seconds",
             "option `send_pings` must have a value",
-            "macros cannot be used as items of a module",
             "path `chat` must start with `/`",
+            "macros cannot be used as items of a module",
             "`:id` is a parameter in another syntax",
             "parameter `id` has no matching argument",
             "unknown event `mesage`",
@@ -171,8 +171,8 @@ fn collisions_name_both_places() {
         ),
         (
             "impl Api { #[on(message)] fn a(&self) {} #[on(binary)] fn b(&self) {} }",
-            "event `message` cannot be handled beside `binary`",
-            "[note] `binary` is handled here",
+            "event `binary` cannot be handled beside `message`",
+            "[note] `message` is handled here",
         ),
     ] {
         let found = first_lines(errors(websocket("", block)));
@@ -180,18 +180,64 @@ fn collisions_name_both_places() {
     }
 }
 
+/// The compiler decides, as it does about what the methods are.
 #[test]
-fn what_a_cfg_may_keep_apart_is_no_collision() {
+fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
+    for (block, condition) in [
+        (
+            r#"impl Api { #[cfg(a)] #[route(get, "/")] fn a(&self) {} #[cfg(not(a))] #[route(get, "/")] fn b(&self) {} }"#,
+            "# [cfg (a)] # [cfg (not (a))]",
+        ),
+        (
+            r#"impl Api { #[route(get, "/")] fn a(&self) {} #[cfg(a)] #[route(get, "/")] fn b(&self) {} }"#,
+            "# [cfg (a)]",
+        ),
+        (
+            r#"impl Api { #[route(get, "/")] fn a(&self) {} #[cfg_attr(a, inline, cfg(b))] #[route(get, "/")] fn b(&self) {} }"#,
+            "# [cfg (any (not (a) , b))]",
+        ),
+        (
+            "impl Api { #[cfg(a)] #[on(text)] fn a(&self) {} #[cfg(not(a))] #[on(text)] fn b(&self) {} }",
+            "# [cfg (a)] # [cfg (not (a))]",
+        ),
+        (
+            "impl Api { #[cfg(a)] #[on(text)] fn a(&self) {} #[cfg(b)] #[on(message)] fn b(&self) {} }",
+            "# [cfg (a)] # [cfg (b)]",
+        ),
+    ] {
+        let expansion = websocket("", block);
+        let text = expansion.to_string();
+        let error = format!("{condition} :: core :: compile_error !");
+        assert_eq!(text.matches(&error).count(), 2, "{block}: {text}");
+        assert_eq!(errors(expansion).len(), 2, "{block}");
+        // The second one's glue gives way, so that nothing is there twice.
+        let gives_way = "# [cfg (not (all (a)))]";
+        assert_eq!(text.contains(gives_way), block.contains("#[on"), "{text}");
+    }
     for block in [
-        r#"impl Api { #[cfg(a)] #[route(get, "/")] fn a(&self) {} #[cfg(not(a))] #[route(get, "/")] fn b(&self) {} }"#,
-        r#"impl Api { #[route(get, "/")] fn a(&self) {} #[cfg(a)] #[route(get, "/")] fn b(&self) {} }"#,
-        "impl Api { #[cfg(a)] #[on(text)] fn a(&self) {} #[cfg(not(a))] #[on(text)] fn b(&self) {} }",
-        "impl Api { #[cfg(a)] #[on(text)] fn a(&self) {} #[cfg(not(a))] #[on(message)] fn b(&self) {} }",
         r#"impl Api { #[route(get, "/")] fn a(&self) {} #[route(post, "/")] fn b(&self) {} }"#,
         r#"impl Api { #[route(get, "/")] fn a(&self) {} #[route(get, "/{b}")] fn b(&self, b: u8) {} }"#,
     ] {
         assert_eq!(errors(websocket("", block)), [""; 0], "{block}");
     }
+}
+
+/// Once for each: a third does not repeat what was said of the first.
+#[test]
+fn many_of_a_kind_are_as_many_mistakes() {
+    let found = errors(websocket(
+        "",
+        "impl Api { #[on(open)] fn a(&self) {} #[on(open)] fn b(&self) {} #[on(open)] fn c(&self) {} }",
+    ));
+    assert_eq!(found.len(), 4, "{found:?}");
+    let found = errors(routes(
+        "",
+        "impl Api { #[on(open)] fn a(&self) {} #[on(close)] fn b(&self) {} }",
+    ));
+    assert_eq!(
+        first_lines(found),
+        ["`#[on]` cannot be used in a `#[routes]` block"]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The grammar of patterns. Not beside it, because another crate compiles that file too.
 
-use crate::model::pattern::{Pattern, Segment};
+use crate::model::pattern::{Pattern, Segment, same_shape};
 
 #[test]
 fn patterns_are_taken_apart_and_put_together_again() {
@@ -42,6 +42,53 @@ fn shapes_have_no_names() {
 }
 
 #[test]
+fn constants_know_shapes_as_well() {
+    let patterns = [
+        "/",
+        "/a",
+        "/a/",
+        "/a/b",
+        "/{a}",
+        "/{b}",
+        "/{*a}",
+        "/{*long}",
+        "/{a}/",
+        "/{long}/",
+        "/{a}/x",
+        "/{long}/x",
+        "/{a}/{b}",
+        "/{b}/{a}",
+        "/{a}/{*b}",
+        "/x/{a}",
+        "/xy/{a}",
+        "/{é}",
+        "/{a}/{*rest}",
+        "/x/{*rest}",
+        "/x/{*a}",
+    ];
+    let shape = |pattern| Pattern::parse(pattern).unwrap().shape();
+    for a in patterns {
+        for b in patterns {
+            assert_eq!(same_shape(a, b), shape(a) == shape(b), "{a} {b}");
+        }
+    }
+    // What breaks a rule of the grammar breaks nothing else.
+    assert!(!same_shape("/{a", "/{b}/x"));
+    assert!(same_shape("/{a", "/{b"));
+}
+
+#[test]
+fn an_example_is_matched() {
+    for (pattern, example) in [
+        ("/", "/"),
+        ("/rooms/{room}/x/", "/rooms/1/x/"),
+        ("/files/{name}/{*rest}", "/files/1/1/2"),
+    ] {
+        assert_eq!(Pattern::parse(pattern).unwrap().example(), example);
+    }
+}
+
+#[test]
 fn each_rule_has_its_message_and_its_help() {
     for (pattern, message, help) in [
         ("", "path `` must start with `/`", "write `/`"),
@@ -59,12 +106,37 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/a b",
             "path cannot have ` ` in it",
-            "paths are percent-encoded; a space is `%20`",
+            "clients send it percent-encoded: write `%20`",
         ),
         (
             "/a\tb",
             "path cannot have `\\t` in it",
-            "paths are percent-encoded; a space is `%20`",
+            "clients send it percent-encoded: write `%09`",
+        ),
+        (
+            "/grüße",
+            "path cannot have `ü` in it",
+            "clients send it percent-encoded: write `%C3%BC`",
+        ),
+        (
+            "/a\\b",
+            "path cannot have `\\\\` in it",
+            "clients send it percent-encoded: write `%5C`",
+        ),
+        (
+            "/100%",
+            "path cannot have `%` in it",
+            "clients send it percent-encoded: write `%25`",
+        ),
+        (
+            "/a/../b",
+            "path cannot have the segment `..`",
+            "clients take it out before they send the path",
+        ),
+        (
+            "/.",
+            "path cannot have the segment `.`",
+            "clients take it out before they send the path",
         ),
         (
             "/a?page=1",
@@ -86,10 +158,21 @@ fn each_rule_has_its_message_and_its_help() {
             "parameter in `{a}{b}` must be the whole segment",
             "take the whole segment as `{name}`, and take it apart in the handler",
         ),
+        ("/{id", "parameter `{id` must end with `}`", "write `{id}`"),
         (
-            "/{id",
-            "parameter in `{id` must be the whole segment",
+            "/id}",
+            "parameter `id}` must begin with `{`",
+            "write `{id}`",
+        ),
+        (
+            "/:id.json",
+            "parameter in `:id.json` must be the whole segment",
             "take the whole segment as `{name}`, and take it apart in the handler",
+        ),
+        (
+            "/{*user-path}",
+            "parameter name `user-path` must be an identifier",
+            "write `{*user_path}`",
         ),
         ("/{}", "parameter `{}` must have a name", "write `{id}`"),
         (
@@ -136,6 +219,40 @@ fn each_rule_has_its_message_and_its_help() {
         let error = Pattern::parse(pattern).unwrap_err();
         assert_eq!(error.to_string(), message, "{pattern}");
         assert_eq!(error.help().as_deref(), Some(help), "{pattern}");
+    }
+    for (pattern, ours) in [
+        ("/:user-id", "/{user_id}"),
+        ("/:id?", "/{id}"),
+        ("/:id(\\d+)/x", "/{id}/x"),
+        ("/files/:path*", "/files/{*path}"),
+        ("/<int:id>", "/{id}"),
+        ("/files/<path..>", "/files/{*path}"),
+        ("/files/<path:rest>", "/files/{*rest}"),
+        ("/[id]/[...slug]", "/{id}/{*slug}"),
+        ("/{id:int}", "/{id}"),
+        ("/{id:[0-9]+}", "/{id}"),
+        ("/{tail:.*}", "/{*tail}"),
+        ("/{rest...}", "/{*rest}"),
+        ("/{rest*}", "/{*rest}"),
+        ("/{**rest}", "/{*rest}"),
+        ("/{ id }", "/{id}"),
+        ("/**", "/{*rest}"),
+        ("/*/x", "/{any}/x"),
+        ("/*/*", "/{any}/{*rest}"),
+    ] {
+        let error = Pattern::parse(pattern).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("is a parameter in another syntax"),
+            "{pattern}"
+        );
+        assert_eq!(
+            error.help().unwrap(),
+            format!("write `{ours}`"),
+            "{pattern}"
+        );
+        assert!(Pattern::parse(ours).is_ok(), "{ours}");
     }
     for (pattern, message) in [
         ("/{a}/{b}/{*a}", "parameter `a` cannot be there twice"),

@@ -6,7 +6,7 @@ use crate::{
     parse::attribute::{Inner, Outer},
     tokens::mentions,
 };
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 const ARGUMENTS: &str = r#"
     crate = renamed::path,
@@ -93,6 +93,118 @@ fn prefixes(code: &str) -> impl Iterator<Item = TokenStream> {
     (0..=count(all.clone())).map(move |mut length| prefix(all.clone(), &mut length))
 }
 
+/// Each handler of [`BLOCK`], and how many tokens there are up to the end of its body.
+fn finished_after() -> Vec<(String, usize)> {
+    /// Counts the tokens of a stream, and its groups' contents.
+    fn walk(stream: TokenStream, count: &mut usize, found: &mut Vec<(String, usize)>) {
+        let mut name = None;
+        let mut is_fn = false;
+        for token in stream {
+            *count += 1;
+            match token {
+                TokenTree::Ident(ident) => {
+                    if is_fn {
+                        name = Some(ident.to_string());
+                    }
+                    is_fn = ident == "fn";
+                }
+                TokenTree::Group(group) => {
+                    walk(group.stream(), count, found);
+                    if group.delimiter() == Delimiter::Brace
+                        && let Some(name) = name.take()
+                    {
+                        found.push((name, *count));
+                    }
+                }
+                _ => is_fn = false,
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(tokens(BLOCK), &mut 0, &mut found);
+    found.retain(|(name, _)| name != "helper");
+    assert_eq!(found.len(), BLOCK.matches(" fn ").count() - 1);
+    found
+}
+
+/// Whether something in an expansion calls a handler.
+fn calls(expansion: &TokenStream, handler: &str) -> bool {
+    expansion
+        .to_string()
+        .contains(&format!("Self :: {handler} ("))
+}
+
+#[test]
+fn methods_that_are_finished_keep_their_glue_wherever_the_block_ends() {
+    let finished = finished_after();
+    for (length, item) in prefixes(BLOCK).enumerate() {
+        let expansion = expand::block(Outer::Websocket, tokens(ARGUMENTS), item.clone());
+        for (handler, end) in &finished {
+            let is_there = length >= *end;
+            assert!(!is_there || calls(&expansion, handler), "{handler}: {item}");
+        }
+    }
+}
+
+/// What one writes in the middle of a block, in front of methods that are there already.
+#[test]
+fn methods_behind_a_half_typed_one_keep_their_glue() {
+    let block = |typed: &str| {
+        format!(
+            r#"impl Chat {{
+                #[route(get, "/before")] fn before(&self) {{}}
+                {typed}
+                #[route(get, "/next")] fn next(&self) {{}}
+                #[on(open)] pub async fn last(&self) {{}}
+            }}"#
+        )
+    };
+    for typed in [
+        "#",
+        "#[route]",
+        "#[route(get, )]",
+        "#[route(get, \"/x\")]",
+        "#[route(get, \"/x\")] pub",
+        "#[route(get, \"/x\")] fn",
+        "#[route(get, \"/x\")] fn x",
+        "#[route(get, \"/x\")] fn x()",
+        "#[route(get, \"/x\")] fn x(&self)",
+        "#[route(get, \"/x\")] fn x(&self) ->",
+        "#[route(get, \"/x\")] fn x(&self, id: )",
+        "#[route(get, \"/x\")] async fn x(&self) {",
+        "#[route(get, \"/{id}\")] fn x(&self) {}",
+        "#[route(get, \"x\")] fn x(&self) {}",
+        "#[on(mess)] fn x(&self) {}",
+        "#[on(close)] fn x(&self, ws",
+        "const LIMIT: u8 = 4",
+        "const LIMIT",
+        "type Data =",
+        "fn helper(&self)",
+        "async",
+        "pub",
+        "help",
+        "log!(",
+        "log!()",
+    ] {
+        // An open delimiter is closed, as an editor would.
+        let closed = match typed.chars().filter(|c| "([{".contains(*c)).count()
+            - typed.chars().filter(|c| ")]}".contains(*c)).count()
+        {
+            0 => typed.to_owned(),
+            _ if typed.ends_with('{') => format!("{typed} }}"),
+            _ => format!("{typed} )"),
+        };
+        let expansion = websocket("", &block(&closed));
+        for handler in ["before", "next", "last"] {
+            assert!(
+                calls(&expansion, handler),
+                "{handler} behind {typed}:\n{expansion}"
+            );
+        }
+        assert!(!expansion.to_string().contains("# [route (get"), "{typed}");
+    }
+}
+
 #[test]
 fn a_block_may_end_after_any_token() {
     for item in prefixes(BLOCK) {
@@ -147,7 +259,8 @@ fn a_broken_method_costs_the_others_no_attribute() {
     "#;
     let expansion = websocket("", block);
     assert_eq!(errors(expansion.clone()).len(), 1);
-    assert_eq!(expansion.to_string().matches("__consumed").count(), 2);
+    // Its own, too: the import is used.
+    assert_eq!(expansion.to_string().matches("__consumed").count(), 3);
     assert!(
         !mentions(expansion, "get"),
         "an attribute is left on a method"

@@ -12,22 +12,36 @@ use crate::{
 use quote::ToTokens as _;
 use syn::{Error, Type, ext::IdentExt as _};
 
-pub(super) fn check(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+/// The rules for what stands before the braces, and for all methods together.
+pub(super) fn header(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     is_inherent(outer, block, diagnostics);
     is_not_generic(outer, block, diagnostics);
     has_one_attribute(outer, block, diagnostics);
+    has_a_socket_for_events(outer, block, diagnostics);
+}
+
+/// The rules for items that aren't methods.
+pub(super) fn items(block: &ImplBlock, diagnostics: &mut Diagnostics) {
     for item in &block.items {
         match item {
             Item::Method(_) => {}
             Item::Other(other) => has_no_attributes(&other.inner, diagnostics),
             Item::Macro { path, tokens: _ } => {
                 let text = message("macros cannot be used as items of a module")
-                    .note("routes and handlers that the macro made would not be seen");
+                    .help("move it to a second `impl` block: what it makes would not be seen here");
                 diagnostics.report(path, text);
             }
-            Item::Broken { error, tokens: _ } => diagnostics.push(error.clone()),
+            Item::Broken { error, .. } => diagnostics.push(error.clone()),
         }
     }
+}
+
+/// Whether the type of a block has parameters, so that a module cannot be made of it.
+pub(super) fn has_parameters(block: &ImplBlock) -> bool {
+    let header = &block.header;
+    !header.generics.params.is_empty()
+        || header.generics.where_clause.is_some()
+        || borrowed_lifetime(header.self_ty.to_token_stream()).is_some()
 }
 
 /// A module is a type, not a trait that a type has.
@@ -67,6 +81,19 @@ fn has_one_attribute(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnost
         let text = message(format!("block is a module already, by `#[{outer}]`"));
         let help = "`#[websocket]` may hold routes as well as event handlers";
         diagnostics.report(second.path(), text.help(help));
+    }
+}
+
+/// Only a block with a socket has events. Said once: what is wrong is the block's attribute.
+fn has_a_socket_for_events(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+    if outer == Outer::Websocket || !block.stacked.is_empty() {
+        return;
+    }
+    let mut inner = block.methods().flat_map(|method| &method.inner);
+    if let Some(on) = inner.find(|inner| inner.kind == Inner::On) {
+        let text = message("`#[on]` cannot be used in a `#[routes]` block");
+        let help = "mark the block with `#[websocket]`: it may hold routes as well";
+        diagnostics.report(&on.attribute.meta, text.help(help));
     }
 }
 

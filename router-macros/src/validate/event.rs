@@ -1,6 +1,6 @@
 //! Rules for the handlers of events.
 
-use super::input;
+use super::{input, route};
 use crate::{
     diagnostics::{Diagnostics, listed, message, nearest},
     model::{
@@ -11,16 +11,15 @@ use crate::{
     },
     parse::{
         arguments,
-        attribute::{InnerAttribute, Outer},
+        attribute::{self, InnerAttribute},
     },
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
-use syn::{Error, Type, ext::IdentExt as _};
+use syn::{Attribute, Error, Type, ext::IdentExt as _};
 
 /// What the rules have to know about the block.
 pub(super) struct Context<'a> {
-    pub(super) outer: Outer,
     /// Whether the option was given, right or wrong.
     pub(super) has_path: bool,
     pub(super) path: Option<&'a RoutePath>,
@@ -31,105 +30,124 @@ pub(super) struct Context<'a> {
 #[derive(Default)]
 pub(super) struct Collected {
     words: Vec<Word>,
+    /// An event is not known, or a method can't be read: what is missing may be that.
+    is_incomplete: bool,
     admissions: Vec<Admission>,
     handlers: Vec<EventHandler>,
+}
+
+/// What came of a block's handlers.
+pub(super) struct Handlers {
+    /// Whether no handler of `upgrade` was left out.
+    pub(super) is_complete: bool,
+    pub(super) admissions: Vec<Admission>,
+    pub(super) handlers: Vec<EventHandler>,
 }
 
 /// An event as it stands in an attribute, for the rules about several of them.
 struct Word {
     event: Event,
     ident: Ident,
-    has_cfg: bool,
+    cfgs: Vec<Attribute>,
 }
 
 impl Collected {
+    pub(super) fn new(is_incomplete: bool) -> Self {
+        Self {
+            is_incomplete,
+            ..Self::default()
+        }
+    }
+
     /// Checks an `#[on(…)]`, and keeps what it says. Without a handler, which is reported already,
     /// the attribute is checked all the same.
     pub(super) fn add(
         &mut self,
         attribute: &InnerAttribute,
-        has_cfg: bool,
+        cfgs: Vec<Attribute>,
         handler: Option<&Handler>,
         context: &Context<'_>,
         diagnostics: &mut Diagnostics,
     ) {
-        let Some(ident) = diagnostics.keep(arguments::on(attribute)) else {
-            return;
-        };
-        if !has_socket(&ident, context, diagnostics) {
-            return;
-        }
-        let Some(event) = diagnostics.keep(known(&ident)) else {
+        let read = arguments::on(attribute).and_then(|ident| Ok((known(&ident)?, ident)));
+        let Some((event, ident)) = diagnostics.keep(read) else {
+            self.is_incomplete = true;
             return;
         };
         if event == Event::Upgrade {
             has_path(&ident, context, diagnostics);
         }
-        self.words.push(Word {
-            event,
-            ident,
-            has_cfg,
-        });
+        let earlier = self.words.iter();
+        let word = Word { event, ident, cfgs };
+        // Where both are there, that is reported, and nothing is generated for this one.
+        let excluding = earlier.filter(|earlier| exclude(earlier, &word));
+        let excluding: Vec<Attribute> = excluding
+            .map(|earlier| attribute::not_all(&earlier.cfgs))
+            .collect();
+        self.words.push(word);
         let Some(handler) = handler else {
             return;
         };
+        let mut handler = handler.clone();
+        handler.cfgs.extend(excluding);
+        let handler = &handler;
+        let before = diagnostics.count();
         if event == Event::Upgrade {
             is_before_the_upgrade(handler, diagnostics);
-            if let Some(path) = context.path {
+            returns_the_data(handler, context, diagnostics);
+            let Some(path) = context.path else { return };
+            let inputs = input::inputs(handler, path, diagnostics);
+            if diagnostics.count() == before {
                 self.admissions.push(Admission {
                     handler: handler.clone(),
-                    inputs: input::inputs(handler, path, diagnostics),
+                    inputs,
                 });
             }
         } else {
             takes_no_more_than_there_is(event, handler, context, diagnostics);
             takes_the_socket_first(event, handler, context, diagnostics);
-            self.handlers.push(EventHandler {
-                event,
-                handler: handler.clone(),
-            });
+            takes_what_it_can_be_given(event, handler, diagnostics);
+            if diagnostics.count() == before {
+                self.handlers.push(EventHandler {
+                    event,
+                    handler: handler.clone(),
+                });
+            }
         }
     }
 
     /// Checks the handlers of a block among each other.
-    pub(super) fn check(
-        self,
-        path: Option<&RoutePath>,
-        diagnostics: &mut Diagnostics,
-    ) -> (Vec<Admission>, Vec<EventHandler>) {
+    pub(super) fn check(self, path: Option<&RoutePath>, diagnostics: &mut Diagnostics) -> Handlers {
         for (index, second) in self.words.iter().enumerate() {
-            let first = self.words[..index]
+            for first in self.words[..index]
                 .iter()
-                .find(|first| first.event == second.event);
-            exclude(first, second, diagnostics);
+                .filter(|first| exclude(first, second))
+            {
+                let cfgs = [&first.cfgs[..], &second.cfgs].concat();
+                let is_certain = cfgs.is_empty();
+                diagnostics.push_where(cfgs, exclusion(first, second));
+                if is_certain {
+                    break;
+                }
+            }
         }
-        let message = self.words.iter().find(|word| word.event == Event::Message);
-        if let Some(message) = message {
-            let typed = self
-                .words
-                .iter()
-                .find(|word| matches!(word.event, Event::Text | Event::Binary));
-            exclude(typed, message, diagnostics);
-        }
+        let is_upgrade = |word: &&Word| word.event == Event::Upgrade;
+        let upgrades = self.words.iter().filter(is_upgrade).count();
         if let Some(path) = path
-            && !self.words.iter().any(|word| word.event == Event::Upgrade)
+            && upgrades == 0
+            && !self.is_incomplete
         {
             parameters_need_upgrade(path, diagnostics);
         }
-        (self.admissions, self.handlers)
+        Handlers {
+            is_complete: match upgrades {
+                0 => !self.is_incomplete,
+                some => some == self.admissions.len(),
+            },
+            admissions: self.admissions,
+            handlers: self.handlers,
+        }
     }
-}
-
-/// Only a block with a socket has events.
-fn has_socket(event: &Ident, context: &Context<'_>, diagnostics: &mut Diagnostics) -> bool {
-    if context.outer == Outer::Websocket {
-        return true;
-    }
-    let text = message(format!(
-        "`#[on({event})]` cannot be used in a `#[routes]` block"
-    ));
-    diagnostics.report(event, text.help("mark the block with `#[websocket]`"));
-    false
 }
 
 /// Events are a closed list.
@@ -163,6 +181,24 @@ fn is_before_the_upgrade(handler: &Handler, diagnostics: &mut Diagnostics) {
             diagnostics.report(&argument.ty, text);
         }
     }
+}
+
+/// Without a return type it makes `()`, which is said here in the words of the DSL.
+fn returns_the_data(handler: &Handler, context: &Context<'_>, diagnostics: &mut Diagnostics) {
+    match (&handler.output, context.data) {
+        (Some(_), _) => route::returns_what_it_owns(handler, diagnostics),
+        (None, Some(data)) if !is_unit(data) => {
+            let data = data.to_token_stream();
+            let text = message(format!("`#[on(upgrade)]` must return the data, `{data}`"));
+            let help = format!("write `-> {data}`, or `-> Result<{data}, E>` to refuse some");
+            diagnostics.report(&handler.name, text.help(help));
+        }
+        (None, _) => {}
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(ungrouped(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 /// Handlers may leave out what comes last, but not ask for more.
@@ -205,11 +241,40 @@ fn takes_the_socket_first(
     let Some(first) = handler.arguments.first() else {
         return;
     };
-    if last_word(&first.ty).is_some_and(|word| OTHERS.iter().any(|other| word == other)) {
+    let name = handler.name.unraw();
+    let Some(word) = last_word(&first.ty) else {
+        return;
+    };
+    let is_data = context.data.and_then(last_word) == Some(word);
+    let text = if word == "Socket" && !matches!(ungrouped(&first.ty), Type::Reference(_)) {
+        message(format!(
+            "handler `{name}` must take the socket by reference"
+        ))
+    } else if word != "Socket" && is_data {
+        message(format!("handler `{name}` must take the socket first"))
+            .note("its data is `ws.data`")
+    } else if OTHERS.iter().any(|other| word == other) {
+        message(format!("handler `{name}` must take the socket first"))
+    } else {
+        return;
+    };
+    let help = usage(event, handler, context);
+    diagnostics.report(&first.ty, text.help(help));
+}
+
+/// Text is bytes, but not all bytes are text: each message would fail.
+fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut Diagnostics) {
+    let Some(payload) = handler.arguments.get(1) else {
+        return;
+    };
+    let word = last_word(&payload.ty);
+    if event == Event::Binary && word.is_some_and(|word| word == "str" || word == "String") {
         let name = handler.name.unraw();
-        let text = message(format!("handler `{name}` must take the socket first"));
-        let help = usage(event, handler, context);
-        diagnostics.report(&first.ty, text.help(help));
+        let text = message(format!(
+            "handler `{name}` of binary messages cannot take text"
+        ))
+        .help("take `&[u8]` or `Bytes`, or handle `text`");
+        diagnostics.report(&payload.ty, text);
     }
 }
 
@@ -233,15 +298,14 @@ fn last_word(ty: &Type) -> Option<&Ident> {
 }
 
 /// An event has one handler; and `message` is another name for `text` and `binary` together.
-///
-/// With a `#[cfg]` on one of the two, it is not known yet whether both are there.
-fn exclude(first: Option<&Word>, second: &Word, diagnostics: &mut Diagnostics) {
-    let Some(first) = first else {
-        return;
-    };
-    if first.has_cfg || second.has_cfg {
-        return;
-    }
+fn exclude(first: &Word, second: &Word) -> bool {
+    let is_typed = |word: &Word| matches!(word.event, Event::Text | Event::Binary);
+    first.event == second.event
+        || (first.event == Event::Message && is_typed(second))
+        || (second.event == Event::Message && is_typed(first))
+}
+
+fn exclusion(first: &Word, second: &Word) -> Error {
     let (one, other) = (first.event.name(), second.event.name());
     let text = if one == other {
         message(format!("event `{one}` cannot have a second handler"))
@@ -252,7 +316,7 @@ fn exclude(first: Option<&Word>, second: &Word, diagnostics: &mut Diagnostics) {
     let mut error = Error::new_spanned(&second.ident, text);
     let note = format!("[note] `{one}` is handled here");
     error.combine(Error::new_spanned(&first.ident, note));
-    diagnostics.push(error);
+    error
 }
 
 /// Without `#[on(upgrade)]` nobody can take a parameter of the socket's path.

@@ -22,7 +22,9 @@ use crate::{
     },
 };
 
-/// The module that a block is, if it is one without a single mistake.
+/// The module that a block is, but for its mistakes: the parts that are sound are all there, so
+/// that an editor has them, and the compiler finds their mistakes in the same run. `None` if there
+/// is no type to make a module of.
 pub(crate) fn module(
     arguments: BlockArguments,
     block: &ImplBlock,
@@ -35,7 +37,8 @@ pub(crate) fn module(
         data,
         settings,
     } = arguments;
-    block::check(outer, block, diagnostics);
+    block::header(outer, block, diagnostics);
+    let data = data.filter(|data| options::is_owned(data, diagnostics));
     options::check(&settings, diagnostics);
     let prefix = prefix.filter(|prefix| path::is_prefix(prefix, diagnostics));
     let has_path = path.is_some();
@@ -43,9 +46,12 @@ pub(crate) fn module(
         let resolved = path::resolve(prefix.as_ref(), &path);
         diagnostics.keep(resolved)
     });
+    // What all methods depend on. If it is unsound, they are only checked.
+    let is_sound = diagnostics.count() == 0;
+    block::items(block, diagnostics);
 
     let mut routes = Vec::new();
-    let mut events = event::Collected::default();
+    let mut events = event::Collected::new(block.is_broken());
     for method in block.methods() {
         let Some(kind) = block::one_kind(method, diagnostics) else {
             continue;
@@ -59,30 +65,44 @@ pub(crate) fn module(
                     let prefix = prefix.as_ref();
                     routes.extend(route::check(attribute, name, handler, prefix, diagnostics));
                 }
+                // Reported already, once for the block.
+                Inner::On if outer == Outer::Routes => {}
                 Inner::On => {
                     let context = event::Context {
-                        outer,
                         has_path,
                         path: path.as_ref(),
                         data: data.as_ref(),
                     };
-                    let has_cfg = !cfgs(&method.attrs).is_empty();
-                    events.add(attribute, has_cfg, handler, &context, diagnostics);
+                    let cfgs = cfgs(&method.attrs);
+                    events.add(attribute, cfgs, handler, &context, diagnostics);
                 }
             }
         }
     }
     table::check(&routes, diagnostics);
-    let (admissions, handlers) = events.check(path.as_ref(), diagnostics);
+    let event::Handlers {
+        is_complete,
+        mut admissions,
+        mut handlers,
+    } = events.check(path.as_ref(), diagnostics);
 
+    if block::has_parameters(block) {
+        return None;
+    }
+    if !is_sound {
+        routes.clear();
+        admissions.clear();
+        handlers.clear();
+    }
     let socket = (outer == Outer::Websocket).then_some(Socket {
-        path,
+        // Without the handler that makes the data, nobody can connect.
+        path: path.filter(|_| is_sound && is_complete),
         data,
-        settings,
+        settings: if is_sound { settings } else { Vec::new() },
         admissions,
         handlers,
     });
-    (diagnostics.count() == 0).then(|| Module {
+    Some(Module {
         self_ty: block.header.self_ty.clone(),
         impl_token: block.header.impl_token,
         name: block::type_name(&block.header.self_ty),

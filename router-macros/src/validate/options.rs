@@ -4,8 +4,10 @@ use crate::{
     diagnostics::{Diagnostics, message},
     model::options::{Deflate, Setting, Value},
     parse::values::literal,
+    tokens,
 };
-use syn::{Error, Expr, Lit, LitBool};
+use quote::ToTokens as _;
+use syn::{Error, Expr, Lit, LitBool, Type};
 
 /// What only constants tell is checked when the server starts.
 pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
@@ -59,6 +61,16 @@ pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
         let help = "write `per_message_deflate` beside it, or leave it out";
         diagnostics.report(&threshold.key, text.help(help));
     }
+}
+
+/// A connection lives as long as its client likes.
+pub(super) fn is_owned(data: &Type, diagnostics: &mut Diagnostics) -> bool {
+    let borrows = tokens::borrows(data.to_token_stream());
+    if borrows {
+        let text = message("`data` cannot borrow: it lives as long as the connection");
+        diagnostics.report(data, text.help("own it, as a `String` or an `Arc<T>`"));
+    }
+    !borrows
 }
 
 fn is_off(setting: &Setting) -> bool {

@@ -23,14 +23,16 @@ pub(super) fn check(
     prefix: Option<&LitStr>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Route> {
+    let before = diagnostics.count();
     let arguments = diagnostics.keep(arguments::route(attribute, name))?;
     let method = diagnostics.keep(http_method(&arguments.method));
     let path = diagnostics.keep(path::resolve(prefix, &arguments.path))?;
     let handler = handler?;
     returns_what_it_owns(handler, diagnostics);
     let inputs = input::inputs(handler, &path, diagnostics);
-    Some(Route {
-        method: method?,
+    let method = method?;
+    (diagnostics.count() == before).then(|| Route {
+        method,
         path,
         handler: handler.clone(),
         inputs,
@@ -38,13 +40,13 @@ pub(super) fn check(
 }
 
 /// The response outlives the call: what it lends would be gone.
-fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnostics) {
+pub(super) fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnostics) {
     let Some(output) = &handler.output else {
         return;
     };
     if tokens::borrows(output.to_token_stream()) {
         let name = handler.name.unraw();
-        let text = message(format!("route `{name}` cannot return a borrow"));
+        let text = message(format!("handler `{name}` cannot return a borrow"));
         let help = "return an owned value, such as a `String`, or what is `'static`";
         diagnostics.report(output, text.help(help));
     }

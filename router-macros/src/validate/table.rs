@@ -6,23 +6,27 @@ use crate::{
 };
 use syn::Error;
 
-/// One request, one handler.
-///
-/// Methods with a `#[cfg]` are left out: which of them are there is not known yet. The runtime
-/// looks at all modules of an app when it starts.
+/// One request, one handler; and where a `#[cfg]` decides whether both are there, it decides
+/// whether that is a mistake.
 pub(super) fn check(routes: &[Route], diagnostics: &mut Diagnostics) {
     for (index, second) in routes.iter().enumerate() {
-        let first = routes[..index].iter().find(|first| collide(first, second));
-        if let Some(first) = first {
-            diagnostics.push(collision(first, second));
+        for first in routes[..index]
+            .iter()
+            .filter(|first| collide(first, second))
+        {
+            let cfgs = [&first.handler.cfgs[..], &second.handler.cfgs].concat();
+            let is_certain = cfgs.is_empty();
+            diagnostics.push_where(cfgs, collision(first, second));
+            if is_certain {
+                break;
+            }
         }
     }
 }
 
 /// Whether there is a request that both answer, and nothing that says which of them does.
 fn collide(a: &Route, b: &Route) -> bool {
-    let unconditional = a.handler.cfgs.is_empty() && b.handler.cfgs.is_empty();
-    unconditional && a.method == b.method && a.path.pattern.shape() == b.path.pattern.shape()
+    a.method == b.method && a.path.pattern.shape() == b.path.pattern.shape()
 }
 
 fn collision(first: &Route, second: &Route) -> Error {
@@ -34,7 +38,10 @@ fn collision(first: &Route, second: &Route) -> Error {
         message(format!(
             "route `{method} {other}` conflicts with `{method} {one}`"
         ))
-        .note("the two match the same requests: names of parameters make no difference")
+        .note(format_args!(
+            "both match `{method} {}`",
+            second.path.pattern.example()
+        ))
     };
     let mut error = Error::new_spanned(&second.path.literal, text);
     error.combine(Error::new_spanned(

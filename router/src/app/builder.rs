@@ -1,7 +1,7 @@
 //! `Router`: what an app is put together with.
 
 use super::{
-    App, Module,
+    App, Module, RouteTable,
     layer::{self, Routes, Wrap},
     table,
 };
@@ -51,6 +51,7 @@ pub struct Router {
     layers: Vec<Wrap>,
     body_limit: usize,
     shutdown: Shutdown,
+    prints_routes: bool,
     problems: Vec<Problem>,
 }
 
@@ -64,6 +65,7 @@ impl Router {
             layers: Vec::new(),
             body_limit: 2 * 1024 * 1024,
             shutdown: Shutdown::default(),
+            prints_routes: false,
             problems: Vec::new(),
         }
     }
@@ -131,6 +133,18 @@ impl Router {
         self.hub.clone()
     }
 
+    /// What is mounted so far: method, path, handler, file and line.
+    pub fn routes(&self) -> RouteTable {
+        self.routes.listing()
+    }
+
+    /// Whether [`routes`](Self::routes) are printed to standard error when the app is bound or
+    /// served, also where something is wrong with them. Default `false`.
+    pub fn print_routes(mut self, print: bool) -> Self {
+        self.prints_routes = print;
+        self
+    }
+
     /// Listens on `addr`, and serves later.
     ///
     /// # Errors
@@ -182,8 +196,12 @@ impl Router {
             layers,
             body_limit,
             shutdown,
+            prints_routes,
             mut problems,
         } = self;
+        if prints_routes {
+            eprint!("{}", routes.listing());
+        }
         let context = Arc::new(AppContext { hub, body_limit });
         match routes.build(&context) {
             Ok(table) if problems.is_empty() => {

@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `module` | what the attributes generate: a module's table of routes |
 //! | `pattern` | the grammar of paths (the same file as in `router-macros`) |
+//! | `conflict` | routes of two modules in each other's way, for the compiler to find |
 //! | `table` | all routes of an app, by path and method |
+//! | `listing` | the routes of an app, to look at |
 //! | `dispatch` | from a request to its handler |
 //! | `layer` | tower layers |
 //! | `builder` | `Router` |
 
 mod builder;
+pub(crate) mod conflict;
 mod dispatch;
 mod layer;
+mod listing;
 mod module;
 mod pattern;
 mod table;
@@ -19,5 +23,6 @@ mod table;
 pub use builder::Router;
 pub(crate) use dispatch::App;
 pub use layer::Routes;
+pub use listing::{RouteInfo, RouteTable};
 pub use module::{Module, ResponseFuture, Route, RouteFn};
 pub(crate) use table::Origin;

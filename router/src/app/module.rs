@@ -1,5 +1,6 @@
 //! A module: a type with a table of routes.
 
+use super::conflict;
 use crate::{
     http::{Request, Response},
     websocket::Options,
@@ -57,6 +58,8 @@ pub type RouteFn<M> = fn(Arc<M>, Request) -> ResponseFuture;
 pub struct Route<M> {
     pub(crate) kind: Kind,
     pub(crate) pattern: &'static str,
+    /// What patterns are compared by in constants; see [`conflict::shape`].
+    pub(crate) shape: u64,
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
@@ -68,6 +71,16 @@ pub struct Route<M> {
 pub(crate) enum Kind {
     Method(Method),
     Socket,
+}
+
+impl Kind {
+    /// The method, or `WebSocket`.
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Method(method) => method.as_str(),
+            Self::Socket => "WebSocket",
+        }
+    }
 }
 
 impl<M> Route<M> {
@@ -82,22 +95,25 @@ impl<M> Route<M> {
         name: &'static str,
         run: RouteFn<M>,
     ) -> Self {
-        Self {
-            kind: Kind::Method(method),
-            pattern,
-            name,
-            file: "",
-            line: 0,
-            run,
-        }
+        Self::of_kind(Kind::Method(method), pattern, name, run)
     }
 
     /// A route for requests that want to become a socket. It shares its pattern with a GET route,
     /// if there is one: the `Upgrade` header decides.
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
+        Self::of_kind(Kind::Socket, pattern, name, run)
+    }
+
+    const fn of_kind(
+        kind: Kind,
+        pattern: &'static str,
+        name: &'static str,
+        run: RouteFn<M>,
+    ) -> Self {
         Self {
-            kind: Kind::Socket,
+            kind,
             pattern,
+            shape: conflict::shape(pattern),
             name,
             file: "",
             line: 0,

@@ -1,6 +1,7 @@
 //! All routes of an app, by path and method.
 
 use super::{
+    listing::{RouteInfo, RouteTable},
     module::{Kind, Module, ResponseFuture, Route, RouteFn},
     pattern::{Pattern, Segment},
 };
@@ -27,9 +28,9 @@ struct Mounted {
 /// Whose handler it is, and where it is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin {
-    name: &'static str,
-    file: &'static str,
-    line: u32,
+    pub(super) name: &'static str,
+    pub(super) file: &'static str,
+    pub(super) line: u32,
 }
 
 impl fmt::Display for Origin {
@@ -64,6 +65,7 @@ impl Routes {
         for Route {
             kind,
             pattern,
+            shape: _,
             name,
             file,
             line,
@@ -85,6 +87,13 @@ impl Routes {
                 }),
             });
         }
+    }
+
+    pub(super) fn listing(&self) -> RouteTable {
+        let routes = self.0.iter();
+        let info =
+            |route: &Mounted| RouteInfo::new(route.kind.clone(), route.pattern, route.origin);
+        routes.map(info).collect()
     }
 
     /// Makes the table; says all that is wrong with the routes.
@@ -128,12 +137,8 @@ impl Routes {
             if let Some((first, first_pattern)) =
                 origins.insert((index, kind.clone()), (origin, text))
             {
-                let what = match kind {
-                    Kind::Method(method) => method.to_string(),
-                    Kind::Socket => "WebSocket".to_owned(),
-                };
                 problems.push(Problem::Conflict {
-                    what,
+                    what: kind.as_str().to_owned(),
                     first,
                     first_pattern,
                     second: origin,

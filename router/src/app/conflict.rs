@@ -1,0 +1,226 @@
+//! Routes of two modules that answer the same requests, found where an app is compiled.
+//!
+//! `#[app]` has the compiler evaluate this for each two of its modules. So all of it is `const fn`,
+//! with what these cannot do: no iterator, no `String`, no trait.
+
+use super::{
+    module::{Kind, Module, Route},
+    pattern::{closing_brace, is_wildcard, same_shape},
+};
+use http::Method;
+use std::marker::PhantomData;
+
+/// Two modules of an app. See [`Unmounted`] for what `CONFLICTS` is where one isn't a module.
+pub struct Pair<A, B>(PhantomData<(A, B)>);
+
+impl<A: Module, B: Module> Pair<A, B> {
+    /// The routes of `A` and `B` that are in each other's way.
+    pub const CONFLICTS: Conflicts = {
+        let mut found = Conflicts::NONE;
+        let mut second = 0;
+        while second < B::ROUTES.len() {
+            let mut first = 0;
+            while first < A::ROUTES.len() {
+                found.compare(&A::ROUTES[first], &B::ROUTES[second]);
+                first += 1;
+            }
+            second += 1;
+        }
+        found
+    };
+}
+
+/// What isn't a module has no routes: that it isn't one is said where it is mounted, and once.
+pub trait Unmounted {
+    /// None.
+    const CONFLICTS: Conflicts = Conflicts::NONE;
+}
+
+impl<T> Unmounted for T {}
+
+/// So much is said about each two modules.
+const ROOM: usize = 4096;
+const LISTED: usize = 3;
+
+/// Pairs of routes, as a text for the compiler to show.
+pub struct Conflicts {
+    text: [u8; ROOM],
+    length: usize,
+    found: usize,
+}
+
+impl Conflicts {
+    const NONE: Self = Self {
+        text: [0; ROOM],
+        length: 0,
+        found: 0,
+    };
+
+    pub const fn is_none(&self) -> bool {
+        self.found == 0
+    }
+
+    pub const fn text(&self) -> &str {
+        let (text, _) = self.text.split_at(self.length);
+        match std::str::from_utf8(text) {
+            Ok(text) => text,
+            // Cut off within a character, for want of room.
+            Err(error) => match std::str::from_utf8(text.split_at(error.valid_up_to()).0) {
+                Ok(text) => text,
+                Err(_) => "",
+            },
+        }
+    }
+
+    const fn compare<A, B>(&mut self, first: &Route<A>, second: &Route<B>) {
+        // Shapes are compared letter by letter only where that tells anything new: a large app has
+        // some ten thousand pairs.
+        let (code, method) = second.kind.known();
+        if first.shape != second.shape
+            || first.kind.known().0 != code
+            || !same_shape(first.pattern, second.pattern)
+        {
+            return;
+        }
+        self.found += 1;
+        if self.found > LISTED {
+            if self.found == LISTED + 1 {
+                self.push("\n= note: there are more");
+            }
+            return;
+        }
+        if self.found > 1 {
+            self.push("\n");
+        }
+        if is_same(first.pattern, second.pattern) {
+            self.push("duplicate route `");
+            self.push_route(method, second.pattern);
+            self.push("`: ");
+            self.push_origin(first);
+            self.push(" and ");
+            self.push_origin(second);
+            return;
+        }
+        self.push("route `");
+        self.push_route(method, second.pattern);
+        self.push("` of ");
+        self.push_origin(second);
+        self.push(" conflicts with `");
+        self.push_route(method, first.pattern);
+        self.push("` of ");
+        self.push_origin(first);
+        self.push("\n= note: both match `");
+        // A handshake is a GET.
+        self.push(if code == 0 { "GET" } else { method });
+        self.push(" ");
+        self.push_example(second.pattern);
+        self.push("`");
+    }
+
+    const fn push_route(&mut self, method: &str, pattern: &str) {
+        self.push(method);
+        self.push(" ");
+        self.push(pattern);
+    }
+
+    const fn push_origin<M>(&mut self, route: &Route<M>) {
+        self.push("`");
+        self.push(route.name);
+        self.push("`");
+        if route.line > 0 {
+            self.push(" (");
+            self.push(route.file);
+            self.push(":");
+            self.push_number(route.line);
+            self.push(")");
+        }
+    }
+
+    /// [`Pattern::example`](super::pattern::Pattern::example).
+    const fn push_example(&mut self, pattern: &str) {
+        let pattern = pattern.as_bytes();
+        let mut at = 0;
+        while at < pattern.len() {
+            if pattern[at] == b'{' {
+                self.push(if is_wildcard(pattern, at) { "1/2" } else { "1" });
+                at = closing_brace(pattern, at);
+            } else {
+                self.push_byte(pattern[at]);
+            }
+            at += 1;
+        }
+    }
+
+    const fn push_number(&mut self, number: u32) {
+        if number > 9 {
+            self.push_number(number / 10);
+        }
+        self.push_byte(b'0' + (number % 10) as u8);
+    }
+
+    const fn push(&mut self, text: &str) {
+        let text = text.as_bytes();
+        let mut at = 0;
+        while at < text.len() {
+            self.push_byte(text[at]);
+            at += 1;
+        }
+    }
+
+    const fn push_byte(&mut self, byte: u8) {
+        if self.length < ROOM {
+            self.text[self.length] = byte;
+            self.length += 1;
+        }
+    }
+}
+
+impl Kind {
+    /// A number, for want of `==`, and the word for messages.
+    const fn known(&self) -> (u8, &'static str) {
+        match self {
+            Self::Socket => (0, "WebSocket"),
+            Self::Method(Method::GET) => (1, "GET"),
+            Self::Method(Method::POST) => (2, "POST"),
+            Self::Method(Method::PUT) => (3, "PUT"),
+            Self::Method(Method::DELETE) => (4, "DELETE"),
+            Self::Method(Method::HEAD) => (5, "HEAD"),
+            Self::Method(Method::OPTIONS) => (6, "OPTIONS"),
+            Self::Method(Method::PATCH) => (7, "PATCH"),
+            Self::Method(Method::TRACE) => (8, "TRACE"),
+            Self::Method(Method::CONNECT) => (9, "CONNECT"),
+            // No constant can be another one.
+            Self::Method(_) => (10, "?"),
+        }
+    }
+}
+
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// A number that two patterns of one shape share, and hardly any others (FNV-1a).
+pub(super) const fn shape(pattern: &str) -> u64 {
+    let pattern = pattern.as_bytes();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut at = 0;
+    while at < pattern.len() {
+        let mut byte = pattern[at];
+        if byte == b'{' {
+            byte = if is_wildcard(pattern, at) { b'*' } else { b'{' };
+            at = closing_brace(pattern, at);
+        }
+        hash = (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+#[cfg(test)]
+#[path = "conflict_tests.rs"]
+mod tests;

@@ -1,0 +1,109 @@
+//! The routes of an app, to look at.
+
+use super::{module::Kind, table::Origin};
+use std::{fmt, ops::Deref};
+
+/// The routes of a [`Router`](crate::Router), in the order in which they were mounted.
+///
+/// A slice of [`RouteInfo`]s; printed, it is a table.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Users;
+///
+/// #[routes]
+/// impl Users {
+///     #[route(get, "/users/{id}")]
+///     fn user(&self, id: u64) -> String { format!("user {id}") }
+/// }
+///
+/// let routes = Router::new().mount(Users).routes();
+/// assert_eq!(routes[0].method(), "GET");
+/// assert_eq!(routes[0].pattern(), "/users/{id}");
+/// assert_eq!(routes[0].handler(), "Users::user");
+/// println!("{routes}"); // GET  /users/{id}  Users::user  src/main.rs:8
+/// ```
+#[derive(Debug, Clone)]
+pub struct RouteTable(Vec<RouteInfo>);
+
+/// A route of a [`RouteTable`].
+#[derive(Debug, Clone)]
+pub struct RouteInfo {
+    kind: Kind,
+    pattern: &'static str,
+    origin: Origin,
+}
+
+impl RouteInfo {
+    pub(super) fn new(kind: Kind, pattern: &'static str, origin: Origin) -> Self {
+        Self {
+            kind,
+            pattern,
+            origin,
+        }
+    }
+
+    /// The request method, such as `GET`; for a socket's own path `WebSocket`.
+    pub fn method(&self) -> &str {
+        self.kind.as_str()
+    }
+
+    /// The path, with the prefix of its block.
+    pub fn pattern(&self) -> &'static str {
+        self.pattern
+    }
+
+    /// Whose handler answers: `Type::method`, or what [`Route::new`](crate::Route::new) was given.
+    pub fn handler(&self) -> &'static str {
+        self.origin.name
+    }
+
+    /// File and line of the handler; `None` where a table that is written by hand doesn't say it.
+    pub fn location(&self) -> Option<(&'static str, u32)> {
+        (self.origin.line > 0).then_some((self.origin.file, self.origin.line))
+    }
+}
+
+impl FromIterator<RouteInfo> for RouteTable {
+    fn from_iter<I: IntoIterator<Item = RouteInfo>>(routes: I) -> Self {
+        Self(routes.into_iter().collect())
+    }
+}
+
+impl Deref for RouteTable {
+    type Target = [RouteInfo];
+
+    fn deref(&self) -> &[RouteInfo] {
+        &self.0
+    }
+}
+
+impl fmt::Display for RouteTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |of: fn(&RouteInfo) -> &str| {
+            let widths = self.iter().map(|route| of(route).chars().count());
+            widths.max().unwrap_or(0)
+        };
+        let method = width(RouteInfo::method);
+        let pattern = width(RouteInfo::pattern);
+        let handler = width(RouteInfo::handler);
+        for route in self.iter() {
+            let (file, line) = route.location().unwrap_or_default();
+            let place = match line {
+                0 => String::new(),
+                line => format!("{file}:{line}"),
+            };
+            let row = format!(
+                "{:method$}  {:pattern$}  {:handler$}  {place}",
+                route.method(),
+                route.pattern(),
+                route.handler(),
+            );
+            writeln!(f, "{}", row.trim_end())?;
+        }
+        Ok(())
+    }
+}
