@@ -1,6 +1,6 @@
 //! Questions about tokens, and small changes to them, where no syntax tree is needed.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 
 /// Whether a word stands anywhere among the tokens.
 pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
@@ -53,6 +53,39 @@ pub(crate) fn borrows(tokens: TokenStream) -> bool {
         }
     }
     false
+}
+
+/// The tokens as a person would write them, for messages: `HashMap<u32, String>`.
+pub(crate) fn shown(tokens: TokenStream) -> String {
+    let mut text = String::new();
+    let mut after_word = false;
+    for token in tokens {
+        let is_word = matches!(token, TokenTree::Ident(_) | TokenTree::Literal(_));
+        if is_word && after_word {
+            text.push(' ');
+        }
+        after_word = is_word;
+        match token {
+            TokenTree::Punct(punct) => match punct.as_char() {
+                sign @ (',' | ';') => text.push_str(&format!("{sign} ")),
+                sign @ ('+' | '*' | '/' | '=') => text.push_str(&format!(" {sign} ")),
+                '-' if punct.spacing() == Spacing::Joint => text.push_str(" -"),
+                '>' if text.ends_with('-') => text.push_str("> "),
+                sign => text.push(sign),
+            },
+            TokenTree::Group(group) => {
+                let inside = shown(group.stream());
+                text.push_str(&match group.delimiter() {
+                    Delimiter::Parenthesis => format!("({inside})"),
+                    Delimiter::Bracket => format!("[{inside}]"),
+                    Delimiter::Brace => format!("{{ {inside} }}"),
+                    Delimiter::None => inside,
+                });
+            }
+            TokenTree::Ident(_) | TokenTree::Literal(_) => text.push_str(&token.to_string()),
+        }
+    }
+    text
 }
 
 /// The tokens at another place: what they mean does not change, only where a fault is shown.
@@ -122,6 +155,19 @@ mod tests {
             quote!(Cow<'static, str>),
         ] {
             assert!(!borrows(owned));
+        }
+    }
+
+    #[test]
+    fn tokens_are_shown_as_they_were_written() {
+        for text in [
+            "HashMap<u32, Vec<String>>",
+            "&mut router::Socket<&'static str>",
+            "Box<dyn Fn(u8, [u8; 4]) -> u8 + Send>",
+            "Duration::from_secs(5)",
+            "-1",
+        ] {
+            assert_eq!(shown(text.parse().unwrap()), text);
         }
     }
 

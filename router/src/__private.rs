@@ -12,7 +12,7 @@ pub use std::{
     convert::{From, Into},
     default::Default,
     future::{Future, Ready},
-    marker::Send,
+    marker::{PhantomData, Send},
     option::Option::{self, None, Some},
     result::Result::{self, Err, Ok},
     sync::Arc,
@@ -34,14 +34,67 @@ pub fn lend<T: FromHead + ?Sized>(request: &Request) -> &T {
     T::from_head(request.head())
 }
 
-/// What an extractor takes, or the response that refuses.
-pub async fn extract<T: FromRequest<M>, M>(
-    module: &Arc<M>,
-    request: &mut Request,
-) -> Result<T, Response> {
-    T::from_request(module, request)
-        .await
-        .map_err(IntoResponse::into_response)
+/// An argument that is taken from the request. See [`NotExtracted`] for what can't be.
+pub struct Extractor<T, M>(PhantomData<(T, M)>);
+
+impl<T: FromRequest<M>, M> Extractor<T, M> {
+    pub const TAKES_BODY: bool = T::TAKES_BODY;
+
+    /// What the extractor takes, or the response that refuses.
+    pub async fn extract(module: &Arc<M>, request: &mut Request) -> Result<T, Response> {
+        T::from_request(module, request)
+            .await
+            .map_err(IntoResponse::into_response)
+    }
+}
+
+/// Stands in for the methods of an [`Extractor`] whose type isn't one: [`extractor`] says that it
+/// isn't, and nothing else has to.
+pub trait NotExtracted {
+    type Type;
+    type Module;
+    const TAKES_BODY: bool = false;
+
+    fn extract(_: &Arc<Self::Module>, _: &mut Request) -> Ready<Result<Self::Type, Response>> {
+        unreachable!("`extractor` does not compile for this type")
+    }
+}
+
+impl<T, M> NotExtracted for Extractor<T, M> {
+    type Type = T;
+    type Module = M;
+}
+
+/// Compiles for extractors only.
+pub const fn extractor<T: FromRequest<M>, M>() {}
+
+/// An argument that an event gives as it is.
+#[diagnostic::on_unimplemented(
+    message = "handler cannot take `{Self}` here: the event gives `{G}`",
+    label = "must be `{G}`"
+)]
+pub trait Given<G> {
+    fn given(value: G) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<G> Given<G> for G {
+    fn given(value: G) -> Self {
+        value
+    }
+}
+
+/// A handler that only looks.
+#[diagnostic::do_not_recommend]
+impl<'a, D> Given<&'a mut Socket<D>> for &'a Socket<D> {
+    fn given(value: &'a mut Socket<D>) -> Self {
+        value
+    }
+}
+
+/// What a handler of a socket is called with.
+pub fn given<T: Given<G>, G>(value: G) -> T {
+    T::given(value)
 }
 
 /// What a handler of a socket takes of a message.
@@ -91,21 +144,20 @@ impl<D> Admission<D> for D {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<D, E: IntoResponse> Admission<D> for Result<D, E> {
     fn into_data(self) -> Result<D, Response> {
         self.map_err(IntoResponse::into_response)
     }
 }
 
-/// Whether at most one of a handler's arguments takes the body.
-pub const fn at_most_one_body(takes: &[bool]) -> bool {
+/// How many of a handler's arguments take the body.
+pub const fn bodies(takes: &[bool]) -> usize {
     let (mut count, mut at) = (0, 0);
     while at < takes.len() {
         count += takes[at] as usize;
         at += 1;
     }
-    count <= 1
+    count
 }
 
 /// What a socket carries at its start, when no `#[on(upgrade)]` makes it.
@@ -131,17 +183,32 @@ impl<T: Default> InitialData for T {
     label = "not an integer",
     note = "write an integer, or a string with a unit: `\"16MB\"`, `\"120s\"`, `\"1500ms\"`"
 )]
-pub trait Integer: Copy {}
+pub trait Integer: Copy {
+    /// The type itself. Where it isn't an integer there is none, and so nothing to find fault with
+    /// once more.
+    type Same;
+}
 
 macro_rules! integers {
     ($($type:ty)*) => {$(
-        impl Integer for $type {}
+        #[diagnostic::do_not_recommend]
+        impl Integer for $type {
+            type Same = Self;
+        }
     )*};
 }
 
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 /// The same number, if it is one.
-pub const fn integer<T: Integer>(value: T) -> T {
+pub const fn integer<T: Integer<Same = T>>(value: T) -> T::Same {
     value
+}
+
+/// Why options that are in range each do not go together; empty if they do.
+pub const fn contradiction(options: &Options) -> &'static str {
+    match options.contradiction() {
+        Some(text) => text,
+        None => "",
+    }
 }

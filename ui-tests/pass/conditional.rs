@@ -65,7 +65,35 @@ impl Missing {
     fn index(&self) {}
 }
 
+struct Arguments;
+
+#[routes]
+impl Arguments {
+    // An argument that isn't there is not taken from the request either.
+    #[route(post, "/{room}/{id}")]
+    async fn one(
+        &self,
+        #[cfg(any())] absent: Missing,
+        room: String,
+        #[cfg(all())] id: u64,
+        #[cfg_attr(all(), cfg(any()))] body: Missing,
+        #[cfg_attr(any(), cfg(any()))]
+        #[cfg_attr(all(), allow(unused_variables, reason = "lints are not conditions"))]
+        headers: &HeaderMap,
+        text: String,
+    ) -> String {
+        format!("{room}{id}{text}")
+    }
+
+    #[cfg_attr(all(), cfg(any()))]
+    #[route(get, "/gone")]
+    fn gone(&self, missing: Missing) {
+        missing.missing()
+    }
+}
+
 fn main() {
+    assert_eq!(Arguments::ROUTES.len(), 1);
     // A page and the socket.
     assert_eq!(Chat::ROUTES.len(), 2);
     assert!(Chat::EVENTS.has(Event::Text));

@@ -70,7 +70,7 @@ impl Constants {
 
 struct Switched;
 
-#[websocket(per_message_deflate = ON, compress_threshold = 0, origins = [SITE])]
+#[websocket(path = "/", per_message_deflate = ON, compress_threshold = 0, origins = [SITE])]
 impl Switched {
     #[on(text)]
     fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
@@ -78,7 +78,7 @@ impl Switched {
 
 struct Leveled;
 
-#[websocket(per_message_deflate(level = LEVEL))]
+#[websocket(path = "/", per_message_deflate(level = LEVEL))]
 impl Leveled {
     #[on(text)]
     fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
@@ -86,7 +86,7 @@ impl Leveled {
 
 struct Plain;
 
-#[websocket(per_message_deflate, idle_timeout = 0, ping_interval = 20, pong_timeout = 5)]
+#[websocket(path = "/", per_message_deflate, idle_timeout = 0, ping_interval = 20, pong_timeout = 5)]
 impl Plain {
     #[on(text)]
     fn text(&self, _ws: &mut Socket<()>, _text: &str) {}

@@ -54,7 +54,7 @@ struct Pages;
 
 #[routes(crate = renamed, prefix = "/pages")]
 impl Pages {
-    #[route(get, "/{number}")]
+    #[route(post, "/{number}")]
     async fn page(&self, number: u32, body: String) -> Html<String> {
         let _ = number;
         Html(body)

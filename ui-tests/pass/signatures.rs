@@ -23,7 +23,7 @@ impl Api {
         StatusCode::NO_CONTENT
     }
 
-    #[route(get, "/pages/{number}/{*rest}")]
+    #[route(post, "/pages/{number}/{*rest}")]
     async fn all(
         &self,
         rest: String,

@@ -5,16 +5,19 @@
 
 use super::{glue, widened};
 use crate::{
+    diagnostics::{Message, message},
     model::{
         Module,
         input::{Input, Source},
         options::{Deflate, Setting, Value},
-        signature::Handler,
+        route::Route,
+        signature::{Argument, Handler, last_word},
+        socket::Admission,
     },
     paths::{CrateRoot, Runtime},
     tokens::replace_self,
 };
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Attribute, Type, ext::IdentExt as _};
 
@@ -26,21 +29,47 @@ pub(super) fn of(root: &CrateRoot, module: &Module) -> Vec<TokenStream> {
         routes,
         socket,
     } = module;
-    let routes = routes.iter();
-    let mut assertions: Vec<TokenStream> = routes
-        .filter_map(|route| one_body(root, self_ty, &route.handler, &route.inputs))
-        .collect();
+    let mut assertions = Vec::new();
+    // Routes of one method stand next to each other, and share its arguments.
+    for of_method in routes.chunk_by(|one, other| one.handler.is(&other.handler)) {
+        let Route {
+            handler, inputs, ..
+        } = &of_method[0];
+        if of_method.iter().all(|route| !route.method.has_body()) {
+            let method = of_method[0].method.names().1;
+            let why = format!("a {method} request has none");
+            assertions.extend(no_body(root, self_ty, handler, inputs, &why));
+        } else {
+            assertions.extend(one_body(root, self_ty, handler, inputs));
+        }
+    }
     if let Some(socket) = socket {
         let settings = socket.settings.iter();
         assertions.extend(settings.filter_map(|setting| in_range(root, self_ty, setting)));
-        let admissions = socket.admissions.iter();
-        assertions.extend(
-            admissions.filter_map(|admission| {
-                no_body(root, self_ty, &admission.handler, &admission.inputs)
-            }),
-        );
+        assertions.extend(no_contradiction(root, self_ty, &socket.settings));
+        for Admission { handler, inputs } in &socket.admissions {
+            let why = "a request to upgrade has none";
+            assertions.extend(no_body(root, self_ty, handler, inputs, why));
+        }
     }
     assertions
+}
+
+/// Options that go together, where the macro could not see whether they do.
+fn no_contradiction(root: &CrateRoot, self_ty: &Type, settings: &[Setting]) -> Option<TokenStream> {
+    let unknown = settings.iter().find(|setting| !setting.value.is_known())?;
+    let place = unknown.key.span();
+    let span = glue(place);
+    let Runtime {
+        contradiction,
+        web_socket,
+        ..
+    } = root.at(span);
+    let found = quote_spanned!(span=> #contradiction(&<#self_ty as #web_socket>::OPTIONS));
+    let text = quote_spanned!(span=> "{}", #found);
+    let condition = quote_spanned!(span=> #found.is_empty());
+    let assertion = asserted(place, place, &condition, &text);
+    Some(quote_spanned!(span=> const _: () = #assertion;))
 }
 
 /// An option that is not a literal is in range all the same.
@@ -55,13 +84,16 @@ fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<Token
     let place = expr.to_token_stream();
     let number = replace_self(widened(root, expr), &quote!(<#self_ty>));
     let limit = Literal::u64_unsuffixed(quantity.limit / quantity.integer);
-    let text = format!("`{name}` must be {}", quantity.bounds());
+    let text = message(format!("`{name}` must be {}", quantity.bounds()));
     let least = (quantity.least > 0).then(|| {
         let least = Literal::u64_unsuffixed(quantity.least);
         quote!(#least <= #number &&)
     });
     let condition = quote!(#least #number <= #limit);
-    Some(assertion(place, &condition, &text, &[]))
+    let (first, last) = ends(place);
+    let text = text.to_string();
+    let assertion = asserted(first, last, &condition, &quote!("{}", #text));
+    Some(quote_spanned!(glue(first)=> const _: () = #assertion;))
 }
 
 /// A request has one body. Which extractors take it, their types say.
@@ -71,69 +103,79 @@ fn one_body(
     handler: &Handler,
     inputs: &[Input],
 ) -> Option<TokenStream> {
-    let extractors = extractors(inputs);
-    if extractors.len() < 2 {
+    let arguments = handler.arguments.iter().zip(inputs);
+    let takers: Vec<_> = arguments
+        .filter(|(_, input)| may_take_a_body(input))
+        .collect();
+    if takers.len() < 2 {
         return None;
     }
     let name = handler.name.unraw();
-    let text = format!("handler `{name}` cannot have two arguments that take the body");
-    let condition = at_most_one(root, self_ty, &extractors, None);
-    let place = range(&extractors);
-    Some(assertion(place, &condition, &text, &handler.cfgs))
+    let text = message(format!(
+        "handler `{name}` cannot have two arguments that take the body"
+    ))
+    .help("take `Bytes`, and make both of them from it");
+    let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
+        let takes = takes_body(root, self_ty, &input.ty);
+        quote!(#(#cfgs)* #takes)
+    });
+    let span = glue(Span::call_site());
+    let Runtime { bodies, .. } = root.at(span);
+    let condition = quote_spanned!(span=> #bodies(&[#(#takes),*]) <= 1);
+    let place = takers.iter().map(|(_, input)| input.ty.to_token_stream());
+    let place = place.collect();
+    Some(assertion(root, place, &condition, &text, &handler.cfgs))
 }
 
-/// The request that becomes a socket has none: it counts as taken.
+/// Where there is no body to take: RFC 9110 §9.3.1 gives that of a GET no meaning.
 fn no_body(
     root: &CrateRoot,
     self_ty: &Type,
     handler: &Handler,
     inputs: &[Input],
-) -> Option<TokenStream> {
-    let extractors = extractors(inputs);
-    if extractors.is_empty() {
-        return None;
-    }
+    why: &str,
+) -> Vec<TokenStream> {
     let name = handler.name.unraw();
-    let text = format!("handler `{name}` cannot take a body: a request to upgrade has none");
-    let condition = at_most_one(root, self_ty, &extractors, Some(true));
-    let place = range(&extractors);
-    Some(assertion(place, &condition, &text, &handler.cfgs))
+    let arguments = handler.arguments.iter().zip(inputs);
+    let takers = arguments.filter(|(_, input)| may_take_a_body(input));
+    let assert = |(argument, Input { ty, .. }): (&Argument, &Input)| {
+        let parameter = argument.plain_name().unwrap_or_default();
+        let text = message(format!("handler `{name}` cannot take a body: {why}")).help(format_args!(
+            "a part of the path is written `{{{parameter}}}` in it; for the query, take a `Query<T>`"
+        ));
+        let span = glue(Span::call_site());
+        let takes = takes_body(root, self_ty, ty);
+        let condition = quote_spanned!(span=> !#takes);
+        assertion(root, ty.to_token_stream(), &condition, &text, &handler.cfgs)
+    };
+    takers.map(assert).collect()
 }
 
-fn extractors(inputs: &[Input]) -> Vec<&Type> {
-    let extractors = inputs
-        .iter()
-        .filter(|input| matches!(input.source, Source::Extractor));
-    extractors.map(|input| &input.ty).collect()
+fn may_take_a_body(input: &Input) -> bool {
+    /// Those of ours that never do, so that most handlers need no assertion.
+    const NEVER: [&str; 8] = [
+        "HeaderMap",
+        "Hub",
+        "Method",
+        "Query",
+        "RemoteAddr",
+        "Upgrade",
+        "Uri",
+        "Version",
+    ];
+    let is_never = |word: &Ident| NEVER.iter().any(|never| word == never);
+    matches!(input.source, Source::Extractor) && !last_word(&input.ty).is_some_and(is_never)
 }
 
-fn at_most_one(
-    root: &CrateRoot,
-    self_ty: &Type,
-    extractors: &[&Type],
-    taken: Option<bool>,
-) -> TokenStream {
+/// What isn't an extractor takes none: that it isn't one is said where it is extracted.
+fn takes_body(root: &CrateRoot, self_ty: &Type, ty: &Type) -> TokenStream {
     let span = glue(Span::call_site());
-    let Runtime {
-        at_most_one_body,
-        from_request,
-        ..
-    } = root.at(span);
-    let taken = taken.into_iter().map(|taken| quote!(#taken));
-    let types = extractors.iter().map(|ty| {
-        let ty = replace_self(ty.to_token_stream(), &self_ty.to_token_stream());
-        quote_spanned!(span=> <#ty as #from_request<#self_ty>>::TAKES_BODY)
-    });
-    let all = taken.chain(types);
-    quote_spanned!(span=> #at_most_one_body(&[#(#all),*]))
+    let Runtime { extractor, .. } = root.at(span);
+    let ty = replace_self(ty.to_token_stream(), &self_ty.to_token_stream());
+    quote_spanned!(span=> <#extractor<#ty, #self_ty>>::TAKES_BODY)
 }
 
-/// From the first type to the last.
-fn range(types: &[&Type]) -> TokenStream {
-    types.iter().map(|ty| ty.to_token_stream()).collect()
-}
-
-/// That no routes of `compared` are in each other's way: the type `Pair` or `Alone` of modules.
+/// That no routes of `compared` are in each other's way: the type `Pair` of two modules.
 ///
 /// For what isn't a module the trait answers, which is used only there.
 pub(super) fn no_conflicts(
@@ -159,14 +201,24 @@ pub(super) fn no_conflicts(
 
 /// `assert!` from the first token of a place to the last, where the compiler reports it.
 fn assertion(
+    root: &CrateRoot,
     place: TokenStream,
     condition: &TokenStream,
-    text: &str,
+    text: &Message,
     cfgs: &[Attribute],
 ) -> TokenStream {
     let (first, last) = ends(place);
-    let assertion = asserted(first, last, condition, &text.to_token_stream());
-    quote_spanned!(glue(first)=> #(#cfgs)* const _: () = #assertion;)
+    let span = glue(first);
+    let Runtime { not_extracted, .. } = root.at(span);
+    let text = text.to_string();
+    let assertion = asserted(first, last, condition, &quote!("{}", #text));
+    quote_spanned! {span=>
+        #(#cfgs)*
+        const _: () = {
+            use #not_extracted as _;
+            #assertion
+        };
+    }
 }
 
 fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream) -> TokenStream {

@@ -24,7 +24,6 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let span = glue(here);
     let Runtime {
         err,
-        extract,
         ok,
         route,
         upgrade,
@@ -35,8 +34,9 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let admitted = admissions.iter().map(|admission| admit(root, admission));
     let default = default(root, data.as_ref(), admissions, span);
     // The handshake comes first: a request that cannot become a socket is not admitted either.
+    let shaken = inputs::extracted(root, quote_spanned!(span=> #upgrade<Self>), span);
     let answer = quote_spanned! {span=>
-        let upgrade = match #extract::<#upgrade<Self>, Self>(&module, &mut request).await {
+        let upgrade = match #shaken {
             #ok(upgrade) => upgrade,
             #err(response) => return response,
         };

@@ -10,7 +10,7 @@ use crate::{
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Lifetime, Type, spanned::Spanned as _};
+use syn::{Lifetime, Type};
 
 /// The function that calls a handler.
 ///
@@ -60,6 +60,8 @@ pub(super) fn function(root: &CrateRoot, slot: Slot, handler: &Handler) -> Token
 struct Parameter {
     name: Ident,
     ty: TokenStream,
+    /// The type without its lifetime, for messages.
+    given: TokenStream,
 }
 
 /// What an event has besides the socket.
@@ -69,23 +71,29 @@ fn parameters(root: &CrateRoot, slot: Slot, here: Span, a: &Lifetime) -> Vec<Par
         socket_error,
         ..
     } = root.at(here);
-    let parameter = |name: &str, ty: TokenStream| Parameter {
+    let owned = |name: &str, ty: TokenStream| Parameter {
         name: Ident::new(name, here),
+        given: ty.clone(),
         ty,
     };
-    let text = quote_spanned!(here=> &#a str);
-    let bytes = quote_spanned!(here=> &#a [u8]);
+    let lent = |name: &str, ty: TokenStream| Parameter {
+        name: Ident::new(name, here),
+        given: quote_spanned!(here=> &#ty),
+        ty: quote_spanned!(here=> &#a #ty),
+    };
+    let text = quote_spanned!(here=> str);
+    let bytes = quote_spanned!(here=> [u8]);
     match slot {
         Slot::Open | Slot::Drain => vec![],
-        Slot::Text => vec![parameter("text", text)],
-        Slot::Binary => vec![parameter("bytes", bytes)],
-        Slot::Ping | Slot::Pong => vec![parameter("payload", bytes)],
-        Slot::Lagged => vec![parameter("missed", quote_spanned!(here=> u64))],
+        Slot::Text => vec![lent("text", text)],
+        Slot::Binary => vec![lent("bytes", bytes)],
+        Slot::Ping | Slot::Pong => vec![lent("payload", bytes)],
+        Slot::Lagged => vec![owned("missed", quote_spanned!(here=> u64))],
         Slot::Close => vec![
-            parameter("code", close_code.to_token_stream()),
-            parameter("reason", text),
+            owned("code", close_code.to_token_stream()),
+            lent("reason", text),
         ],
-        Slot::Error => vec![parameter("error", socket_error.to_token_stream())],
+        Slot::Error => vec![owned("error", socket_error.to_token_stream())],
     }
 }
 
@@ -129,7 +137,7 @@ fn body(
 
 /// What the handler is called with, and the statement that decodes a message for it.
 ///
-/// A wrong type is reported at the argument, not at the handler's name.
+/// A wrong type is reported at the argument, in our words, and not at the handler's name.
 fn given(
     root: &CrateRoot,
     slot: Slot,
@@ -141,24 +149,25 @@ fn given(
     let Some((ws, rest)) = handler.arguments.split_first() else {
         return (None, Vec::new());
     };
-    let mut given = vec![reborrow(here, &ws.ty)];
+    let Runtime { given, socket, .. } = root.at(glue(here));
+    let give = |ty: &Type, name: &Ident, found: &TokenStream| quote_spanned!(glue(here)=> #given::<#ty, #found>(#name));
+    let socket = quote_spanned!(glue(here)=> &mut #socket<Self::Data>);
+    let mut all = vec![give(&ws.ty, &Ident::new("ws", here), &socket)];
     let mut statement = None;
-    for (Argument { name: _, ty }, parameter) in rest.iter().zip(parameters) {
+    for (Argument { ty, .. }, parameter) in rest.iter().zip(parameters) {
         let kind = match slot {
             Slot::Text => "Text",
             Slot::Binary => "Binary",
             _ => {
-                let mut name = parameter.name.clone();
-                name.set_span(here.located_at(ty.span()));
-                given.push(name.into_token_stream());
+                all.push(give(ty, &parameter.name, &parameter.given));
                 continue;
             }
         };
         let kind = Ident::new(kind, glue(here));
         statement = Some(decode(root, handler, ty, &kind, &parameter.name, event));
-        given.push(quote_spanned!(glue(here)=> payload));
+        all.push(quote_spanned!(glue(here)=> payload));
     }
-    (statement, given)
+    (statement, all)
 }
 
 /// `let payload = …;`, or the end of the handler with an error.
@@ -190,13 +199,4 @@ fn decode(
             #err(error) => return #failure,
         };
     }
-}
-
-/// `&mut *ws`, from the first token of the argument's type to the last.
-fn reborrow(here: Span, ty: &Type) -> TokenStream {
-    let first = here.located_at(ty.span());
-    let last = ty.to_token_stream().into_iter().last();
-    let last = last.map_or(first, |token| here.located_at(token.span()));
-    let ws = Ident::new("ws", last);
-    quote_spanned!(first=> &mut *#ws)
 }

@@ -9,10 +9,11 @@ use crate::{
         input::{Input, Source},
         signature::Handler,
     },
+    parse::attribute::not_all,
     paths::{CrateRoot, Runtime},
 };
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::spanned::Spanned as _;
 
 /// A call of a handler.
@@ -36,7 +37,9 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
     } = root.at(span);
     let mut statements = TokenStream::new();
     let mut arguments = Vec::new();
-    for (position, Input { ty, source }) in inputs.iter().enumerate() {
+    for (position, (argument, input)) in handler.arguments.iter().zip(inputs).enumerate() {
+        let Input { ty, source } = input;
+        let cfgs = &argument.cfgs;
         let taken = match source {
             Source::Lent(lent) => {
                 arguments.push(quote_spanned!(span=> #lend::<#lent>(&request)));
@@ -46,21 +49,19 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
                 quote_spanned!(span=> #path_parameter::<#ty>(&request, #index, #name))
             }
             Source::Extractor => {
-                // From the type's first token to its last, and nowhere else: that is what can't
-                // be extracted, and what is said twice at one place is shown once.
+                // What can't be extracted is said here, once, and nowhere else.
                 let here = ty.span();
-                let last = ty.to_token_stream().into_iter().last();
-                let last = last.map_or(here, |token| token.span());
-                let Runtime { extract, .. } = root.at(here);
-                let taken_from = quote_spanned!(glue(here)=> &module, &mut request);
-                let mut taken_from = Group::new(Delimiter::Parenthesis, taken_from);
-                taken_from.set_span(last);
-                let dot_await = quote_spanned!(last=> .await);
-                quote_spanned!(here=> #extract::<#ty, Self> #taken_from #dot_await)
+                let Runtime {
+                    must_be_extractor, ..
+                } = root.at(here);
+                statements
+                    .extend(quote_spanned!(here=> #(#cfgs)* #must_be_extractor::<#ty, Self>();));
+                extracted(root, ty, span)
             }
         };
         let argument = format_ident!("argument_{}", position, span = span);
         statements.extend(quote_spanned! {span=>
+            #(#cfgs)*
             let #argument = match #taken {
                 #ok(value) => value,
                 #err(response) => return response,
@@ -71,11 +72,61 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
     let mut name = handler.name.clone();
     name.set_span(span);
     let dot_await = handler.is_async.then(|| quote_spanned!(span=> .await));
+    let called = |arguments: &[&TokenStream]| quote_spanned!(span=> Self::#name(&module, #(#arguments),*) #dot_await);
     Call {
         statements,
-        expression: quote_spanned!(span=> Self::#name(&module, #(#arguments),*) #dot_await),
+        expression: conditional(handler, &arguments, called, span),
         request: request(inputs, span),
     }
+}
+
+/// A call without those arguments that are configured away: arguments can't have a `#[cfg]`, so
+/// that there is a call for each combination, of which one is left.
+fn conditional(
+    handler: &Handler,
+    arguments: &[TokenStream],
+    called: impl Fn(&[&TokenStream]) -> TokenStream,
+    span: Span,
+) -> TokenStream {
+    let conditions = || handler.arguments.iter().map(|argument| &argument.cfgs[..]);
+    let some = conditions().filter(|cfgs| !cfgs.is_empty()).count();
+    if some == 0 {
+        return called(&arguments.iter().collect::<Vec<_>>());
+    }
+    let calls = (0..1_u32 << some).map(|combination| {
+        let mut place = 0;
+        let mut holding = Vec::new();
+        let mut left = Vec::new();
+        for (argument, cfgs) in arguments.iter().zip(conditions()) {
+            if cfgs.is_empty() {
+                left.push(argument);
+                continue;
+            }
+            if combination >> place & 1 == 1 {
+                left.push(argument);
+                holding.extend_from_slice(cfgs);
+            } else {
+                holding.push(not_all(cfgs));
+            }
+            place += 1;
+        }
+        let call = called(&left);
+        quote_spanned!(span=> #(#holding)* let output = #call;)
+    });
+    quote_spanned!(span=> { #(#calls)* output })
+}
+
+/// What is taken from the request, by an extractor or what stands in for one.
+pub(super) fn extracted(root: &CrateRoot, ty: impl ToTokens, span: Span) -> TokenStream {
+    let Runtime {
+        extractor,
+        not_extracted,
+        ..
+    } = root.at(span);
+    quote_spanned! {span=> {
+        use #not_extracted as _;
+        <#extractor<#ty, Self>>::extract(&module, &mut request).await
+    }}
 }
 
 /// `request`, `mut` where something is extracted from it, `_` where nothing is wanted of it.

@@ -25,7 +25,7 @@ use crate::{
     tokens::mentions,
     validate,
 };
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote_spanned};
 use syn::{Attribute, Expr, Type, spanned::Spanned as _};
 
@@ -81,19 +81,28 @@ fn glue(place: Span) -> Span {
 }
 
 /// A number of any integer type: nothing is cut off, and a negative number is a large one.
+///
+/// The call stands from the expression's first token to its last, as the expression does: what is
+/// said twice at one place is shown once.
 fn widened(root: &CrateRoot, expr: &Expr) -> TokenStream {
     let here = expr.span();
+    let last = expr.to_token_stream().into_iter().last();
+    let last = last.map_or(here, |token| token.span());
     let integer = root.at(here).integer;
-    quote_spanned!(here=> (#integer(#expr) as u128))
+    let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
+    value.set_span(last);
+    let span = glue(here);
+    quote_spanned!(span=> (#integer #value as ::core::primitive::u128))
 }
 
 /// `<Output as Trait>`, so that a handler's return type is underlined when it lacks the trait; or
 /// just `Trait`, where there is no type to write.
 fn of_output(output: Option<&Type>, trait_: TokenStream) -> TokenStream {
     match output {
-        Some(ty) if !mentions(ty.to_token_stream(), "impl") => {
-            quote_spanned!(ty.span()=> <#ty as #trait_>)
+        Some(ty) if mentions(ty.to_token_stream(), "impl") => {
+            quote_spanned!(ty.span()=> <_ as #trait_>)
         }
-        _ => trait_,
+        Some(ty) => quote_spanned!(ty.span()=> <#ty as #trait_>),
+        None => trait_,
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Lit, Type, spanned::Spanned as _};
+use syn::{Expr, Lit, Type, spanned::Spanned as _};
 
 pub(super) fn implementation(root: &CrateRoot, module: &Module, socket: &Socket) -> TokenStream {
     let Module {
@@ -70,9 +70,10 @@ fn value(root: &CrateRoot, value: &Value, span: Span) -> TokenStream {
                 quote_spanned!(span=> * #factor)
             });
             let number = widened(root, expr);
-            quote_spanned!(span=> #number as u64 #factor)
+            quote_spanned!(span=> #number as ::core::primitive::u64 #factor)
         }
-        Value::Flag(expr) | Value::Constant(expr) => expr.into_token_stream(),
+        Value::Flag(expr) => switch(expr),
+        Value::Constant(expr) => expr.into_token_stream(),
         Value::OnSlow(variant) => {
             let Runtime { on_slow, .. } = root.at(span);
             let variant = Ident::new(variant, span);
@@ -81,6 +82,15 @@ fn value(root: &CrateRoot, value: &Value, span: Span) -> TokenStream {
         Value::List(elements) => quote_spanned!(span=> &[#(#elements),*]),
         Value::Deflate(deflate) => self::deflate(root, deflate, span),
     }
+}
+
+/// A `bool`. Any other type is a fault of the expression alone.
+fn switch(expr: &Expr) -> TokenStream {
+    if literal(expr).is_some() {
+        return expr.to_token_stream();
+    }
+    let span = glue(expr.span());
+    quote_spanned!(span=> { let is_on: ::core::primitive::bool = #expr; is_on })
 }
 
 fn deflate(root: &CrateRoot, deflate: &Deflate, span: Span) -> TokenStream {
@@ -95,9 +105,12 @@ fn deflate(root: &CrateRoot, deflate: &Deflate, span: Span) -> TokenStream {
                 let constant = Ident::new(if on.value { "ON" } else { "OFF" }, span);
                 quote_spanned!(span=> #per_message_deflate::#constant)
             }
-            _ => quote_spanned! {span=>
-                if #expr { #per_message_deflate::ON } else { #per_message_deflate::OFF }
-            },
+            _ => {
+                let is_on = switch(expr);
+                quote_spanned! {span=>
+                    if #is_on { #per_message_deflate::ON } else { #per_message_deflate::OFF }
+                }
+            }
         },
         Deflate::Chosen(chosen) => {
             let Chosen {

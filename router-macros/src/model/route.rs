@@ -15,6 +15,15 @@ pub(crate) struct RoutePath {
     /// Where the user wrote the path without the prefix.
     pub(crate) literal: LitStr,
     pub(crate) pattern: Pattern,
+    /// How many parameters stand in the prefix.
+    pub(crate) of_prefix: usize,
+}
+
+impl RoutePath {
+    pub(crate) fn is_of_prefix(&self, parameter: &str) -> bool {
+        let mut of_prefix = self.pattern.parameters().take(self.of_prefix);
+        of_prefix.any(|name| name == parameter)
+    }
 }
 
 /// The word before the path in `#[route(…)]`.
@@ -39,6 +48,11 @@ impl HttpMethod {
         Self::Head,
         Self::Options,
     ];
+
+    /// Whether a request of this method has a body that means anything (RFC 9110 §9.3).
+    pub(crate) fn has_body(self) -> bool {
+        !matches!(self, Self::Get | Self::Head)
+    }
 
     /// The word in `#[route(…)]`, and the one on the wire.
     pub(crate) fn names(self) -> (&'static str, &'static str) {

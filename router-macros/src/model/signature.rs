@@ -1,6 +1,7 @@
 //! A method that the runtime calls.
 
 use proc_macro2::Ident;
+use quote::quote;
 use syn::{Attribute, Type, ext::IdentExt as _};
 
 /// A method with a sound signature: `&self`, named arguments, nothing generic.
@@ -15,11 +16,21 @@ pub(crate) struct Handler {
     pub(crate) cfgs: Vec<Attribute>,
 }
 
+impl Handler {
+    /// Whether both are the same method: names are unique, but for what `#[cfg]`s keep apart.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let cfgs = |Self { cfgs, .. }: &Self| quote!(#(#cfgs)*).to_string();
+        self.name == other.name && cfgs(self) == cfgs(other)
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Argument {
     /// `None` for `_`.
     pub(crate) name: Option<Ident>,
     pub(crate) ty: Type,
+    /// Of a route's argument: what it is conditional on.
+    pub(crate) cfgs: Vec<Attribute>,
 }
 
 impl Argument {
@@ -35,5 +46,15 @@ pub(crate) fn ungrouped(ty: &Type) -> &Type {
         Type::Group(group) => ungrouped(&group.elem),
         Type::Paren(paren) => ungrouped(&paren.elem),
         ty => ty,
+    }
+}
+
+/// The name that a type is mostly known by: `Socket` of `&mut router::Socket<User>`.
+pub(crate) fn last_word(ty: &Type) -> Option<&Ident> {
+    match ungrouped(ty) {
+        Type::Reference(reference) => last_word(&reference.elem),
+        Type::Slice(slice) => last_word(&slice.elem),
+        Type::Path(path) => Some(&path.path.segments.last()?.ident),
+        _ => None,
     }
 }

@@ -5,10 +5,11 @@ use super::deflate;
 use crate::{
     diagnostics::{message, nearest},
     model::options::{Fault, Kind, List, ON_SLOW, Quantity, Setting, Spec, Value},
+    tokens::{mentions, shown},
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
-use syn::{Error, Expr, Lit, LitInt, LitStr, UnOp, parse::ParseStream};
+use syn::{BinOp, Error, Expr, Lit, LitInt, LitStr, UnOp, parse::ParseStream};
 
 /// The option that has options of its own.
 pub(super) const DEFLATE: &str = "per_message_deflate";
@@ -35,6 +36,9 @@ pub(crate) fn setting(
 fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
     let name = spec.name;
     let elements: Vec<Expr> = match expr {
+        Expr::Reference(reference) if matches!(*reference.expr, Expr::Array(_)) => {
+            return strings(spec, list, *reference.expr);
+        }
         Expr::Array(array) if array.elems.is_empty() => {
             return Err(Error::new_spanned(array, list.empty));
         }
@@ -82,24 +86,45 @@ fn on_slow(expr: Expr) -> syn::Result<Value> {
     let found = match literal(&expr) {
         Some(Lit::Str(text)) => text.value(),
         Some(other) => other.to_token_stream().to_string(),
-        None => return Ok(Value::Constant(expr)),
+        None => match word(&expr) {
+            // `OnSlow::Drop`, or a constant.
+            Some(word) if ON_SLOW.iter().any(|(known, _)| *word == known) => word.to_string(),
+            _ => return Ok(Value::Constant(expr)),
+        },
     };
-    if let Some((_, variant)) = ON_SLOW.iter().find(|(word, _)| *word == found) {
+    let is_quoted = literal(&expr).is_some();
+    if let Some((_, variant)) = ON_SLOW.iter().find(|(word, _)| *word == found)
+        && is_quoted
+    {
         return Ok(Value::OnSlow(variant));
     }
     let words = || ON_SLOW.iter().map(|(word, _)| *word);
-    let text = message(format!("`on_slow` cannot be `{}`", expr.to_token_stream()))
-        .did_you_mean(nearest(&found, words()))
-        .help("write `\"drop\"`, `\"close\"` or `\"drop_oldest\"`");
+    let text = message(format!(
+        "`on_slow` cannot be `{}`",
+        shown(expr.to_token_stream())
+    ));
+    let text = match nearest(&found, words()) {
+        Some(near) => text.help(format_args!("write `on_slow = \"{near}\"`")),
+        None => text.help("write `\"drop\"`, `\"close\"` or `\"drop_oldest\"`"),
+    };
     Err(Error::new_spanned(expr, text))
+}
+
+/// The name that an expression is.
+fn word(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    }
 }
 
 pub(super) fn flag(name: &str, expr: Expr) -> syn::Result<Value> {
     match literal(&expr) {
         Some(Lit::Bool(_)) | None => Ok(Value::Flag(expr)),
         Some(_) => {
-            let text = format!("`{name}` must be `true` or `false`");
-            Err(Error::new_spanned(expr, text))
+            let text = message(format!("`{name}` must be `true` or `false`"));
+            let help = format!("write `{name} = true`");
+            Err(Error::new_spanned(expr, text.help(help)))
         }
     }
 }
@@ -109,7 +134,8 @@ pub(super) fn number(name: &str, quantity: &'static Quantity, expr: Expr) -> syn
         Some(Lit::Str(text)) => quantity.read(&text.value()),
         Some(Lit::Int(int)) => integer(quantity, int),
         Some(_) => Err(Fault::Malformed),
-        None if is_negative(&expr) => Err(Fault::Malformed),
+        None if is_negative(&expr) || is_a_duration(&expr) => Err(Fault::Malformed),
+        None if let Some(value) = folded(&expr) => quantity.read(&value.to_string()),
         None => return Ok(Value::Number { expr, quantity }),
     };
     let fault = match read {
@@ -119,7 +145,7 @@ pub(super) fn number(name: &str, quantity: &'static Quantity, expr: Expr) -> syn
     let text = match fault {
         Fault::OutOfRange => message(format!("`{name}` must be {}", quantity.bounds())),
         Fault::Malformed => {
-            let found = expr.to_token_stream();
+            let found = shown(expr.to_token_stream());
             message(format!("`{name}` cannot be `{found}`")).help(quantity.form)
         }
     };
@@ -142,6 +168,35 @@ pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
         Expr::Group(group) => literal(&group.expr),
         _ => None,
     }
+}
+
+/// The value of an expression of nothing but integers. The compiler would work it out as an `i32`,
+/// which `4 * 1024 * 1024 * 1024` is too large for.
+fn folded(expr: &Expr) -> Option<u128> {
+    match expr {
+        Expr::Group(group) => folded(&group.expr),
+        Expr::Paren(paren) => folded(&paren.expr),
+        Expr::Lit(_) => match literal(expr)? {
+            Lit::Int(int) if int.suffix().is_empty() => int.base10_parse().ok(),
+            _ => None,
+        },
+        Expr::Binary(binary) => {
+            let (left, right) = (folded(&binary.left)?, folded(&binary.right)?);
+            match binary.op {
+                BinOp::Add(_) => left.checked_add(right),
+                BinOp::Sub(_) => left.checked_sub(right),
+                BinOp::Mul(_) => left.checked_mul(right),
+                BinOp::Shl(_) => left.checked_mul(2_u128.checked_pow(right.try_into().ok()?)?),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `Duration::from_secs(5)`, which is no constant integer.
+fn is_a_duration(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(call) if mentions(call.func.to_token_stream(), "Duration"))
 }
 
 fn is_negative(expr: &Expr) -> bool {
@@ -175,6 +230,12 @@ mod tests {
             ("max_payload_length", "0x400", 1024),
             ("max_payload_length", "1_024u32", 1024),
             ("max_payload_length", "\"16MB\"", 16 * 1024 * 1024),
+            (
+                "max_payload_length",
+                "(16 + 16) * 1024 * 1024",
+                32 * 1024 * 1024,
+            ),
+            ("max_payload_length", "(1 << 31) - 1", (1 << 31) - 1),
             ("backpressure_limit", "0", 0),
             ("idle_timeout", "120", 120_000),
             ("idle_timeout", "\"1500ms\"", 1500),
@@ -189,10 +250,11 @@ mod tests {
     #[test]
     fn expressions_are_left_to_the_compiler() {
         for value in [
-            "16 * 1024 * 1024",
+            "16 * 1024 * KB",
             "LIMIT",
             "Self::LIMIT",
-            "(1024)",
+            "1024u64 * 2",
+            "7 / 2",
             "limit::<1, 2>()",
         ] {
             let read = read("max_payload_length", value);
@@ -240,9 +302,25 @@ mod tests {
                 format!("`idle_timeout` cannot be `true`{duration}"),
             ),
             (
+                "max_payload_length",
+                "4 * 1024 * 1024 * 1024",
+                "`max_payload_length` must be at most 4294967295 bytes".to_owned(),
+            ),
+            (
+                "idle_timeout",
+                "Duration::from_secs(5)",
+                format!("`idle_timeout` cannot be `Duration::from_secs(5)`{duration}"),
+            ),
+            (
+                "on_slow",
+                "drop",
+                "`on_slow` cannot be `drop`\n= help: write `on_slow = \"drop\"`".to_owned(),
+            ),
+            (
                 "send_pings",
                 "\"yes\"",
-                "`send_pings` must be `true` or `false`".to_owned(),
+                "`send_pings` must be `true` or `false`\n= help: write `send_pings = true`"
+                    .to_owned(),
             ),
         ] {
             assert_eq!(

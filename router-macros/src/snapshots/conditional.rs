@@ -52,12 +52,14 @@ impl ::router::__private::Module for Chat {
                     mut request: ::router::__private::Request,
                 | -> ::router::__private::ResponseFuture {
                     ::router::__private::Box::pin(async move {
-                        let upgrade = match ::router::__private::extract::<
-                            ::router::__private::Upgrade<Self>,
-                            Self,
-                        >(&module, &mut request)
-                            .await
-                        {
+                        let upgrade = match {
+                            use ::router::__private::NotExtracted as _;
+                            <::router::__private::Extractor<
+                                ::router::__private::Upgrade<Self>,
+                                Self,
+                            >>::extract(&module, &mut request)
+                                .await
+                        } {
                             ::router::__private::Ok(upgrade) => upgrade,
                             ::router::__private::Err(response) => return response,
                         };
@@ -122,7 +124,14 @@ impl ::router::__private::WebSocket for Chat {
         };
         ::router::__private::Step::done(
             ::router::__private::IntoOutcome::into_outcome(
-                Self::echo(self, &mut *ws, payload),
+                Self::echo(
+                    self,
+                    ::router::__private::given::<
+                        &mut Socket<u8>,
+                        &mut ::router::__private::Socket<Self::Data>,
+                    >(ws),
+                    payload,
+                ),
                 ::router::__private::Event::Text,
             ),
         )
@@ -150,7 +159,14 @@ impl ::router::__private::WebSocket for Chat {
         };
         ::router::__private::Step::done(
             ::router::__private::IntoOutcome::into_outcome(
-                Self::echo(self, &mut *ws, payload),
+                Self::echo(
+                    self,
+                    ::router::__private::given::<
+                        &mut Socket<u8>,
+                        &mut ::router::__private::Socket<Self::Data>,
+                    >(ws),
+                    payload,
+                ),
                 ::router::__private::Event::Binary,
             ),
         )

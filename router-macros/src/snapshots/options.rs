@@ -16,17 +16,24 @@ impl ::router::__private::WebSocket for Chat {
             ::router::__private::PerMessageDeflate::ON
                 .compress(::router::__private::Compression::Kb16)
                 .decompress(::router::__private::Compression::Shared)
-                .level((::router::__private::integer(LEVEL) as u128) as u64),
+                .level(
+                    (::router::__private::integer(LEVEL) as ::core::primitive::u128)
+                        as ::core::primitive::u64,
+                ),
         )
         .compress_threshold(1024)
         .ping_interval_ms(1500)
         .max_lifetime_ms(
-            (::router::__private::integer(HOURS * 3600) as u128) as u64 * 1000,
+            (::router::__private::integer(HOURS * 3600) as ::core::primitive::u128)
+                as ::core::primitive::u64 * 1000,
         )
         .origins(&["https://example.com", SITE])
         .protocols(PROTOCOLS)
         .max_connections(100)
-        .send_pings(PINGS);
+        .send_pings({
+            let is_on: ::core::primitive::bool = PINGS;
+            is_on
+        });
     const EVENTS: ::router::__private::Events = {
         let events = ::router::__private::Events::NONE;
         let events = ::router::__private::Events::with(
@@ -54,17 +61,33 @@ impl ::router::__private::WebSocket for Chat {
         };
         ::router::__private::Step::done(
             ::router::__private::IntoOutcome::into_outcome(
-                Self::text(self, &mut *ws, payload),
+                Self::text(
+                    self,
+                    ::router::__private::given::<
+                        &mut Socket<()>,
+                        &mut ::router::__private::Socket<Self::Data>,
+                    >(ws),
+                    payload,
+                ),
                 ::router::__private::Event::Text,
             ),
         )
     }
 }
 const _: () = ::core::assert!(
-    1 <= (::router::__private::integer(LEVEL) as u128) &&
-    (::router::__private::integer(LEVEL) as u128) <= 9, "`level` must be from 1 to 9"
+    1 <= (::router::__private::integer(LEVEL) as ::core::primitive::u128) &&
+    (::router::__private::integer(LEVEL) as ::core::primitive::u128) <= 9, "{}",
+    "`level` must be from 1 to 9"
 );
 const _: () = ::core::assert!(
-    (::router::__private::integer(HOURS * 3600) as u128) <= 2592000,
-    "`max_lifetime` must be at most 30 days"
+    (::router::__private::integer(HOURS * 3600) as ::core::primitive::u128) <= 2592000,
+    "{}", "`max_lifetime` must be at most 30 days"
 );
+const _: () = ::core::assert!(
+    ::router::__private::contradiction(& < Chat as ::router::__private::WebSocket >
+    ::OPTIONS).is_empty(), "{}", ::router::__private::contradiction(& < Chat as
+    ::router::__private::WebSocket > ::OPTIONS)
+);
+::core::compile_error! {
+    "handler `text` is never called: nothing opens a socket\n= help: write `#[websocket(path = \"/…\")]`, or take `Upgrade<Self>` in a route"
+}

@@ -63,21 +63,27 @@ impl ::router::__private::Module for Rooms {
                             ::router::__private::Ok(value) => value,
                             ::router::__private::Err(response) => return response,
                         };
-                        let argument_3 = match ::router::__private::extract::<
-                            Query<Page>,
-                            Self,
-                        >(&module, &mut request)
-                            .await
-                        {
+                        ::router::__private::extractor::<Query<Page>, Self>();
+                        let argument_3 = match {
+                            use ::router::__private::NotExtracted as _;
+                            <::router::__private::Extractor<
+                                Query<Page>,
+                                Self,
+                            >>::extract(&module, &mut request)
+                                .await
+                        } {
                             ::router::__private::Ok(value) => value,
                             ::router::__private::Err(response) => return response,
                         };
-                        let argument_4 = match ::router::__private::extract::<
-                            Json<Member>,
-                            Self,
-                        >(&module, &mut request)
-                            .await
-                        {
+                        ::router::__private::extractor::<Json<Member>, Self>();
+                        let argument_4 = match {
+                            use ::router::__private::NotExtracted as _;
+                            <::router::__private::Extractor<
+                                Json<Member>,
+                                Self,
+                            >>::extract(&module, &mut request)
+                                .await
+                        } {
                             ::router::__private::Ok(value) => value,
                             ::router::__private::Err(response) => return response,
                         };
@@ -130,9 +136,11 @@ impl ::router::__private::Module for Rooms {
             .at(::core::file!(), ::core::line!()),
     ];
 }
-const _: () = ::core::assert!(
-    ::router::__private::at_most_one_body(& [< Query < Page > as
-    ::router::__private::FromRequest < Rooms >> ::TAKES_BODY, < Json < Member > as
-    ::router::__private::FromRequest < Rooms >> ::TAKES_BODY]),
-    "handler `member` cannot have two arguments that take the body"
-);
+const _: () = {
+    use ::router::__private::NotExtracted as _;
+    ::core::assert!(
+        ! < ::router::__private::Extractor < Json < Member >, Rooms >> ::TAKES_BODY,
+        "{}",
+        "handler `member` cannot take a body: a GET request has none\n= help: a part of the path is written `{body}` in it; for the query, take a `Query<T>`"
+    )
+};

@@ -39,12 +39,15 @@ impl ::router::__private::Module for Chat {
                     mut request: ::router::__private::Request,
                 | -> ::router::__private::ResponseFuture {
                     ::router::__private::Box::pin(async move {
-                        let argument_0 = match ::router::__private::extract::<
-                            Upgrade<Self>,
-                            Self,
-                        >(&module, &mut request)
-                            .await
-                        {
+                        ::router::__private::extractor::<Upgrade<Self>, Self>();
+                        let argument_0 = match {
+                            use ::router::__private::NotExtracted as _;
+                            <::router::__private::Extractor<
+                                Upgrade<Self>,
+                                Self,
+                            >>::extract(&module, &mut request)
+                                .await
+                        } {
                             ::router::__private::Ok(value) => value,
                             ::router::__private::Err(response) => return response,
                         };
@@ -64,12 +67,14 @@ impl ::router::__private::Module for Chat {
                     mut request: ::router::__private::Request,
                 | -> ::router::__private::ResponseFuture {
                     ::router::__private::Box::pin(async move {
-                        let upgrade = match ::router::__private::extract::<
-                            ::router::__private::Upgrade<Self>,
-                            Self,
-                        >(&module, &mut request)
-                            .await
-                        {
+                        let upgrade = match {
+                            use ::router::__private::NotExtracted as _;
+                            <::router::__private::Extractor<
+                                ::router::__private::Upgrade<Self>,
+                                Self,
+                            >>::extract(&module, &mut request)
+                                .await
+                        } {
                             ::router::__private::Ok(upgrade) => upgrade,
                             ::router::__private::Err(response) => return response,
                         };
@@ -80,12 +85,15 @@ impl ::router::__private::Module for Chat {
                                 ::router::__private::Ok(value) => value,
                                 ::router::__private::Err(response) => return response,
                             };
-                            let argument_1 = match ::router::__private::extract::<
-                                User,
-                                Self,
-                            >(&module, &mut request)
-                                .await
-                            {
+                            ::router::__private::extractor::<User, Self>();
+                            let argument_1 = match {
+                                use ::router::__private::NotExtracted as _;
+                                <::router::__private::Extractor<
+                                    User,
+                                    Self,
+                                >>::extract(&module, &mut request)
+                                    .await
+                            } {
                                 ::router::__private::Ok(value) => value,
                                 ::router::__private::Err(response) => return response,
                             };
@@ -116,7 +124,8 @@ impl ::router::__private::WebSocket for Chat {
     const OPTIONS: ::router::__private::Options = ::router::__private::Options::DEFAULT
         .max_payload_length(65536)
         .idle_timeout_ms(
-            (::router::__private::integer(Self::PATIENCE) as u128) as u64 * 1000,
+            (::router::__private::integer(Self::PATIENCE) as ::core::primitive::u128)
+                as ::core::primitive::u64 * 1000,
         )
         .send_pings(true);
     const EVENTS: ::router::__private::Events = {
@@ -145,7 +154,13 @@ impl ::router::__private::WebSocket for Chat {
     > {
         ::router::__private::Step::done(
             ::router::__private::IntoOutcome::into_outcome(
-                Self::open(self, &mut *ws),
+                Self::open(
+                    self,
+                    ::router::__private::given::<
+                        &mut Socket<ClientData>,
+                        &mut ::router::__private::Socket<Self::Data>,
+                    >(ws),
+                ),
                 ::router::__private::Event::Open,
             ),
         )
@@ -173,7 +188,15 @@ impl ::router::__private::WebSocket for Chat {
                 (),
                 Error,
             > as ::router::__private::IntoOutcome>::into_outcome(
-                Self::say(self, &mut *ws, payload).await,
+                Self::say(
+                        self,
+                        ::router::__private::given::<
+                            &mut Socket<ClientData>,
+                            &mut ::router::__private::Socket<Self::Data>,
+                        >(ws),
+                        payload,
+                    )
+                    .await,
                 ::router::__private::Event::Text,
             )
         })
@@ -190,18 +213,35 @@ impl ::router::__private::WebSocket for Chat {
     > {
         ::router::__private::Step::done(
             ::router::__private::IntoOutcome::into_outcome(
-                Self::bye(self, &mut *ws, code),
+                Self::bye(
+                    self,
+                    ::router::__private::given::<
+                        &mut Socket<ClientData>,
+                        &mut ::router::__private::Socket<Self::Data>,
+                    >(ws),
+                    ::router::__private::given::<
+                        CloseCode,
+                        ::router::__private::CloseCode,
+                    >(code),
+                ),
                 ::router::__private::Event::Close,
             ),
         )
     }
 }
 const _: () = ::core::assert!(
-    (::router::__private::integer(< Chat > ::PATIENCE) as u128) <= 960,
-    "`idle_timeout` must be at most 960 seconds"
+    (::router::__private::integer(< Chat > ::PATIENCE) as ::core::primitive::u128) <=
+    960, "{}", "`idle_timeout` must be at most 960 seconds"
 );
 const _: () = ::core::assert!(
-    ::router::__private::at_most_one_body(& [true, < User as
-    ::router::__private::FromRequest < Chat >> ::TAKES_BODY]),
-    "handler `admit` cannot take a body: a request to upgrade has none"
+    ::router::__private::contradiction(& < Chat as ::router::__private::WebSocket >
+    ::OPTIONS).is_empty(), "{}", ::router::__private::contradiction(& < Chat as
+    ::router::__private::WebSocket > ::OPTIONS)
 );
+const _: () = {
+    use ::router::__private::NotExtracted as _;
+    ::core::assert!(
+        ! < ::router::__private::Extractor < User, Chat >> ::TAKES_BODY, "{}",
+        "handler `admit` cannot take a body: a request to upgrade has none\n= help: a part of the path is written `{user}` in it; for the query, take a `Query<T>`"
+    )
+};

@@ -205,7 +205,7 @@ fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
             "# [cfg (a)] # [cfg (b)]",
         ),
     ] {
-        let expansion = websocket("", block);
+        let expansion = websocket("path = \"/\"", block);
         let text = expansion.to_string();
         let error = format!("{condition} :: core :: compile_error !");
         assert_eq!(text.matches(&error).count(), 2, "{block}: {text}");

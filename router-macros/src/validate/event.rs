@@ -6,13 +6,14 @@ use crate::{
     model::{
         event::Event,
         route::RoutePath,
-        signature::{Handler, ungrouped},
+        signature::{Handler, last_word, ungrouped},
         socket::{Admission, EventHandler},
     },
     parse::{
         arguments,
         attribute::{self, InnerAttribute},
     },
+    tokens::shown,
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
@@ -106,6 +107,7 @@ impl Collected {
         } else {
             takes_no_more_than_there_is(event, handler, context, diagnostics);
             takes_the_socket_first(event, handler, context, diagnostics);
+            takes_the_code_first(event, handler, context, diagnostics);
             takes_what_it_can_be_given(event, handler, diagnostics);
             if diagnostics.count() == before {
                 self.handlers.push(EventHandler {
@@ -188,7 +190,7 @@ fn returns_the_data(handler: &Handler, context: &Context<'_>, diagnostics: &mut 
     match (&handler.output, context.data) {
         (Some(_), _) => route::returns_what_it_owns(handler, diagnostics),
         (None, Some(data)) if !is_unit(data) => {
-            let data = data.to_token_stream();
+            let data = shown(data.to_token_stream());
             let text = message(format!("`#[on(upgrade)]` must return the data, `{data}`"));
             let help = format!("write `-> {data}`, or `-> Result<{data}, E>` to refuse some");
             diagnostics.report(&handler.name, text.help(help));
@@ -262,6 +264,27 @@ fn takes_the_socket_first(
     diagnostics.report(&first.ty, text.help(help));
 }
 
+/// The two that a `close` handler has are easily swapped.
+fn takes_the_code_first(
+    event: Event,
+    handler: &Handler,
+    context: &Context<'_>,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(first) = handler.arguments.get(1) else {
+        return;
+    };
+    let is_text = last_word(&first.ty).is_some_and(|word| word == "str" || word == "String");
+    if event == Event::Close && is_text {
+        let name = handler.name.unraw();
+        let text = message(format!(
+            "handler `{name}` must take the code before the reason"
+        ));
+        let help = usage(event, handler, context);
+        diagnostics.report(&first.ty, text.help(help));
+    }
+}
+
 /// Text is bytes, but not all bytes are text: each message would fail.
 fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut Diagnostics) {
     let Some(payload) = handler.arguments.get(1) else {
@@ -280,21 +303,11 @@ fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut
 
 fn usage(event: Event, handler: &Handler, context: &Context<'_>) -> String {
     let data = match context.data {
-        Some(data) => data.to_token_stream().to_string(),
+        Some(data) => shown(data.to_token_stream()),
         None => "()".to_owned(),
     };
     let usage = event.usage(&handler.name.to_string(), &data);
     format!("write `{usage}`, or less from the end")
-}
-
-/// The name that a type is mostly known by: `Socket` of `&mut router::Socket<User>`.
-fn last_word(ty: &Type) -> Option<&Ident> {
-    match ungrouped(ty) {
-        Type::Reference(reference) => last_word(&reference.elem),
-        Type::Slice(slice) => last_word(&slice.elem),
-        Type::Path(path) => Some(&path.path.segments.last()?.ident),
-        _ => None,
-    }
 }
 
 /// An event has one handler; and `message` is another name for `text` and `binary` together.
@@ -325,7 +338,8 @@ fn parameters_need_upgrade(path: &RoutePath, diagnostics: &mut Diagnostics) {
         if !parameter.starts_with('_') {
             let text = message(format!("parameter `{parameter}` has no matching argument"));
             let help = format!(
-                "add an `#[on(upgrade)]` method with an argument `{parameter}: String`, or call it `_{parameter}`"
+                "add an `#[on(upgrade)]` method with an argument `{}: String`, or call it `_{parameter}`",
+                input::argument_name(parameter)
             );
             diagnostics.report(&path.literal, text.help(help));
         }

@@ -5,9 +5,11 @@ use crate::{
     model::{
         input::{Input, Source},
         route::RoutePath,
-        signature::{Argument, Handler, ungrouped},
+        signature::{Argument, Handler, last_word, ungrouped},
     },
+    tokens::shown,
 };
+use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Type, TypeReference, ext::IdentExt as _};
 
@@ -62,19 +64,35 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
         let near = nearest(parameter, free.filter(|free| !parameters.contains(free)));
         let text = message(format!("parameter `{parameter}` has no matching argument"));
         let text = match near {
-            Some(near) => text.help(format_args!("`{method}` has an argument `{near}`")),
+            Some(near) => text.help(format_args!(
+                "`{method}` has an argument `{near}`: write the same name in both"
+            )),
             None => text.help(format_args!(
-                "add an argument `{parameter}: String` to `{method}`, or call it `_{parameter}`"
+                "add an argument `{}: String` to `{method}`, or call it `_{parameter}`",
+                argument_name(parameter)
             )),
         };
+        let text = if path.is_of_prefix(parameter) {
+            text.note("it stands in the block's `prefix`")
+        } else {
+            text
+        };
         diagnostics.report(&path.literal, text);
+    }
+}
+
+/// A parameter's name as an argument's: `r#type` for `type`.
+pub(super) fn argument_name(parameter: &str) -> String {
+    match syn::parse_str::<Ident>(parameter) {
+        Ok(_) => parameter.to_owned(),
+        Err(_) => format!("r#{parameter}"),
     }
 }
 
 /// Parameters are decoded and parsed for the handler: there is nothing to lend them from.
 fn parameter_is_owned(name: &str, ty: &Type, diagnostics: &mut Diagnostics) {
     if let Type::Reference(reference) = ty {
-        let owned = match reference.elem.to_token_stream().to_string() {
+        let owned = match shown(reference.elem.to_token_stream()) {
             text if text == "str" => "String".to_owned(),
             text => text,
         };
@@ -83,16 +101,24 @@ fn parameter_is_owned(name: &str, ty: &Type, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// References are lent from the head of the request for as long as the handler runs.
+/// References are lent from the head of the request for as long as the handler runs. (Lifetimes
+/// that aren't declared are the compiler's matter, and those that are were refused.)
 fn lent_is_shared(reference: &TypeReference, diagnostics: &mut Diagnostics) {
-    if let Some(mutability) = &reference.mutability {
-        let text = "what is lent from the request cannot be `mut`";
-        diagnostics.report(mutability, text);
-    }
-    if let Some(lifetime) = &reference.lifetime
-        && lifetime.ident != "_"
-    {
-        let text = format!("what is lent from the request cannot be `{lifetime}`");
-        diagnostics.report(lifetime, text);
+    let is_static = reference.lifetime.as_ref().filter(|l| l.ident == "static");
+    if last_word(&reference.elem).is_some_and(|word| word == "Socket") {
+        let text = message("a route has no socket yet")
+            .help("take `Upgrade<Self>` and accept it, or handle an event with `#[on(…)]`");
+        diagnostics.report(reference, text);
+    } else if let Some(mutability) = &reference.mutability {
+        let text = message("what is lent from the request cannot be `mut`");
+        diagnostics.report(
+            mutability,
+            text.help("take `&T`, or an owned `HeaderMap` to change"),
+        );
+    } else if let Some(lifetime) = is_static {
+        let text = message(format!(
+            "what is lent from the request cannot be `{lifetime}`"
+        ));
+        diagnostics.report(lifetime, text.help("leave the lifetime out"));
     }
 }

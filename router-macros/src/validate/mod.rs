@@ -11,6 +11,7 @@ mod path;
 mod route;
 mod signature;
 mod table;
+mod upgrade;
 
 use crate::{
     diagnostics::Diagnostics,
@@ -80,12 +81,16 @@ pub(crate) fn module(
         }
     }
     table::check(&routes, diagnostics);
+    routes.retain(|route| upgrade::is_to_be_had(outer, route, path.as_ref(), diagnostics));
     let event::Handlers {
         is_complete,
         mut admissions,
         mut handlers,
     } = events.check(path.as_ref(), diagnostics);
 
+    if diagnostics.count() == 0 {
+        upgrade::can_be_opened(has_path, &routes, &handlers, diagnostics);
+    }
     if block::has_parameters(block) {
         return None;
     }

@@ -41,14 +41,24 @@ pub(super) fn is_prefix(literal: &LitStr, diagnostics: &mut Diagnostics) -> bool
 pub(super) fn resolve(prefix: Option<&LitStr>, literal: &LitStr) -> syn::Result<RoutePath> {
     let text = literal.value();
     // By itself first: the message must not speak of a path that the user did not write.
-    let mut pattern = parse(&text, literal)?;
-    if let Some(prefix) = prefix {
-        let path = if text == "/" { "" } else { &text };
-        pattern = parse(&format!("{}{path}", prefix.value()), literal)?;
-    }
+    let pattern = parse(&text, literal)?;
+    let Some(prefix) = prefix else {
+        return Ok(RoutePath {
+            literal: literal.clone(),
+            pattern,
+            of_prefix: 0,
+        });
+    };
+    let before = prefix.value();
+    let path = if text == "/" { "" } else { &text };
+    let whole = Pattern::parse(&format!("{before}{path}")).map_err(|error| {
+        let note = format!("the block's `prefix` is `{before}`");
+        Error::new_spanned(literal, message(error.to_string()).note(note))
+    })?;
     Ok(RoutePath {
         literal: literal.clone(),
-        pattern,
+        of_prefix: whole.parameters().count() - pattern.parameters().count(),
+        pattern: whole,
     })
 }
 

@@ -39,13 +39,19 @@ pub(super) fn check(
     })
 }
 
-/// The response outlives the call: what it lends would be gone.
+/// The response outlives the call: what it lends would be gone. And a future is awaited where it is
+/// made.
 pub(super) fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnostics) {
     let Some(output) = &handler.output else {
         return;
     };
-    if tokens::borrows(output.to_token_stream()) {
-        let name = handler.name.unraw();
+    let name = handler.name.unraw();
+    let is_impl = tokens::mentions(output.to_token_stream(), "impl");
+    if is_impl && tokens::mentions(output.to_token_stream(), "Future") {
+        let text = message(format!("handler `{name}` cannot return a future"));
+        let help = format!("make it an `async fn {name}` that returns what the future does");
+        diagnostics.report(output, text.help(help));
+    } else if tokens::borrows(output.to_token_stream()) {
         let text = message(format!("handler `{name}` cannot return a borrow"));
         let help = "return an owned value, such as a `String`, or what is `'static`";
         diagnostics.report(output, text.help(help));

@@ -11,6 +11,7 @@ use crate::{
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
+use std::slice;
 use syn::{
     FnArg, Pat, PatIdent, PatType, ReceiverKind, ReturnType, Safety, Signature, ext::IdentExt as _,
 };
@@ -30,14 +31,18 @@ pub(super) fn handler(
     for argument in &signature.inputs {
         if let FnArg::Typed(argument) = argument {
             let name = named(kind, argument, diagnostics);
-            is_unconditional(argument, diagnostics);
+            if kind == Inner::On {
+                is_unconditional(argument, diagnostics);
+            }
             has_one_type(signature, argument, diagnostics);
             arguments.push(Argument {
                 name,
                 ty: (*argument.ty).clone(),
+                cfgs: cfgs(&argument.attrs),
             });
         }
     }
+    has_few_conditions(signature, &arguments, diagnostics);
     (diagnostics.count() == before).then(|| Handler {
         name: signature.ident.clone(),
         is_async: signature.asyncness.is_some(),
@@ -57,7 +62,10 @@ fn takes_shared_self(signature: &Signature, diagnostics: &mut Diagnostics) {
         message(format!("handler `{name}` must take `&self`"))
     };
     match signature.receiver() {
-        None => diagnostics.push(syn::Error::new(signature.paren_token.span.join(), text())),
+        None => {
+            let text = text().help("write `&self` as the first argument");
+            diagnostics.push(syn::Error::new(signature.paren_token.span.join(), text));
+        }
         Some(receiver) => match &receiver.kind {
             // A lifetime of the handler's own is refused as what it is: a generic parameter.
             ReceiverKind::Reference(_, lifetime, None)
@@ -74,10 +82,12 @@ fn takes_shared_self(signature: &Signature, diagnostics: &mut Diagnostics) {
 fn is_plain(signature: &Signature, diagnostics: &mut Diagnostics) {
     let name = signature.ident.unraw();
     if let Safety::Unsafe(token) = &signature.safety {
-        diagnostics.report(token, format!("handler `{name}` cannot be `unsafe`"));
+        let text = message(format!("handler `{name}` cannot be `unsafe`"));
+        diagnostics.report(token, text.help("put an `unsafe` block into a safe method"));
     }
     if let Some(abi) = &signature.abi {
-        diagnostics.report(abi, format!("handler `{name}` cannot be `extern`"));
+        let text = message(format!("handler `{name}` cannot be `extern`"));
+        diagnostics.report(abi, text.help("leave it out"));
     }
     if let Some(variadic) = &signature.variadic {
         diagnostics.report(variadic, format!("handler `{name}` cannot be variadic"));
@@ -89,14 +99,14 @@ fn is_not_generic(signature: &Signature, diagnostics: &mut Diagnostics) {
     let name = signature.ident.unraw();
     let generics = &signature.generics;
     if !generics.params.is_empty() {
-        let text = format!("handler `{name}` cannot have generic parameters");
-        diagnostics.report(generics, text);
+        let text = message(format!("handler `{name}` cannot have generic parameters"));
+        let help = "name the types; lifetimes are left out";
+        diagnostics.report(generics, text.help(help));
     }
     if let Some(clause) = &generics.where_clause {
-        diagnostics.report(
-            clause,
-            format!("handler `{name}` cannot have a where clause"),
-        );
+        let text = message(format!("handler `{name}` cannot have a where clause"));
+        let help = "leave it out: there is nothing generic to say it of";
+        diagnostics.report(clause, text.help(help));
     }
 }
 
@@ -120,14 +130,36 @@ fn named(kind: Inner, argument: &PatType, diagnostics: &mut Diagnostics) -> Opti
     None
 }
 
-/// All that is generated for a method is conditional on the whole method.
+/// What an event gives comes in order: without one argument, the next would get what is its own.
 fn is_unconditional(argument: &PatType, diagnostics: &mut Diagnostics) {
-    for cfg in cfgs(&argument.attrs) {
-        let text = message("`#[cfg]` cannot be used on an argument of a handler");
-        diagnostics.report(
-            cfg,
-            text.help("write the method twice, each with its `#[cfg]`"),
-        );
+    if let Some(cfg) = argument
+        .attrs
+        .iter()
+        .find(|attr| !cfgs(slice::from_ref(attr)).is_empty())
+    {
+        let text = message("`#[cfg]` cannot be used on an argument of an event's handler");
+        let help = "write the method twice, each with its `#[cfg]`";
+        diagnostics.report(cfg, text.help(help));
+    }
+}
+
+/// There is a call for each combination.
+fn has_few_conditions(
+    signature: &Signature,
+    arguments: &[Argument],
+    diagnostics: &mut Diagnostics,
+) {
+    const MOST: usize = 4;
+    let mut conditional = arguments
+        .iter()
+        .filter(|argument| !argument.cfgs.is_empty());
+    if let Some(surplus) = conditional.nth(MOST) {
+        let name = signature.ident.unraw();
+        let text = message(format!(
+            "handler `{name}` cannot have more than {MOST} arguments with `#[cfg]`"
+        ));
+        let help = "write the method twice, each with its `#[cfg]`";
+        diagnostics.report(&surplus.ty, text.help(help));
     }
 }
 
@@ -135,7 +167,7 @@ fn is_unconditional(argument: &PatType, diagnostics: &mut Diagnostics) {
 fn has_one_type(signature: &Signature, argument: &PatType, diagnostics: &mut Diagnostics) {
     if mentions(argument.ty.to_token_stream(), "impl") {
         let name = signature.ident.unraw();
-        let text = format!("handler `{name}` cannot take `impl Trait`");
-        diagnostics.report(&argument.ty, text);
+        let text = message(format!("handler `{name}` cannot take `impl Trait`"));
+        diagnostics.report(&argument.ty, text.help("name the type"));
     }
 }

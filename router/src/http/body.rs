@@ -139,6 +139,7 @@ impl BodyError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
         let status = if self.is_too_long() {
@@ -171,6 +172,7 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + Sync> FromRequest<M> for Bytes {
     type Rejection = BodyError;
     const TAKES_BODY: bool = true;
@@ -180,6 +182,7 @@ impl<M: Send + Sync> FromRequest<M> for Bytes {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + Sync> FromRequest<M> for String {
     type Rejection = BodyError;
     const TAKES_BODY: bool = true;
@@ -192,6 +195,7 @@ impl<M: Send + Sync> FromRequest<M> for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + Sync> FromRequest<M> for Body {
     type Rejection = Infallible;
     const TAKES_BODY: bool = true;

@@ -76,6 +76,7 @@ pub trait FromHead {
 
 macro_rules! lent {
     ($($type:ty => $get:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl FromHead for $type {
             fn from_head(head: &RequestHead) -> &Self {
                 head.$get()
@@ -91,6 +92,7 @@ lent! {
     Extensions => extensions;
 }
 
+#[diagnostic::do_not_recommend]
 impl FromHead for RequestHead {
     fn from_head(head: &RequestHead) -> &Self {
         head
@@ -103,6 +105,7 @@ pub struct RemoteAddr(pub SocketAddr);
 
 macro_rules! always {
     ($($type:ty: |$request:ident| $value:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<M: Send + Sync> FromRequest<M> for $type {
             type Rejection = Infallible;
 

@@ -28,6 +28,7 @@ enum Kind {
     Body(BodyError),
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for JsonError {
     fn into_response(self) -> Response {
         let status = match self.0 {

@@ -20,6 +20,7 @@ pub trait PathParameter: Sized {
     fn parse(segment: &str) -> Result<Self, String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromStr<Err: Display>> PathParameter for T {
     fn parse(segment: &str) -> Result<Self, String> {
         segment.parse().map_err(|error: T::Err| error.to_string())

@@ -16,6 +16,7 @@ pub struct Query<T>(pub T);
 #[error("invalid query string: {0}")]
 pub struct QueryError(#[source] serde_urlencoded::de::Error);
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for QueryError {
     fn into_response(self) -> Response {
         (StatusCode::BAD_REQUEST, self.to_string()).into_response()

@@ -85,6 +85,7 @@ impl fmt::Debug for Request {
 }
 
 /// The whole request, as the `http` crate has it; its body fails above the body limit.
+#[diagnostic::do_not_recommend]
 impl<M: Send + Sync> FromRequest<M> for http::Request<Body> {
     type Rejection = Infallible;
     const TAKES_BODY: bool = true;

@@ -57,36 +57,42 @@ fn with_type(body: impl Into<Body>, content_type: &'static str) -> Response {
 const TEXT: &str = "text/plain; charset=utf-8";
 const BYTES: &str = "application/octet-stream";
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for &'static str {
     fn into_response(self) -> Response {
         with_type(self, TEXT)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for String {
     fn into_response(self) -> Response {
         with_type(self, TEXT)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for &'static [u8] {
     fn into_response(self) -> Response {
         with_type(self, BYTES)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for Vec<u8> {
     fn into_response(self) -> Response {
         with_type(self, BYTES)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for Bytes {
     fn into_response(self) -> Response {
         with_type(self, BYTES)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for Cow<'static, str> {
     fn into_response(self) -> Response {
         match self {
@@ -96,30 +102,35 @@ impl IntoResponse for Cow<'static, str> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Into<Body>> IntoResponse for Html<T> {
     fn into_response(self) -> Response {
         with_type(self.0, "text/html; charset=utf-8")
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for () {
     fn into_response(self) -> Response {
         Response::default()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for Infallible {
     fn into_response(self) -> Response {
         match self {}
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for Body {
     fn into_response(self) -> Response {
         Response::new(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for Response {
     fn into_response(self) -> Response {
         self
@@ -127,6 +138,7 @@ impl IntoResponse for Response {
 }
 
 /// An error's status says what it is in its body; others have none.
+#[diagnostic::do_not_recommend]
 impl IntoResponse for StatusCode {
     fn into_response(self) -> Response {
         let error = self.is_client_error() || self.is_server_error();
@@ -139,7 +151,6 @@ impl IntoResponse for StatusCode {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
     fn into_response(self) -> Response {
         match self {

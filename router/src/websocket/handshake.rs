@@ -85,6 +85,7 @@ impl fmt::Debug for UpgradeError {
 
 impl std::error::Error for UpgradeError {}
 
+#[diagnostic::do_not_recommend]
 impl IntoResponse for UpgradeError {
     fn into_response(self) -> Response {
         let mut response = (self.status(), self.to_string()).into_response();

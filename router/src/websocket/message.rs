@@ -53,12 +53,14 @@ pub trait FromMessage<'m>: Sized {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'m> FromMessage<'m> for Message<'m> {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         Ok(message)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'m> FromMessage<'m> for &'m str {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         match message {
@@ -68,24 +70,28 @@ impl<'m> FromMessage<'m> for &'m str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'m> FromMessage<'m> for String {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         <&str>::from_message(message).map(str::to_owned)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'m> FromMessage<'m> for &'m [u8] {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         Ok(message.as_bytes())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'m> FromMessage<'m> for Vec<u8> {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         Ok(message.as_bytes().to_vec())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'m> FromMessage<'m> for Bytes {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         Ok(Self::copy_from_slice(message.as_bytes()))

@@ -191,14 +191,31 @@ impl Options {
     }
 
     /// The first option that is out of range or does nothing, with what is wrong. The attribute
-    /// finds this at compile time; options that are written by hand, or worked out by the
-    /// compiler, are looked at when the server starts.
+    /// finds most of this at compile time; options that are written by hand, and lists that are
+    /// constants, are looked at when the server starts.
     pub(crate) fn fault(&self) -> Option<String> {
         self.range_fault()
-            .or_else(|| self.slow_fault())
+            .or_else(|| self.contradiction().map(str::to_owned))
             .or_else(|| self.deflate_fault())
-            .or_else(|| self.timer_fault())
             .or_else(|| access::fault(self))
+    }
+
+    /// Options that do not go together.
+    pub(crate) const fn contradiction(&self) -> Option<&'static str> {
+        let has_pings = self.ping_interval_ms > 0 || (self.send_pings && self.idle_timeout_ms > 0);
+        if self.ping_interval_ms > 0 && !self.send_pings {
+            Some("`ping_interval` and `send_pings = false` contradict each other")
+        } else if self.pong_timeout_ms > 0 && !has_pings {
+            Some("`pong_timeout` does nothing where no pings are sent")
+        } else if self.backpressure_limit == 0 && !matches!(self.on_slow, OnSlow::Drop) {
+            Some("`on_slow` does nothing where `backpressure_limit` is 0")
+        } else if self.compress_threshold != Self::DEFAULT.compress_threshold
+            && !self.per_message_deflate.enabled
+        {
+            Some("`compress_threshold` does nothing without `per_message_deflate`")
+        } else {
+            None
+        }
     }
 
     fn range_fault(&self) -> Option<String> {
@@ -252,17 +269,10 @@ impl Options {
         })
     }
 
-    fn slow_fault(&self) -> Option<String> {
-        (self.on_slow != OnSlow::Drop && self.backpressure_limit == 0)
-            .then(|| "`on_slow` does nothing where `backpressure_limit` is 0".into())
-    }
-
     fn deflate_fault(&self) -> Option<String> {
         let deflate = self.per_message_deflate;
         if !deflate.enabled {
-            let threshold = self.compress_threshold != Self::DEFAULT.compress_threshold;
-            return threshold
-                .then(|| "`compress_threshold` does nothing without `per_message_deflate`".into());
+            return None;
         }
         if deflate.decompress == Compression::Disabled {
             return Some(
@@ -273,14 +283,6 @@ impl Options {
         }
         (!(1..=9).contains(&deflate.level))
             .then(|| format!("`level` must be from 1 to 9, it is {}", deflate.level))
-    }
-
-    fn timer_fault(&self) -> Option<String> {
-        if self.ping_interval_ms > 0 && !self.send_pings {
-            return Some("`ping_interval` and `send_pings = false` contradict each other".into());
-        }
-        (self.pong_timeout_ms > 0 && self.pings().is_none())
-            .then(|| "`pong_timeout` does nothing where no pings are sent".into())
     }
 
     pub(crate) fn deflation(&self) -> Deflation {

@@ -1,5 +1,3 @@
-use router::prelude::*;
-
 #[router::app]
 struct App;
 

@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket(data = std::rc::Rc<String>)]
+#[websocket(path = "/", data = std::rc::Rc<String>)]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

@@ -4,7 +4,7 @@ const PINGS: u8 = 1;
 
 struct Chat;
 
-#[websocket(send_pings = PINGS)]
+#[websocket(path = "/", send_pings = PINGS)]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

@@ -4,7 +4,7 @@ const PATIENCE: &str = "120s";
 
 struct Chat;
 
-#[websocket(idle_timeout = PATIENCE)]
+#[websocket(path = "/", idle_timeout = PATIENCE)]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket(max_payload_length = Self::LIMIT + 1)]
+#[websocket(path = "/", max_payload_length = Self::LIMIT + 1)]
 impl Chat {
     const LIMIT: u64 = 4_294_967_295;
 

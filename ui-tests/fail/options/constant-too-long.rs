@@ -4,7 +4,7 @@ const MINUTE: u64 = 60;
 
 struct Chat;
 
-#[websocket(idle_timeout = 15 * MINUTE * 2)]
+#[websocket(path = "/", idle_timeout = 15 * MINUTE * 2)]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

@@ -4,7 +4,7 @@ const SIZE: &str = "16KB";
 
 struct Chat;
 
-#[websocket(per_message_deflate = SIZE)]
+#[websocket(path = "/", per_message_deflate = SIZE)]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

@@ -4,7 +4,7 @@ const LEVEL: u32 = 0;
 
 struct Chat;
 
-#[websocket(per_message_deflate(level = LEVEL))]
+#[websocket(path = "/", per_message_deflate(level = LEVEL))]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

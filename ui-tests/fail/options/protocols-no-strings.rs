@@ -4,7 +4,7 @@ const VERSIONS: [u8; 2] = [1, 2];
 
 struct Chat;
 
-#[websocket(protocols = VERSIONS)]
+#[websocket(path = "/", protocols = VERSIONS)]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

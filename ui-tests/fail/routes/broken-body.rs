@@ -6,7 +6,7 @@ struct Api;
 impl Api {
     #[route(get, "/")]
     fn index(&self) {
-        self.
+        let page = ;
     }
 
     // The other methods are still looked at.

@@ -4,7 +4,7 @@ struct Api;
 
 #[routes]
 impl Api {
-    #[route(get, "/")]
+    #[route(post, "/")]
     fn index(&self, text: String, headers: HeaderMap, bytes: Bytes) {
         let _ = (text, headers, bytes);
     }

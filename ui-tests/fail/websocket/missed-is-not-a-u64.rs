@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket(data = ())]
+#[websocket(path = "/", data = ())]
 impl Chat {
     #[on(lagged)]
     fn lagged(&self, _ws: &mut Socket<()>, _missed: usize) {}

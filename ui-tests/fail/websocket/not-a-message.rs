@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket]
+#[websocket(path = "/")]
 impl Chat {
     #[on(text)]
     fn text(&self, ws: &mut Socket<()>, number: u64) {

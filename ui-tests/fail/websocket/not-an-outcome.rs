@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket]
+#[websocket(path = "/")]
 impl Chat {
     #[on(open)]
     fn open(&self) -> u8 {

@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket(data = u64)]
+#[websocket(path = "/", data = u64)]
 impl Chat {
     #[on(open)]
     fn open(&self, ws: &mut Socket<String>) {

@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket]
+#[websocket(path = "/")]
 impl Chat {
     #[on(close)]
     fn close(&self, ws: &mut Socket<()>, code: u16) {

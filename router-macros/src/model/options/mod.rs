@@ -10,6 +10,7 @@ pub(crate) use list::List;
 pub(crate) use on_slow::ON_SLOW;
 pub(crate) use quantity::{Fault, LEVEL, Quantity};
 
+use crate::parse::values::literal;
 use proc_macro2::Ident;
 use quantity::{COUNT, DURATION, LIFETIME, SIZE};
 use syn::Expr;
@@ -56,6 +57,18 @@ pub(crate) enum Value {
     /// What only the compiler can work out.
     Constant(Expr),
     Deflate(Deflate),
+}
+
+impl Value {
+    /// Whether the macro sees what it is, so that it could check it.
+    pub(crate) fn is_known(&self) -> bool {
+        match self {
+            Self::Known(_) | Self::OnSlow(_) | Self::List(_) => true,
+            Self::Number { .. } | Self::Constant(_) => false,
+            Self::Flag(expr) | Self::Deflate(Deflate::Switch(expr)) => literal(expr).is_some(),
+            Self::Deflate(Deflate::Chosen(_)) => true,
+        }
+    }
 }
 
 pub(crate) static SPECS: [Spec; 16] = [

@@ -1,12 +1,14 @@
 use router::prelude::*;
 
+struct User;
+
 struct Api;
 
 #[routes]
 impl Api {
     #[route(get, "/")]
-    fn index(&self, #[cfg(all())] headers: HeaderMap) {
-        let _ = headers;
+    fn user(&self) -> Json<User> {
+        Json(User)
     }
 }
 

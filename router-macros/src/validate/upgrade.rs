@@ -1,0 +1,111 @@
+//! Rules for how sockets come about: at the socket's own path, or from a route that takes an
+//! `Upgrade`.
+
+use crate::{
+    diagnostics::{Diagnostics, message},
+    model::{
+        input::{Input, Source},
+        route::{HttpMethod, Route, RoutePath},
+        signature::last_word,
+        socket::EventHandler,
+    },
+    parse::attribute::Outer,
+    tokens::mentions,
+};
+use quote::ToTokens as _;
+use syn::{Error, LitStr, Type, ext::IdentExt as _};
+
+/// Whether a route that takes an `Upgrade` can get one.
+pub(super) fn is_to_be_had(
+    outer: Outer,
+    route: &Route,
+    socket: Option<&RoutePath>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let before = diagnostics.count();
+    if let Some(ty) = upgrade(route) {
+        let name = route.handler.name.unraw();
+        if outer == Outer::Routes && mentions(ty.to_token_stream(), "Self") {
+            let text = message("`Upgrade<Self>` must be in a block with a socket");
+            diagnostics.report(ty, text.help("mark the block with `#[websocket]`"));
+        } else if route.method != HttpMethod::Get {
+            let method = route.method.names().1;
+            let text = message(format!(
+                "handler `{name}` cannot upgrade a {method} request"
+            ))
+            .help(format_args!(
+                "write `#[route(get, {})]`",
+                literal(&route.path)
+            ))
+            .note("RFC 6455 §4.1: a handshake is a GET");
+            diagnostics.report(ty, text);
+        } else if let Some(socket) = socket
+            && socket.pattern.shape() == route.path.pattern.shape()
+        {
+            let text = message(format!("handler `{name}` never sees an upgrade"))
+                .note("requests to upgrade at this path go to the socket")
+                .help("admit them in `#[on(upgrade)]`, or leave the block's `path` out");
+            let mut error = Error::new_spanned(&route.path.literal, text);
+            let note = "[note] the path of the socket";
+            error.combine(Error::new_spanned(&socket.literal, note));
+            diagnostics.push(error);
+        }
+    }
+    diagnostics.count() == before
+}
+
+/// A socket that nobody can open: its handlers would never be called.
+pub(super) fn can_be_opened(
+    has_path: bool,
+    routes: &[Route],
+    handlers: &[EventHandler],
+    diagnostics: &mut Diagnostics,
+) {
+    if has_path || routes.iter().any(may_upgrade) {
+        return;
+    }
+    if let Some(first) = handlers.first() {
+        let text = message(format!(
+            "handler `{}` is never called: nothing opens a socket",
+            first.handler.name.unraw()
+        ))
+        .help(r#"write `#[websocket(path = "/…")]`, or take `Upgrade<Self>` in a route"#);
+        diagnostics.report(&first.handler.name, text);
+    }
+}
+
+fn literal(path: &RoutePath) -> String {
+    let literal: &LitStr = &path.literal;
+    literal.to_token_stream().to_string()
+}
+
+/// The argument that is an upgrade for certain, also in an `Option` or a `Result`.
+fn upgrade(route: &Route) -> Option<&Type> {
+    let mut extracted = extracted(route);
+    extracted.find(|ty| mentions(ty.to_token_stream(), "Upgrade"))
+}
+
+/// Types have aliases: one that nothing is known of may be an upgrade.
+fn may_upgrade(route: &Route) -> bool {
+    const OTHERS: [&str; 10] = [
+        "Body",
+        "Bytes",
+        "HeaderMap",
+        "Hub",
+        "Json",
+        "Method",
+        "Query",
+        "RemoteAddr",
+        "String",
+        "Uri",
+    ];
+    let is_other =
+        |ty: &Type| last_word(ty).is_some_and(|word| OTHERS.iter().any(|other| word == other));
+    extracted(route).any(|ty| !is_other(ty))
+}
+
+fn extracted(route: &Route) -> impl Iterator<Item = &Type> {
+    let is_extractor = |input: &&Input| matches!(input.source, Source::Extractor);
+    let extracted = route.inputs.iter().filter(is_extractor);
+    extracted.map(|input| &input.ty)
+}

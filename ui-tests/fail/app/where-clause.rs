@@ -1,0 +1,8 @@
+#[router::app]
+struct App
+where
+    u8: Copy,
+{
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use router::prelude::*;
+
+struct User;
+
+struct Chat;
+
+#[websocket(path = "/", data = User)]
+impl Chat {
+    #[on(upgrade)]
+    fn admit(&self) {}
+}
+
+fn main() {}

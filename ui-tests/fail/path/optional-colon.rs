@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[route(get, "/users/:id?")]
+    fn index(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[route("get", "/")]
+    fn index(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Api;
+
+#[routes]
+impl Api {
+    #[routes(get, "/")]
+    fn index(&self) {}
+}
+
+fn main() {}
