@@ -33,7 +33,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Binds, prints `listening on http://ADDRESS`, and serves until the process is told to stop.
+/// With `ROUTES=1` prints what is mounted. Binds, prints `listening on http://ADDRESS`, and serves until the process is told to stop.
 ///
 /// The line on standard output is for people and scripts alike: it comes once the socket is bound,
 /// and holds the real port. Logs go to standard error.
@@ -43,6 +43,7 @@ impl From<io::Error> for Failure {
 /// `PORT` is not a port, the address cannot be bound, or the modules of the router are in conflict.
 pub async fn serve(router: Router) -> Result<(), Failure> {
     let host = setting("HOST", "127.0.0.1".to_owned())?;
+    let router = router.print_routes(setting("ROUTES", 0)? == 1);
     let server = router.bind(address(&host, setting("PORT", 3000)?)).await?;
     println!("listening on http://{}", server.local_addr());
     Ok(server.run().await?)

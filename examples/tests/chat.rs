@@ -354,3 +354,15 @@ async fn what_keeps_it_from_starting_is_one_readable_line() {
     assert!(log.contains("PORT=eighty"), "{log}");
     assert!(!log.contains("panicked"), "{log}");
 }
+
+#[tokio::test]
+async fn the_routes_can_be_listed() {
+    let mut server = Server::start_with(CHAT, &[("ROUTES", "1")]).await;
+    for row in [
+        "GET        /room-stats  Chat::room_stats  examples/src/bin/chat/chat.rs:",
+        "POST       /announce    Chat::announce    examples/src/bin/chat/chat.rs:",
+        "WebSocket  /            Chat (websocket)  examples/src/bin/chat/chat.rs:",
+    ] {
+        server.logged(row).await;
+    }
+}

@@ -26,7 +26,7 @@ pub fn path_parameter<T: PathParameter>(
     index: usize,
     name: &'static str,
 ) -> Result<T, Response> {
-    crate::http::path_parameter(request, index, name)
+    crate::http::parameter::parse(request.head(), index, name)
 }
 
 /// What the head of a request lends.

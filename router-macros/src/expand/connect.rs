@@ -68,8 +68,10 @@ fn admit(root: &CrateRoot, admission: &Admission) -> TokenStream {
     let trait_ = quote_spanned!(span=> #admission::<<Self as #web_socket>::Data>);
     let admission = of_output(handler.output.as_ref(), trait_);
     let cfgs = &handler.cfgs;
+    let allowance = handler.allowance(span);
     quote_spanned! {span=>
         #(#cfgs)*
+        #allowance
         let data = {
             #statements
             let output = #expression;

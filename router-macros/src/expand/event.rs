@@ -44,8 +44,10 @@ pub(super) fn function(root: &CrateRoot, slot: Slot, handler: &Handler) -> Token
         step,
         ..
     } = root.at(here);
+    let allowance = handler.allowance(glue(here));
     quote_spanned! {here=>
         #(#cfgs)*
+        #allowance
         fn #function<#a>(
             &#a #this,
             #ws: &#a mut #socket<Self::Data>,

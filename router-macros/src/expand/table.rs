@@ -69,8 +69,10 @@ fn row(root: &CrateRoot, module: &str, route: &Route) -> TokenStream {
     let (statements, expression) = (&call.statements, &call.expression);
     let trait_ = quote_spanned!(span=> #into_response);
     let into_response = of_output(handler.output.as_ref(), trait_);
+    let allowance = handler.allowance(span);
     let answer = quote_spanned! {span=>
         #statements
+        #allowance
         let output = #expression;
         #into_response::into_response(output)
     };

@@ -1,7 +1,7 @@
 //! A method that the runtime calls.
 
-use proc_macro2::Ident;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::{Attribute, Type, ext::IdentExt as _};
 
 /// A method with a sound signature: `&self`, named arguments, nothing generic.
@@ -14,9 +14,17 @@ pub(crate) struct Handler {
     pub(crate) output: Option<Type>,
     /// What the method is conditional on; all that is generated for it is, too.
     pub(crate) cfgs: Vec<Attribute>,
+    /// Calling it is no mistake of those who wrote it.
+    pub(crate) is_deprecated: bool,
 }
 
 impl Handler {
+    /// What a call of it stands behind.
+    pub(crate) fn allowance(&self, span: Span) -> Option<TokenStream> {
+        self.is_deprecated
+            .then(|| quote_spanned!(span=> #[allow(deprecated, reason = "it still answers")]))
+    }
+
     /// Whether both are the same method: names are unique, but for what `#[cfg]`s keep apart.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let cfgs = |Self { cfgs, .. }: &Self| quote!(#(#cfgs)*).to_string();

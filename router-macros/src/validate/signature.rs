@@ -52,6 +52,10 @@ pub(super) fn handler(
             ReturnType::Type(_, ty) => Some((**ty).clone()),
         },
         cfgs: cfgs(&method.attrs),
+        is_deprecated: method
+            .attrs
+            .iter()
+            .any(|attr| attr.path().is_ident("deprecated")),
     })
 }
 

@@ -67,7 +67,7 @@ pub trait FromRequest<M>: Sized {
 #[diagnostic::on_unimplemented(
     message = "`&{Self}` cannot be lent from a request",
     label = "not a part of a request's head",
-    note = "`&RequestHead`, `&HeaderMap`, `&Uri`, `&Method` and `&Extensions` can; a path parameter is owned: take a `String`"
+    note = "`&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` and `&Hub` can; a path parameter is owned: take a `String`"
 )]
 pub trait FromHead {
     /// Finds this in the head.
@@ -96,6 +96,14 @@ lent! {
 impl FromHead for RequestHead {
     fn from_head(head: &RequestHead) -> &Self {
         head
+    }
+}
+
+/// The app's topics.
+#[diagnostic::do_not_recommend]
+impl FromHead for Hub {
+    fn from_head(head: &RequestHead) -> &Self {
+        head.hub()
     }
 }
 

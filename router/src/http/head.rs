@@ -1,7 +1,10 @@
 //! The head of a request.
 
-use super::{QueryError, query, request::RouteContext};
-use http::{Extensions, HeaderMap, HeaderName, Method, Uri, Version, request::Parts};
+use super::{
+    IntoResponse, PathParameter, QueryError, Response, parameter, query, request::RouteContext,
+};
+use crate::hub::Hub;
+use http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, Uri, Version, request::Parts};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
@@ -74,6 +77,11 @@ impl RequestHead {
         self.remote
     }
 
+    /// The app's topics.
+    pub fn hub(&self) -> &Hub {
+        &self.context.app.hub
+    }
+
     /// Reads the query, as [`Query`](crate::Query) does.
     ///
     /// # Errors
@@ -88,6 +96,25 @@ impl RequestHead {
     pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let index = self.context.names.iter().position(|other| other == name)?;
         self.decoded(index).ok()
+    }
+
+    /// A parameter of the route's pattern as a value: what an argument with its name is given.
+    ///
+    /// # Errors
+    ///
+    /// The 400 for the client, which names the parameter: it can't be decoded or parsed. 500 if the
+    /// pattern has no parameter of this name.
+    pub fn parse_param<T: PathParameter>(&self, name: &str) -> Result<T, Response> {
+        match self.context.names.iter().position(|other| other == name) {
+            Some(index) => parameter::parse(self, index, name),
+            None => {
+                tracing::error!(
+                    name,
+                    "a handler asks for a parameter that its path does not have"
+                );
+                Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+            }
+        }
     }
 
     pub(super) fn decoded(&self, index: usize) -> Result<Cow<'_, str>, &'static str> {

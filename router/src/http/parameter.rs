@@ -1,6 +1,6 @@
 //! The parameters of a path.
 
-use super::{IntoResponse, Request, Response};
+use super::{IntoResponse, RequestHead, Response};
 use http::StatusCode;
 use std::{fmt::Display, str::FromStr};
 
@@ -28,12 +28,12 @@ impl<T: FromStr<Err: Display>> PathParameter for T {
 }
 
 /// The value of the pattern's parameter `index`, or the 400 that names it.
-pub(crate) fn path_parameter<T: PathParameter>(
-    request: &Request,
+pub(crate) fn parse<T: PathParameter>(
+    head: &RequestHead,
     index: usize,
     name: &str,
 ) -> Result<T, Response> {
-    let value = match request.head().decoded(index) {
+    let value = match head.decoded(index) {
         Ok(text) => T::parse(&text),
         Err(fault) => Err(fault.to_owned()),
     };

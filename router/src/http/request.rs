@@ -56,7 +56,7 @@ impl Request {
 
     /// The app's topics.
     pub fn hub(&self) -> &Hub {
-        &self.app().hub
+        self.head.hub()
     }
 
     /// The longest body that extractors read, in bytes.

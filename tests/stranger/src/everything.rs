@@ -1,0 +1,132 @@
+//! One of each: arguments, results, events, options.
+
+use renamed::{prelude::*, BoxError};
+use serde::{Deserialize, Serialize};
+use std::future::ready;
+
+/// A part of a list.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Page {
+    /// Counts from 0.
+    pub number: u32,
+}
+
+/// What a connection carries.
+#[derive(Debug, Default)]
+pub struct Client {
+    room: String,
+    missed: u64,
+}
+
+const MEGABYTES: usize = 16;
+const PINGS: bool = true;
+
+/// A module of everything.
+#[derive(Debug, Default)]
+pub struct Everything {
+    greeting: String,
+}
+
+#[websocket(
+    crate = ::renamed,
+    prefix = "/everything",
+    path = "/rooms/{room}",
+    data = Client,
+    max_payload_length = MEGABYTES * 1024 * 1024,
+    backpressure_limit = "1MB",
+    on_slow = "drop_oldest",
+    idle_timeout = 60 + 60,
+    send_pings = PINGS,
+    per_message_deflate(compress = "16KB", level = 2),
+    origins = ["same-origin"],
+    protocols = ["v2", "v1"],
+)]
+impl Everything {
+    /// The number of letters of the longest greeting.
+    pub const LONGEST: usize = 100;
+
+    #[route(get, "/{type}/{id}")]
+    #[route(head, "/{type}/{id}")]
+    async fn one(&self, r#type: String, id: u64, headers: &HeaderMap, page: Query<Page>) -> String {
+        let page = ready(page.0.number).await;
+        format!("{} {type} {id} {} {page}", self.greeting, headers.len())
+    }
+
+    #[route(post, "/pages")]
+    #[cfg_attr(not(debug_assertions), inline)]
+    fn create(
+        &self,
+        #[cfg(debug_assertions)] hub: &Hub,
+        #[cfg(not(debug_assertions))] head: &RequestHead,
+        page: Json<Page>,
+    ) -> Result<(StatusCode, Json<Page>), StatusCode> {
+        #[cfg(debug_assertions)]
+        if hub.topics().len() > Self::LONGEST {
+            return Err(StatusCode::CONFLICT);
+        }
+        #[cfg(not(debug_assertions))]
+        if head.path().len() > Self::LONGEST {
+            return Err(StatusCode::URI_TOO_LONG);
+        }
+        Ok((StatusCode::CREATED, page))
+    }
+
+    /// Documented, and deprecated by whoever wrote it.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[route(delete, "/pages/{id}")]
+    #[deprecated(note = "pages stay")]
+    pub async fn delete(&self, id: u64) -> Result<String, StatusCode> {
+        Ok(ready(id).await.to_string())
+    }
+
+    #[on(upgrade)]
+    async fn admit(&self, room: String, head: &RequestHead) -> Result<Client, StatusCode> {
+        if ready(head).await.header("x-stranger").is_some() {
+            return Err(StatusCode::FORBIDDEN);
+        }
+        Ok(Client { room, missed: 0 })
+    }
+
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<Client>) {
+        let _subscribed = ws.subscribe(&ws.data.room);
+    }
+
+    #[on(text)]
+    async fn text(&self, ws: &mut Socket<Client>, page: Json<Page>) -> Result<(), BoxError> {
+        let _sent = ws.send(ready(page).await);
+        Ok(())
+    }
+
+    #[on(binary)]
+    fn binary(&self, ws: &Socket<Client>, bytes: &[u8]) {
+        let _sent = ws.send(bytes);
+    }
+
+    #[on(ping)]
+    fn ping(&self) {}
+
+    #[on(pong)]
+    fn pong(&self, _ws: &mut Socket<Client>, _payload: &[u8]) {}
+
+    #[on(lagged)]
+    fn lagged(&self, ws: &mut Socket<Client>, missed: u64) {
+        ws.data.missed += missed;
+    }
+
+    #[on(drain)]
+    fn drain(&self) {}
+
+    #[on(close)]
+    fn close(&self, ws: &mut Socket<Client>, _code: CloseCode, _reason: &str) {
+        ws.data.room.clear();
+    }
+
+    #[on(error)]
+    fn error(&self, _ws: &mut Socket<Client>, error: SocketError) {
+        drop(error);
+    }
+}

@@ -1,0 +1,72 @@
+//! The routes of an app, as `Router::routes` lists them.
+
+use router::{Module, ResponseFuture, Route, prelude::*};
+
+struct Chat;
+
+#[websocket(path = "/{_room}", data = u8, prefix = "/chat")]
+impl Chat {
+    #[route(get, "/")]
+    fn index(&self) {}
+
+    #[route(put, "/users/{id}")]
+    #[route(delete, "/users/{id}")]
+    fn user(&self, id: u64) {
+        let _ = id;
+    }
+
+    #[cfg(any())]
+    #[route(get, "/gone")]
+    fn gone(&self) {}
+}
+
+struct ByHand;
+
+fn nothing(_: std::sync::Arc<ByHand>, _: Request) -> ResponseFuture {
+    Box::pin(async { ().into_response() })
+}
+
+impl Module for ByHand {
+    const ROUTES: &'static [Route<Self>] = &[Route::new(Method::TRACE, "/", "nothing", nothing)];
+}
+
+#[test]
+fn every_route_is_listed_in_the_order_of_mounting() {
+    let router = Router::new().mount(Chat).mount(ByHand);
+    let routes = router.routes();
+    let listed: Vec<_> = routes
+        .iter()
+        .map(|route| (route.method(), route.pattern(), route.handler()))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            ("GET", "/chat", "Chat::index"),
+            ("PUT", "/chat/users/{id}", "Chat::user"),
+            ("DELETE", "/chat/users/{id}", "Chat::user"),
+            ("WebSocket", "/chat/{_room}", "Chat (websocket)"),
+            ("TRACE", "/", "nothing"),
+        ]
+    );
+    let places: Vec<_> = routes.iter().map(|route| route.location()).collect();
+    assert_eq!(places[0], Some((file!(), 10)));
+    assert_eq!(places[3], Some((file!(), 7)));
+    assert_eq!(places[4], None);
+}
+
+#[test]
+fn printed_it_is_a_table() {
+    let routes = Router::new().mount(Chat).mount(ByHand).routes();
+    let file = file!();
+    assert_eq!(
+        routes.to_string(),
+        format!(
+            "GET        /chat             Chat::index       {file}:10\n\
+             PUT        /chat/users/{{id}}  Chat::user        {file}:14\n\
+             DELETE     /chat/users/{{id}}  Chat::user        {file}:14\n\
+             WebSocket  /chat/{{_room}}     Chat (websocket)  {file}:7\n\
+             TRACE      /                 nothing\n"
+        )
+    );
+    assert_eq!(Router::new().routes().to_string(), "");
+}

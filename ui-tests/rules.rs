@@ -1,0 +1,90 @@
+//! The rules of the README that a program can see.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Those that show several mistakes at once.
+const SEVERAL: [&str; 2] = ["several-mistakes", "broken-body"];
+
+/// What `Sync` a module lacks is said of it and, by the compiler, of its futures.
+const TWICE: &str = "module-is-not-sync";
+
+fn cases() -> Vec<PathBuf> {
+    let topics = fs::read_dir("fail").unwrap();
+    let files = topics.flat_map(|topic| fs::read_dir(topic.unwrap().path()).unwrap());
+    let files = files.map(|file| file.unwrap().path());
+    let mut cases: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn name(case: &Path) -> &str {
+    case.file_stem().and_then(|name| name.to_str()).unwrap()
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    for case in cases() {
+        let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
+        let errors = said.lines().filter(|line| line.starts_with("error"));
+        let errors = errors
+            .filter(|line| !line.starts_with("error: [note]"))
+            .count();
+        let several = SEVERAL.contains(&name(&case)) || name(&case) == TWICE;
+        assert!(
+            errors == 1 || several,
+            "{errors} errors: {}",
+            case.display()
+        );
+    }
+}
+
+#[test]
+fn errors_stand_at_what_the_user_wrote() {
+    for case in cases() {
+        let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
+        let at_the_attribute = said.contains("this error originates in the attribute macro");
+        assert!(
+            !at_the_attribute || name(&case) == TWICE,
+            "{}",
+            case.display()
+        );
+        assert!(
+            !said.contains("\nwarning"),
+            "a warning, too: {}",
+            case.display()
+        );
+    }
+}
+
+#[test]
+fn messages_have_one_style() {
+    for case in cases() {
+        let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
+        // Without a code, it is ours or the parser's.
+        let ours = said.lines().filter_map(|line| line.strip_prefix("error: "));
+        for message in ours {
+            let first = message.chars().next().unwrap();
+            assert!(!first.is_uppercase(), "{message}: {}", case.display());
+            assert!(!message.ends_with('.'), "{message}: {}", case.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_has_its_other_half() {
+    let cases = cases();
+    assert!(cases.len() >= 200, "{}", cases.len());
+    let stderr = |case: &PathBuf| case.with_extension("stderr").is_file();
+    assert!(cases.iter().all(stderr));
+    for topic in fs::read_dir("fail").unwrap() {
+        for file in fs::read_dir(topic.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            assert!(path.with_extension("rs").is_file(), "{}", path.display());
+        }
+    }
+}
