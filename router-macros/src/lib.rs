@@ -11,6 +11,7 @@
 //! | `diagnostics` | mistakes are collected, so that all of them are reported |
 //! | `paths` | every name of the runtime that generated code uses |
 //! | `tokens` | questions that need no syntax tree |
+//! | `times` | how long an expansion takes |
 
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ mod expand;
 mod model;
 mod parse;
 mod paths;
+mod times;
 mod tokens;
 mod validate;
 
@@ -31,29 +33,37 @@ use proc_macro::TokenStream;
 /// See `router::routes`.
 #[proc_macro_attribute]
 pub fn routes(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::block(Outer::Routes, arguments.into(), item.into()).into()
+    times::noted("routes", || {
+        expand::block(Outer::Routes, arguments.into(), item.into())
+    })
 }
 
 /// See `router::websocket`.
 #[proc_macro_attribute]
 pub fn websocket(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::block(Outer::Websocket, arguments.into(), item.into()).into()
+    times::noted("websocket", || {
+        expand::block(Outer::Websocket, arguments.into(), item.into())
+    })
 }
 
 /// See `router::route`.
 #[proc_macro_attribute]
 pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::markers::inner(Inner::Route, arguments.into(), item.into()).into()
+    times::noted("route", || {
+        expand::markers::inner(Inner::Route, arguments.into(), item.into())
+    })
 }
 
 /// See `router::on`.
 #[proc_macro_attribute]
 pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::markers::inner(Inner::On, arguments.into(), item.into()).into()
+    times::noted("on", || {
+        expand::markers::inner(Inner::On, arguments.into(), item.into())
+    })
 }
 
 /// See `router::app`.
 #[proc_macro_attribute]
 pub fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::app::app(arguments.into(), item.into()).into()
+    times::noted("app", || expand::app::app(arguments.into(), item.into()))
 }

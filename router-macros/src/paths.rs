@@ -1,8 +1,8 @@
 //! Where generated code finds the runtime, and every name of it that generated code uses.
 
 use crate::tokens::moved_to;
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _};
 use syn::Path;
 
 /// The crate as generated code names it.
@@ -24,8 +24,11 @@ impl CrateRoot {
 
     fn to_tokens_at(&self, span: Span, tokens: &mut TokenStream) {
         match self {
-            Self::Usual | Self::Unknown => tokens.extend(quote_spanned!(span=> ::router)),
-            Self::Named(path) => tokens.extend(moved_to(span, path.to_token_stream())),
+            Self::Usual | Self::Unknown => {
+                colons(span, tokens);
+                tokens.append(Ident::new("router", span));
+            }
+            Self::Named(path) => tokens.append_all(moved_to(span, path.to_token_stream())),
         }
     }
 }
@@ -41,9 +44,21 @@ pub(crate) struct RuntimePath<'a> {
 impl ToTokens for RuntimePath<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { root, name, span } = *self;
-        let name = Ident::new(name, span);
         root.to_tokens_at(span, tokens);
-        tokens.extend(quote_spanned!(span=> ::__private::#name));
+        colons(span, tokens);
+        tokens.append(Ident::new("__private", span));
+        colons(span, tokens);
+        tokens.append(Ident::new(name, span));
+    }
+}
+
+/// Token by token: of all that is generated a third are such paths, and a stream that is added to
+/// another costs a call of the compiler.
+fn colons(span: Span, tokens: &mut TokenStream) {
+    for spacing in [Spacing::Joint, Spacing::Alone] {
+        let mut colon = Punct::new(':', spacing);
+        colon.set_span(span);
+        tokens.append(colon);
     }
 }
 

@@ -16,12 +16,17 @@ pub struct Pair<A, B>(PhantomData<(A, B)>);
 impl<A: Module, B: Module> Pair<A, B> {
     /// The routes of `A` and `B` that are in each other's way.
     pub const CONFLICTS: Conflicts = {
+        let (firsts, seconds) = (A::ROUTES, B::ROUTES);
         let mut found = Conflicts::NONE;
         let mut second = 0;
-        while second < B::ROUTES.len() {
+        while second < seconds.len() {
+            // The fingerprint first, and right here: a large app has some ten thousand pairs.
+            let fingerprint = seconds[second].fingerprint;
             let mut first = 0;
-            while first < A::ROUTES.len() {
-                found.compare(&A::ROUTES[first], &B::ROUTES[second]);
+            while first < firsts.len() {
+                if firsts[first].fingerprint == fingerprint {
+                    found.compare(&firsts[first], &seconds[second]);
+                }
                 first += 1;
             }
             second += 1;
@@ -73,13 +78,8 @@ impl Conflicts {
     }
 
     const fn compare<A, B>(&mut self, first: &Route<A>, second: &Route<B>) {
-        // Shapes are compared letter by letter only where that tells anything new: a large app has
-        // some ten thousand pairs.
         let (code, method) = second.kind.known();
-        if first.shape != second.shape
-            || first.kind.known().0 != code
-            || !same_shape(first.pattern, second.pattern)
-        {
+        if first.kind.known().0 != code || !same_shape(first.pattern, second.pattern) {
             return;
         }
         self.found += 1;
@@ -204,10 +204,10 @@ const fn is_same(a: &str, b: &str) -> bool {
     at == a.len() && at == b.len()
 }
 
-/// A number that two patterns of one shape share, and hardly any others (FNV-1a).
-pub(super) const fn shape(pattern: &str) -> u64 {
+/// A number that two routes share which answer the same requests, and hardly any others (FNV-1a).
+pub(super) const fn fingerprint(kind: &Kind, pattern: &str) -> u64 {
     let pattern = pattern.as_bytes();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ kind.known().0 as u64;
     let mut at = 0;
     while at < pattern.len() {
         let mut byte = pattern[at];

@@ -111,7 +111,7 @@ fn what_is_no_module_has_no_conflicts() {
 }
 
 #[test]
-fn numbers_stand_for_shapes() {
+fn fingerprints_stand_for_kind_and_shape() {
     let patterns = [
         "/",
         "/a",
@@ -135,11 +135,9 @@ fn numbers_stand_for_shapes() {
     for a in patterns {
         for b in patterns {
             if let (Ok(one), Ok(other)) = (Pattern::parse(a), Pattern::parse(b)) {
-                assert_eq!(
-                    shape(a) == shape(b),
-                    one.shape() == other.shape(),
-                    "{a} {b}"
-                );
+                let of = |pattern| fingerprint(&Kind::Method(Method::GET), pattern);
+                assert_eq!(of(a) == of(b), one.shape() == other.shape(), "{a} {b}");
+                assert_ne!(of(a), fingerprint(&Kind::Socket, b), "{a} {b}");
             }
         }
     }

@@ -58,8 +58,8 @@ pub type RouteFn<M> = fn(Arc<M>, Request) -> ResponseFuture;
 pub struct Route<M> {
     pub(crate) kind: Kind,
     pub(crate) pattern: &'static str,
-    /// What patterns are compared by in constants; see [`conflict::shape`].
-    pub(crate) shape: u64,
+    /// What routes are compared by in constants.
+    pub(crate) fingerprint: u64,
     pub(crate) name: &'static str,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
@@ -111,9 +111,9 @@ impl<M> Route<M> {
         run: RouteFn<M>,
     ) -> Self {
         Self {
+            fingerprint: conflict::fingerprint(&kind, pattern),
             kind,
             pattern,
-            shape: conflict::shape(pattern),
             name,
             file: "",
             line: 0,

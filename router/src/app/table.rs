@@ -65,7 +65,7 @@ impl Routes {
         for Route {
             kind,
             pattern,
-            shape: _,
+            fingerprint: _,
             name,
             file,
             line,

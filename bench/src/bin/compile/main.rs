@@ -1,0 +1,94 @@
+//! What the attributes cost a compiler: an app of 100 routes and 10 sockets, and the same by hand in
+//! axum. Both are written anew each time, into `target/compile-cost`, and measured in turns.
+//!
+//! | figure | is |
+//! |---|---|
+//! | check, clean | `cargo check` of the app alone, its dependencies being there |
+//! | check, one line edited | the same, after a line in one of its ten modules has changed |
+//! | expansion | all attributes of the app, by their own clock, in an unoptimized compiler plug-in |
+//! | LLVM lines | what the app's own crate gives to LLVM, unoptimized |
+//! | binary | optimized as a whole, without symbols |
+
+mod app;
+
+use app::App;
+use std::{error::Error, fs, path::PathBuf, process::ExitCode};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+pub(crate) const MODULES: usize = 10;
+pub(crate) const ROUTES: usize = 10 * MODULES;
+
+const ROUNDS: usize = 9;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(table) => {
+            println!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("compile: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<String> {
+    let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let folder = workspace.canonicalize()?.join("target/compile-cost");
+    fs::create_dir_all(&folder)?;
+    let router = App::write(&folder, "router")?;
+    let axum = App::write(&folder, "axum")?;
+    let apps = [&router, &axum];
+
+    // Dependencies, once.
+    for app in apps {
+        eprintln!("{}: dependencies", app.name);
+        app.check(&[])?;
+    }
+    let (mut clean, mut edited) = ([const { Vec::new() }; 2], [const { Vec::new() }; 2]);
+    for round in 0..ROUNDS {
+        for turn in 0..2 {
+            let index = (round + turn) % 2;
+            let app = apps[index];
+            eprintln!("{} round {}", app.name, round + 1);
+            app.forget()?;
+            clean[index].push(app.check(&[])?);
+            app.edit(round)?;
+            edited[index].push(app.check(&[])?);
+        }
+    }
+    let expansion = router.expansion()?;
+    let mut rows = vec![
+        row("check, clean, s", &clean),
+        row("check, one line edited, s", &edited),
+    ];
+    for (name, measure) in [
+        ("LLVM lines", App::llvm_lines as fn(&App) -> Result<f64>),
+        ("binary, KiB", App::binary),
+    ] {
+        eprintln!("{name}");
+        rows.push(row(name, &[vec![measure(&router)?], vec![measure(&axum)?]]));
+    }
+    rows.push(format!("| expansion, ms a route | {expansion:.2} | | |"));
+    Ok(format!(
+        "## {ROUTES} routes and {MODULES} sockets, median of {ROUNDS}\n\n\
+         | | router | axum | ÷ axum |\n|---|--:|--:|--:|\n{}",
+        rows.join("\n")
+    ))
+}
+
+/// Medians, and the median of the ratios of the same round.
+fn row(name: &str, [ours, theirs]: &[Vec<f64>; 2]) -> String {
+    let ratios = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs);
+    let ratio = median(ratios.collect());
+    let (ours, theirs) = (median(ours.clone()), median(theirs.clone()));
+    let digits = if ours < 100.0 { 2 } else { 0 };
+    format!("| {name} | {ours:.digits$} | {theirs:.digits$} | {ratio:.2} |")
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
