@@ -81,7 +81,6 @@ macro_rules! runtime {
 
 runtime! {
     // the standard library: generated code must not depend on a prelude
-    arc: Arc,
     boxed: Box,
     err: Err,
     from: From,
@@ -91,6 +90,7 @@ runtime! {
     send: Send,
     some: Some,
     // modules and routes
+    answered: answered,
     bodies: bodies,
     extractor: Extractor,
     must_be_extractor: extractor,
@@ -101,8 +101,6 @@ runtime! {
     not_extracted: NotExtracted,
     pair: Pair,
     path_parameter: path_parameter,
-    request: Request,
-    response_future: ResponseFuture,
     route: Route,
     router: Router,
     unmounted: Unmounted,

@@ -34,17 +34,24 @@ pub fn lend<T: FromHead + ?Sized>(request: &Request) -> &T {
     T::from_head(request.head())
 }
 
+/// The future of a response that is there.
+pub fn answered(response: Response) -> ResponseFuture {
+    Box::pin(std::future::ready(response))
+}
+
 /// An argument that is taken from the request. See [`NotExtracted`] for what can't be.
 pub struct Extractor<T, M>(PhantomData<(T, M)>);
 
 impl<T: FromRequest<M>, M> Extractor<T, M> {
     pub const TAKES_BODY: bool = T::TAKES_BODY;
 
-    /// What the extractor takes, or the response that refuses.
-    pub async fn extract(module: &Arc<M>, request: &mut Request) -> Result<T, Response> {
+    /// What the extractor takes, or what refuses. The future is the extractor's own: most of them
+    /// are the same for all modules.
+    pub fn extract(
+        module: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<T, T::Rejection>> + Send {
         T::from_request(module, request)
-            .await
-            .map_err(IntoResponse::into_response)
     }
 }
 

@@ -38,7 +38,7 @@ impl ByHand {
 
 impl Module for ByHand {
     const ROUTES: &'static [Route<Self>] = &[
-        Route::new(Method::GET, "/hello/{name}", "ByHand::hello", Self::hello).at(file!(), line!()),
+        Route::new(Method::GET, "/hello/{name}", "ByHand::hello", Self::hello),
         Route::new(
             Method::POST,
             "/echo",

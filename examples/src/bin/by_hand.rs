@@ -32,9 +32,9 @@ struct ByHand {
 /// The routes.
 impl Module for ByHand {
     const ROUTES: &'static [Route<Self>] = &[
-        Route::new(Method::GET, "/", "ByHand::index", Self::index).at(file!(), line!()),
+        Route::new(Method::GET, "/", "ByHand::index", Self::index),
         // The same path as the page: the `Upgrade` header of the request decides.
-        Route::socket("/", "ByHand (websocket)", Self::connect).at(file!(), line!()),
+        Route::socket("/", "ByHand (websocket)", Self::connect),
     ];
     // Without this line a module has no sockets.
     const SOCKET: Option<Options> = Some(<Self as WebSocket>::OPTIONS);

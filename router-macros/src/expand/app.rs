@@ -71,21 +71,19 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
     None
 }
 
-/// Each two modules: the routes of one must not be in the way of the other's.
+/// Each module with those before it: its routes must not be in the way of theirs.
 fn comparisons(root: &CrateRoot, modules: &[&Field]) -> Vec<TokenStream> {
-    let compare = |first: &Field, second: &Field| {
-        let Runtime { pair, .. } = root.at(glue(second.ty.span()));
-        let (one, other) = (&first.ty, &second.ty);
-        let compared = quote_spanned!(glue(second.ty.span())=> #pair<#one, #other>);
-        let cfgs = [cfgs(&first.attrs), cfgs(&second.attrs)].concat();
-        assertions::no_conflicts(root, other.to_token_stream(), &compared, &cfgs)
+    let compare = |(index, field): (usize, &&Field)| {
+        let ty = &field.ty;
+        let pairs = modules[..index].iter().map(|earlier| {
+            let Runtime { pair, .. } = root.at(glue(ty.span()));
+            let one = &earlier.ty;
+            let compared = quote_spanned!(glue(ty.span())=> #pair<#one, #ty>);
+            (cfgs(&earlier.attrs), compared)
+        });
+        assertions::no_conflicts(root, ty.to_token_stream(), pairs, &cfgs(&field.attrs))
     };
-    let seconds = modules.iter().enumerate();
-    let pairs = seconds.flat_map(|(index, second)| {
-        let firsts = modules[..index].iter();
-        firsts.map(|first| compare(first, second))
-    });
-    pairs.collect()
+    modules.iter().enumerate().skip(1).map(compare).collect()
 }
 
 /// `impl From<App> for Router`, which mounts the fields in order.

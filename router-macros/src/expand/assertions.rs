@@ -175,26 +175,29 @@ fn takes_body(root: &CrateRoot, self_ty: &Type, ty: &Type) -> TokenStream {
     quote_spanned!(span=> <#extractor<#ty, #self_ty>>::TAKES_BODY)
 }
 
-/// That no routes of `compared` are in each other's way: the type `Pair` of two modules.
+/// That no routes are in each other's way, of each of some `Pair`s of modules.
 ///
 /// For what isn't a module the trait answers, which is used only there.
 pub(super) fn no_conflicts(
     root: &CrateRoot,
     place: TokenStream,
-    compared: &TokenStream,
+    pairs: impl Iterator<Item = (Vec<Attribute>, TokenStream)>,
     cfgs: &[Attribute],
 ) -> TokenStream {
     let (first, last) = ends(place);
     let span = glue(first);
     let Runtime { unmounted, .. } = root.at(span);
-    let condition = quote_spanned!(span=> <#compared>::CONFLICTS.is_none());
-    let text = quote_spanned!(span=> "{}", <#compared>::CONFLICTS.text());
-    let assertion = asserted(first, last, &condition, &text);
+    let assertions = pairs.map(|(cfgs, pair)| {
+        let condition = quote_spanned!(span=> <#pair>::CONFLICTS.is_none());
+        let text = quote_spanned!(span=> "{}", <#pair>::CONFLICTS.text());
+        let assertion = asserted(first, last, &condition, &text);
+        quote_spanned!(span=> #(#cfgs)* #assertion;)
+    });
     quote_spanned! {span=>
         #(#cfgs)*
         const _: () = {
             use #unmounted as _;
-            #assertion
+            #(#assertions)*
         };
     }
 }

@@ -24,8 +24,8 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let span = glue(here);
     let Runtime {
         err,
+        into_response,
         ok,
-        route,
         upgrade,
         ..
     } = root.at(span);
@@ -38,7 +38,7 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let answer = quote_spanned! {span=>
         let upgrade = match #shaken {
             #ok(upgrade) => upgrade,
-            #err(response) => return response,
+            #err(error) => return #into_response::into_response(error),
         };
         #(#admitted)*
         #default
@@ -47,9 +47,10 @@ pub(super) fn row(root: &CrateRoot, module: &str, socket: &Socket) -> Option<Tok
     let request = quote_spanned!(span=> mut request);
     // If anything in here isn't `Send`, it is what the handler does.
     let handler = admissions.first().map(|first| first.handler.name.span());
-    let run = table::run(root, handler.unwrap_or(here), &request, &answer);
-    let place = table::place(here);
-    Some(quote_spanned!(span=> #route::socket(#pattern, #name, #run).at(#place)))
+    let run = table::future(root, handler.unwrap_or(here), &request, &answer);
+    let Runtime { route, .. } = root.at(here);
+    let row = quote_spanned!(span=> #pattern, #name, #run);
+    Some(quote_spanned!(here=> #route::socket(#row)))
 }
 
 /// `let data = …;` by a handler.
@@ -63,7 +64,7 @@ fn admit(root: &CrateRoot, admission: &Admission) -> TokenStream {
         web_socket,
         ..
     } = root.at(span);
-    let call = inputs::call(root, handler, inputs);
+    let call = inputs::call(root, handler, inputs, false);
     let (statements, expression) = (&call.statements, &call.expression);
     let trait_ = quote_spanned!(span=> #admission::<<Self as #web_socket>::Data>);
     let admission = of_output(handler.output.as_ref(), trait_);

@@ -26,20 +26,36 @@ pub(super) struct Call {
     pub(super) request: TokenStream,
 }
 
-pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Call {
+/// Whether a handler and all that it is given are to be had without waiting.
+pub(super) fn are_at_hand(handler: &Handler, inputs: &[Input]) -> bool {
+    let waits = |input: &Input| matches!(input.source, Source::Extractor);
+    !handler.is_async && !inputs.iter().any(waits)
+}
+
+/// `at_hand` is for a function that returns a future of the response, and isn't one.
+pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input], at_hand: bool) -> Call {
     let span = glue(handler.name.span());
     let Runtime {
+        answered,
         err,
+        into_response,
         lend,
         ok,
         path_parameter,
         ..
     } = root.at(span);
+    let refusal = if at_hand {
+        quote_spanned!(span=> #answered(response))
+    } else {
+        quote_spanned!(span=> response)
+    };
+    let rejection = quote_spanned!(span=> #into_response::into_response(response));
     let mut statements = TokenStream::new();
     let mut arguments = Vec::new();
     for (position, (argument, input)) in handler.arguments.iter().zip(inputs).enumerate() {
         let Input { ty, source } = input;
         let cfgs = &argument.cfgs;
+        let mut refusal = &refusal;
         let taken = match source {
             Source::Lent(lent) => {
                 arguments.push(quote_spanned!(span=> #lend::<#lent>(&request)));
@@ -56,6 +72,7 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
                 } = root.at(here);
                 statements
                     .extend(quote_spanned!(here=> #(#cfgs)* #must_be_extractor::<#ty, Self>();));
+                refusal = &rejection;
                 extracted(root, ty, span)
             }
         };
@@ -64,7 +81,7 @@ pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input]) -> Cal
             #(#cfgs)*
             let #argument = match #taken {
                 #ok(value) => value,
-                #err(response) => return response,
+                #err(response) => return #refusal,
             };
         });
         arguments.push(quote_spanned!(span=> #argument));

@@ -56,59 +56,61 @@ fn row(root: &CrateRoot, module: &str, route: &Route) -> TokenStream {
     let here = handler.name.span();
     let span = glue(here);
     let Runtime {
+        answered,
         into_response,
         method: methods,
-        route,
         ..
     } = root.at(span);
     let method = Ident::new(method.names().1, span);
     let pattern = LitStr::new(&path.pattern.to_string(), path.literal.span());
     let name = format!("{module}::{}", handler.name.unraw());
 
-    let call = inputs::call(root, handler, inputs);
+    let at_hand = inputs::are_at_hand(handler, inputs);
+    let call = inputs::call(root, handler, inputs, at_hand);
     let (statements, expression) = (&call.statements, &call.expression);
     let trait_ = quote_spanned!(span=> #into_response);
     let into_response = of_output(handler.output.as_ref(), trait_);
     let allowance = handler.allowance(span);
-    let answer = quote_spanned! {span=>
+    let output = quote_spanned! {span=>
         #statements
         #allowance
         let output = #expression;
-        #into_response::into_response(output)
     };
-    let run = run(root, here, &call.request, &answer);
-    let place = place(here);
+    let answer = quote_spanned!(span=> #into_response::into_response(output));
+    let run = if at_hand {
+        let answer = quote_spanned!(span=> #output #answered(#answer));
+        function(span, &call.request, &answer)
+    } else {
+        future(
+            root,
+            here,
+            &call.request,
+            &quote_spanned!(span=> #output #answer),
+        )
+    };
     let cfgs = &handler.cfgs;
-    quote_spanned! {span=>
-        #(#cfgs)*
-        #route::new(#methods::#method, #pattern, #name, #run).at(#place)
-    }
+    // With the user's span alone: the row's place, which messages name, is the handler's.
+    let Runtime { route, .. } = root.at(here);
+    let row = quote_spanned!(span=> #methods::#method, #pattern, #name, #run);
+    let row = quote_spanned!(here=> #route::new(#row));
+    quote_spanned!(span=> #(#cfgs)* #row)
 }
 
-/// The function that a row calls.
+/// The function that a row calls, where it has to wait.
 ///
 /// The boxed future has the user's span alone: if it isn't `Send`, that is said at the handler.
-pub(super) fn run(
+pub(super) fn future(
     root: &CrateRoot,
     here: Span,
     request: &TokenStream,
     answer: &TokenStream,
 ) -> TokenStream {
-    let span = glue(here);
     let Runtime { boxed, .. } = root.at(here);
     let future = quote_spanned!(here=> #boxed::pin(async move { #answer }));
-    let Runtime {
-        arc,
-        request: request_ty,
-        response_future,
-        ..
-    } = root.at(span);
-    quote_spanned! {span=>
-        |module: #arc<Self>, #request: #request_ty| -> #response_future { #future }
-    }
+    function(glue(here), request, &future)
 }
 
-/// File and line, which are those of the outermost expansion unless the span is the user's alone.
-pub(super) fn place(here: Span) -> TokenStream {
-    quote_spanned!(here=> ::core::file!(), ::core::line!())
+/// What its arguments are, the compiler knows from where it stands.
+fn function(span: Span, request: &TokenStream, body: &TokenStream) -> TokenStream {
+    quote_spanned!(span=> |module, #request| { #body })
 }

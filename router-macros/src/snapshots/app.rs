@@ -9,7 +9,7 @@ const _: () = {
     ::core::assert!(
         < ::router::__private::Pair < Chat, admin::Admin > > ::CONFLICTS.is_none(), "{}",
         < ::router::__private::Pair < Chat, admin::Admin > > ::CONFLICTS.text()
-    )
+    );
 };
 impl ::router::__private::From<App> for ::router::__private::Router {
     fn from(app: App) -> Self {

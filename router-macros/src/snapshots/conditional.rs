@@ -30,57 +30,53 @@ impl ::router::__private::Module for Chat {
     const ROUTES: &'static [::router::__private::Route<Self>] = &[
         #[cfg(feature = "pages")]
         ::router::__private::Route::new(
-                ::router::__private::Method::GET,
-                "/",
-                "Chat::index",
-                |
-                    module: ::router::__private::Arc<Self>,
-                    _: ::router::__private::Request,
-                | -> ::router::__private::ResponseFuture {
-                    ::router::__private::Box::pin(async move {
-                        let output = Self::index(&module);
-                        ::router::__private::IntoResponse::into_response(output)
-                    })
-                },
-            )
-            .at(::core::file!(), ::core::line!()),
+            ::router::__private::Method::GET,
+            "/",
+            "Chat::index",
+            |module, _| {
+                let output = Self::index(&module);
+                ::router::__private::answered(
+                    ::router::__private::IntoResponse::into_response(output),
+                )
+            },
+        ),
         ::router::__private::Route::socket(
-                "/",
-                "Chat (websocket)",
-                |
-                    module: ::router::__private::Arc<Self>,
-                    mut request: ::router::__private::Request,
-                | -> ::router::__private::ResponseFuture {
-                    ::router::__private::Box::pin(async move {
-                        let upgrade = match {
-                            use ::router::__private::NotExtracted as _;
-                            <::router::__private::Extractor<
-                                ::router::__private::Upgrade<Self>,
-                                Self,
-                            >>::extract(&module, &mut request)
-                                .await
-                        } {
-                            ::router::__private::Ok(upgrade) => upgrade,
+            "/",
+            "Chat (websocket)",
+            |module, mut request| {
+                ::router::__private::Box::pin(async move {
+                    let upgrade = match {
+                        use ::router::__private::NotExtracted as _;
+                        <::router::__private::Extractor<
+                            ::router::__private::Upgrade<Self>,
+                            Self,
+                        >>::extract(&module, &mut request)
+                            .await
+                    } {
+                        ::router::__private::Ok(upgrade) => upgrade,
+                        ::router::__private::Err(error) => {
+                            return ::router::__private::IntoResponse::into_response(
+                                error,
+                            );
+                        }
+                    };
+                    #[cfg(feature = "names")]
+                    #[cfg(unix)]
+                    let data = {
+                        let output = Self::admit(&module);
+                        match <u8 as ::router::__private::Admission<
+                            <Self as ::router::__private::WebSocket>::Data,
+                        >>::into_data(output) {
+                            ::router::__private::Ok(data) => data,
                             ::router::__private::Err(response) => return response,
-                        };
-                        #[cfg(feature = "names")]
-                        #[cfg(unix)]
-                        let data = {
-                            let output = Self::admit(&module);
-                            match <u8 as ::router::__private::Admission<
-                                <Self as ::router::__private::WebSocket>::Data,
-                            >>::into_data(output) {
-                                ::router::__private::Ok(data) => data,
-                                ::router::__private::Err(response) => return response,
-                            }
-                        };
-                        #[cfg(not(any(all(feature = "names", unix))))]
-                        let data = <u8 as ::router::__private::InitialData>::initial();
-                        ::router::__private::Upgrade::accept(upgrade, data)
-                    })
-                },
-            )
-            .at(::core::file!(), ::core::line!()),
+                        }
+                    };
+                    #[cfg(not(any(all(feature = "names", unix))))]
+                    let data = <u8 as ::router::__private::InitialData>::initial();
+                    ::router::__private::Upgrade::accept(upgrade, data)
+                })
+            },
+        ),
     ];
     const SOCKET: ::router::__private::Option<::router::__private::Options> = ::router::__private::Some(
         <Self as ::router::__private::WebSocket>::OPTIONS,

@@ -31,89 +31,92 @@ const _: () = ();
 impl ::router::__private::Module for Chat {
     const ROUTES: &'static [::router::__private::Route<Self>] = &[
         ::router::__private::Route::new(
-                ::router::__private::Method::GET,
-                "/custom",
-                "Chat::custom",
-                |
-                    module: ::router::__private::Arc<Self>,
-                    mut request: ::router::__private::Request,
-                | -> ::router::__private::ResponseFuture {
-                    ::router::__private::Box::pin(async move {
-                        ::router::__private::extractor::<Upgrade<Self>, Self>();
-                        let argument_0 = match {
+            ::router::__private::Method::GET,
+            "/custom",
+            "Chat::custom",
+            |module, mut request| {
+                ::router::__private::Box::pin(async move {
+                    ::router::__private::extractor::<Upgrade<Self>, Self>();
+                    let argument_0 = match {
+                        use ::router::__private::NotExtracted as _;
+                        <::router::__private::Extractor<
+                            Upgrade<Self>,
+                            Self,
+                        >>::extract(&module, &mut request)
+                            .await
+                    } {
+                        ::router::__private::Ok(value) => value,
+                        ::router::__private::Err(response) => {
+                            return ::router::__private::IntoResponse::into_response(
+                                response,
+                            );
+                        }
+                    };
+                    let output = Self::custom(&module, argument_0);
+                    <Response as ::router::__private::IntoResponse>::into_response(
+                        output,
+                    )
+                })
+            },
+        ),
+        ::router::__private::Route::socket(
+            "/rooms/{room}",
+            "Chat (websocket)",
+            |module, mut request| {
+                ::router::__private::Box::pin(async move {
+                    let upgrade = match {
+                        use ::router::__private::NotExtracted as _;
+                        <::router::__private::Extractor<
+                            ::router::__private::Upgrade<Self>,
+                            Self,
+                        >>::extract(&module, &mut request)
+                            .await
+                    } {
+                        ::router::__private::Ok(upgrade) => upgrade,
+                        ::router::__private::Err(error) => {
+                            return ::router::__private::IntoResponse::into_response(
+                                error,
+                            );
+                        }
+                    };
+                    let data = {
+                        let argument_0 = match ::router::__private::path_parameter::<
+                            String,
+                        >(&request, 0usize, "room") {
+                            ::router::__private::Ok(value) => value,
+                            ::router::__private::Err(response) => return response,
+                        };
+                        ::router::__private::extractor::<User, Self>();
+                        let argument_1 = match {
                             use ::router::__private::NotExtracted as _;
                             <::router::__private::Extractor<
-                                Upgrade<Self>,
+                                User,
                                 Self,
                             >>::extract(&module, &mut request)
                                 .await
                         } {
                             ::router::__private::Ok(value) => value,
-                            ::router::__private::Err(response) => return response,
-                        };
-                        let output = Self::custom(&module, argument_0);
-                        <Response as ::router::__private::IntoResponse>::into_response(
-                            output,
-                        )
-                    })
-                },
-            )
-            .at(::core::file!(), ::core::line!()),
-        ::router::__private::Route::socket(
-                "/rooms/{room}",
-                "Chat (websocket)",
-                |
-                    module: ::router::__private::Arc<Self>,
-                    mut request: ::router::__private::Request,
-                | -> ::router::__private::ResponseFuture {
-                    ::router::__private::Box::pin(async move {
-                        let upgrade = match {
-                            use ::router::__private::NotExtracted as _;
-                            <::router::__private::Extractor<
-                                ::router::__private::Upgrade<Self>,
-                                Self,
-                            >>::extract(&module, &mut request)
-                                .await
-                        } {
-                            ::router::__private::Ok(upgrade) => upgrade,
-                            ::router::__private::Err(response) => return response,
-                        };
-                        let data = {
-                            let argument_0 = match ::router::__private::path_parameter::<
-                                String,
-                            >(&request, 0usize, "room") {
-                                ::router::__private::Ok(value) => value,
-                                ::router::__private::Err(response) => return response,
-                            };
-                            ::router::__private::extractor::<User, Self>();
-                            let argument_1 = match {
-                                use ::router::__private::NotExtracted as _;
-                                <::router::__private::Extractor<
-                                    User,
-                                    Self,
-                                >>::extract(&module, &mut request)
-                                    .await
-                            } {
-                                ::router::__private::Ok(value) => value,
-                                ::router::__private::Err(response) => return response,
-                            };
-                            let output = Self::admit(&module, argument_0, argument_1)
-                                .await;
-                            match <Result<
-                                ClientData,
-                                StatusCode,
-                            > as ::router::__private::Admission<
-                                <Self as ::router::__private::WebSocket>::Data,
-                            >>::into_data(output) {
-                                ::router::__private::Ok(data) => data,
-                                ::router::__private::Err(response) => return response,
+                            ::router::__private::Err(response) => {
+                                return ::router::__private::IntoResponse::into_response(
+                                    response,
+                                );
                             }
                         };
-                        ::router::__private::Upgrade::accept(upgrade, data)
-                    })
-                },
-            )
-            .at(::core::file!(), ::core::line!()),
+                        let output = Self::admit(&module, argument_0, argument_1).await;
+                        match <Result<
+                            ClientData,
+                            StatusCode,
+                        > as ::router::__private::Admission<
+                            <Self as ::router::__private::WebSocket>::Data,
+                        >>::into_data(output) {
+                            ::router::__private::Ok(data) => data,
+                            ::router::__private::Err(response) => return response,
+                        }
+                    };
+                    ::router::__private::Upgrade::accept(upgrade, data)
+                })
+            },
+        ),
     ];
     const SOCKET: ::router::__private::Option<::router::__private::Options> = ::router::__private::Some(
         <Self as ::router::__private::WebSocket>::OPTIONS,

@@ -127,13 +127,11 @@ impl Conflicts {
         self.push("`");
         self.push(route.name);
         self.push("`");
-        if route.line > 0 {
-            self.push(" (");
-            self.push(route.file);
-            self.push(":");
-            self.push_number(route.line);
-            self.push(")");
-        }
+        self.push(" (");
+        self.push(route.place.file());
+        self.push(":");
+        self.push_number(route.place.line());
+        self.push(")");
     }
 
     /// [`Pattern::example`](super::pattern::Pattern::example).

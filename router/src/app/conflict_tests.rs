@@ -3,7 +3,9 @@
 use super::{super::pattern::Pattern, *};
 use crate::http::IntoResponse as _;
 use http::StatusCode;
+use std::panic::Location;
 
+#[track_caller]
 const fn get<M>(pattern: &'static str, name: &'static str) -> Route<M> {
     Route::new(Method::GET, pattern, name, |_, _| {
         Box::pin(async { StatusCode::OK.into_response() })
@@ -14,8 +16,8 @@ struct One;
 
 impl Module for One {
     const ROUTES: &'static [Route<Self>] = &[
-        get("/", "One::root").at("one.rs", 10),
-        get("/users/{id}", "One::user").at("one.rs", 7),
+        get("/", "One::root"),
+        get("/users/{id}", "One::user"),
         get("/files/{*rest}", "One::files"),
         Route::socket("/socket", "One (websocket)", |_, _| {
             Box::pin(async { StatusCode::OK.into_response() })
@@ -41,7 +43,7 @@ struct Three;
 
 impl Module for Three {
     const ROUTES: &'static [Route<Self>] = &[
-        get("/users/{name}", "Three::user").at("three.rs", 4_294_967_295),
+        get("/users/{name}", "Three::user"),
         Route::socket("/socket", "Three (websocket)", |_, _| {
             Box::pin(async { StatusCode::OK.into_response() })
         }),
@@ -72,24 +74,39 @@ fn two_modules_are_compared_route_by_route() {
     assert!(<Pair<One, Two>>::CONFLICTS.is_none());
     assert!(<Pair<Two, One>>::CONFLICTS.is_none());
     assert_eq!(<Pair<One, Two>>::CONFLICTS.text(), "");
+    let at =
+        |name: &str, place: &Location<'_>| format!("`{name}` ({}:{})", place.file(), place.line());
+    fn places<M: Module>() -> Vec<&'static Location<'static>> {
+        M::ROUTES.iter().map(|route| route.place).collect()
+    }
+    let (one, three) = (places::<One>(), places::<Three>());
     assert_eq!(
         <Pair<One, Three>>::CONFLICTS.text(),
-        "route `GET /users/{name}` of `Three::user` (three.rs:4294967295) conflicts with \
-         `GET /users/{id}` of `One::user` (one.rs:7)\n= note: both match `GET /users/1`\n\
-         duplicate route `WebSocket /socket`: `One (websocket)` and `Three (websocket)`"
+        format!(
+            "route `GET /users/{{name}}` of {} conflicts with `GET /users/{{id}}` of {}\n\
+             = note: both match `GET /users/1`\n\
+             duplicate route `WebSocket /socket`: {} and {}",
+            at("Three::user", three[0]),
+            at("One::user", one[1]),
+            at("One (websocket)", one[3]),
+            at("Three (websocket)", three[1]),
+        )
     );
 }
 
 #[test]
 fn a_module_that_is_mounted_twice_conflicts_with_itself() {
     let conflicts = <Pair<One, One>>::CONFLICTS;
-    assert_eq!(
-        conflicts.text(),
-        "duplicate route `GET /`: `One::root` (one.rs:10) and `One::root` (one.rs:10)\n\
-         duplicate route `GET /users/{id}`: `One::user` (one.rs:7) and `One::user` (one.rs:7)\n\
-         duplicate route `GET /files/{*rest}`: `One::files` and `One::files`\n\
-         = note: there are more"
-    );
+    let lines: Vec<&str> = conflicts.text().lines().collect();
+    assert_eq!(lines.len(), 4);
+    for (line, start) in lines.iter().zip([
+        "duplicate route `GET /`: `One::root` (router/src/app/conflict_tests.rs:",
+        "duplicate route `GET /users/{id}`: `One::user` (router/src/app/conflict_tests.rs:",
+        "duplicate route `GET /files/{*rest}`: `One::files` (router/src/app/conflict_tests.rs:",
+        "= note: there are more",
+    ]) {
+        assert!(line.starts_with(start), "{line}");
+    }
 }
 
 #[test]

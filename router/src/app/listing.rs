@@ -1,7 +1,7 @@
 //! The routes of an app, to look at.
 
 use super::{module::Kind, table::Origin};
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, panic::Location};
 
 /// The routes of a [`Router`](crate::Router), in the order in which they were mounted.
 ///
@@ -61,9 +61,9 @@ impl RouteInfo {
         self.origin.name
     }
 
-    /// File and line of the handler; `None` where a table that is written by hand doesn't say it.
-    pub fn location(&self) -> Option<(&'static str, u32)> {
-        (self.origin.line > 0).then_some((self.origin.file, self.origin.line))
+    /// Where the handler is written; of a table that is written by hand, the row.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.origin.place
     }
 }
 
@@ -91,18 +91,16 @@ impl fmt::Display for RouteTable {
         let pattern = width(RouteInfo::pattern);
         let handler = width(RouteInfo::handler);
         for route in self.iter() {
-            let (file, line) = route.location().unwrap_or_default();
-            let place = match line {
-                0 => String::new(),
-                line => format!("{file}:{line}"),
-            };
-            let row = format!(
-                "{:method$}  {:pattern$}  {:handler$}  {place}",
+            let place = route.location();
+            writeln!(
+                f,
+                "{:method$}  {:pattern$}  {:handler$}  {}:{}",
                 route.method(),
                 route.pattern(),
                 route.handler(),
-            );
-            writeln!(f, "{}", row.trim_end())?;
+                place.file(),
+                place.line(),
+            )?;
         }
         Ok(())
     }

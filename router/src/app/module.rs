@@ -6,7 +6,7 @@ use crate::{
     websocket::Options,
 };
 use http::Method;
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 
 /// A type whose methods answer requests: what `#[routes]` and `#[websocket]` implement.
 ///
@@ -61,8 +61,8 @@ pub struct Route<M> {
     /// What routes are compared by in constants.
     pub(crate) fingerprint: u64,
     pub(crate) name: &'static str,
-    pub(crate) file: &'static str,
-    pub(crate) line: u32,
+    /// Where the row is written; rows of the attributes stand at their handlers.
+    pub(crate) place: &'static Location<'static>,
     pub(crate) run: RouteFn<M>,
 }
 
@@ -88,7 +88,8 @@ impl<M> Route<M> {
     ///
     /// A pattern's segments are literal, `{name}`, or at the end `{*name}` for all that follows.
     /// Literal goes before parameter, parameter before wildcard. `name` says in messages whose
-    /// handler this is.
+    /// handler this is, and the place of the call where it is.
+    #[track_caller]
     pub const fn new(
         method: Method,
         pattern: &'static str,
@@ -100,10 +101,12 @@ impl<M> Route<M> {
 
     /// A route for requests that want to become a socket. It shares its pattern with a GET route,
     /// if there is one: the `Upgrade` header decides.
+    #[track_caller]
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
         Self::of_kind(Kind::Socket, pattern, name, run)
     }
 
+    #[track_caller]
     const fn of_kind(
         kind: Kind,
         pattern: &'static str,
@@ -115,18 +118,9 @@ impl<M> Route<M> {
             kind,
             pattern,
             name,
-            file: "",
-            line: 0,
+            place: Location::caller(),
             run,
         }
-    }
-
-    /// Where the handler is written, for messages.
-    #[must_use]
-    pub const fn at(mut self, file: &'static str, line: u32) -> Self {
-        self.file = file;
-        self.line = line;
-        self
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     websocket::Endpoint,
 };
 use http::{HeaderValue, Method};
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, panic::Location, sync::Arc};
 
 /// Routes that were mounted, before the table is made.
 #[derive(Default)]
@@ -29,17 +29,13 @@ struct Mounted {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin {
     pub(super) name: &'static str,
-    pub(super) file: &'static str,
-    pub(super) line: u32,
+    pub(super) place: &'static Location<'static>,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.name)?;
-        if self.line > 0 {
-            write!(f, " ({}:{})", self.file, self.line)?;
-        }
-        Ok(())
+        let Self { name, place } = self;
+        write!(f, "`{name}` ({}:{})", place.file(), place.line())
     }
 }
 
@@ -67,17 +63,12 @@ impl Routes {
             pattern,
             fingerprint: _,
             name,
-            file,
-            line,
+            place,
             run,
         } in M::ROUTES
         {
             self.0.push(Mounted {
-                origin: Origin {
-                    name,
-                    file,
-                    line: *line,
-                },
+                origin: Origin { name, place },
                 kind: kind.clone(),
                 pattern,
                 endpoint: endpoint.clone(),

@@ -172,13 +172,23 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     }
 }
 
+async fn text(request: &mut Request) -> Result<String, BodyError> {
+    let bytes = collect(request).await?;
+    String::from_utf8(bytes.into()).map_err(|_| BodyError {
+        kind: ErrorKind::NotText,
+    })
+}
+
 #[diagnostic::do_not_recommend]
 impl<M: Send + Sync> FromRequest<M> for Bytes {
     type Rejection = BodyError;
     const TAKES_BODY: bool = true;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, BodyError> {
-        collect(request).await
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        collect(request)
     }
 }
 
@@ -187,11 +197,11 @@ impl<M: Send + Sync> FromRequest<M> for String {
     type Rejection = BodyError;
     const TAKES_BODY: bool = true;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, BodyError> {
-        let bytes = collect(request).await?;
-        Self::from_utf8(bytes.into()).map_err(|_| BodyError {
-            kind: ErrorKind::NotText,
-        })
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        text(request)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{IntoResponse, Request, RequestHead};
 use crate::hub::Hub;
 use http::{Extensions, HeaderMap, Method, Uri, Version};
-use std::{convert::Infallible, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 
 /// An argument of a route, or of `#[on(upgrade)]`, that is made from the request.
 ///
@@ -117,8 +117,11 @@ macro_rules! always {
         impl<M: Send + Sync> FromRequest<M> for $type {
             type Rejection = Infallible;
 
-            async fn from_request(_: &Arc<M>, $request: &mut Request) -> Result<Self, Infallible> {
-                Ok($value)
+            fn from_request(
+                _: &Arc<M>,
+                $request: &mut Request,
+            ) -> impl Future<Output = Result<Self, Infallible>> + Send {
+                ready(Ok($value))
             }
         }
     )*};

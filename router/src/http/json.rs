@@ -47,7 +47,17 @@ impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Json<T> {
     type Rejection = JsonError;
     const TAKES_BODY: bool = true;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, JsonError> {
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, JsonError>> + Send {
+        Self::read(request)
+    }
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    /// The same for all modules.
+    async fn read(request: &mut Request) -> Result<Self, JsonError> {
         if !is_json(request.head().headers()) {
             return Err(JsonError(Kind::ContentType));
         }

@@ -30,7 +30,17 @@ pub(super) fn parse<T: DeserializeOwned>(head: &RequestHead) -> Result<T, QueryE
 impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Query<T> {
     type Rejection = QueryError;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, QueryError> {
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, QueryError>> + Send {
+        Self::read(request)
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    /// The same for all modules.
+    async fn read(request: &mut Request) -> Result<Self, QueryError> {
         parse(request.head()).map(Self)
     }
 }

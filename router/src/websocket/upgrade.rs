@@ -153,31 +153,41 @@ impl<M: WebSocket> Upgrade<M> {
             },
         };
         let extensions = deflate.map(|deflate| deflate.answer);
-        tokio::spawn(async move {
-            // Fails when the client went away, or another response was sent.
-            let Ok(upgraded) = on_upgrade.await else {
-                return;
-            };
-            // The session's task is a small one of its own.
-            let (transport, early) = match upgraded.downcast::<Joined<TcpStream>>() {
-                // The buffer is hyper's, and large: what it holds is copied.
-                Ok(Parts { io, read_buf, .. }) => {
-                    (Transport::Tcp(io.into_inner()), read_buf.to_vec())
-                }
-                // Any other stream stays in hyper's hands, which reads from the buffer first.
-                Err(upgraded) => (Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
-            };
-            session::spawn(Start {
-                module,
-                seat,
-                transport,
-                remote,
-                settings,
-                data,
-                early,
-            });
-        });
+        tokio::spawn(wait(
+            on_upgrade,
+            Box::new(move |transport, early| {
+                session::spawn(Start {
+                    module,
+                    seat,
+                    transport,
+                    remote,
+                    settings,
+                    data,
+                    early,
+                });
+            }),
+        ));
         handshake::switching_protocols(accept, chosen, extensions, headers)
+    }
+}
+
+/// What begins a session: with the connection's stream, and what came behind the request.
+type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
+
+/// Waits until hyper gives the connection away. The same task for all modules; the session's is a
+/// small one of its own.
+async fn wait(on_upgrade: OnUpgrade, begin: Begin) {
+    // Fails when the client went away, or another response was sent.
+    let Ok(upgraded) = on_upgrade.await else {
+        return;
+    };
+    match upgraded.downcast::<Joined<TcpStream>>() {
+        // The buffer is hyper's, and large: what it holds is copied.
+        Ok(Parts { io, read_buf, .. }) => {
+            begin(Transport::Tcp(io.into_inner()), read_buf.to_vec());
+        }
+        // Any other stream stays in hyper's hands, which reads from the buffer first.
+        Err(upgraded) => begin(Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
     }
 }
 
