@@ -88,3 +88,21 @@ fn every_file_has_its_other_half() {
         }
     }
 }
+
+/// The table of the README: whoever renames a case is told.
+#[test]
+fn the_readme_names_cases_that_are_there() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let table = readme.lines().filter(|line| line.starts_with("| "));
+    let mut named = 0;
+    for row in table.skip(1) {
+        let cases = row.rsplit('|').nth(1).unwrap().split('[').next().unwrap();
+        for case in cases.split(',') {
+            let case = case.trim().trim_matches('`');
+            let path = Path::new("fail").join(case).with_extension("rs");
+            assert!(path.is_file(), "`{case}` is not there");
+            named += 1;
+        }
+    }
+    assert!(named > 80, "{named}");
+}

@@ -55,7 +55,7 @@ pub use router_macros::routes;
 /// | `max_subscriptions = 100` | no limit | how many topics a socket may have |
 /// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
 /// | `prefix = "/api"` | none | goes before all paths of the block, the socket's too |
-/// | `crate = path` | `::router` | where this crate is, if it was renamed |
+/// | `crate = ::renamed` | `::router` | where this crate is, if it was renamed |
 ///
 /// Numbers and switches are constant expressions, or literals with a unit: `"3KB"`, `"16MB"`, `"1GB"` (1 KB
 /// is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. What is out of range is an error at compile time.
@@ -91,7 +91,12 @@ pub use router_macros::websocket;
 /// their names and types: a parameter of the path ([`FromStr`](std::str::FromStr)), `&T` lent from
 /// the request's head ([`FromHead`](crate::FromHead)), anything else an extractor
 /// ([`FromRequest`](crate::FromRequest)). The method returns what
-/// [`IntoResponse`](crate::IntoResponse) is for, and may be `async`.
+/// [`IntoResponse`](crate::IntoResponse) is for, and may be `async`; one that isn't, and extracts
+/// nothing, costs no future.
+///
+/// A GET or HEAD request has no body to take (RFC 9110 §9.3.1): an extractor that takes one is an error
+/// there, as a `String` whose name does not stand in the path. Arguments may have a `#[cfg]`. What a
+/// `#[cfg]` takes away from a method, it takes from its routes.
 pub use router_macros::route;
 
 /// Makes a handler of a method: `#[on(text)]`, inside a block with
@@ -116,6 +121,11 @@ pub use router_macros::route;
 pub use router_macros::on;
 
 /// Makes an app of a struct of modules: `Router::from(App { … })` mounts each field, in order.
+///
+/// Two modules that answer the same requests, with routes or sockets, are an error at the second one's
+/// field, which names both handlers and a request that both match. Modules that are mounted one by one
+/// ([`Router::mount`](crate::Router::mount)) are compared when the app starts. `crate = path` says where
+/// this crate is, if it was renamed.
 ///
 /// # Examples
 ///
