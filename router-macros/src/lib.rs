@@ -6,8 +6,8 @@
 //! |---|---|
 //! | `parse` | what was written: the `impl` block (bodies as raw tokens), arguments, options |
 //! | `model` | what it means: routes, patterns, events, options; no more than that can be expanded |
-//! | `validate` | from the one to the other, a function a rule |
-//! | `expand` | from the model to code; on any mistake, the least code that raises no second one |
+//! | `validate` | from the one to the other, a function a rule; what breaks one is left out |
+//! | `expand` | from the model to code |
 //! | `diagnostics` | mistakes are collected, so that all of them are reported |
 //! | `paths` | every name of the runtime that generated code uses |
 //! | `tokens` | questions that need no syntax tree |

@@ -8,16 +8,16 @@ use crate::{
     diagnostics::{Message, message},
     model::{
         Module,
-        input::{Input, Source},
+        input::Input,
         options::{Deflate, Setting, Value},
         route::Route,
-        signature::{Argument, Handler, last_word},
+        signature::{Argument, Handler},
         socket::Admission,
     },
     paths::{CrateRoot, Runtime},
     tokens::replace_self,
 };
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Attribute, Type, ext::IdentExt as _};
 
@@ -105,7 +105,7 @@ fn one_body(
 ) -> Option<TokenStream> {
     let arguments = handler.arguments.iter().zip(inputs);
     let takers: Vec<_> = arguments
-        .filter(|(_, input)| may_take_a_body(input))
+        .filter(|(_, input)| input.may_take_the_body())
         .collect();
     if takers.len() < 2 {
         return None;
@@ -137,7 +137,7 @@ fn no_body(
 ) -> Vec<TokenStream> {
     let name = handler.name.unraw();
     let arguments = handler.arguments.iter().zip(inputs);
-    let takers = arguments.filter(|(_, input)| may_take_a_body(input));
+    let takers = arguments.filter(|(_, input)| input.may_take_the_body());
     let assert = |(argument, Input { ty, .. }): (&Argument, &Input)| {
         let parameter = argument.plain_name().unwrap_or_default();
         let text = message(format!("handler `{name}` cannot take a body: {why}")).help(format_args!(
@@ -149,22 +149,6 @@ fn no_body(
         assertion(root, ty.to_token_stream(), &condition, &text, &handler.cfgs)
     };
     takers.map(assert).collect()
-}
-
-fn may_take_a_body(input: &Input) -> bool {
-    /// Those of ours that never do, so that most handlers need no assertion.
-    const NEVER: [&str; 8] = [
-        "HeaderMap",
-        "Hub",
-        "Method",
-        "Query",
-        "RemoteAddr",
-        "Upgrade",
-        "Uri",
-        "Version",
-    ];
-    let is_never = |word: &Ident| NEVER.iter().any(|never| word == never);
-    matches!(input.source, Source::Extractor) && !last_word(&input.ty).is_some_and(is_never)
 }
 
 /// What isn't an extractor takes none: that it isn't one is said where it is extracted.

@@ -28,8 +28,7 @@ pub(super) struct Call {
 
 /// Whether a handler and all that it is given are to be had without waiting.
 pub(super) fn are_at_hand(handler: &Handler, inputs: &[Input]) -> bool {
-    let waits = |input: &Input| matches!(input.source, Source::Extractor);
-    !handler.is_async && !inputs.iter().any(waits)
+    !handler.is_async && !inputs.iter().any(Input::is_extracted)
 }
 
 /// `at_hand` is for a function that returns a future of the response, and isn't one.
@@ -148,8 +147,7 @@ pub(super) fn extracted(root: &CrateRoot, ty: impl ToTokens, span: Span) -> Toke
 
 /// `request`, `mut` where something is extracted from it, `_` where nothing is wanted of it.
 fn request(inputs: &[Input], span: Span) -> TokenStream {
-    let is_extractor = |input: &Input| matches!(input.source, Source::Extractor);
-    if inputs.iter().any(is_extractor) {
+    if inputs.iter().any(Input::is_extracted) {
         quote_spanned!(span=> mut request)
     } else if inputs.is_empty() {
         quote_spanned!(span=> _)

@@ -1,5 +1,9 @@
 //! Where the arguments of a route come from.
 
+use super::signature::last_word;
+use crate::tokens::mentions;
+use proc_macro2::Ident;
+use quote::ToTokens as _;
 use syn::Type;
 
 /// An argument of a route, or of `#[on(upgrade)]`.
@@ -19,4 +23,47 @@ pub(crate) enum Source {
     /// `&T`: the `T`.
     Lent(Box<Type>),
     Extractor,
+}
+
+/// The extractors of ours by the names that they mostly have, and whether they take the body.
+const OURS: [(&str, bool); 11] = [
+    ("Body", true),
+    ("Bytes", true),
+    ("HeaderMap", false),
+    ("Hub", false),
+    ("Json", true),
+    ("Method", false),
+    ("Query", false),
+    ("RemoteAddr", false),
+    ("String", true),
+    ("Uri", false),
+    ("Version", false),
+];
+
+const UPGRADE: &str = "Upgrade";
+
+impl Input {
+    pub(crate) fn is_extracted(&self) -> bool {
+        matches!(self.source, Source::Extractor)
+    }
+
+    /// Whether it may take the body: only the compiler knows what a name stands for.
+    pub(crate) fn may_take_the_body(&self) -> bool {
+        let takes_none = |word: &Ident| {
+            let mut ours = OURS.iter();
+            word == UPGRADE || ours.any(|(ours, takes)| word == ours && !takes)
+        };
+        self.is_extracted() && !last_word(&self.ty).is_some_and(takes_none)
+    }
+
+    /// Whether it may be an upgrade: types have aliases.
+    pub(crate) fn may_be_an_upgrade(&self) -> bool {
+        let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours);
+        self.is_extracted() && !last_word(&self.ty).is_some_and(is_ours)
+    }
+
+    /// Whether it is an upgrade for certain, perhaps in an `Option` or a `Result`.
+    pub(crate) fn is_an_upgrade(&self) -> bool {
+        self.is_extracted() && mentions(self.ty.to_token_stream(), UPGRADE)
+    }
 }

@@ -4,16 +4,15 @@
 use crate::{
     diagnostics::{Diagnostics, message},
     model::{
-        input::{Input, Source},
+        input::Input,
         route::{HttpMethod, Route, RoutePath},
-        signature::last_word,
         socket::EventHandler,
     },
     parse::attribute::Outer,
     tokens::mentions,
 };
 use quote::ToTokens as _;
-use syn::{Error, LitStr, Type, ext::IdentExt as _};
+use syn::{Error, ext::IdentExt as _};
 
 /// Whether a route that takes an `Upgrade` can get one.
 pub(super) fn is_to_be_had(
@@ -23,20 +22,18 @@ pub(super) fn is_to_be_had(
     diagnostics: &mut Diagnostics,
 ) -> bool {
     let before = diagnostics.count();
-    if let Some(ty) = upgrade(route) {
+    if let Some(Input { ty, .. }) = route.inputs.iter().find(|input| input.is_an_upgrade()) {
         let name = route.handler.name.unraw();
         if outer == Outer::Routes && mentions(ty.to_token_stream(), "Self") {
             let text = message("`Upgrade<Self>` must be in a block with a socket");
             diagnostics.report(ty, text.help("mark the block with `#[websocket]`"));
         } else if route.method != HttpMethod::Get {
             let method = route.method.names().1;
+            let path = route.path.literal.to_token_stream();
             let text = message(format!(
                 "handler `{name}` cannot upgrade a {method} request"
             ))
-            .help(format_args!(
-                "write `#[route(get, {})]`",
-                literal(&route.path)
-            ))
+            .help(format_args!("write `#[route(get, {path})]`"))
             .note("RFC 6455 §4.1: a handshake is a GET");
             diagnostics.report(ty, text);
         } else if let Some(socket) = socket
@@ -61,7 +58,8 @@ pub(super) fn can_be_opened(
     handlers: &[EventHandler],
     diagnostics: &mut Diagnostics,
 ) {
-    if has_path || routes.iter().any(may_upgrade) {
+    let mut inputs = routes.iter().flat_map(|route| &route.inputs);
+    if has_path || inputs.any(Input::may_be_an_upgrade) {
         return;
     }
     if let Some(first) = handlers.first() {
@@ -72,40 +70,4 @@ pub(super) fn can_be_opened(
         .help(r#"write `#[websocket(path = "/…")]`, or take `Upgrade<Self>` in a route"#);
         diagnostics.report(&first.handler.name, text);
     }
-}
-
-fn literal(path: &RoutePath) -> String {
-    let literal: &LitStr = &path.literal;
-    literal.to_token_stream().to_string()
-}
-
-/// The argument that is an upgrade for certain, also in an `Option` or a `Result`.
-fn upgrade(route: &Route) -> Option<&Type> {
-    let mut extracted = extracted(route);
-    extracted.find(|ty| mentions(ty.to_token_stream(), "Upgrade"))
-}
-
-/// Types have aliases: one that nothing is known of may be an upgrade.
-fn may_upgrade(route: &Route) -> bool {
-    const OTHERS: [&str; 10] = [
-        "Body",
-        "Bytes",
-        "HeaderMap",
-        "Hub",
-        "Json",
-        "Method",
-        "Query",
-        "RemoteAddr",
-        "String",
-        "Uri",
-    ];
-    let is_other =
-        |ty: &Type| last_word(ty).is_some_and(|word| OTHERS.iter().any(|other| word == other));
-    extracted(route).any(|ty| !is_other(ty))
-}
-
-fn extracted(route: &Route) -> impl Iterator<Item = &Type> {
-    let is_extractor = |input: &&Input| matches!(input.source, Source::Extractor);
-    let extracted = route.inputs.iter().filter(is_extractor);
-    extracted.map(|input| &input.ty)
 }
