@@ -58,6 +58,7 @@ impl Diagnostics {
     /// The mistakes of a part, as one error for whoever reports the whole.
     pub(crate) fn into_result(mut self) -> syn::Result<()> {
         self.finished = true;
+        debug_assert!(self.conditional.is_empty(), "an error has no conditions");
         let errors = std::mem::take(&mut self.errors).into_iter();
         let all = errors.reduce(|mut all, error| {
             all.combine(error);

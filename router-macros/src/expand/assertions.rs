@@ -3,7 +3,7 @@
 //! They stand outside of any `impl`, where they are evaluated whether or not anybody uses the
 //! module; so what the user wrote with `Self` is written with the type here.
 
-use super::{glue, widened};
+use super::{ends, glue, widened};
 use crate::{
     diagnostics::{Message, message},
     model::{
@@ -17,7 +17,7 @@ use crate::{
     paths::{CrateRoot, Runtime},
     tokens::replace_self,
 };
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{Attribute, Type, ext::IdentExt as _};
 
@@ -84,14 +84,13 @@ fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<Token
     let place = expr.to_token_stream();
     let number = replace_self(widened(root, expr), &quote!(<#self_ty>));
     let limit = Literal::u64_unsuffixed(quantity.limit / quantity.integer);
-    let text = message(format!("`{name}` must be {}", quantity.bounds()));
+    let text = format!("`{name}` must be {}", quantity.bounds());
     let least = (quantity.least > 0).then(|| {
         let least = Literal::u64_unsuffixed(quantity.least);
         quote!(#least <= #number &&)
     });
     let condition = quote!(#least #number <= #limit);
     let (first, last) = ends(place);
-    let text = text.to_string();
     let assertion = asserted(first, last, &condition, &quote!("{}", #text));
     Some(quote_spanned!(glue(first)=> const _: () = #assertion;))
 }
@@ -213,10 +212,4 @@ fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream
     arguments.set_span(last);
     let assert = quote_spanned!(first=> ::core::assert!);
     quote!(#assert #arguments)
-}
-
-fn ends(place: TokenStream) -> (Span, Span) {
-    let mut spans = place.into_iter().map(|token: TokenTree| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    (first, spans.last().unwrap_or(first))
 }

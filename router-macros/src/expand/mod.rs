@@ -80,14 +80,19 @@ fn glue(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
+/// Where the first and the last of some tokens stand: on stable there is no span of both.
+fn ends(tokens: TokenStream) -> (Span, Span) {
+    let mut spans = tokens.into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
 /// A number of any integer type: nothing is cut off, and a negative number is a large one.
 ///
 /// The call stands from the expression's first token to its last, as the expression does: what is
 /// said twice at one place is shown once.
 fn widened(root: &CrateRoot, expr: &Expr) -> TokenStream {
-    let here = expr.span();
-    let last = expr.to_token_stream().into_iter().last();
-    let last = last.map_or(here, |token| token.span());
+    let (here, last) = ends(expr.to_token_stream());
     let integer = root.at(here).integer;
     let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
     value.set_span(last);

@@ -83,21 +83,20 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
 }
 
 fn on_slow(expr: Expr) -> syn::Result<Value> {
+    let variant = |word: &str| ON_SLOW.iter().find(|(known, _)| *known == word);
     let found = match literal(&expr) {
-        Some(Lit::Str(text)) => text.value(),
+        Some(Lit::Str(text)) => match variant(&text.value()) {
+            Some((_, variant)) => return Ok(Value::OnSlow(variant)),
+            None => text.value(),
+        },
         Some(other) => other.to_token_stream().to_string(),
-        None => match word(&expr) {
+        None => match word(&expr).map(Ident::to_string) {
+            // Only the quotes are missing.
+            Some(word) if variant(&word).is_some() => word,
             // `OnSlow::Drop`, or a constant.
-            Some(word) if ON_SLOW.iter().any(|(known, _)| *word == known) => word.to_string(),
             _ => return Ok(Value::Constant(expr)),
         },
     };
-    let is_quoted = literal(&expr).is_some();
-    if let Some((_, variant)) = ON_SLOW.iter().find(|(word, _)| *word == found)
-        && is_quoted
-    {
-        return Ok(Value::OnSlow(variant));
-    }
     let words = || ON_SLOW.iter().map(|(word, _)| *word);
     let text = message(format!(
         "`on_slow` cannot be `{}`",

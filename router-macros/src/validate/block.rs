@@ -12,12 +12,16 @@ use crate::{
 use quote::ToTokens as _;
 use syn::{Error, Type, ext::IdentExt as _};
 
-/// The rules for what stands before the braces, and for all methods together.
-pub(super) fn header(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
+/// The rules for what stands before the braces, and for all methods together. Returns whether a
+/// module can be made of the type, with whatever else is wrong.
+pub(super) fn header(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) -> bool {
     is_inherent(outer, block, diagnostics);
+    let before = diagnostics.count();
     is_not_generic(outer, block, diagnostics);
+    let is_plain = diagnostics.count() == before;
     has_one_attribute(outer, block, diagnostics);
     has_a_socket_for_events(outer, block, diagnostics);
+    is_plain
 }
 
 /// The rules for items that aren't methods.
@@ -34,14 +38,6 @@ pub(super) fn items(block: &ImplBlock, diagnostics: &mut Diagnostics) {
             Item::Broken { error, .. } => diagnostics.push(error.clone()),
         }
     }
-}
-
-/// Whether the type of a block has parameters, so that a module cannot be made of it.
-pub(super) fn has_parameters(block: &ImplBlock) -> bool {
-    let header = &block.header;
-    !header.generics.params.is_empty()
-        || header.generics.where_clause.is_some()
-        || borrowed_lifetime(header.self_ty.to_token_stream()).is_some()
 }
 
 /// A module is a type, not a trait that a type has.

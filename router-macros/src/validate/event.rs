@@ -274,8 +274,7 @@ fn takes_the_code_first(
     let Some(first) = handler.arguments.get(1) else {
         return;
     };
-    let is_text = last_word(&first.ty).is_some_and(|word| word == "str" || word == "String");
-    if event == Event::Close && is_text {
+    if event == Event::Close && is_text(&first.ty) {
         let name = handler.name.unraw();
         let text = message(format!(
             "handler `{name}` must take the code before the reason"
@@ -290,8 +289,7 @@ fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut
     let Some(payload) = handler.arguments.get(1) else {
         return;
     };
-    let word = last_word(&payload.ty);
-    if event == Event::Binary && word.is_some_and(|word| word == "str" || word == "String") {
+    if event == Event::Binary && is_text(&payload.ty) {
         let name = handler.name.unraw();
         let text = message(format!(
             "handler `{name}` of binary messages cannot take text"
@@ -299,6 +297,10 @@ fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut
         .help("take `&[u8]` or `Bytes`, or handle `text`");
         diagnostics.report(&payload.ty, text);
     }
+}
+
+fn is_text(ty: &Type) -> bool {
+    last_word(ty).is_some_and(|word| word == "str" || word == "String")
 }
 
 fn usage(event: Event, handler: &Handler, context: &Context<'_>) -> String {

@@ -38,7 +38,7 @@ pub(crate) fn module(
         data,
         settings,
     } = arguments;
-    block::header(outer, block, diagnostics);
+    let is_plain = block::header(outer, block, diagnostics);
     let data = data.filter(|data| options::is_owned(data, diagnostics));
     options::check(&settings, diagnostics);
     let prefix = prefix.filter(|prefix| path::is_prefix(prefix, diagnostics));
@@ -91,7 +91,7 @@ pub(crate) fn module(
     if diagnostics.count() == 0 {
         upgrade::can_be_opened(has_path, &routes, &handlers, diagnostics);
     }
-    if block::has_parameters(block) {
+    if !is_plain {
         return None;
     }
     if !is_sound {
