@@ -1,111 +1,187 @@
 //! What generated code may name. Nothing here is for people, and all of it may change.
 
 pub use crate::{
-    CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub, IntoResponse,
-    Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Request, RequestHead,
-    Response, ResponseFuture, Route, Router, Socket, SocketError, Step, Upgrade, WebSocket,
+    Answer, CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub,
+    Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Rejection, Request,
+    RequestHead, Response, Route, Router, Socket, SocketError, Upgrade, WebSocket,
     app::conflict::{Pair, Unmounted},
     http::PathParameter,
 };
 pub use std::{
-    boxed::Box,
-    convert::{From, Into},
-    default::Default,
-    future::{Future, Ready},
+    convert::From,
+    future::Future,
     marker::{PhantomData, Send},
-    option::Option::{self, None, Some},
+    option::Option::{self, Some},
     result::Result::{self, Err, Ok},
     sync::Arc,
 };
 
-use crate::BoxError;
+/// Under names of their own: these are written where the user's types stand, and there the lint
+/// `unused_qualifications` speaks of a path to what the user has imported.
+pub use crate::{IntoResponse as Respond, Outcome as Ended};
+
+/// Stands for the type `T` of a handler's argument, where the user has written it: what does not
+/// suit the function that is called with this is reported there.
+pub use std::marker::PhantomData as Argument;
+
+use crate::{BoxError, IntoResponse, RouteFn};
+
+/// A row of a table, where it is written.
+#[track_caller]
+pub const fn route<M>(
+    method: Method,
+    pattern: &'static str,
+    name: &'static str,
+    run: RouteFn<M>,
+) -> Route<M> {
+    Route::new(method, pattern, name, run)
+}
+
+/// The row of a socket's own path.
+#[track_caller]
+pub const fn socket_route<M>(
+    pattern: &'static str,
+    name: &'static str,
+    run: RouteFn<M>,
+) -> Route<M> {
+    Route::socket(pattern, name, run)
+}
 
 /// The value of a path parameter, or the 400 that names it.
-pub fn path_parameter<T: PathParameter>(
+pub fn parameter<T: PathParameter>(
+    _: Argument<T>,
     request: &Request,
     index: usize,
     name: &'static str,
-) -> Result<T, Response> {
+) -> Result<T, Rejection> {
     crate::http::parameter::parse(request.head(), index, name)
 }
 
 /// What the head of a request lends.
-pub fn lend<T: FromHead + ?Sized>(request: &Request) -> &T {
+pub fn lend<'r, T: FromHead + ?Sized>(_: Argument<&'r T>, request: &'r Request) -> &'r T {
     T::from_head(request.head())
 }
 
-/// The future of a response that is there.
-pub fn answered(response: Response) -> ResponseFuture {
-    Box::pin(std::future::ready(response))
+/// The answer of a handler that doesn't wait.
+pub fn now(response: Response) -> Result<Answer, Rejection> {
+    Ok(Answer::now(response))
 }
 
-/// An argument that is taken from the request. See [`NotExtracted`] for what can't be.
+/// The answer of a handler that waits.
+pub fn later<F>(response: F) -> Result<Answer, Rejection>
+where
+    F: Future<Output = Result<Response, Rejection>> + Send + 'static,
+{
+    Ok(Answer::later(response))
+}
+
+/// The answer of a handler that doesn't wait itself, but takes an argument that may have to be
+/// waited for. So most handlers cost their crate no future: this one is compiled already.
+pub fn after<T, M, F>(
+    _: Argument<T>,
+    module: Arc<M>,
+    mut request: Request,
+    then: F,
+) -> Result<Answer, Rejection>
+where
+    T: FromRequest<M>,
+    M: Module,
+    F: FnOnce(&M, &Request, T) -> Result<Response, Rejection> + Send + 'static,
+{
+    later(async move {
+        let argument = T::from_request(&module, &mut request).await?;
+        then(&module, &request, argument)
+    })
+}
+
+/// An argument that is taken from the request.
+pub async fn extract<T, M>(
+    _: Argument<T>,
+    module: &Arc<M>,
+    request: &mut Request,
+) -> Result<T, Rejection>
+where
+    T: FromRequest<M>,
+    M: Module,
+{
+    Ok(T::from_request(module, request).await?)
+}
+
+/// What a socket's own path does without `#[on(upgrade)]`.
+pub fn connect<M: WebSocket>(
+    module: Arc<M>,
+    request: Request,
+    initial: fn() -> M::Data,
+) -> Result<Answer, Rejection> {
+    after(
+        Argument,
+        module,
+        request,
+        move |_, _, upgrade: Upgrade<M>| Ok(upgrade.accept(initial())),
+    )
+}
+
+/// Whether an argument takes the body. See [`NotExtracted`] for what can't be one.
 pub struct Extractor<T, M>(PhantomData<(T, M)>);
 
 impl<T: FromRequest<M>, M> Extractor<T, M> {
     pub const TAKES_BODY: bool = T::TAKES_BODY;
-
-    /// What the extractor takes, or what refuses. The future is the extractor's own: most of them
-    /// are the same for all modules.
-    pub fn extract(
-        module: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<T, T::Rejection>> + Send {
-        T::from_request(module, request)
-    }
 }
 
-/// Stands in for the methods of an [`Extractor`] whose type isn't one: [`extractor`] says that it
-/// isn't, and nothing else has to.
+/// Stands in for an [`Extractor`] whose type isn't one: that it isn't is said where it is called
+/// for, and nothing else has to.
 pub trait NotExtracted {
-    type Type;
-    type Module;
     const TAKES_BODY: bool = false;
-
-    fn extract(_: &Arc<Self::Module>, _: &mut Request) -> Ready<Result<Self::Type, Response>> {
-        unreachable!("`extractor` does not compile for this type")
-    }
 }
 
-impl<T, M> NotExtracted for Extractor<T, M> {
-    type Type = T;
-    type Module = M;
-}
+impl<T, M> NotExtracted for Extractor<T, M> {}
 
-/// Compiles for extractors only.
-pub const fn extractor<T: FromRequest<M>, M>() {}
-
-/// An argument that an event gives as it is.
+/// What an event gives, as an argument of type `T`.
 #[diagnostic::on_unimplemented(
-    message = "handler cannot take `{Self}` here: the event gives `{G}`",
-    label = "must be `{G}`"
+    message = "handler cannot take `{T}` here: the event gives `{Self}`",
+    label = "must be `{Self}`"
 )]
-pub trait Given<G> {
-    fn given(value: G) -> Self;
+pub trait Gives<T> {
+    fn give(self) -> T;
 }
 
 #[diagnostic::do_not_recommend]
-impl<G> Given<G> for G {
-    fn given(value: G) -> Self {
-        value
+impl<T> Gives<T> for T {
+    fn give(self) -> T {
+        self
     }
 }
 
 /// A handler that only looks.
 #[diagnostic::do_not_recommend]
-impl<'a, D> Given<&'a mut Socket<D>> for &'a Socket<D> {
-    fn given(value: &'a mut Socket<D>) -> Self {
-        value
+impl<'a, D> Gives<&'a Socket<D>> for &'a mut Socket<D> {
+    fn give(self) -> &'a Socket<D> {
+        self
     }
 }
 
+/// Nobody's argument. With another impl for each type the compiler waits for what the handler takes,
+/// and does not take what the event gives for it.
+pub struct Unlike<G>(PhantomData<G>);
+
+#[diagnostic::do_not_recommend]
+impl<G> Gives<Unlike<G>> for G {
+    fn give(self) -> Unlike<G> {
+        Unlike(PhantomData)
+    }
+}
+
+/// Stands, like [`Argument`], where the user has written the type.
+pub struct Given<G>(pub G);
+
 /// What a handler of a socket is called with.
-pub fn given<T: Given<G>, G>(value: G) -> T {
-    T::given(value)
+pub fn given<G: Gives<T>, T>(Given(value): Given<G>) -> T {
+    value.give()
 }
 
 /// What a handler of a socket takes of a message.
 pub fn decode<'m, T: FromMessage<'m>>(
+    _: Argument<T>,
     event: Event,
     message: Message<'m>,
 ) -> Result<T, SocketError> {
@@ -142,18 +218,25 @@ impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
     note = "`#[on(upgrade)]` returns `{D}`, or `Result<{D}, E>` where `E` can be returned from a route"
 )]
 pub trait Admission<D> {
-    fn into_data(self) -> Result<D, Response>;
+    fn into_data(self) -> Result<D, Rejection>;
 }
 
 impl<D> Admission<D> for D {
-    fn into_data(self) -> Result<D, Response> {
+    fn into_data(self) -> Result<D, Rejection> {
         Ok(self)
     }
 }
 
 impl<D, E: IntoResponse> Admission<D> for Result<D, E> {
-    fn into_data(self) -> Result<D, Response> {
-        self.map_err(IntoResponse::into_response)
+    fn into_data(self) -> Result<D, Rejection> {
+        self.map_err(Rejection::from)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<D> Admission<D> for Result<D, Rejection> {
+    fn into_data(self) -> Result<D, Rejection> {
+        self
     }
 }
 

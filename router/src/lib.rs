@@ -56,20 +56,20 @@ mod server;
 mod websocket;
 
 pub use crate::{
-    app::{Module, ResponseFuture, Route, RouteFn, RouteInfo, RouteTable, Router, Routes},
+    app::{Answer, Module, Route, RouteFn, RouteInfo, RouteTable, Router, Routes},
     attributes::{app, on, route, routes, websocket},
     error::Error,
     frame::{Outgoing, compressed},
     http::{
         Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
-        Query, QueryError, RemoteAddr, Request, RequestHead, Response,
+        Query, QueryError, Rejection, RemoteAddr, Request, RequestHead, Response,
     },
     hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
     server::{Listener, Server},
     websocket::{
         BoxError, Compression, Event, Events, FromMessage, Handle, Message, Options, Outcome,
-        PerMessageDeflate, Socket, SocketError, Step, Upgrade, UpgradeError, WebSocket,
+        PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
     },
 };
 pub use ::http::{

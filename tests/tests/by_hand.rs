@@ -1,9 +1,9 @@
 //! A module without attributes: what they write, written by hand.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use router::{
-    Event, Events, FromRequest, Module, Options, Outcome, ResponseFuture, Route, Step, WebSocket,
+    Answer, Event, Events, FromRequest, Module, Options, Outcome, Rejection, Route, WebSocket,
     prelude::*,
 };
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, get, recorder, request};
@@ -14,25 +14,19 @@ struct ByHand {
 }
 
 impl ByHand {
-    fn hello(module: Arc<Self>, request: Request) -> ResponseFuture {
-        Box::pin(async move {
-            let name = request
-                .head()
-                .param("name")
-                .map_or_else(String::new, Cow::into_owned);
+    fn hello(module: Arc<Self>, request: Request) -> Result<Answer, Rejection> {
+        let name = request.head().parse_param::<String>("name")?;
+        Ok(Answer::later(async move {
             tokio::task::yield_now().await;
-            format!("{} {name}", module.greeting).into_response()
-        })
+            Ok(format!("{} {name}", module.greeting).into_response())
+        }))
     }
 
-    fn connect(module: Arc<Self>, mut request: Request) -> ResponseFuture {
-        Box::pin(async move {
-            let upgrade = <Upgrade<Self> as FromRequest<Self>>::from_request(&module, &mut request);
-            match upgrade.await {
-                Ok(upgrade) => upgrade.header("x-by", "hand").accept(7),
-                Err(error) => error.into_response(),
-            }
-        })
+    fn connect(module: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
+        Ok(Answer::later(async move {
+            let upgrade = <Upgrade<Self>>::from_request(&module, &mut request).await?;
+            Ok(upgrade.header("x-by", "hand").accept(7))
+        }))
     }
 }
 
@@ -43,7 +37,7 @@ impl Module for ByHand {
             Method::POST,
             "/echo",
             "ByHand::echo",
-            |_module, mut request| Box::pin(async move { Response::new(request.take_body()) }),
+            |_module, mut request| Ok(Answer::now(request.take_body())),
         ),
         Route::socket("/socket", "ByHand (websocket)", Self::connect),
     ];
@@ -57,51 +51,33 @@ impl WebSocket for ByHand {
         .idle_timeout_ms(60_000);
     const EVENTS: Events = Events::NONE
         .with(Event::Open)
-        .with(Event::Text)
+        .with_async(Event::Text)
         .with(Event::Close)
         .with(Event::Error);
 
-    fn open<'a>(
-        &'a self,
-        ws: &'a mut Socket<u32>,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn open(&self, ws: &mut Socket<u32>) -> Outcome {
         ws.send(self.greeting);
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut Socket<u32>,
-        text: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
-        Step::wait(async move {
-            tokio::task::yield_now().await;
-            assert_ne!(text, "panic", "this is what the test is about");
-            ws.data += 1;
-            ws.send(format!("{} {text}", ws.data));
-            Ok(())
-        })
+    async fn text_async(&self, ws: &mut Socket<u32>, text: &str) -> Outcome {
+        tokio::task::yield_now().await;
+        assert_ne!(text, "panic", "this is what the test is about");
+        ws.data += 1;
+        ws.send(format!("{} {text}", ws.data));
+        Ok(())
     }
 
-    fn close<'a>(
-        &'a self,
-        ws: &'a mut Socket<u32>,
-        code: CloseCode,
-        reason: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn close(&self, ws: &mut Socket<u32>, code: CloseCode, reason: &str) -> Outcome {
         self.log
             .note(format!("close {code} {reason} with {}", ws.data));
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn error<'a>(
-        &'a self,
-        _ws: &'a mut Socket<u32>,
-        error: SocketError,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn error(&self, _ws: &mut Socket<u32>, error: SocketError) -> Outcome {
         self.log
             .note(format!("{:?} {}", error.event(), error.is_panic()));
-        Step::done(Ok(()))
+        Ok(())
     }
 }
 
@@ -130,6 +106,14 @@ fn events_are_a_set() {
     ] {
         assert!(!events.has(event), "{event:?}");
         assert!(events.with(event).has(event), "{event:?}");
+        assert!(
+            !events.with_async(event).with(event).is_async(event),
+            "{event:?}"
+        );
+        assert!(
+            events.with(event).with_async(event).is_async(event),
+            "{event:?}"
+        );
     }
 }
 

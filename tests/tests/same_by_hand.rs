@@ -3,8 +3,8 @@
 //! The handlers are methods of what both stand on, so that only the glue differs.
 
 use router::{
-    BoxError, Events, FromMessage, FromRequest, Module, Options, Outcome, ResponseFuture, Route,
-    Step, WebSocket, prelude::*,
+    Answer, BoxError, Events, FromMessage, FromRequest, Module, Options, Outcome, Rejection, Route,
+    WebSocket, prelude::*,
 };
 use router_tests::{Frame, Log, RawClient, Seen, Server, get, recorder, request};
 use serde::{Deserialize, Serialize};
@@ -128,51 +128,31 @@ impl Attributes {
 struct ByHand(Handlers);
 
 impl ByHand {
-    fn member(self: Arc<Self>, mut request: Request) -> ResponseFuture {
-        Box::pin(async move {
-            let id = match request.head().parse_param::<u64>("id") {
-                Ok(id) => id,
-                Err(response) => return response,
-            };
-            let page = match <Query<Page>>::from_request(&self, &mut request).await {
-                Ok(page) => page,
-                Err(error) => return error.into_response(),
-            };
-            let head = request.head();
-            let room = match head.parse_param::<String>("room") {
-                Ok(room) => room,
-                Err(response) => return response,
-            };
-            let answer = self.0.member(&room, id, head.headers(), &page.0);
-            answer.into_response()
-        })
+    fn member(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
+        let id = request.head().parse_param::<u64>("id")?;
+        let room = request.head().parse_param::<String>("room")?;
+        Ok(Answer::later(async move {
+            let page = <Query<Page>>::from_request(&self, &mut request).await?;
+            let headers = request.head().headers();
+            let answer = self.0.member(&room, id, headers, &page.0);
+            Ok(answer.into_response())
+        }))
     }
 
-    fn echo(self: Arc<Self>, mut request: Request) -> ResponseFuture {
-        Box::pin(async move {
-            match <Json<Command>>::from_request(&self, &mut request).await {
-                Ok(command) => self.0.echo(command).await.into_response(),
-                Err(error) => error.into_response(),
-            }
-        })
+    fn echo(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
+        Ok(Answer::later(async move {
+            let command = <Json<Command>>::from_request(&self, &mut request).await?;
+            Ok(self.0.echo(command).await.into_response())
+        }))
     }
 
-    fn connect(self: Arc<Self>, mut request: Request) -> ResponseFuture {
-        Box::pin(async move {
-            let upgrade = match <Upgrade<Self>>::from_request(&self, &mut request).await {
-                Ok(upgrade) => upgrade,
-                Err(error) => return error.into_response(),
-            };
-            let head = request.head();
-            let room = match head.parse_param::<String>("room") {
-                Ok(room) => room,
-                Err(response) => return response,
-            };
-            match self.0.admit(room, head.headers()).await {
-                Ok(data) => upgrade.accept(data),
-                Err(refusal) => refusal.into_response(),
-            }
-        })
+    fn connect(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
+        Ok(Answer::later(async move {
+            let upgrade = <Upgrade<Self>>::from_request(&self, &mut request).await?;
+            let room = request.head().parse_param::<String>("room")?;
+            let data = self.0.admit(room, request.head().headers()).await?;
+            Ok(upgrade.accept(data))
+        }))
     }
 }
 
@@ -196,78 +176,48 @@ impl WebSocket for ByHand {
     const OPTIONS: Options = Options::DEFAULT.max_payload_length(100);
     const EVENTS: Events = Events::NONE
         .with(Event::Open)
-        .with(Event::Text)
+        .with_async(Event::Text)
         .with(Event::Binary)
         .with(Event::Ping)
         .with(Event::Pong)
         .with(Event::Close)
         .with(Event::Error);
 
-    fn open<'a>(
-        &'a self,
-        ws: &'a mut Socket<String>,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn open(&self, ws: &mut Socket<String>) -> Outcome {
         self.0.open(ws);
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut Socket<String>,
-        text: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
-        Step::wait(async move {
-            let command = <Json<Command>>::from_message(Message::Text(text))
-                .map_err(|error| SocketError::decode(Event::Text, error))?;
-            let outcome = self.0.text(ws, command).await;
-            outcome.map_err(|error| SocketError::handler(Event::Text, error))
-        })
+    async fn text_async(&self, ws: &mut Socket<String>, text: &str) -> Outcome {
+        let command = <Json<Command>>::from_message(Message::Text(text))
+            .map_err(|error| SocketError::decode(Event::Text, error))?;
+        let outcome = self.0.text(ws, command).await;
+        outcome.map_err(|error| SocketError::handler(Event::Text, error))
     }
 
-    fn binary<'a>(
-        &'a self,
-        ws: &'a mut Socket<String>,
-        bytes: &'a [u8],
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn binary(&self, ws: &mut Socket<String>, bytes: &[u8]) -> Outcome {
         self.0.binary(ws, bytes);
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn ping<'a>(
-        &'a self,
-        _ws: &'a mut Socket<String>,
-        payload: &'a [u8],
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn ping(&self, _ws: &mut Socket<String>, payload: &[u8]) -> Outcome {
         self.0.note(&format!("ping {payload:?}"));
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn pong<'a>(
-        &'a self,
-        _ws: &'a mut Socket<String>,
-        payload: &'a [u8],
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn pong(&self, _ws: &mut Socket<String>, payload: &[u8]) -> Outcome {
         self.0.note(&format!("pong {payload:?}"));
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn close<'a>(
-        &'a self,
-        ws: &'a mut Socket<String>,
-        code: CloseCode,
-        reason: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn close(&self, ws: &mut Socket<String>, code: CloseCode, reason: &str) -> Outcome {
         self.0.note(&format!("close {} {code} {reason}", ws.data));
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn error<'a>(
-        &'a self,
-        _ws: &'a mut Socket<String>,
-        error: SocketError,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn error(&self, _ws: &mut Socket<String>, error: SocketError) -> Outcome {
         self.0.note(&error.to_string());
-        Step::done(Ok(()))
+        Ok(())
     }
 }
 

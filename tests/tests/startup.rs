@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, sync::Arc};
 
-use router::{Error, Module, Options, ResponseFuture, Route, WebSocket, prelude::*};
+use router::{Answer, Error, Module, Options, Rejection, Route, WebSocket, prelude::*};
 use router_tests::{Client, Server, get};
 
 /// Why this router does not start.
@@ -213,8 +213,8 @@ const PATTERNS: [&str; 5] = [
     "/{same}/{same}",
 ];
 
-fn never<M>(_module: Arc<M>, _request: Request) -> ResponseFuture {
-    Box::pin(async { unreachable!("the server does not start") })
+fn never<M>(_module: Arc<M>, _request: Request) -> Result<Answer, Rejection> {
+    unreachable!("the server does not start")
 }
 
 impl<const PATTERN: usize> Module for Misspelt<PATTERN> {

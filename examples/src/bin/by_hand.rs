@@ -4,16 +4,13 @@
 //! is `impl Module`, and a function for each event, which is `impl WebSocket`. Both are public. Where
 //! a program has to make its routes otherwise, as from a file or for a generic type, it does this.
 
-use std::{
-    future::{Ready, ready},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use router::{
-    Events, FromMessage, FromRequest, Module, Options, Outcome, ResponseFuture, Route, Step,
+    Answer, Events, FromMessage, FromRequest, Module, Options, Outcome, Rejection, Route,
     WebSocket, prelude::*,
 };
 
@@ -41,23 +38,23 @@ impl Module for ByHand {
 }
 
 impl ByHand {
-    /// A route is a function from the module and a request to the future of a response.
-    fn index(self: Arc<Self>, _request: Request) -> ResponseFuture {
-        Box::pin(ready("WebSocket Server".into_response()))
+    /// A route is a function from the module and a request to an answer. One that waits would
+    /// answer [`Answer::later`], with a future.
+    fn index(self: Arc<Self>, _request: Request) -> Result<Answer, Rejection> {
+        Ok(Answer::now("WebSocket Server"))
     }
 
-    /// Extractors are asked one after the other; what one of them refuses is answered.
-    fn connect(self: Arc<Self>, mut request: Request) -> ResponseFuture {
-        Box::pin(async move {
-            match <Upgrade<Self>>::from_request(&self, &mut request).await {
-                Ok(upgrade) => upgrade.accept(ClientData::default()),
-                Err(error) => error.into_response(),
-            }
-        })
+    /// Extractors are asked one after the other; `?` answers with what one of them refuses.
+    fn connect(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
+        Ok(Answer::later(async move {
+            let upgrade = <Upgrade<Self>>::from_request(&self, &mut request).await?;
+            Ok(upgrade.accept(ClientData::default()))
+        }))
     }
 }
 
-/// The socket. An event that has a function here is named in `EVENTS`.
+/// The socket. An event that has a function here is named in `EVENTS`; one that waits would be
+/// `async fn text_async`, and named in `Events::with_async`.
 impl WebSocket for ByHand {
     type Data = ClientData;
 
@@ -70,10 +67,7 @@ impl WebSocket for ByHand {
         .with(Event::Error)
         .with(Event::Drain);
 
-    fn open<'a>(
-        &'a self,
-        ws: &'a mut Socket<ClientData>,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn open(&self, ws: &mut Socket<ClientData>) -> Outcome {
         tracing::info!("Client connected: {}", ws.remote_addr());
 
         ws.data = ClientData {
@@ -82,69 +76,44 @@ impl WebSocket for ByHand {
         };
         ws.subscribe(&ws.data.room);
         ws.send("Welcome to the server!");
-        done()
+        Ok(())
     }
 
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut Socket<ClientData>,
-        text: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn text(&self, ws: &mut Socket<ClientData>, text: &str) -> Outcome {
         // What a handler is given of a message, it decodes; `&str` cannot fail here.
-        match <&str>::from_message(Message::Text(text)) {
-            Ok(text) => Self::message(ws, text),
-            Err(error) => Step::done(Err(SocketError::decode(Event::Text, error))),
-        }
+        let text = <&str>::from_message(Message::Text(text))
+            .map_err(|error| SocketError::decode(Event::Text, error))?;
+        Self::message(ws, text);
+        Ok(())
     }
 
-    fn binary<'a>(
-        &'a self,
-        ws: &'a mut Socket<ClientData>,
-        _bytes: &'a [u8],
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
-        Self::message(ws, "Binary data received")
+    fn binary(&self, ws: &mut Socket<ClientData>, _bytes: &[u8]) -> Outcome {
+        Self::message(ws, "Binary data received");
+        Ok(())
     }
 
-    fn close<'a>(
-        &'a self,
-        ws: &'a mut Socket<ClientData>,
-        code: CloseCode,
-        reason: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) -> Outcome {
         let user_id = &ws.data.user_id;
         tracing::info!("Client {user_id} disconnected: {reason} ({code})");
-        done()
+        Ok(())
     }
 
-    fn error<'a>(
-        &'a self,
-        ws: &'a mut Socket<ClientData>,
-        error: SocketError,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) -> Outcome {
         tracing::error!("Error for client {}: {error}", ws.data.user_id);
-        done()
+        Ok(())
     }
 
-    fn drain<'a>(
-        &'a self,
-        ws: &'a mut Socket<ClientData>,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn drain(&self, ws: &mut Socket<ClientData>) -> Outcome {
         tracing::info!("Backpressure relieved for {}", ws.data.user_id);
-        done()
+        Ok(())
     }
 }
 
 impl ByHand {
-    fn message(ws: &Socket<ClientData>, content: &str) -> Step<Ready<Outcome>> {
+    fn message(ws: &Socket<ClientData>, content: &str) {
         tracing::info!("Message from {}: {content}", ws.data.user_id);
         ws.send(format!("Echo: {content}"));
-        done()
     }
-}
-
-/// A handler that does not wait costs no future: a [`Step`] is done, or waits for one.
-fn done() -> Step<Ready<Outcome>> {
-    Step::done(Ok(()))
 }
 
 #[tokio::main]

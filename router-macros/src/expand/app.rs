@@ -4,7 +4,6 @@ use super::{assertions, beside, glue};
 use crate::{
     diagnostics::{Diagnostics, message},
     parse::{arguments, attribute::cfgs},
-    paths::{CrateRoot, Runtime},
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, TokenStreamExt as _, quote_spanned};
@@ -28,8 +27,9 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     // With parameters, there is no type to write.
     if input.generics.params.is_empty() && root.is_known() {
         let modules = modules.unwrap_or_default();
-        generated.extend(comparisons(&root, &modules));
-        generated.push(conversion(&root, &input, modules));
+        let mut items = comparisons(&modules);
+        items.extend(conversion(&input, modules));
+        generated.push(root.wrap(glue(input.ident.span()), &items));
     }
     generated.extend(diagnostics.finish());
     beside(&item, &input.attrs, generated)
@@ -72,25 +72,23 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
 }
 
 /// Each module with those before it: its routes must not be in the way of theirs.
-fn comparisons(root: &CrateRoot, modules: &[&Field]) -> Vec<TokenStream> {
+fn comparisons(modules: &[&Field]) -> TokenStream {
     let compare = |(index, field): (usize, &&Field)| {
         let ty = &field.ty;
         let pairs = modules[..index].iter().map(|earlier| {
-            let Runtime { pair, .. } = root.at(glue(ty.span()));
             let one = &earlier.ty;
-            let compared = quote_spanned!(glue(ty.span())=> #pair<#one, #ty>);
+            let compared = quote_spanned!(glue(ty.span())=> __router::Pair<#one, #ty>);
             (cfgs(&earlier.attrs), compared)
         });
-        assertions::no_conflicts(root, ty.to_token_stream(), pairs, &cfgs(&field.attrs))
+        assertions::no_conflicts(ty.to_token_stream(), pairs, &cfgs(&field.attrs))
     };
     modules.iter().enumerate().skip(1).map(compare).collect()
 }
 
 /// `impl From<App> for Router`, which mounts the fields in order.
-fn conversion(root: &CrateRoot, input: &DeriveInput, modules: Vec<&Field>) -> TokenStream {
+fn conversion(input: &DeriveInput, modules: Vec<&Field>) -> TokenStream {
     let ident = &input.ident;
     let span = glue(ident.span());
-    let Runtime { from, router, .. } = root.at(span);
     let app = if modules.is_empty() {
         quote_spanned!(span=> _)
     } else {
@@ -99,17 +97,15 @@ fn conversion(root: &CrateRoot, input: &DeriveInput, modules: Vec<&Field>) -> To
     let mounted = modules.iter().map(|field| {
         let Field { ident, ty, .. } = field;
         let cfgs = cfgs(&field.attrs);
-        let span = glue(ty.span());
-        let Runtime { router, .. } = root.at(span);
-        quote_spanned! {span=>
+        quote_spanned! {glue(ty.span())=>
             #(#cfgs)*
-            let mounted = #router::mount::<#ty>(mounted, app.#ident);
+            let mounted = __router::Router::mount::<#ty>(mounted, app.#ident);
         }
     });
     quote_spanned! {span=>
-        impl #from<#ident> for #router {
+        impl __router::From<#ident> for __router::Router {
             fn from(#app: #ident) -> Self {
-                let mounted = #router::new();
+                let mounted = __router::Router::new();
                 #(#mounted)*
                 mounted
             }

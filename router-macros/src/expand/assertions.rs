@@ -1,7 +1,7 @@
 //! What only the compiler can check, as constants that it evaluates.
 //!
 //! They stand outside of any `impl`, where they are evaluated whether or not anybody uses the
-//! module; so what the user wrote with `Self` is written with the type here.
+//! module; so what the user wrote with `Self` is written with `__Module` here.
 
 use super::{ends, glue, widened};
 use crate::{
@@ -14,22 +14,21 @@ use crate::{
         signature::{Argument, Handler},
         socket::Admission,
     },
-    paths::{CrateRoot, Runtime},
     tokens::replace_self,
 };
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Attribute, Type, ext::IdentExt as _};
+use syn::{Attribute, Type, ext::IdentExt as _, spanned::Spanned as _};
 
-pub(super) fn of(root: &CrateRoot, module: &Module) -> Vec<TokenStream> {
+pub(super) fn of(module: &Module) -> TokenStream {
     let Module {
-        self_ty,
+        self_ty: _,
         impl_token: _,
         name: _,
         routes,
         socket,
     } = module;
-    let mut assertions = Vec::new();
+    let mut assertions = TokenStream::new();
     // Routes of one method stand next to each other, and share its arguments.
     for of_method in routes.chunk_by(|one, other| one.handler.is(&other.handler)) {
         let Route {
@@ -38,34 +37,30 @@ pub(super) fn of(root: &CrateRoot, module: &Module) -> Vec<TokenStream> {
         if of_method.iter().all(|route| !route.method.has_body()) {
             let method = of_method[0].method.names().1;
             let why = format!("a {method} request has none");
-            assertions.extend(no_body(root, self_ty, handler, inputs, &why));
+            assertions.extend(no_body(handler, inputs, &why));
         } else {
-            assertions.extend(one_body(root, self_ty, handler, inputs));
+            assertions.extend(one_body(handler, inputs));
         }
     }
     if let Some(socket) = socket {
         let settings = socket.settings.iter();
-        assertions.extend(settings.filter_map(|setting| in_range(root, self_ty, setting)));
-        assertions.extend(no_contradiction(root, self_ty, &socket.settings));
+        assertions.extend(settings.filter_map(in_range));
+        assertions.extend(no_contradiction(&socket.settings));
         for Admission { handler, inputs } in &socket.admissions {
             let why = "a request to upgrade has none";
-            assertions.extend(no_body(root, self_ty, handler, inputs, why));
+            assertions.extend(no_body(handler, inputs, why));
         }
     }
     assertions
 }
 
 /// Options that go together, where the macro could not see whether they do.
-fn no_contradiction(root: &CrateRoot, self_ty: &Type, settings: &[Setting]) -> Option<TokenStream> {
+fn no_contradiction(settings: &[Setting]) -> Option<TokenStream> {
     let unknown = settings.iter().find(|setting| !setting.value.is_known())?;
     let place = unknown.key.span();
     let span = glue(place);
-    let Runtime {
-        contradiction,
-        web_socket,
-        ..
-    } = root.at(span);
-    let found = quote_spanned!(span=> #contradiction(&<#self_ty as #web_socket>::OPTIONS));
+    let found =
+        quote_spanned!(span=> __router::contradiction(&<__Module as __router::WebSocket>::OPTIONS));
     let text = quote_spanned!(span=> "{}", #found);
     let condition = quote_spanned!(span=> #found.is_empty());
     let assertion = asserted(place, place, &condition, &text);
@@ -73,7 +68,7 @@ fn no_contradiction(root: &CrateRoot, self_ty: &Type, settings: &[Setting]) -> O
 }
 
 /// An option that is not a literal is in range all the same.
-fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<TokenStream> {
+fn in_range(setting: &Setting) -> Option<TokenStream> {
     let (name, value) = match &setting.value {
         Value::Deflate(Deflate::Chosen(chosen)) => ("level", chosen.level.as_ref()?),
         value => (setting.spec.name, value),
@@ -82,7 +77,7 @@ fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<Token
         return None;
     };
     let place = expr.to_token_stream();
-    let number = replace_self(widened(root, expr), &quote!(<#self_ty>));
+    let number = replace_self(widened(expr), &quote!(__Module));
     let limit = Literal::u64_unsuffixed(quantity.limit / quantity.integer);
     let text = format!("`{name}` must be {}", quantity.bounds());
     let least = (quantity.least > 0).then(|| {
@@ -96,12 +91,7 @@ fn in_range(root: &CrateRoot, self_ty: &Type, setting: &Setting) -> Option<Token
 }
 
 /// A request has one body. Which extractors take it, their types say.
-fn one_body(
-    root: &CrateRoot,
-    self_ty: &Type,
-    handler: &Handler,
-    inputs: &[Input],
-) -> Option<TokenStream> {
+fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     let arguments = handler.arguments.iter().zip(inputs);
     let takers: Vec<_> = arguments
         .filter(|(_, input)| input.may_take_the_body())
@@ -115,25 +105,18 @@ fn one_body(
     ))
     .help("take `Bytes`, and make both of them from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
-        let takes = takes_body(root, self_ty, &input.ty);
+        let takes = takes_body(&input.ty);
         quote!(#(#cfgs)* #takes)
     });
-    let span = glue(Span::call_site());
-    let Runtime { bodies, .. } = root.at(span);
-    let condition = quote_spanned!(span=> #bodies(&[#(#takes),*]) <= 1);
+    let span = glue(handler.name.span());
+    let condition = quote_spanned!(span=> __router::bodies(&[#(#takes),*]) <= 1);
     let place = takers.iter().map(|(_, input)| input.ty.to_token_stream());
     let place = place.collect();
-    Some(assertion(root, place, &condition, &text, &handler.cfgs))
+    Some(assertion(place, &condition, &text, &handler.cfgs))
 }
 
 /// Where there is no body to take: RFC 9110 §9.3.1 gives that of a GET no meaning.
-fn no_body(
-    root: &CrateRoot,
-    self_ty: &Type,
-    handler: &Handler,
-    inputs: &[Input],
-    why: &str,
-) -> Vec<TokenStream> {
+fn no_body(handler: &Handler, inputs: &[Input], why: &str) -> Vec<TokenStream> {
     let name = handler.name.unraw();
     let arguments = handler.arguments.iter().zip(inputs);
     let takers = arguments.filter(|(_, input)| input.may_take_the_body());
@@ -142,34 +125,30 @@ fn no_body(
         let text = message(format!("handler `{name}` cannot take a body: {why}")).help(format_args!(
             "a part of the path is written `{{{parameter}}}` in it; for the query, take a `Query<T>`"
         ));
-        let span = glue(Span::call_site());
-        let takes = takes_body(root, self_ty, ty);
-        let condition = quote_spanned!(span=> !#takes);
-        assertion(root, ty.to_token_stream(), &condition, &text, &handler.cfgs)
+        let takes = takes_body(ty);
+        let condition = quote_spanned!(glue(ty.span())=> !#takes);
+        assertion(ty.to_token_stream(), &condition, &text, &handler.cfgs)
     };
     takers.map(assert).collect()
 }
 
 /// What isn't an extractor takes none: that it isn't one is said where it is extracted.
-fn takes_body(root: &CrateRoot, self_ty: &Type, ty: &Type) -> TokenStream {
-    let span = glue(Span::call_site());
-    let Runtime { extractor, .. } = root.at(span);
-    let ty = replace_self(ty.to_token_stream(), &self_ty.to_token_stream());
-    quote_spanned!(span=> <#extractor<#ty, #self_ty>>::TAKES_BODY)
+fn takes_body(ty: &Type) -> TokenStream {
+    let span = glue(ty.span());
+    let ty = replace_self(ty.to_token_stream(), &quote!(__Module));
+    quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::TAKES_BODY)
 }
 
 /// That no routes are in each other's way, of each of some `Pair`s of modules.
 ///
 /// For what isn't a module the trait answers, which is used only there.
 pub(super) fn no_conflicts(
-    root: &CrateRoot,
     place: TokenStream,
     pairs: impl Iterator<Item = (Vec<Attribute>, TokenStream)>,
     cfgs: &[Attribute],
 ) -> TokenStream {
     let (first, last) = ends(place);
     let span = glue(first);
-    let Runtime { unmounted, .. } = root.at(span);
     let assertions = pairs.map(|(cfgs, pair)| {
         let condition = quote_spanned!(span=> <#pair>::CONFLICTS.is_none());
         let text = quote_spanned!(span=> "{}", <#pair>::CONFLICTS.text());
@@ -179,7 +158,7 @@ pub(super) fn no_conflicts(
     quote_spanned! {span=>
         #(#cfgs)*
         const _: () = {
-            use #unmounted as _;
+            use __router::Unmounted as _;
             #(#assertions)*
         };
     }
@@ -187,7 +166,6 @@ pub(super) fn no_conflicts(
 
 /// `assert!` from the first token of a place to the last, where the compiler reports it.
 fn assertion(
-    root: &CrateRoot,
     place: TokenStream,
     condition: &TokenStream,
     text: &Message,
@@ -195,13 +173,12 @@ fn assertion(
 ) -> TokenStream {
     let (first, last) = ends(place);
     let span = glue(first);
-    let Runtime { not_extracted, .. } = root.at(span);
     let text = text.to_string();
     let assertion = asserted(first, last, condition, &quote!("{}", #text));
     quote_spanned! {span=>
         #(#cfgs)*
         const _: () = {
-            use #not_extracted as _;
+            use __router::NotExtracted as _;
             #assertion
         };
     }

@@ -1,204 +1,118 @@
 //! The functions of `impl WebSocket`: from the runtime's events to the user's handlers.
 
-use super::{glue, of_output};
-use crate::{
-    model::{
-        event::Slot,
-        signature::{Argument, Handler},
-    },
-    paths::{CrateRoot, Runtime},
-};
+use super::{call, glue, place_of, returned, runtime};
+use crate::model::{event::Slot, signature::Handler};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Lifetime, Type};
+use syn::Type;
 
 /// The function that calls a handler.
 ///
 /// The signature has the user's span alone: if the future isn't `Send`, that is said at the
 /// handler. Names are hygienic, so the body has to use those of the signature.
-pub(super) fn function(root: &CrateRoot, slot: Slot, handler: &Handler) -> TokenStream {
+pub(super) fn function(slot: Slot, handler: &Handler) -> TokenStream {
     let here = handler.name.span();
-    let a = Lifetime::new("'a", here);
     let this = Ident::new("self", here);
-    let parameters = parameters(root, slot, here, &a);
-    let body = body(root, slot, handler, &this, &parameters);
-
+    let parameters = parameters(slot, here);
+    let span = glue(here);
     // What the handler has no argument for is not given a name.
-    let name = |position: usize, name: &Ident| match handler.arguments.get(position) {
-        Some(_) => name.to_token_stream(),
-        None => quote_spanned!(here=> _),
-    };
-    let ws = name(0, &Ident::new("ws", here));
-    let rest = parameters.iter().zip(1..).map(|(parameter, position)| {
-        let name = name(position, &parameter.name);
-        let ty = &parameter.ty;
+    let declared = parameters.iter().enumerate().map(|(position, (name, ty))| {
+        let name = match handler.arguments.get(position) {
+            Some(_) => name.to_token_stream(),
+            None => quote_spanned!(here=> _),
+        };
         quote_spanned!(here=> #name: #ty)
     });
-    let function = Ident::new(slot.names().0, here);
+    let (function, variant) = slot.names();
+    let variant = Ident::new(variant, here);
+    let event = quote_spanned!(span=> __router::Event::#variant);
+    let outcome = outcome(slot, handler, &this, &parameters, &event);
     let cfgs = &handler.cfgs;
-    let Runtime {
-        future,
-        outcome,
-        send,
-        socket,
-        step,
-        ..
-    } = root.at(here);
-    let allowance = handler.allowance(glue(here));
+    let allowance = handler.allowance(span);
+    let (function, keyword) = if handler.is_async {
+        let keyword = quote_spanned!(here=> async);
+        (format!("{function}_async"), Some(keyword))
+    } else {
+        (function.to_owned(), None)
+    };
+    let function = Ident::new(&function, here);
     quote_spanned! {here=>
         #(#cfgs)*
         #allowance
-        fn #function<#a>(
-            &#a #this,
-            #ws: &#a mut #socket<Self::Data>,
-            #(#rest),*
-        ) -> #step<impl #future<Output = #outcome> + #send + #a> {
-            #body
-        }
+        #keyword fn #function(&#this #(, #declared)*) -> __router::Ended { #outcome }
     }
 }
 
-/// A parameter of a function of the runtime's trait.
-struct Parameter {
-    name: Ident,
-    ty: TokenStream,
-    /// The type without its lifetime, for messages.
-    given: TokenStream,
-}
+type Parameter = (Ident, TokenStream);
 
-/// What an event has besides the socket.
-fn parameters(root: &CrateRoot, slot: Slot, here: Span, a: &Lifetime) -> Vec<Parameter> {
-    let Runtime {
-        close_code,
-        socket_error,
-        ..
-    } = root.at(here);
-    let owned = |name: &str, ty: TokenStream| Parameter {
-        name: Ident::new(name, here),
-        given: ty.clone(),
-        ty,
-    };
-    let lent = |name: &str, ty: TokenStream| Parameter {
-        name: Ident::new(name, here),
-        given: quote_spanned!(here=> &#ty),
-        ty: quote_spanned!(here=> &#a #ty),
-    };
-    let text = quote_spanned!(here=> str);
-    let bytes = quote_spanned!(here=> [u8]);
+/// What the runtime gives an event.
+fn parameters(slot: Slot, here: Span) -> Vec<Parameter> {
+    let span = glue(here);
+    let of = |name: &str, ty: TokenStream| (Ident::new(name, here), ty);
+    let text = || quote_spanned!(span=> &str);
+    let bytes = || quote_spanned!(span=> &[u8]);
+    let mut all = vec![of(
+        "ws",
+        quote_spanned!(span=> &mut __router::Socket<Self::Data>),
+    )];
     match slot {
-        Slot::Open | Slot::Drain => vec![],
-        Slot::Text => vec![lent("text", text)],
-        Slot::Binary => vec![lent("bytes", bytes)],
-        Slot::Ping | Slot::Pong => vec![lent("payload", bytes)],
-        Slot::Lagged => vec![owned("missed", quote_spanned!(here=> u64))],
-        Slot::Close => vec![
-            owned("code", close_code.to_token_stream()),
-            lent("reason", text),
-        ],
-        Slot::Error => vec![owned("error", socket_error.to_token_stream())],
+        Slot::Open | Slot::Drain => {}
+        Slot::Text => all.push(of("text", text())),
+        Slot::Binary => all.push(of("bytes", bytes())),
+        Slot::Ping | Slot::Pong => all.push(of("payload", bytes())),
+        Slot::Lagged => all.push(of("missed", quote_spanned!(span=> ::core::primitive::u64))),
+        Slot::Close => all.extend([
+            of("code", quote_spanned!(span=> __router::CloseCode)),
+            of("reason", text()),
+        ]),
+        Slot::Error => all.push(of("error", quote_spanned!(span=> __router::SocketError))),
     }
+    all
 }
 
-fn body(
-    root: &CrateRoot,
+/// The call of the handler, and what it has come to.
+fn outcome(
     slot: Slot,
     handler: &Handler,
     this: &Ident,
     parameters: &[Parameter],
+    event: &TokenStream,
 ) -> TokenStream {
     let span = glue(handler.name.span());
-    let Runtime {
-        event,
-        into_outcome,
-        step,
-        ..
-    } = root.at(span);
-    let variant = Ident::new(slot.names().1, span);
-    let event = quote_spanned!(span=> #event::#variant);
-    let (decode, given) = given(root, slot, handler, parameters, &event);
-
-    let mut name = handler.name.clone();
-    name.set_span(span);
-    let call = quote_spanned!(span=> Self::#name(#this, #(#given),*));
-    let trait_ = quote_spanned!(span=> #into_outcome);
-    let into_outcome = of_output(handler.output.as_ref(), trait_);
-    if handler.is_async {
-        quote_spanned! {span=>
-            #step::wait(async move {
-                #decode
-                #into_outcome::into_outcome(#call.await, #event)
-            })
-        }
-    } else {
-        quote_spanned! {span=>
-            #decode
-            #step::done(#into_outcome::into_outcome(#call, #event))
-        }
-    }
+    let kind = match slot {
+        Slot::Text => Some("Text"),
+        Slot::Binary => Some("Binary"),
+        _ => None,
+    };
+    let arguments = handler.arguments.iter().zip(parameters);
+    let arguments = arguments
+        .enumerate()
+        .map(|(position, (argument, (name, _)))| match kind {
+            Some(kind) if position > 0 => decoded(&argument.ty, kind, name, event, span),
+            _ => given(&argument.ty, name, span),
+        });
+    let arguments: Vec<_> = arguments.collect();
+    let called = call(handler, this.to_token_stream(), &arguments);
+    let (first, last) = returned(handler);
+    let trait_ = runtime("IntoOutcome", (first, last));
+    quote_spanned!(last=> #trait_::into_outcome(#called, #event))
 }
 
-/// What the handler is called with, and the statement that decodes a message for it.
-///
 /// A wrong type is reported at the argument, in our words, and not at the handler's name.
-fn given(
-    root: &CrateRoot,
-    slot: Slot,
-    handler: &Handler,
-    parameters: &[Parameter],
-    event: &TokenStream,
-) -> (Option<TokenStream>, Vec<TokenStream>) {
-    let here = handler.name.span();
-    let Some((ws, rest)) = handler.arguments.split_first() else {
-        return (None, Vec::new());
-    };
-    let Runtime { given, socket, .. } = root.at(glue(here));
-    let give = |ty: &Type, name: &Ident, found: &TokenStream| quote_spanned!(glue(here)=> #given::<#ty, #found>(#name));
-    let socket = quote_spanned!(glue(here)=> &mut #socket<Self::Data>);
-    let mut all = vec![give(&ws.ty, &Ident::new("ws", here), &socket)];
-    let mut statement = None;
-    for (Argument { ty, .. }, parameter) in rest.iter().zip(parameters) {
-        let kind = match slot {
-            Slot::Text => "Text",
-            Slot::Binary => "Binary",
-            _ => {
-                all.push(give(ty, &parameter.name, &parameter.given));
-                continue;
-            }
-        };
-        let kind = Ident::new(kind, glue(here));
-        statement = Some(decode(root, handler, ty, &kind, &parameter.name, event));
-        all.push(quote_spanned!(glue(here)=> payload));
-    }
-    (statement, all)
+fn given(ty: &Type, name: &Ident, span: Span) -> TokenStream {
+    let (first, last) = place_of(ty);
+    let (given, value) = (
+        runtime("given", (first, last)),
+        runtime("Given", (first, last)),
+    );
+    let value = quote_spanned!(last=> #value(#name));
+    quote_spanned!(span=> #given(#value))
 }
 
-/// `let payload = …;`, or the end of the handler with an error.
-fn decode(
-    root: &CrateRoot,
-    handler: &Handler,
-    ty: &Type,
-    kind: &Ident,
-    message_name: &Ident,
-    event: &TokenStream,
-) -> TokenStream {
-    let span = glue(handler.name.span());
-    let Runtime {
-        decode,
-        err,
-        message,
-        ok,
-        step,
-        ..
-    } = root.at(span);
-    let failure = if handler.is_async {
-        quote_spanned!(span=> #err(error))
-    } else {
-        quote_spanned!(span=> #step::done(#err(error)))
-    };
-    quote_spanned! {span=>
-        let payload = match #decode::<#ty>(#event, #message::#kind(#message_name)) {
-            #ok(payload) => payload,
-            #err(error) => return #failure,
-        };
-    }
+/// What a handler takes of a message.
+fn decoded(ty: &Type, kind: &str, name: &Ident, event: &TokenStream, span: Span) -> TokenStream {
+    let place = place_of(ty);
+    let (decode, argument) = (runtime("decode", place), runtime("Argument", place));
+    let kind = Ident::new(kind, span);
+    quote_spanned!(span=> #decode(#argument, #event, __router::Message::#kind(#name))?)
 }

@@ -1,157 +1,201 @@
-//! The arguments of a route's handler, taken from the request.
+//! The function of a route: takes the arguments of its handler from the request, and calls it.
 //!
-//! Generated for a function with `module: Arc<Self>` and `request: Request` in scope that returns
-//! a response.
+//! What types the arguments have, the compiler knows from the handler. Not to write them again is
+//! less to compile, and leaves one place for what may be wrong with them.
 
-use super::glue;
+use super::{call, glue, place_of, returned, runtime};
 use crate::{
     model::{
         input::{Input, Source},
-        signature::Handler,
+        signature::{Argument, Handler},
     },
     parse::attribute::not_all,
-    paths::{CrateRoot, Runtime},
 };
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
-use syn::spanned::Spanned as _;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
 
-/// A call of a handler.
-pub(super) struct Call {
-    /// Takes what has to be owned, or returns the response that refuses.
-    pub(super) statements: TokenStream,
-    /// The call itself, awaited if need be.
-    pub(super) expression: TokenStream,
-    /// What the parameter `request` has to be for this.
-    pub(super) request: TokenStream,
-}
-
-/// Whether a handler and all that it is given are to be had without waiting.
-pub(super) fn are_at_hand(handler: &Handler, inputs: &[Input]) -> bool {
-    !handler.is_async && !inputs.iter().any(Input::is_extracted)
-}
-
-/// `at_hand` is for a function that returns a future of the response, and isn't one.
-pub(super) fn call(root: &CrateRoot, handler: &Handler, inputs: &[Input], at_hand: bool) -> Call {
-    let span = glue(handler.name.span());
-    let Runtime {
-        answered,
-        err,
-        into_response,
-        lend,
-        ok,
-        path_parameter,
-        ..
-    } = root.at(span);
-    let refusal = if at_hand {
-        quote_spanned!(span=> #answered(response))
-    } else {
-        quote_spanned!(span=> response)
-    };
-    let rejection = quote_spanned!(span=> #into_response::into_response(response));
-    let mut statements = TokenStream::new();
-    let mut arguments = Vec::new();
-    for (position, (argument, input)) in handler.arguments.iter().zip(inputs).enumerate() {
-        let Input { ty, source } = input;
-        let cfgs = &argument.cfgs;
-        let mut refusal = &refusal;
-        let taken = match source {
-            Source::Lent(lent) => {
-                arguments.push(quote_spanned!(span=> #lend::<#lent>(&request)));
-                continue;
-            }
-            Source::Parameter { index, name } => {
-                quote_spanned!(span=> #path_parameter::<#ty>(&request, #index, #name))
-            }
-            Source::Extractor => {
-                // What can't be extracted is said here, once, and nowhere else.
-                let here = ty.span();
-                let Runtime {
-                    must_be_extractor, ..
-                } = root.at(here);
-                statements
-                    .extend(quote_spanned!(here=> #(#cfgs)* #must_be_extractor::<#ty, Self>();));
-                refusal = &rejection;
-                extracted(root, ty, span)
-            }
-        };
-        let argument = format_ident!("argument_{}", position, span = span);
-        statements.extend(quote_spanned! {span=>
-            #(#cfgs)*
-            let #argument = match #taken {
-                #ok(value) => value,
-                #err(response) => return #refusal,
+/// The function of a route's row.
+pub(super) fn function(handler: &Handler, inputs: &[Input]) -> TokenStream {
+    let here = handler.name.span();
+    let span = glue(here);
+    let mut extracted = Taken::all(handler, inputs).filter(|taken| taken.input.is_extracted());
+    match (extracted.next(), extracted.next()) {
+        (None, _) if !handler.is_async => {
+            let response = response(handler, &calling(handler, inputs, Taken::at_once));
+            let request = match inputs {
+                [] => quote_spanned!(span=> _),
+                _ => quote_spanned!(span=> request),
             };
-        });
-        arguments.push(quote_spanned!(span=> #argument));
-    }
-    let mut name = handler.name.clone();
-    name.set_span(span);
-    let dot_await = handler.is_async.then(|| quote_spanned!(span=> .await));
-    let called = |arguments: &[&TokenStream]| quote_spanned!(span=> Self::#name(&module, #(#arguments),*) #dot_await);
-    Call {
-        statements,
-        expression: conditional(handler, &arguments, called, span),
-        request: request(inputs, span),
+            quote_spanned!(span=> |module, #request| __router::now(#response))
+        }
+        // As most are: the future is made by the runtime, and their crate has none to compile.
+        (Some(one), None) if !handler.is_async && !one.is_conditional() => {
+            let parameters = statements(handler, inputs, Taken::parameter);
+            let response = response(handler, &calling(handler, inputs, Taken::owned));
+            let (after, argument) = one.taken_by("after");
+            let name = one.name();
+            quote_spanned! {span=> |module, request| {
+                #parameters
+                #after(#argument, module, request, move |module, request, #name| __router::Ok(#response))
+            }}
+        }
+        _ => {
+            let (statements, calling) = waiting(handler, inputs);
+            let response = response(handler, &calling);
+            later(
+                here,
+                &quote_spanned!(span=> #statements __router::Ok(#response)),
+            )
+        }
     }
 }
 
-/// A call without those arguments that are configured away: arguments can't have a `#[cfg]`, so
-/// that there is a call for each combination, of which one is left.
-fn conditional(
-    handler: &Handler,
-    arguments: &[TokenStream],
-    called: impl Fn(&[&TokenStream]) -> TokenStream,
+/// A function that returns a future, with `module` and `request` inside.
+///
+/// The future has the user's span alone: if it isn't `Send`, that is said at the handler.
+pub(super) fn later(here: Span, body: &TokenStream) -> TokenStream {
+    let future = quote_spanned!(here=> __router::later(async move { #body }));
+    quote_spanned!(glue(here)=> |module, mut request| #future)
+}
+
+/// The call of a handler, in a future, and what has to be done before.
+pub(super) fn waiting(handler: &Handler, inputs: &[Input]) -> (TokenStream, TokenStream) {
+    // A request whose path is wrong is refused before anything is read.
+    let mut before = statements(handler, inputs, Taken::parameter);
+    before.extend(statements(handler, inputs, Taken::extracted));
+    (before, calling(handler, inputs, Taken::owned))
+}
+
+/// An argument of a handler, and where it comes from.
+#[derive(Clone, Copy)]
+struct Taken<'a> {
+    position: usize,
+    declared: &'a Argument,
+    input: &'a Input,
+    /// Of the handler.
     span: Span,
+}
+
+impl<'a> Taken<'a> {
+    fn all(handler: &'a Handler, inputs: &'a [Input]) -> impl Iterator<Item = Self> {
+        let span = glue(handler.name.span());
+        let arguments = handler.arguments.iter().zip(inputs).enumerate();
+        arguments.map(move |(position, (declared, input))| Self {
+            position,
+            declared,
+            input,
+            span,
+        })
+    }
+
+    fn is_conditional(self) -> bool {
+        !self.declared.cfgs.is_empty()
+    }
+
+    /// A function of the runtime, and its first argument: both where the type is written.
+    fn taken_by(self, function: &str) -> (TokenStream, TokenStream) {
+        let place = place_of(&self.input.ty);
+        (runtime(function, place), runtime("Argument", place))
+    }
+
+    /// The variable that holds it.
+    fn name(self) -> Ident {
+        format_ident!("argument_{}", self.position, span = self.span)
+    }
+
+    fn parameter(self) -> Option<TokenStream> {
+        let Source::Parameter { index, name } = &self.input.source else {
+            return None;
+        };
+        let (parameter, argument) = self.taken_by("parameter");
+        Some(quote_spanned!(self.span=> #parameter(#argument, &request, #index, #name)?))
+    }
+
+    fn extracted(self) -> Option<TokenStream> {
+        self.input.is_extracted().then(|| {
+            let (extract, argument) = self.taken_by("extract");
+            quote_spanned!(self.span=> #extract(#argument, &module, &mut request).await?)
+        })
+    }
+
+    /// What the handler is given, where parameters and extractors are in variables.
+    fn owned(self) -> TokenStream {
+        match &self.input.source {
+            Source::Lent => {
+                let (lend, argument) = self.taken_by("lend");
+                quote_spanned!(self.span=> #lend(#argument, &request))
+            }
+            Source::Parameter { .. } | Source::Extractor => {
+                let name = self.name();
+                quote_spanned!(self.span=> #name)
+            }
+        }
+    }
+
+    /// What the handler is given, where nothing has to be extracted.
+    fn at_once(self) -> TokenStream {
+        self.parameter().unwrap_or_else(|| self.owned())
+    }
+}
+
+/// Variables for those arguments that `value` has a value for.
+fn statements<'a>(
+    handler: &'a Handler,
+    inputs: &'a [Input],
+    value: impl Fn(Taken<'a>) -> Option<TokenStream>,
 ) -> TokenStream {
-    let conditions = || handler.arguments.iter().map(|argument| &argument.cfgs[..]);
-    let some = conditions().filter(|cfgs| !cfgs.is_empty()).count();
+    let statement = |taken: Taken<'a>| {
+        let value = value(taken)?;
+        let (cfgs, name) = (&taken.declared.cfgs, taken.name());
+        Some(quote_spanned!(taken.span=> #(#cfgs)* let #name = #value;))
+    };
+    Taken::all(handler, inputs).filter_map(statement).collect()
+}
+
+/// The call of a handler with `value` of each argument.
+///
+/// Those that are configured away are left out. Arguments can't have a `#[cfg]`, so there is a call
+/// for each combination, of which one is left.
+fn calling<'a>(
+    handler: &'a Handler,
+    inputs: &'a [Input],
+    value: impl Fn(Taken<'a>) -> TokenStream,
+) -> TokenStream {
+    let span = glue(handler.name.span());
+    let receiver = || quote_spanned!(span=> &module);
+    let all: Vec<_> = Taken::all(handler, inputs).collect();
+    let some = all.iter().filter(|taken| taken.is_conditional()).count();
     if some == 0 {
-        return called(&arguments.iter().collect::<Vec<_>>());
+        let values: Vec<_> = all.iter().map(|taken| value(*taken)).collect();
+        return call(handler, receiver(), &values);
     }
     let calls = (0..1_u32 << some).map(|combination| {
         let mut place = 0;
         let mut holding = Vec::new();
-        let mut left = Vec::new();
-        for (argument, cfgs) in arguments.iter().zip(conditions()) {
-            if cfgs.is_empty() {
-                left.push(argument);
+        let mut values = Vec::new();
+        for taken in &all {
+            if !taken.is_conditional() {
+                values.push(value(*taken));
                 continue;
             }
+            let cfgs = &taken.declared.cfgs;
             if combination >> place & 1 == 1 {
-                left.push(argument);
+                values.push(value(*taken));
                 holding.extend_from_slice(cfgs);
             } else {
                 holding.push(not_all(cfgs));
             }
             place += 1;
         }
-        let call = called(&left);
+        let call = call(handler, receiver(), &values);
         quote_spanned!(span=> #(#holding)* let output = #call;)
     });
     quote_spanned!(span=> { #(#calls)* output })
 }
 
-/// What is taken from the request, by an extractor or what stands in for one.
-pub(super) fn extracted(root: &CrateRoot, ty: impl ToTokens, span: Span) -> TokenStream {
-    let Runtime {
-        extractor,
-        not_extracted,
-        ..
-    } = root.at(span);
-    quote_spanned! {span=> {
-        use #not_extracted as _;
-        <#extractor<#ty, Self>>::extract(&module, &mut request).await
-    }}
-}
-
-/// `request`, `mut` where something is extracted from it, `_` where nothing is wanted of it.
-fn request(inputs: &[Input], span: Span) -> TokenStream {
-    if inputs.iter().any(Input::is_extracted) {
-        quote_spanned!(span=> mut request)
-    } else if inputs.is_empty() {
-        quote_spanned!(span=> _)
-    } else {
-        quote_spanned!(span=> request)
-    }
+/// What a handler has returned, as a response.
+fn response(handler: &Handler, returned_by: &TokenStream) -> TokenStream {
+    let (first, last) = returned(handler);
+    let trait_ = runtime("Respond", (first, last));
+    quote_spanned!(last=> #trait_::into_response(#returned_by))
 }

@@ -1,15 +1,17 @@
 //! What becomes of `#[route]` and `#[on]`, which the attribute of the block takes off.
 //!
-//! Each leaves a marker, `#[route(__consumed)] const _: () = ();`, with the path as the user wrote
+//! They leave a marker, `#[route(__consumed)] const _: () = ();`, with the path as the user wrote
 //! it. So the compiler resolves the name: an import is used, a missing one is an error, and an
 //! editor finds the definition. The attribute itself makes nothing of a marker; anywhere else, it
 //! stands outside of a block.
+//!
+//! What is written in the same way is marked once: each marker is a call of a macro.
 
 use super::glue;
 use crate::{
     diagnostics::{Diagnostics, message},
     parse::{
-        attribute::{CONSUMED, Inner, InnerAttribute, cfgs},
+        attribute::{CONSUMED, Inner, cfgs},
         impl_block::{ImplBlock, Item},
     },
 };
@@ -17,39 +19,61 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{TokenStreamExt as _, quote_spanned};
 use syn::{Attribute, Path};
 
-/// A marker for each attribute that the block prints itself without.
+/// Markers for the attributes that the block prints itself without.
 pub(super) fn of(block: &ImplBlock) -> Vec<TokenStream> {
-    let on_items = block.items.iter().flat_map(|item| {
-        let of = |attrs: &[Attribute], inner: &[InnerAttribute]| {
-            let cfgs = cfgs(attrs);
-            let inner = inner.iter();
-            inner
-                .map(|inner| marker(inner.attribute.path(), &cfgs))
-                .collect()
+    let mut markers = Markers::default();
+    for item in &block.items {
+        let (attrs, inner) = match item {
+            Item::Method(method) => (&method.attrs, &method.inner),
+            Item::Other(other) => (&other.attrs, &other.inner),
+            Item::Broken { inner, .. } => {
+                markers.add(inner, &[]);
+                continue;
+            }
+            Item::Macro { .. } => continue,
         };
-        match item {
-            Item::Method(method) => of(&method.attrs, &method.inner),
-            Item::Other(other) => of(&other.attrs, &other.inner),
-            Item::Broken { inner, .. } => of_paths(inner),
-            Item::Macro { .. } => Vec::new(),
-        }
-    });
-    let on_block = block
-        .stacked
-        .iter()
-        .map(|stacked| marker(stacked.path(), &[]));
-    on_items.chain(on_block).collect()
+        let paths = inner.iter().map(|inner| inner.attribute.path());
+        markers.add(paths, &cfgs(attrs));
+    }
+    markers.add(block.stacked.iter().map(Attribute::path), &[]);
+    markers.tokens
 }
 
 /// The same, for attributes of what could not be parsed.
 pub(super) fn of_paths(paths: &[Path]) -> Vec<TokenStream> {
-    paths.iter().map(|path| marker(path, &[])).collect()
+    let mut markers = Markers::default();
+    markers.add(paths, &[]);
+    markers.tokens
 }
 
-fn marker(path: &Path, cfgs: &[Attribute]) -> TokenStream {
-    let span = glue(Span::call_site());
-    let consumed = Ident::new(CONSUMED, span);
-    quote_spanned!(span=> #(#cfgs)* #[#path(#consumed)] const _: () = ();)
+#[derive(Default)]
+struct Markers<'a> {
+    unconditional: Vec<&'a Path>,
+    tokens: Vec<TokenStream>,
+}
+
+impl<'a> Markers<'a> {
+    fn add(&mut self, paths: impl IntoIterator<Item = &'a Path>, cfgs: &[Attribute]) {
+        for path in paths {
+            if cfgs.is_empty() {
+                if self.unconditional.iter().any(|other| is_same(other, path)) {
+                    continue;
+                }
+                self.unconditional.push(path);
+            }
+            let span = glue(Span::call_site());
+            let consumed = Ident::new(CONSUMED, span);
+            self.tokens
+                .push(quote_spanned!(span=> #(#cfgs)* #[#path(#consumed)] const _: () = ();));
+        }
+    }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let mut pairs = one.segments.iter().zip(&other.segments);
+    one.leading_colon.is_some() == other.leading_colon.is_some()
+        && one.segments.len() == other.segments.len()
+        && pairs.all(|(one, other)| one.ident == other.ident)
 }
 
 /// Whether an attribute stands on a marker.

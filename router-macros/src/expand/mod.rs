@@ -16,18 +16,18 @@ mod table;
 
 use crate::{
     diagnostics::Diagnostics,
+    model::{Module, signature::Handler},
     parse::{
         arguments,
         attribute::{self, Outer, cfgs},
         impl_block::ImplBlock,
     },
     paths::CrateRoot,
-    tokens::mentions,
     validate,
 };
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote_spanned};
-use syn::{Attribute, Expr, Type, spanned::Spanned as _};
+use syn::{Attribute, Expr, Type};
 
 /// Expands `#[routes]` or `#[websocket]`.
 pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -54,14 +54,24 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
     if let Some(module) = validate::module(arguments, &block, &mut diagnostics)
         && root.is_known()
     {
-        items.push(table::implementation(&root, &module));
-        if let Some(socket) = &module.socket {
-            items.push(socket::implementation(&root, &module, socket));
-        }
-        items.extend(assertions::of(&root, &module));
+        items.push(generated(&root, &module));
     }
     items.extend(diagnostics.finish());
     beside(&block, &block.attrs, items)
+}
+
+/// What the runtime knows a module by.
+fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
+    let span = glue(module.impl_token.span);
+    let self_ty = &module.self_ty;
+    // So that the user's type stands where the user wrote it, and a fault of it is said once.
+    let mut items = quote_spanned!(span=> type __Module = #self_ty;);
+    items.extend(table::implementation(module));
+    if let Some(socket) = &module.socket {
+        items.extend(socket::implementation(module, socket));
+    }
+    items.extend(assertions::of(module));
+    root.wrap(span, &items)
 }
 
 /// The user's item, and generated ones, each conditional on what the user's is conditional on.
@@ -87,27 +97,54 @@ fn ends(tokens: TokenStream) -> (Span, Span) {
     (first, spans.last().unwrap_or(first))
 }
 
+/// A name of the runtime, from the first token of a place to the last: what does not suit it is
+/// reported there.
+fn runtime(name: &str, (first, last): (Span, Span)) -> TokenStream {
+    let name = Ident::new(name, last);
+    quote_spanned!(first=> __router::#name)
+}
+
+/// The place of a type of the user's.
+fn place_of(ty: &Type) -> (Span, Span) {
+    ends(ty.to_token_stream())
+}
+
+/// A call of a handler. It stands where the return type is written, which is what may not suit
+/// the runtime.
+fn call(handler: &Handler, receiver: TokenStream, arguments: &[TokenStream]) -> TokenStream {
+    let span = glue(handler.name.span());
+    let (first, last) = returned(handler);
+    let mut name = handler.name.clone();
+    name.set_span(first);
+    let mut group = Group::new(
+        Delimiter::Parenthesis,
+        quote_spanned!(span=> #receiver #(, #arguments)*),
+    );
+    group.set_span(last);
+    let dot_await = handler.is_async.then(|| quote_spanned!(last=> .await));
+    quote_spanned!(first=> __Module::#name #group #dot_await)
+}
+
+/// Where a handler's return type is written.
+fn returned(handler: &Handler) -> (Span, Span) {
+    match &handler.output {
+        Some(ty) => place_of(ty),
+        None => {
+            let span = glue(handler.name.span());
+            (span, span)
+        }
+    }
+}
+
 /// A number of any integer type: nothing is cut off, and a negative number is a large one.
 ///
 /// The call stands from the expression's first token to its last, as the expression does: what is
 /// said twice at one place is shown once.
-fn widened(root: &CrateRoot, expr: &Expr) -> TokenStream {
+fn widened(expr: &Expr) -> TokenStream {
     let (here, last) = ends(expr.to_token_stream());
-    let integer = root.at(here).integer;
     let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
     value.set_span(last);
+    let integer = runtime("integer", (here, here));
     let span = glue(here);
     quote_spanned!(span=> (#integer #value as ::core::primitive::u128))
-}
-
-/// `<Output as Trait>`, so that a handler's return type is underlined when it lacks the trait; or
-/// just `Trait`, where there is no type to write.
-fn of_output(output: Option<&Type>, trait_: TokenStream) -> TokenStream {
-    match output {
-        Some(ty) if mentions(ty.to_token_stream(), "impl") => {
-            quote_spanned!(ty.span()=> <_ as #trait_>)
-        }
-        Some(ty) => quote_spanned!(ty.span()=> <#ty as #trait_>),
-        None => trait_,
-    }
 }

@@ -8,13 +8,12 @@ use crate::{
         socket::{EventHandler, Socket},
     },
     parse::values::literal,
-    paths::{CrateRoot, Runtime},
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Lit, Type, spanned::Spanned as _};
 
-pub(super) fn implementation(root: &CrateRoot, module: &Module, socket: &Socket) -> TokenStream {
+pub(super) fn implementation(module: &Module, socket: &Socket) -> TokenStream {
     let Module {
         self_ty,
         impl_token,
@@ -31,37 +30,36 @@ pub(super) fn implementation(root: &CrateRoot, module: &Module, socket: &Socket)
     } = socket;
     let span = glue(impl_token.span);
     let data = data_type(data.as_ref(), span);
-    let options = options(root, settings, span);
-    let events = events(root, handlers, span);
+    let options = options(settings, span);
+    let events = events(handlers, span);
     let functions = handlers.iter().flat_map(|EventHandler { event, handler }| {
         let slots = event.slots().iter();
-        slots.map(move |slot| event::function(root, *slot, handler))
+        slots.map(move |slot| event::function(*slot, handler))
     });
-    let Runtime { web_socket, .. } = root.at(impl_token.span);
+    let trait_ = quote_spanned!(span=> __router::WebSocket);
     quote_spanned! {impl_token.span=>
-        impl #web_socket for #self_ty { #data #options #events #(#functions)* }
+        impl #trait_ for #self_ty { #data #options #events #(#functions)* }
     }
 }
 
 /// `type Data`, at the user's type: that is what may be private, or not `Send`.
-pub(super) fn data_type(data: Option<&Type>, span: Span) -> TokenStream {
+fn data_type(data: Option<&Type>, span: Span) -> TokenStream {
     match data {
         Some(ty) => quote_spanned!(ty.span()=> type Data = #ty;),
         None => quote_spanned!(span=> type Data = ();),
     }
 }
 
-fn options(root: &CrateRoot, settings: &[Setting], span: Span) -> TokenStream {
-    let Runtime { options, .. } = root.at(span);
+fn options(settings: &[Setting], span: Span) -> TokenStream {
     let set = settings.iter().map(|setting| {
         let builder = Ident::new(setting.spec.builder, span);
-        let value = value(root, &setting.value, span);
+        let value = value(&setting.value, span);
         quote_spanned!(span=> .#builder(#value))
     });
-    quote_spanned!(span=> const OPTIONS: #options = #options::DEFAULT #(#set)*;)
+    quote_spanned!(span=> const OPTIONS: __router::Options = __router::Options::DEFAULT #(#set)*;)
 }
 
-fn value(root: &CrateRoot, value: &Value, span: Span) -> TokenStream {
+fn value(value: &Value, span: Span) -> TokenStream {
     match value {
         Value::Known(number) => Literal::u64_unsuffixed(*number).into_token_stream(),
         Value::Number { expr, quantity } => {
@@ -69,18 +67,17 @@ fn value(root: &CrateRoot, value: &Value, span: Span) -> TokenStream {
                 let factor = Literal::u64_unsuffixed(quantity.integer);
                 quote_spanned!(span=> * #factor)
             });
-            let number = widened(root, expr);
+            let number = widened(expr);
             quote_spanned!(span=> #number as ::core::primitive::u64 #factor)
         }
         Value::Flag(expr) => switch(expr),
         Value::Constant(expr) => expr.into_token_stream(),
         Value::OnSlow(variant) => {
-            let Runtime { on_slow, .. } = root.at(span);
             let variant = Ident::new(variant, span);
-            quote_spanned!(span=> #on_slow::#variant)
+            quote_spanned!(span=> __router::OnSlow::#variant)
         }
         Value::List(elements) => quote_spanned!(span=> &[#(#elements),*]),
-        Value::Deflate(deflate) => self::deflate(root, deflate, span),
+        Value::Deflate(deflate) => self::deflate(deflate, span),
     }
 }
 
@@ -93,22 +90,21 @@ fn switch(expr: &Expr) -> TokenStream {
     quote_spanned!(span=> { let is_on: ::core::primitive::bool = #expr; is_on })
 }
 
-fn deflate(root: &CrateRoot, deflate: &Deflate, span: Span) -> TokenStream {
-    let Runtime {
-        compression,
-        per_message_deflate,
-        ..
-    } = root.at(span);
+fn deflate(deflate: &Deflate, span: Span) -> TokenStream {
     match deflate {
         Deflate::Switch(expr) => match literal(expr) {
             Some(Lit::Bool(on)) => {
                 let constant = Ident::new(if on.value { "ON" } else { "OFF" }, span);
-                quote_spanned!(span=> #per_message_deflate::#constant)
+                quote_spanned!(span=> __router::PerMessageDeflate::#constant)
             }
             _ => {
                 let is_on = switch(expr);
                 quote_spanned! {span=>
-                    if #is_on { #per_message_deflate::ON } else { #per_message_deflate::OFF }
+                    if #is_on {
+                        __router::PerMessageDeflate::ON
+                    } else {
+                        __router::PerMessageDeflate::OFF
+                    }
                 }
             }
         },
@@ -121,32 +117,44 @@ fn deflate(root: &CrateRoot, deflate: &Deflate, span: Span) -> TokenStream {
             let variant = |chosen: &Compressor| Ident::new(chosen.variant, span);
             let compress = compress.map(variant).into_iter();
             let decompress = decompress.map(variant).into_iter();
-            let level = level.as_ref().map(|level| value(root, level, span));
+            let level = level.as_ref().map(|level| value(level, span));
             let level = level.into_iter();
             quote_spanned! {span=>
-                #per_message_deflate::ON
-                    #(.compress(#compression::#compress))*
-                    #(.decompress(#compression::#decompress))*
+                __router::PerMessageDeflate::ON
+                    #(.compress(__router::Compression::#compress))*
+                    #(.decompress(__router::Compression::#decompress))*
                     #(.level(#level))*
             }
         }
     }
 }
 
-fn events(root: &CrateRoot, handlers: &[EventHandler], span: Span) -> TokenStream {
-    let Runtime { event, events, .. } = root.at(span);
-    let add = handlers.iter().flat_map(|handled| {
-        let cfgs = &handled.handler.cfgs;
-        handled.event.slots().iter().map(move |slot| {
-            let name = Ident::new(slot.names().1, span);
-            quote_spanned!(span=> #(#cfgs)* let events = #events::with(events, #event::#name);)
-        })
-    });
-    quote_spanned! {span=>
-        const EVENTS: #events = {
-            let events = #events::NONE;
-            #(#add)*
-            events
+fn events(handlers: &[EventHandler], span: Span) -> TokenStream {
+    let mut always = TokenStream::new();
+    let mut conditional = TokenStream::new();
+    for EventHandler { event, handler } in handlers {
+        let with = if handler.is_async {
+            "with_async"
+        } else {
+            "with"
         };
+        let with = Ident::new(with, span);
+        let cfgs = &handler.cfgs;
+        for slot in event.slots() {
+            let name = Ident::new(slot.names().1, span);
+            let added = quote_spanned!(span=> .#with(__router::Event::#name));
+            if cfgs.is_empty() {
+                always.extend(added);
+            } else {
+                conditional.extend(quote_spanned!(span=> #(#cfgs)* let events = events #added;));
+            }
+        }
     }
+    let always = quote_spanned!(span=> __router::Events::NONE #always);
+    let events = if conditional.is_empty() {
+        always
+    } else {
+        quote_spanned!(span=> { let events = #always; #conditional events })
+    };
+    quote_spanned!(span=> const EVENTS: __router::Events = #events;)
 }

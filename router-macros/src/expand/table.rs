@@ -1,15 +1,15 @@
 //! `impl Module`: the table of routes.
+//!
+//! Each row is a constant of its own: when a line of a handler is edited, the compiler looks at that
+//! handler's row again, and not at those of all that follow.
 
-use super::{connect, glue, inputs, of_output};
-use crate::{
-    model::{Module, route::Route},
-    paths::{CrateRoot, Runtime},
-};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use super::{connect, glue, inputs};
+use crate::model::{Module, route::Route};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote_spanned};
 use syn::{LitStr, ext::IdentExt as _};
 
-pub(super) fn implementation(root: &CrateRoot, module: &Module) -> TokenStream {
+pub(super) fn implementation(module: &Module) -> TokenStream {
     let Module {
         self_ty,
         impl_token,
@@ -18,35 +18,36 @@ pub(super) fn implementation(root: &CrateRoot, module: &Module) -> TokenStream {
         socket,
     } = module;
     let span = glue(impl_token.span);
-    let Runtime {
-        option,
-        options,
-        route,
-        some,
-        web_socket,
-        ..
-    } = root.at(span);
-    let rows = routes.iter().map(|route| row(root, name, route));
-    let socket_row = socket
-        .as_ref()
-        .and_then(|socket| connect::row(root, name, socket));
-    let rows = rows.chain(socket_row);
-    let socket = socket.as_ref().map(|_| {
+    let mut rows = TokenStream::new();
+    let mut names = TokenStream::new();
+    for (index, route) in routes.iter().enumerate() {
+        let cfgs = &route.handler.cfgs;
+        let constant = format_ident!("__ROUTE_{}", index, span = span);
+        rows.extend(row(name, route, &constant));
+        names.extend(quote_spanned!(span=> #(#cfgs)* #constant,));
+    }
+    let socket = socket.as_ref().map(|socket| {
+        if let Some(row) = connect::row(name, socket) {
+            rows.extend(row);
+            names.extend(quote_spanned!(span=> __SOCKET));
+        }
         quote_spanned! {span=>
-            const SOCKET: #option<#options> = #some(<Self as #web_socket>::OPTIONS);
+            const SOCKET: __router::Option<__router::Options> =
+                __router::Some(<Self as __router::WebSocket>::OPTIONS);
         }
     });
     let constants = quote_spanned! {span=>
-        const ROUTES: &'static [#route<Self>] = &[#(#rows),*];
+        const ROUTES: &'static [__router::Route<Self>] = &[#names];
         #socket
     };
     // With the user's span: a second block for the same type is reported at its header.
-    let Runtime { module, .. } = root.at(impl_token.span);
-    quote_spanned!(impl_token.span=> impl #module for #self_ty { #constants })
+    let trait_ = quote_spanned!(span=> __router::Module);
+    let implementation = quote_spanned!(impl_token.span=> impl #trait_ for #self_ty { #constants });
+    quote_spanned!(span=> #rows #implementation)
 }
 
 /// The row of a handler.
-fn row(root: &CrateRoot, module: &str, route: &Route) -> TokenStream {
+fn row(module: &str, route: &Route, constant: &Ident) -> TokenStream {
     let Route {
         method,
         path,
@@ -55,62 +56,18 @@ fn row(root: &CrateRoot, module: &str, route: &Route) -> TokenStream {
     } = route;
     let here = handler.name.span();
     let span = glue(here);
-    let Runtime {
-        answered,
-        into_response,
-        method: methods,
-        ..
-    } = root.at(span);
     let method = Ident::new(method.names().1, span);
     let pattern = LitStr::new(&path.pattern.to_string(), path.literal.span());
     let name = format!("{module}::{}", handler.name.unraw());
-
-    let at_hand = inputs::are_at_hand(handler, inputs);
-    let call = inputs::call(root, handler, inputs, at_hand);
-    let (statements, expression) = (&call.statements, &call.expression);
-    let trait_ = quote_spanned!(span=> #into_response);
-    let into_response = of_output(handler.output.as_ref(), trait_);
-    let allowance = handler.allowance(span);
-    let output = quote_spanned! {span=>
-        #statements
-        #allowance
-        let output = #expression;
-    };
-    let answer = quote_spanned!(span=> #into_response::into_response(output));
-    let run = if at_hand {
-        let answer = quote_spanned!(span=> #output #answered(#answer));
-        function(span, &call.request, &answer)
-    } else {
-        future(
-            root,
-            here,
-            &call.request,
-            &quote_spanned!(span=> #output #answer),
-        )
-    };
+    let function = inputs::function(handler, inputs);
     let cfgs = &handler.cfgs;
+    let allowance = handler.allowance(span);
+    let row = quote_spanned!(span=> __router::Method::#method, #pattern, #name, #function);
     // With the user's span alone: the row's place, which messages name, is the handler's.
-    let Runtime { route, .. } = root.at(here);
-    let row = quote_spanned!(span=> #methods::#method, #pattern, #name, #run);
-    let row = quote_spanned!(here=> #route::new(#row));
-    quote_spanned!(span=> #(#cfgs)* #row)
-}
-
-/// The function that a row calls, where it has to wait.
-///
-/// The boxed future has the user's span alone: if it isn't `Send`, that is said at the handler.
-pub(super) fn future(
-    root: &CrateRoot,
-    here: Span,
-    request: &TokenStream,
-    answer: &TokenStream,
-) -> TokenStream {
-    let Runtime { boxed, .. } = root.at(here);
-    let future = quote_spanned!(here=> #boxed::pin(async move { #answer }));
-    function(glue(here), request, &future)
-}
-
-/// What its arguments are, the compiler knows from where it stands.
-fn function(span: Span, request: &TokenStream, body: &TokenStream) -> TokenStream {
-    quote_spanned!(span=> |module, #request| { #body })
+    let row = quote_spanned!(here=> __router::route(#row));
+    quote_spanned! {span=>
+        #(#cfgs)*
+        #allowance
+        const #constant: __router::Route<__Module> = #row;
+    }
 }

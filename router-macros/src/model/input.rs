@@ -20,8 +20,8 @@ pub(crate) enum Source {
         index: usize,
         name: String,
     },
-    /// `&T`: the `T`.
-    Lent(Box<Type>),
+    /// `&T`.
+    Lent,
     Extractor,
 }
 

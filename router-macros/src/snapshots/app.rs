@@ -3,22 +3,23 @@ struct App {
     #[cfg(feature = "admin")]
     admin: admin::Admin,
 }
-#[cfg(feature = "admin")]
 const _: () = {
-    use ::router::__private::Unmounted as _;
-    ::core::assert!(
-        < ::router::__private::Pair < Chat, admin::Admin > > ::CONFLICTS.is_none(), "{}",
-        < ::router::__private::Pair < Chat, admin::Admin > > ::CONFLICTS.text()
-    );
-};
-impl ::router::__private::From<App> for ::router::__private::Router {
-    fn from(app: App) -> Self {
-        let mounted = ::router::__private::Router::new();
-        let mounted = ::router::__private::Router::mount::<Chat>(mounted, app.chat);
-        #[cfg(feature = "admin")]
-        let mounted = ::router::__private::Router::mount::<
-            admin::Admin,
-        >(mounted, app.admin);
-        mounted
+    use ::router::__private as __router;
+    #[cfg(feature = "admin")]
+    const _: () = {
+        use __router::Unmounted as _;
+        ::core::assert!(
+            < __router::Pair < Chat, admin::Admin > > ::CONFLICTS.is_none(), "{}", <
+            __router::Pair < Chat, admin::Admin > > ::CONFLICTS.text()
+        );
+    };
+    impl __router::From<App> for __router::Router {
+        fn from(app: App) -> Self {
+            let mounted = __router::Router::new();
+            let mounted = __router::Router::mount::<Chat>(mounted, app.chat);
+            #[cfg(feature = "admin")]
+            let mounted = __router::Router::mount::<admin::Admin>(mounted, app.admin);
+            mounted
+        }
     }
-}
+};

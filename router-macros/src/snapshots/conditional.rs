@@ -26,145 +26,98 @@ const _: () = ();
 #[on(__consumed)]
 const _: () = ();
 #[cfg(feature = "chat")]
-impl ::router::__private::Module for Chat {
-    const ROUTES: &'static [::router::__private::Route<Self>] = &[
-        #[cfg(feature = "pages")]
-        ::router::__private::Route::new(
-            ::router::__private::Method::GET,
-            "/",
-            "Chat::index",
-            |module, _| {
-                let output = Self::index(&module);
-                ::router::__private::answered(
-                    ::router::__private::IntoResponse::into_response(output),
-                )
-            },
+const _: () = {
+    use ::router::__private as __router;
+    type __Module = Chat;
+    #[cfg(feature = "pages")]
+    const __ROUTE_0: __router::Route<__Module> = __router::route(
+        __router::Method::GET,
+        "/",
+        "Chat::index",
+        |module, _| __router::now(
+            __router::Respond::into_response(__Module::index(&module)),
         ),
-        ::router::__private::Route::socket(
-            "/",
-            "Chat (websocket)",
-            |module, mut request| {
-                ::router::__private::Box::pin(async move {
-                    let upgrade = match {
-                        use ::router::__private::NotExtracted as _;
-                        <::router::__private::Extractor<
-                            ::router::__private::Upgrade<Self>,
-                            Self,
-                        >>::extract(&module, &mut request)
-                            .await
-                    } {
-                        ::router::__private::Ok(upgrade) => upgrade,
-                        ::router::__private::Err(error) => {
-                            return ::router::__private::IntoResponse::into_response(
-                                error,
-                            );
-                        }
-                    };
-                    #[cfg(feature = "names")]
-                    #[cfg(unix)]
-                    let data = {
-                        let output = Self::admit(&module);
-                        match <u8 as ::router::__private::Admission<
-                            <Self as ::router::__private::WebSocket>::Data,
-                        >>::into_data(output) {
-                            ::router::__private::Ok(data) => data,
-                            ::router::__private::Err(response) => return response,
-                        }
-                    };
-                    #[cfg(not(any(all(feature = "names", unix))))]
-                    let data = <u8 as ::router::__private::InitialData>::initial();
-                    ::router::__private::Upgrade::accept(upgrade, data)
-                })
-            },
-        ),
-    ];
-    const SOCKET: ::router::__private::Option<::router::__private::Options> = ::router::__private::Some(
-        <Self as ::router::__private::WebSocket>::OPTIONS,
     );
-}
-#[cfg(feature = "chat")]
-impl ::router::__private::WebSocket for Chat {
-    type Data = u8;
-    const OPTIONS: ::router::__private::Options = ::router::__private::Options::DEFAULT;
-    const EVENTS: ::router::__private::Events = {
-        let events = ::router::__private::Events::NONE;
-        #[cfg(feature = "echo")]
-        let events = ::router::__private::Events::with(
-            events,
-            ::router::__private::Event::Text,
+    const __SOCKET: __router::Route<__Module> = __router::socket_route(
+        "/",
+        "Chat (websocket)",
+        |module, mut request| __router::later(async move {
+            let upgrade: __router::Upgrade<__Module> = __router::extract(
+                    __router::Argument,
+                    &module,
+                    &mut request,
+                )
+                .await?;
+            #[cfg(feature = "names")]
+            #[cfg(unix)]
+            let data = {
+                __router::Admission::<
+                    <__Module as __router::WebSocket>::Data,
+                >::into_data(__Module::admit(&module))?
+            };
+            #[cfg(not(any(all(feature = "names", unix))))]
+            let data = __router::InitialData::initial();
+            __router::Ok(__router::Upgrade::accept(upgrade, data))
+        }),
+    );
+    impl __router::Module for Chat {
+        const ROUTES: &'static [__router::Route<Self>] = &[
+            #[cfg(feature = "pages")]
+            __ROUTE_0,
+            __SOCKET,
+        ];
+        const SOCKET: __router::Option<__router::Options> = __router::Some(
+            <Self as __router::WebSocket>::OPTIONS,
         );
+    }
+    impl __router::WebSocket for Chat {
+        type Data = u8;
+        const OPTIONS: __router::Options = __router::Options::DEFAULT;
+        const EVENTS: __router::Events = {
+            let events = __router::Events::NONE;
+            #[cfg(feature = "echo")]
+            let events = events.with(__router::Event::Text);
+            #[cfg(feature = "echo")]
+            let events = events.with(__router::Event::Binary);
+            events
+        };
         #[cfg(feature = "echo")]
-        let events = ::router::__private::Events::with(
-            events,
-            ::router::__private::Event::Binary,
-        );
-        events
-    };
-    #[cfg(feature = "echo")]
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut ::router::__private::Socket<Self::Data>,
-        text: &'a str,
-    ) -> ::router::__private::Step<
-        impl ::router::__private::Future<
-            Output = ::router::__private::Outcome,
-        > + ::router::__private::Send + 'a,
-    > {
-        let payload = match ::router::__private::decode::<
-            Message<'_>,
-        >(::router::__private::Event::Text, ::router::__private::Message::Text(text)) {
-            ::router::__private::Ok(payload) => payload,
-            ::router::__private::Err(error) => {
-                return ::router::__private::Step::done(::router::__private::Err(error));
-            }
-        };
-        ::router::__private::Step::done(
-            ::router::__private::IntoOutcome::into_outcome(
-                Self::echo(
+        fn text(
+            &self,
+            ws: &mut __router::Socket<Self::Data>,
+            text: &str,
+        ) -> __router::Ended {
+            __router::IntoOutcome::into_outcome(
+                __Module::echo(
                     self,
-                    ::router::__private::given::<
-                        &mut Socket<u8>,
-                        &mut ::router::__private::Socket<Self::Data>,
-                    >(ws),
-                    payload,
+                    __router::given(__router::Given(ws)),
+                    __router::decode(
+                        __router::Argument,
+                        __router::Event::Text,
+                        __router::Message::Text(text),
+                    )?,
                 ),
-                ::router::__private::Event::Text,
-            ),
-        )
-    }
-    #[cfg(feature = "echo")]
-    fn binary<'a>(
-        &'a self,
-        ws: &'a mut ::router::__private::Socket<Self::Data>,
-        bytes: &'a [u8],
-    ) -> ::router::__private::Step<
-        impl ::router::__private::Future<
-            Output = ::router::__private::Outcome,
-        > + ::router::__private::Send + 'a,
-    > {
-        let payload = match ::router::__private::decode::<
-            Message<'_>,
-        >(
-            ::router::__private::Event::Binary,
-            ::router::__private::Message::Binary(bytes),
-        ) {
-            ::router::__private::Ok(payload) => payload,
-            ::router::__private::Err(error) => {
-                return ::router::__private::Step::done(::router::__private::Err(error));
-            }
-        };
-        ::router::__private::Step::done(
-            ::router::__private::IntoOutcome::into_outcome(
-                Self::echo(
+                __router::Event::Text,
+            )
+        }
+        #[cfg(feature = "echo")]
+        fn binary(
+            &self,
+            ws: &mut __router::Socket<Self::Data>,
+            bytes: &[u8],
+        ) -> __router::Ended {
+            __router::IntoOutcome::into_outcome(
+                __Module::echo(
                     self,
-                    ::router::__private::given::<
-                        &mut Socket<u8>,
-                        &mut ::router::__private::Socket<Self::Data>,
-                    >(ws),
-                    payload,
+                    __router::given(__router::Given(ws)),
+                    __router::decode(
+                        __router::Argument,
+                        __router::Event::Binary,
+                        __router::Message::Binary(bytes),
+                    )?,
                 ),
-                ::router::__private::Event::Binary,
-            ),
-        )
+                __router::Event::Binary,
+            )
+        }
     }
-}
+};

@@ -3,20 +3,21 @@ impl Chat {
 }
 #[route(__consumed)]
 const _: () = ();
-impl ::router::__private::Module for Chat {
-    const ROUTES: &'static [::router::__private::Route<Self>] = &[];
-    const SOCKET: ::router::__private::Option<::router::__private::Options> = ::router::__private::Some(
-        <Self as ::router::__private::WebSocket>::OPTIONS,
-    );
-}
-impl ::router::__private::WebSocket for Chat {
-    type Data = ClientData;
-    const OPTIONS: ::router::__private::Options = ::router::__private::Options::DEFAULT;
-    const EVENTS: ::router::__private::Events = {
-        let events = ::router::__private::Events::NONE;
-        events
-    };
-}
+const _: () = {
+    use ::router::__private as __router;
+    type __Module = Chat;
+    impl __router::Module for Chat {
+        const ROUTES: &'static [__router::Route<Self>] = &[];
+        const SOCKET: __router::Option<__router::Options> = __router::Some(
+            <Self as __router::WebSocket>::OPTIONS,
+        );
+    }
+    impl __router::WebSocket for Chat {
+        type Data = ClientData;
+        const OPTIONS: __router::Options = __router::Options::DEFAULT;
+        const EVENTS: __router::Events = __router::Events::NONE;
+    }
+};
 ::core::compile_error! {
     "`idle_timeout` must be at most 960 seconds"
 }

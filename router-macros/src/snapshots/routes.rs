@@ -17,122 +17,86 @@ impl Rooms {
 }
 #[route(__consumed)]
 const _: () = ();
-#[route(__consumed)]
-const _: () = ();
-#[route(__consumed)]
-const _: () = ();
-#[route(__consumed)]
-const _: () = ();
-impl ::router::__private::Module for Rooms {
-    const ROUTES: &'static [::router::__private::Route<Self>] = &[
-        ::router::__private::Route::new(
-            ::router::__private::Method::GET,
-            "/api",
-            "Rooms::index",
-            |module, _| {
-                let output = Self::index(&module);
-                ::router::__private::answered(
-                    <Html<
-                        &'static str,
-                    > as ::router::__private::IntoResponse>::into_response(output),
-                )
-            },
+const _: () = {
+    use ::router::__private as __router;
+    type __Module = Rooms;
+    const __ROUTE_0: __router::Route<__Module> = __router::route(
+        __router::Method::GET,
+        "/api",
+        "Rooms::index",
+        |module, _| __router::now(
+            __router::Respond::into_response(__Module::index(&module)),
         ),
-        ::router::__private::Route::new(
-            ::router::__private::Method::GET,
-            "/api/rooms/{room}/members/{id}",
-            "Rooms::member",
-            |module, mut request| {
-                ::router::__private::Box::pin(async move {
-                    let argument_0 = match ::router::__private::path_parameter::<
-                        u64,
-                    >(&request, 1usize, "id") {
-                        ::router::__private::Ok(value) => value,
-                        ::router::__private::Err(response) => return response,
-                    };
-                    let argument_1 = match ::router::__private::path_parameter::<
-                        String,
-                    >(&request, 0usize, "room") {
-                        ::router::__private::Ok(value) => value,
-                        ::router::__private::Err(response) => return response,
-                    };
-                    ::router::__private::extractor::<Query<Page>, Self>();
-                    let argument_3 = match {
-                        use ::router::__private::NotExtracted as _;
-                        <::router::__private::Extractor<
-                            Query<Page>,
-                            Self,
-                        >>::extract(&module, &mut request)
-                            .await
-                    } {
-                        ::router::__private::Ok(value) => value,
-                        ::router::__private::Err(response) => {
-                            return ::router::__private::IntoResponse::into_response(
-                                response,
-                            );
-                        }
-                    };
-                    ::router::__private::extractor::<Json<Member>, Self>();
-                    let argument_4 = match {
-                        use ::router::__private::NotExtracted as _;
-                        <::router::__private::Extractor<
-                            Json<Member>,
-                            Self,
-                        >>::extract(&module, &mut request)
-                            .await
-                    } {
-                        ::router::__private::Ok(value) => value,
-                        ::router::__private::Err(response) => {
-                            return ::router::__private::IntoResponse::into_response(
-                                response,
-                            );
-                        }
-                    };
-                    let output = Self::member(
+    );
+    const __ROUTE_1: __router::Route<__Module> = __router::route(
+        __router::Method::GET,
+        "/api/rooms/{room}/members/{id}",
+        "Rooms::member",
+        |module, mut request| __router::later(async move {
+            let argument_0 = __router::parameter(
+                __router::Argument,
+                &request,
+                1usize,
+                "id",
+            )?;
+            let argument_1 = __router::parameter(
+                __router::Argument,
+                &request,
+                0usize,
+                "room",
+            )?;
+            let argument_3 = __router::extract(__router::Argument, &module, &mut request)
+                .await?;
+            let argument_4 = __router::extract(__router::Argument, &module, &mut request)
+                .await?;
+            __router::Ok(
+                __router::Respond::into_response(
+                    __Module::member(
                             &module,
                             argument_0,
                             argument_1,
-                            ::router::__private::lend::<HeaderMap>(&request),
+                            __router::lend(__router::Argument, &request),
                             argument_3,
                             argument_4,
                         )
-                        .await;
-                    <Result<
-                        Json<Member>,
-                        ApiError,
-                    > as ::router::__private::IntoResponse>::into_response(output)
-                })
-            },
-        ),
-        ::router::__private::Route::new(
-            ::router::__private::Method::PUT,
-            "/api/rooms/{_room}",
-            "Rooms::nothing",
-            |module, _| {
-                ::router::__private::Box::pin(async move {
-                    let output = Self::nothing(&module).await;
-                    ::router::__private::IntoResponse::into_response(output)
-                })
-            },
-        ),
-        ::router::__private::Route::new(
-            ::router::__private::Method::POST,
-            "/api/rooms/{_room}",
-            "Rooms::nothing",
-            |module, _| {
-                ::router::__private::Box::pin(async move {
-                    let output = Self::nothing(&module).await;
-                    ::router::__private::IntoResponse::into_response(output)
-                })
-            },
-        ),
-    ];
-}
-const _: () = {
-    use ::router::__private::NotExtracted as _;
-    ::core::assert!(
-        ! < ::router::__private::Extractor < Json < Member >, Rooms >> ::TAKES_BODY,
-        "{}",
-        "handler `member` cannot take a body: a GET request has none\n= help: a part of the path is written `{body}` in it; for the query, take a `Query<T>`"
-    )
+                        .await,
+                ),
+            )
+        }),
+    );
+    const __ROUTE_2: __router::Route<__Module> = __router::route(
+        __router::Method::PUT,
+        "/api/rooms/{_room}",
+        "Rooms::nothing",
+        |module, mut request| __router::later(async move {
+            __router::Ok(
+                __router::Respond::into_response(__Module::nothing(&module).await),
+            )
+        }),
+    );
+    const __ROUTE_3: __router::Route<__Module> = __router::route(
+        __router::Method::POST,
+        "/api/rooms/{_room}",
+        "Rooms::nothing",
+        |module, mut request| __router::later(async move {
+            __router::Ok(
+                __router::Respond::into_response(__Module::nothing(&module).await),
+            )
+        }),
+    );
+    impl __router::Module for Rooms {
+        const ROUTES: &'static [__router::Route<Self>] = &[
+            __ROUTE_0,
+            __ROUTE_1,
+            __ROUTE_2,
+            __ROUTE_3,
+        ];
+    }
+    const _: () = {
+        use __router::NotExtracted as _;
+        ::core::assert!(
+            ! < __router::Extractor < Json < Member >, __Module >> ::TAKES_BODY, "{}",
+            "handler `member` cannot take a body: a GET request has none\n= help: a part of the path is written `{body}` in it; for the query, take a `Query<T>`"
+        )
+    };
 };

@@ -22,229 +22,130 @@ impl Chat {
 const _: () = ();
 #[on(__consumed)]
 const _: () = ();
-#[on(__consumed)]
-const _: () = ();
-#[on(__consumed)]
-const _: () = ();
-#[on(__consumed)]
-const _: () = ();
-impl ::router::__private::Module for Chat {
-    const ROUTES: &'static [::router::__private::Route<Self>] = &[
-        ::router::__private::Route::new(
-            ::router::__private::Method::GET,
-            "/custom",
-            "Chat::custom",
-            |module, mut request| {
-                ::router::__private::Box::pin(async move {
-                    ::router::__private::extractor::<Upgrade<Self>, Self>();
-                    let argument_0 = match {
-                        use ::router::__private::NotExtracted as _;
-                        <::router::__private::Extractor<
-                            Upgrade<Self>,
-                            Self,
-                        >>::extract(&module, &mut request)
-                            .await
-                    } {
-                        ::router::__private::Ok(value) => value,
-                        ::router::__private::Err(response) => {
-                            return ::router::__private::IntoResponse::into_response(
-                                response,
-                            );
-                        }
-                    };
-                    let output = Self::custom(&module, argument_0);
-                    <Response as ::router::__private::IntoResponse>::into_response(
-                        output,
-                    )
-                })
-            },
-        ),
-        ::router::__private::Route::socket(
-            "/rooms/{room}",
-            "Chat (websocket)",
-            |module, mut request| {
-                ::router::__private::Box::pin(async move {
-                    let upgrade = match {
-                        use ::router::__private::NotExtracted as _;
-                        <::router::__private::Extractor<
-                            ::router::__private::Upgrade<Self>,
-                            Self,
-                        >>::extract(&module, &mut request)
-                            .await
-                    } {
-                        ::router::__private::Ok(upgrade) => upgrade,
-                        ::router::__private::Err(error) => {
-                            return ::router::__private::IntoResponse::into_response(
-                                error,
-                            );
-                        }
-                    };
-                    let data = {
-                        let argument_0 = match ::router::__private::path_parameter::<
-                            String,
-                        >(&request, 0usize, "room") {
-                            ::router::__private::Ok(value) => value,
-                            ::router::__private::Err(response) => return response,
-                        };
-                        ::router::__private::extractor::<User, Self>();
-                        let argument_1 = match {
-                            use ::router::__private::NotExtracted as _;
-                            <::router::__private::Extractor<
-                                User,
-                                Self,
-                            >>::extract(&module, &mut request)
-                                .await
-                        } {
-                            ::router::__private::Ok(value) => value,
-                            ::router::__private::Err(response) => {
-                                return ::router::__private::IntoResponse::into_response(
-                                    response,
-                                );
-                            }
-                        };
-                        let output = Self::admit(&module, argument_0, argument_1).await;
-                        match <Result<
-                            ClientData,
-                            StatusCode,
-                        > as ::router::__private::Admission<
-                            <Self as ::router::__private::WebSocket>::Data,
-                        >>::into_data(output) {
-                            ::router::__private::Ok(data) => data,
-                            ::router::__private::Err(response) => return response,
-                        }
-                    };
-                    ::router::__private::Upgrade::accept(upgrade, data)
-                })
-            },
-        ),
-    ];
-    const SOCKET: ::router::__private::Option<::router::__private::Options> = ::router::__private::Some(
-        <Self as ::router::__private::WebSocket>::OPTIONS,
-    );
-}
-impl ::router::__private::WebSocket for Chat {
-    type Data = ClientData;
-    const OPTIONS: ::router::__private::Options = ::router::__private::Options::DEFAULT
-        .max_payload_length(65536)
-        .idle_timeout_ms(
-            (::router::__private::integer(Self::PATIENCE) as ::core::primitive::u128)
-                as ::core::primitive::u64 * 1000,
-        )
-        .send_pings(true);
-    const EVENTS: ::router::__private::Events = {
-        let events = ::router::__private::Events::NONE;
-        let events = ::router::__private::Events::with(
-            events,
-            ::router::__private::Event::Open,
-        );
-        let events = ::router::__private::Events::with(
-            events,
-            ::router::__private::Event::Text,
-        );
-        let events = ::router::__private::Events::with(
-            events,
-            ::router::__private::Event::Close,
-        );
-        events
-    };
-    fn open<'a>(
-        &'a self,
-        ws: &'a mut ::router::__private::Socket<Self::Data>,
-    ) -> ::router::__private::Step<
-        impl ::router::__private::Future<
-            Output = ::router::__private::Outcome,
-        > + ::router::__private::Send + 'a,
-    > {
-        ::router::__private::Step::done(
-            ::router::__private::IntoOutcome::into_outcome(
-                Self::open(
-                    self,
-                    ::router::__private::given::<
-                        &mut Socket<ClientData>,
-                        &mut ::router::__private::Socket<Self::Data>,
-                    >(ws),
+const _: () = {
+    use ::router::__private as __router;
+    type __Module = Chat;
+    const __ROUTE_0: __router::Route<__Module> = __router::route(
+        __router::Method::GET,
+        "/custom",
+        "Chat::custom",
+        |module, request| {
+            __router::after(
+                __router::Argument,
+                module,
+                request,
+                move |module, request, argument_0| __router::Ok(
+                    __router::Respond::into_response(
+                        __Module::custom(&module, argument_0),
+                    ),
                 ),
-                ::router::__private::Event::Open,
-            ),
-        )
-    }
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut ::router::__private::Socket<Self::Data>,
-        text: &'a str,
-    ) -> ::router::__private::Step<
-        impl ::router::__private::Future<
-            Output = ::router::__private::Outcome,
-        > + ::router::__private::Send + 'a,
-    > {
-        ::router::__private::Step::wait(async move {
-            let payload = match ::router::__private::decode::<
-                Json<Say>,
-            >(
-                ::router::__private::Event::Text,
-                ::router::__private::Message::Text(text),
-            ) {
-                ::router::__private::Ok(payload) => payload,
-                ::router::__private::Err(error) => return ::router::__private::Err(error),
+            )
+        },
+    );
+    const __SOCKET: __router::Route<__Module> = __router::socket_route(
+        "/rooms/{room}",
+        "Chat (websocket)",
+        |module, mut request| __router::later(async move {
+            let upgrade: __router::Upgrade<__Module> = __router::extract(
+                    __router::Argument,
+                    &module,
+                    &mut request,
+                )
+                .await?;
+            let data = {
+                let argument_0 = __router::parameter(
+                    __router::Argument,
+                    &request,
+                    0usize,
+                    "room",
+                )?;
+                let argument_1 = __router::extract(
+                        __router::Argument,
+                        &module,
+                        &mut request,
+                    )
+                    .await?;
+                __router::Admission::<
+                    <__Module as __router::WebSocket>::Data,
+                >::into_data(__Module::admit(&module, argument_0, argument_1).await)?
             };
-            <Result<
-                (),
-                Error,
-            > as ::router::__private::IntoOutcome>::into_outcome(
-                Self::say(
+            __router::Ok(__router::Upgrade::accept(upgrade, data))
+        }),
+    );
+    impl __router::Module for Chat {
+        const ROUTES: &'static [__router::Route<Self>] = &[__ROUTE_0, __SOCKET];
+        const SOCKET: __router::Option<__router::Options> = __router::Some(
+            <Self as __router::WebSocket>::OPTIONS,
+        );
+    }
+    impl __router::WebSocket for Chat {
+        type Data = ClientData;
+        const OPTIONS: __router::Options = __router::Options::DEFAULT
+            .max_payload_length(65536)
+            .idle_timeout_ms(
+                (__router::integer(Self::PATIENCE) as ::core::primitive::u128)
+                    as ::core::primitive::u64 * 1000,
+            )
+            .send_pings(true);
+        const EVENTS: __router::Events = __router::Events::NONE
+            .with(__router::Event::Open)
+            .with_async(__router::Event::Text)
+            .with(__router::Event::Close);
+        fn open(&self, ws: &mut __router::Socket<Self::Data>) -> __router::Ended {
+            __router::IntoOutcome::into_outcome(
+                __Module::open(self, __router::given(__router::Given(ws))),
+                __router::Event::Open,
+            )
+        }
+        async fn text_async(
+            &self,
+            ws: &mut __router::Socket<Self::Data>,
+            text: &str,
+        ) -> __router::Ended {
+            __router::IntoOutcome::into_outcome(
+                __Module::say(
                         self,
-                        ::router::__private::given::<
-                            &mut Socket<ClientData>,
-                            &mut ::router::__private::Socket<Self::Data>,
-                        >(ws),
-                        payload,
+                        __router::given(__router::Given(ws)),
+                        __router::decode(
+                            __router::Argument,
+                            __router::Event::Text,
+                            __router::Message::Text(text),
+                        )?,
                     )
                     .await,
-                ::router::__private::Event::Text,
+                __router::Event::Text,
             )
-        })
-    }
-    fn close<'a>(
-        &'a self,
-        ws: &'a mut ::router::__private::Socket<Self::Data>,
-        code: ::router::__private::CloseCode,
-        _: &'a str,
-    ) -> ::router::__private::Step<
-        impl ::router::__private::Future<
-            Output = ::router::__private::Outcome,
-        > + ::router::__private::Send + 'a,
-    > {
-        ::router::__private::Step::done(
-            ::router::__private::IntoOutcome::into_outcome(
-                Self::bye(
+        }
+        fn close(
+            &self,
+            ws: &mut __router::Socket<Self::Data>,
+            code: __router::CloseCode,
+            _: &str,
+        ) -> __router::Ended {
+            __router::IntoOutcome::into_outcome(
+                __Module::bye(
                     self,
-                    ::router::__private::given::<
-                        &mut Socket<ClientData>,
-                        &mut ::router::__private::Socket<Self::Data>,
-                    >(ws),
-                    ::router::__private::given::<
-                        CloseCode,
-                        ::router::__private::CloseCode,
-                    >(code),
+                    __router::given(__router::Given(ws)),
+                    __router::given(__router::Given(code)),
                 ),
-                ::router::__private::Event::Close,
-            ),
-        )
+                __router::Event::Close,
+            )
+        }
     }
-}
-const _: () = ::core::assert!(
-    (::router::__private::integer(< Chat > ::PATIENCE) as ::core::primitive::u128) <=
-    960, "{}", "`idle_timeout` must be at most 960 seconds"
-);
-const _: () = ::core::assert!(
-    ::router::__private::contradiction(& < Chat as ::router::__private::WebSocket >
-    ::OPTIONS).is_empty(), "{}", ::router::__private::contradiction(& < Chat as
-    ::router::__private::WebSocket > ::OPTIONS)
-);
-const _: () = {
-    use ::router::__private::NotExtracted as _;
-    ::core::assert!(
-        ! < ::router::__private::Extractor < User, Chat >> ::TAKES_BODY, "{}",
-        "handler `admit` cannot take a body: a request to upgrade has none\n= help: a part of the path is written `{user}` in it; for the query, take a `Query<T>`"
-    )
+    const _: () = ::core::assert!(
+        (__router::integer(__Module::PATIENCE) as ::core::primitive::u128) <= 960, "{}",
+        "`idle_timeout` must be at most 960 seconds"
+    );
+    const _: () = ::core::assert!(
+        __router::contradiction(& < __Module as __router::WebSocket > ::OPTIONS)
+        .is_empty(), "{}", __router::contradiction(& < __Module as __router::WebSocket >
+        ::OPTIONS)
+    );
+    const _: () = {
+        use __router::NotExtracted as _;
+        ::core::assert!(
+            ! < __router::Extractor < User, __Module >> ::TAKES_BODY, "{}",
+            "handler `admit` cannot take a body: a request to upgrade has none\n= help: a part of the path is written `{user}` in it; for the query, take a `Query<T>`"
+        )
+    };
 };

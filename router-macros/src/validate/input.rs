@@ -33,7 +33,7 @@ pub(super) fn inputs(
             }
             (_, _, Type::Reference(reference)) => {
                 lent_is_shared(reference, diagnostics);
-                Source::Lent(reference.elem.clone())
+                Source::Lent
             }
             _ => Source::Extractor,
         };

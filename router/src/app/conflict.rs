@@ -15,13 +15,65 @@ pub struct Pair<A, B>(PhantomData<(A, B)>);
 
 impl<A: Module, B: Module> Pair<A, B> {
     /// The routes of `A` and `B` that are in each other's way.
-    pub const CONFLICTS: Conflicts = {
-        let (firsts, seconds) = (A::ROUTES, B::ROUTES);
-        let mut found = Conflicts::NONE;
-        let mut second = 0;
-        while second < seconds.len() {
-            // The fingerprint first, and right here: a large app has some ten thousand pairs.
-            let fingerprint = seconds[second].fingerprint;
+    ///
+    /// The tables are looked at only where the fingerprints give reason to: they also say in which
+    /// line a handler stands, and would be compared anew each time that a line is added.
+    pub const CONFLICTS: &'static Conflicts = if Of::<A>::PRINTS.meet(&Of::<B>::PRINTS) {
+        &compared::<A, B>()
+    } else {
+        &Conflicts::NONE
+    };
+}
+
+struct Of<M>(PhantomData<M>);
+
+impl<M: Module> Of<M> {
+    const PRINTS: Prints = Prints::of(M::ROUTES);
+}
+
+/// The fingerprints of a module's routes, a bit for each: a large app has some thousand pairs of
+/// modules, and hardly any two have a bit in common.
+struct Prints([u128; 8]);
+
+impl Prints {
+    const fn of<M>(routes: &[Route<M>]) -> Self {
+        let mut bits = [0; 8];
+        let mut at = 0;
+        while at < routes.len() {
+            let (word, bit) = Self::place(routes[at].fingerprint);
+            bits[word] |= bit;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// Where a fingerprint's bit is: the lowest bits of an FNV hash are its best.
+    const fn place(fingerprint: u64) -> (usize, u128) {
+        let place = fingerprint % 1024;
+        (place as usize / 128, 1 << (place % 128))
+    }
+
+    const fn has(&self, fingerprint: u64) -> bool {
+        let (word, bit) = Self::place(fingerprint);
+        self.0[word] & bit != 0
+    }
+
+    /// Without a loop: each turn of one costs the compiler more than all of this.
+    const fn meet(&self, other: &Self) -> bool {
+        let (a, b) = (&self.0, &other.0);
+        let low = a[0] & b[0] | a[1] & b[1] | a[2] & b[2] | a[3] & b[3];
+        let high = a[4] & b[4] | a[5] & b[5] | a[6] & b[6] | a[7] & b[7];
+        low | high != 0
+    }
+}
+
+const fn compared<A: Module, B: Module>() -> Conflicts {
+    let (firsts, seconds) = (A::ROUTES, B::ROUTES);
+    let mut found = Conflicts::NONE;
+    let mut second = 0;
+    while second < seconds.len() {
+        let fingerprint = seconds[second].fingerprint;
+        if Of::<A>::PRINTS.has(fingerprint) {
             let mut first = 0;
             while first < firsts.len() {
                 if firsts[first].fingerprint == fingerprint {
@@ -29,16 +81,16 @@ impl<A: Module, B: Module> Pair<A, B> {
                 }
                 first += 1;
             }
-            second += 1;
         }
-        found
-    };
+        second += 1;
+    }
+    found
 }
 
 /// What isn't a module has no routes: that it isn't one is said where it is mounted, and once.
 pub trait Unmounted {
     /// None.
-    const CONFLICTS: Conflicts = Conflicts::NONE;
+    const CONFLICTS: &'static Conflicts = &Conflicts::NONE;
 }
 
 impl<T> Unmounted for T {}

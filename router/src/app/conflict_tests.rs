@@ -1,14 +1,14 @@
 //! Beside what `ui-tests/fail/app` shows: the edges of the text, and that numbers stand for shapes.
 
 use super::{super::pattern::Pattern, *};
-use crate::http::IntoResponse as _;
+use crate::Answer;
 use http::StatusCode;
 use std::panic::Location;
 
 #[track_caller]
 const fn get<M>(pattern: &'static str, name: &'static str) -> Route<M> {
     Route::new(Method::GET, pattern, name, |_, _| {
-        Box::pin(async { StatusCode::OK.into_response() })
+        Ok(Answer::now(StatusCode::OK))
     })
 }
 
@@ -20,7 +20,7 @@ impl Module for One {
         get("/users/{id}", "One::user"),
         get("/files/{*rest}", "One::files"),
         Route::socket("/socket", "One (websocket)", |_, _| {
-            Box::pin(async { StatusCode::OK.into_response() })
+            Ok(Answer::now(StatusCode::OK))
         }),
     ];
 }
@@ -31,7 +31,7 @@ struct Two;
 impl Module for Two {
     const ROUTES: &'static [Route<Self>] = &[
         Route::new(Method::POST, "/", "Two::root", |_, _| {
-            Box::pin(async { StatusCode::OK.into_response() })
+            Ok(Answer::now(StatusCode::OK))
         }),
         get("/users/me", "Two::me"),
         get("/users/{*all}", "Two::all"),
@@ -45,7 +45,7 @@ impl Module for Three {
     const ROUTES: &'static [Route<Self>] = &[
         get("/users/{name}", "Three::user"),
         Route::socket("/socket", "Three (websocket)", |_, _| {
-            Box::pin(async { StatusCode::OK.into_response() })
+            Ok(Answer::now(StatusCode::OK))
         }),
     ];
 }

@@ -2,10 +2,11 @@
 
 use super::{
     layer::Next,
+    module::{Answer, Answered},
     table::{Entry, Table},
 };
 use crate::{
-    http::{Body, IntoResponse, Ranges, Request, Response},
+    http::{Body, IntoResponse, Ranges, Rejection, Request, Response},
     websocket::{Endpoint, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, Version, header::ALLOW};
@@ -13,6 +14,7 @@ use std::{
     future::poll_fn,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
     sync::Arc,
     task::Poll,
 };
@@ -39,11 +41,17 @@ impl App {
             None => respond(&self.table, request, remote).await,
             Some(layered) => {
                 request.extensions_mut().insert(Remote(remote));
-                guarded("a layer", layered(request)).await
+                guarded(LAYERS, layered(request))
+                    .await
+                    .unwrap_or_else(Rejection::into_response)
             }
         }
     }
 }
+
+/// What panics, for the log.
+const ROUTE: &str = "a route";
+const LAYERS: &str = "a layer";
 
 /// The client's address, on its way through layers.
 #[derive(Clone, Copy)]
@@ -68,10 +76,14 @@ async fn respond(table: &Table, request: http::Request<Body>, remote: SocketAddr
     };
     let request = Request::new(request, remote, values, entry.context.clone());
     // Its first step, until it waits, is the call itself.
-    match catch_unwind(AssertUnwindSafe(|| entry.handler.run(request))) {
-        Ok(future) => guarded("a route", future).await,
-        Err(panic) => internal_error("a route", &*panic),
-    }
+    let answer = catch_unwind(AssertUnwindSafe(|| entry.handler.run(request)))
+        .unwrap_or_else(|panic| Err(internal_error(ROUTE, &*panic)));
+    let response = match answer {
+        Ok(Answer(Answered::Now(response))) => Ok(response),
+        Ok(Answer(Answered::Later(response))) => guarded(ROUTE, response).await.flatten(),
+        Err(rejection) => Err(rejection),
+    };
+    response.unwrap_or_else(Rejection::into_response)
 }
 
 /// The handler for a request, or the answer if there is none.
@@ -109,17 +121,20 @@ fn choose<'t>(
 }
 
 /// A panic in user code is a 500, and nobody else's matter.
-async fn guarded(what: &str, mut future: super::ResponseFuture) -> Response {
+async fn guarded<T>(
+    what: &str,
+    mut future: Pin<Box<dyn Future<Output = T> + Send>>,
+) -> Result<T, Rejection> {
     poll_fn(
         |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(poll) => poll,
-            Err(panic) => Poll::Ready(internal_error(what, &*panic)),
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(internal_error(what, &*panic))),
         },
     )
     .await
 }
 
-fn internal_error(what: &str, panic: &(dyn std::any::Any + Send)) -> Response {
+fn internal_error(what: &str, panic: &(dyn std::any::Any + Send)) -> Rejection {
     tracing::error!(panic = panic_message(panic), "{what} panicked");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into()
 }

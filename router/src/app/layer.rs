@@ -1,6 +1,6 @@
 //! Tower layers around an app's routes.
 
-use super::{ResponseFuture, dispatch::respond_layered, table::Table};
+use super::{dispatch::respond_layered, table::Table};
 use crate::{
     BoxError,
     http::{Body, IntoResponse, Response},
@@ -11,11 +11,15 @@ use std::{
     convert::Infallible,
     fmt,
     future::poll_fn,
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 use tower_layer::Layer;
 use tower_service::Service;
+
+/// A response on its way.
+type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// What comes next: a layer and all inside it, with their types forgotten.
 pub(super) type Next = Arc<dyn Fn(http::Request<Body>) -> ResponseFuture + Send + Sync>;
@@ -53,7 +57,7 @@ pub struct RoutesFuture(ResponseFuture);
 impl Future for RoutesFuture {
     type Output = Result<Response, Infallible>;
 
-    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(cx).map(Ok)
     }
 }

@@ -24,5 +24,5 @@ pub use builder::Router;
 pub(crate) use dispatch::App;
 pub use layer::Routes;
 pub use listing::{RouteInfo, RouteTable};
-pub use module::{Module, ResponseFuture, Route, RouteFn};
+pub use module::{Answer, Module, Route, RouteFn};
 pub(crate) use table::Origin;

@@ -2,7 +2,7 @@
 
 use super::conflict;
 use crate::{
-    http::{Request, Response},
+    http::{IntoResponse, Rejection, Request, Response},
     websocket::Options,
 };
 use http::Method;
@@ -15,7 +15,7 @@ use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use router::{IntoResponse, Method, Module, Route, Router};
+/// use router::{Answer, Method, Module, Route, Router};
 ///
 /// struct Hello;
 ///
@@ -25,10 +25,8 @@ use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 ///         "/hello/{name}",
 ///         "Hello::hello",
 ///         |_hello, request| {
-///             Box::pin(async move {
-///                 let name = request.head().param("name").unwrap_or_default();
-///                 format!("hello, {name}").into_response()
-///             })
+///             let name: String = request.head().parse_param("name")?;
+///             Ok(Answer::now(format!("hello, {name}")))
 ///         },
 ///     )];
 /// }
@@ -48,11 +46,44 @@ pub trait Module: Send + Sync + Sized + 'static {
     const SOCKET: Option<Options> = None;
 }
 
-/// What a route's handler answers with.
-pub type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
-
 /// A route's handler: takes what it needs from the request, calls the method, makes the response.
-pub type RouteFn<M> = fn(Arc<M>, Request) -> ResponseFuture;
+pub type RouteFn<M> = fn(Arc<M>, Request) -> Result<Answer, Rejection>;
+
+/// What a route's handler answers with: a response, or the future of one.
+pub struct Answer(pub(super) Answered);
+
+pub(super) enum Answered {
+    Now(Response),
+    Later(Later),
+}
+
+pub(super) type Later = Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send>>;
+
+impl Answer {
+    /// A response that is there already.
+    pub fn now(response: impl IntoResponse) -> Self {
+        Self(Answered::Now(response.into_response()))
+    }
+
+    /// A response that has to be waited for.
+    pub fn later(
+        response: impl Future<Output = Result<Response, Rejection>> + Send + 'static,
+    ) -> Self {
+        Self(Answered::Later(Box::pin(response)))
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Answered::Now(response) => {
+                return f.debug_tuple("Answer").field(&response.status()).finish();
+            }
+            Answered::Later(_) => "later",
+        };
+        f.debug_tuple("Answer").field(&kind).finish()
+    }
+}
 
 /// One route of a module.
 pub struct Route<M> {

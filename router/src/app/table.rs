@@ -2,12 +2,12 @@
 
 use super::{
     listing::{RouteInfo, RouteTable},
-    module::{Kind, Module, ResponseFuture, Route, RouteFn},
+    module::{Answer, Kind, Module, Route, RouteFn},
     pattern::{Pattern, Segment},
 };
 use crate::{
     error::Problem,
-    http::{AppContext, Ranges, Request, RouteContext},
+    http::{AppContext, Ranges, Rejection, Request, RouteContext},
     websocket::Endpoint,
 };
 use http::{HeaderValue, Method};
@@ -41,7 +41,7 @@ impl fmt::Display for Origin {
 
 /// A handler that has forgotten its module.
 pub(super) trait Handler: Send + Sync {
-    fn run(&self, request: Request) -> ResponseFuture;
+    fn run(&self, request: Request) -> Result<Answer, Rejection>;
 }
 
 struct Bound<M> {
@@ -50,7 +50,7 @@ struct Bound<M> {
 }
 
 impl<M: Module> Handler for Bound<M> {
-    fn run(&self, request: Request) -> ResponseFuture {
+    fn run(&self, request: Request) -> Result<Answer, Rejection> {
         (self.run)(self.module.clone(), request)
     }
 }

@@ -1,8 +1,6 @@
 //! The head of a request.
 
-use super::{
-    IntoResponse, PathParameter, QueryError, Response, parameter, query, request::RouteContext,
-};
+use super::{PathParameter, QueryError, Rejection, parameter, query, request::RouteContext};
 use crate::hub::Hub;
 use http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, Uri, Version, request::Parts};
 use percent_encoding::percent_decode_str;
@@ -104,7 +102,7 @@ impl RequestHead {
     ///
     /// The 400 for the client, which names the parameter: it can't be decoded or parsed. 500 if the
     /// pattern has no parameter of this name.
-    pub fn parse_param<T: PathParameter>(&self, name: &str) -> Result<T, Response> {
+    pub fn parse_param<T: PathParameter>(&self, name: &str) -> Result<T, Rejection> {
         match self.context.names.iter().position(|other| other == name) {
             Some(index) => parameter::parse(self, index, name),
             None => {
@@ -112,7 +110,7 @@ impl RequestHead {
                     name,
                     "a handler asks for a parameter that its path does not have"
                 );
-                Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+                Err(StatusCode::INTERNAL_SERVER_ERROR.into())
             }
         }
     }

@@ -7,7 +7,7 @@
 //! | `parameter` | the parameters of a path |
 //! | `query`, `json` | what is read with serde |
 //! | `body` | bodies of requests and responses |
-//! | `response` | what a handler can return |
+//! | `response`, `rejection` | what a handler can return, and what it is refused with |
 
 mod body;
 mod extract;
@@ -15,6 +15,7 @@ mod head;
 mod json;
 pub(crate) mod parameter;
 mod query;
+mod rejection;
 mod request;
 mod response;
 
@@ -25,6 +26,7 @@ pub use head::RequestHead;
 pub use json::{Json, JsonError};
 pub use parameter::PathParameter;
 pub use query::{Query, QueryError};
+pub use rejection::Rejection;
 pub use request::Request;
 pub(crate) use request::{AppContext, RouteContext};
 pub use response::{Html, IntoResponse, Response};

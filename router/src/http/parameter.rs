@@ -1,6 +1,6 @@
 //! The parameters of a path.
 
-use super::{IntoResponse, RequestHead, Response};
+use super::{Rejection, RequestHead};
 use http::StatusCode;
 use std::{fmt::Display, str::FromStr};
 
@@ -32,13 +32,13 @@ pub(crate) fn parse<T: PathParameter>(
     head: &RequestHead,
     index: usize,
     name: &str,
-) -> Result<T, Response> {
+) -> Result<T, Rejection> {
     let value = match head.decoded(index) {
         Ok(text) => T::parse(&text),
         Err(fault) => Err(fault.to_owned()),
     };
     value.map_err(|error| {
         let text = format!("invalid path parameter `{name}`: {error}");
-        (StatusCode::BAD_REQUEST, text).into_response()
+        (StatusCode::BAD_REQUEST, text).into()
     })
 }

@@ -1,6 +1,6 @@
 //! What a handler can return.
 
-use super::Body;
+use super::{Body, Rejection};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use std::{borrow::Cow, convert::Infallible};
@@ -156,6 +156,16 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
         match self {
             Ok(value) => value.into_response(),
             Err(error) => error.into_response(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
+    fn into_response(self) -> Response {
+        match self {
+            Ok(value) => value.into_response(),
+            Err(rejection) => rejection.into_response(),
         }
     }
 }

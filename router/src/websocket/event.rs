@@ -1,7 +1,6 @@
-//! The events of a socket, and what glue returns for them.
+//! The events of a socket, and which of them a module handles.
 
 use super::SocketError;
-use std::future::Ready;
 
 /// What happened at a socket: the words of `#[on(…)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,52 +44,54 @@ impl Event {
             Self::Error => "error",
         }
     }
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
 }
 
-/// A set of events: those that a module has a handler for.
+/// A set of events: those that a module has a handler for, and which of these wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Events(u16);
+pub struct Events {
+    handled: u16,
+    waiting: u16,
+}
 
 impl Events {
     /// The empty set.
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self {
+        handled: 0,
+        waiting: 0,
+    };
 
-    /// The set with `event` in it.
+    /// The set with `event` in it, for a plain handler.
     #[must_use]
     pub const fn with(self, event: Event) -> Self {
-        Self(self.0 | 1 << event as u16)
+        Self {
+            handled: self.handled | event.bit(),
+            waiting: self.waiting & !event.bit(),
+        }
+    }
+
+    /// The set with `event` in it, for an `async` handler.
+    #[must_use]
+    pub const fn with_async(self, event: Event) -> Self {
+        Self {
+            handled: self.handled | event.bit(),
+            waiting: self.waiting | event.bit(),
+        }
     }
 
     /// Whether `event` is in the set.
     pub const fn has(self, event: Event) -> bool {
-        self.0 & 1 << event as u16 != 0
+        self.handled & event.bit() != 0
+    }
+
+    /// Whether `event` is in the set, for an `async` handler.
+    pub const fn is_async(self, event: Event) -> bool {
+        self.waiting & event.bit() != 0
     }
 }
 
 /// How a handler ended: an error goes to `#[on(error)]`, and the socket stays open.
 pub type Outcome = Result<(), SocketError>;
-
-/// What a handler's glue returns: done already, or a future to wait for.
-///
-/// A synchronous handler costs no future, and an idle connection never holds one.
-#[derive(Debug)]
-pub enum Step<F> {
-    /// The handler has run.
-    Done(Outcome),
-    /// The handler is to be polled.
-    Wait(F),
-}
-
-impl Step<Ready<Outcome>> {
-    /// The handler has run.
-    pub fn done(outcome: Outcome) -> Self {
-        Self::Done(outcome)
-    }
-}
-
-impl<F: Future<Output = Outcome>> Step<F> {
-    /// The handler is to be polled.
-    pub fn wait(future: F) -> Self {
-        Self::Wait(future)
-    }
-}

@@ -3,7 +3,7 @@
 //! | file | is about |
 //! |---|---|
 //! | `handler` | the trait that `#[websocket]` implements |
-//! | `event` | events, and what glue returns |
+//! | `event` | events, and which of them a module handles |
 //! | `options`, `per_message_deflate` | `#[websocket(…)]` |
 //! | `handshake` | RFC 6455 §4.2: what a request must say, what is answered |
 //! | `access` | who may connect, with which subprotocol |
@@ -37,7 +37,7 @@ mod upgrade;
 pub(crate) use endpoint::{Endpoint, Phase};
 pub(crate) use error::panic_message;
 pub use error::{BoxError, SocketError};
-pub use event::{Event, Events, Outcome, Step};
+pub use event::{Event, Events, Outcome};
 pub use handle::Handle;
 pub use handler::WebSocket;
 pub use handshake::UpgradeError;

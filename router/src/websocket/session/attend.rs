@@ -153,12 +153,12 @@ impl Line {
         payload: &[u8],
         deferred: &mut VecDeque<(Event, Vec<u8>)>,
     ) {
-        let event = match opcode {
+        let (event, is_handled) = match opcode {
             Opcode::Close => return self.answer_close(payload),
-            Opcode::Ping => self.answer_ping(payload),
-            _ => Event::Pong,
+            Opcode::Ping => (self.answer_ping(payload), self.handles_pings),
+            _ => (Event::Pong, self.handles_pongs),
         };
-        if self.events.has(event) {
+        if is_handled {
             deferred.push_back((event, payload.to_vec()));
         }
     }

@@ -21,8 +21,8 @@ pub(super) struct Line {
     pub(super) member: Arc<Member>,
     pub(super) endpoint: Seat,
     pub(super) inbound: Inbound,
-    /// Which events have a handler.
-    pub(super) events: Events,
+    pub(super) handles_pings: bool,
+    pub(super) handles_pongs: bool,
     /// How far the session knows the connection's life to have gone.
     pub(super) seen: Life,
     clock: Clock,
@@ -63,7 +63,8 @@ impl Line {
             member,
             endpoint,
             inbound: Inbound::starting_with(early),
-            events,
+            handles_pings: events.has(Event::Ping),
+            handles_pongs: events.has(Event::Pong),
             seen: Life::Open,
             clock,
             yields: false,

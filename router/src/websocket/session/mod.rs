@@ -111,10 +111,12 @@ impl<M: WebSocket> Driver<M> {
 
     async fn close(&mut self) {
         let ending = self.line.member.ending();
-        let running = call(Event::Close, || {
-            self.module
-                .close(&mut self.socket, ending.code, &ending.reason)
-        });
+        let (socket, reason) = (&mut self.socket, &*ending.reason);
+        let running = call!(
+            Event::Close,
+            self.module,
+            close | close_async(socket, ending.code, reason)
+        );
         let ahead = &mut Ahead {
             in_close: true,
             ..Ahead::default()
@@ -188,7 +190,12 @@ impl<M: WebSocket> Driver<M> {
         let Err(error) = outcome else { return };
         let panicked = error.is_panic();
         if M::EVENTS.has(Event::Error) {
-            let running = call(Event::Error, || self.module.error(&mut self.socket, error));
+            let socket = &mut self.socket;
+            let running = call!(
+                Event::Error,
+                self.module,
+                error | error_async(socket, error)
+            );
             if let Err(error) = self.line.attend(running, ahead).await {
                 self.line.log(&error);
             }
@@ -237,17 +244,20 @@ impl<'a, M: WebSocket> Call<'a, M> {
     fn due(self, due: Due) -> Running<'a> {
         let Self { module, socket } = self;
         match due {
-            Due::Open => call(Event::Open, || module.open(socket)),
-            Due::Lagged(missed) => call(Event::Lagged, || module.lagged(socket, missed.into())),
-            Due::Drain => call(Event::Drain, || module.drain(socket)),
+            Due::Open => call!(Event::Open, module, open | open_async(socket)),
+            Due::Lagged(missed) => {
+                let missed = missed.into();
+                call!(Event::Lagged, module, lagged | lagged_async(socket, missed))
+            }
+            Due::Drain => call!(Event::Drain, module, drain | drain_async(socket)),
         }
     }
 
     fn control(self, event: Event, payload: &'a [u8]) -> Running<'a> {
         let Self { module, socket } = self;
         match event {
-            Event::Ping => call(event, || module.ping(socket, payload)),
-            _ => call(event, || module.pong(socket, payload)),
+            Event::Ping => call!(Event::Ping, module, ping | ping_async(socket, payload)),
+            _ => call!(Event::Pong, module, pong | pong_async(socket, payload)),
         }
     }
 
@@ -300,9 +310,13 @@ impl<'a, M: WebSocket> Call<'a, M> {
                 None
             }
             Reception::Handled if event == Event::Text => {
-                Some(call(event, || module.text(socket, text)))
+                Some(call!(Event::Text, module, text | text_async(socket, text)))
             }
-            Reception::Handled => Some(call(event, || module.binary(socket, payload))),
+            Reception::Handled => Some(call!(
+                Event::Binary,
+                module,
+                binary | binary_async(socket, payload)
+            )),
         }
     }
 }

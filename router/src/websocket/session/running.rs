@@ -1,6 +1,6 @@
 //! Calling a handler.
 
-use crate::websocket::{Event, Outcome, SocketError, Step, panic_message};
+use crate::websocket::{Event, Outcome, SocketError, panic_message};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -19,17 +19,34 @@ pub(super) struct Waiting<'a> {
     future: Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>,
 }
 
-/// Calls a handler's glue.
+/// Calls the method of an event, the one that `M::EVENTS` names.
+macro_rules! call {
+    ($event:expr, $module:expr, $now:ident | $later:ident($($argument:expr),*)) => {
+        if M::EVENTS.is_async($event) {
+            $crate::websocket::session::running::later($event, || $module.$later($($argument),*))
+        } else {
+            $crate::websocket::session::running::now($event, || $module.$now($($argument),*))
+        }
+    };
+}
+
+pub(super) use call;
+
+/// Calls a plain handler.
+pub(super) fn now<'a>(event: Event, handler: impl FnOnce() -> Outcome) -> Running<'a> {
+    Running::Done(guarded(event, handler).flatten())
+}
+
+/// Calls a handler that waits.
 ///
 /// A plain function, not an `async` one: there the handler's future would be part of the
 /// session's, beside the box.
-pub(super) fn call<'a, F>(event: Event, glue: impl FnOnce() -> Step<F>) -> Running<'a>
+pub(super) fn later<'a, F>(event: Event, handler: impl FnOnce() -> F) -> Running<'a>
 where
     F: Future<Output = Outcome> + Send + 'a,
 {
-    match guarded(event, glue) {
-        Ok(Step::Done(outcome)) => Running::Done(outcome),
-        Ok(Step::Wait(future)) => Running::Waiting(Waiting {
+    match guarded(event, handler) {
+        Ok(future) => Running::Waiting(Waiting {
             event,
             future: Box::pin(future),
         }),

@@ -7,7 +7,7 @@ use crate::{
     frame::{Inflation, deflate},
     hub::Hub,
     outbox::{Settings, Transport},
-    websocket::{Endpoint, Events, Options, Outcome, Phase, SocketError, Step},
+    websocket::{Endpoint, Events, Options, Outcome, Phase, SocketError},
 };
 use parking_lot::Mutex;
 use std::{net::Ipv4Addr, time::Duration};
@@ -46,72 +46,49 @@ impl Drop for OnDrop<'_> {
 impl WebSocket for Scripted {
     type Data = ();
     const EVENTS: Events = Events::NONE
-        .with(Event::Text)
+        .with_async(Event::Text)
         .with(Event::Ping)
         .with(Event::Pong)
         .with(Event::Close)
         .with(Event::Error);
 
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut Socket<()>,
-        text: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
-        Step::wait(async move {
-            self.note(text);
-            match text {
-                "wait" => {
-                    let _dropped = OnDrop(self);
-                    self.gate.notified().await;
-                }
-                "until closed" => ws.closed().await,
-                "panic" => panic!("as told"),
-                "terminate" => {
-                    ws.terminate();
-                    std::future::pending::<()>().await;
-                }
-                text => drop(ws.send(text)),
+    async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> Outcome {
+        self.note(text);
+        match text {
+            "wait" => {
+                let _dropped = OnDrop(self);
+                self.gate.notified().await;
             }
-            ws.send("done");
-            Ok(())
-        })
+            "until closed" => ws.closed().await,
+            "panic" => panic!("as told"),
+            "terminate" => {
+                ws.terminate();
+                std::future::pending::<()>().await;
+            }
+            text => drop(ws.send(text)),
+        }
+        ws.send("done");
+        Ok(())
     }
 
-    fn ping<'a>(
-        &'a self,
-        _: &'a mut Socket<()>,
-        _: &'a [u8],
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn ping(&self, _: &mut Socket<()>, _: &[u8]) -> Outcome {
         self.note("ping");
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn pong<'a>(
-        &'a self,
-        _: &'a mut Socket<()>,
-        _: &'a [u8],
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn pong(&self, _: &mut Socket<()>, _: &[u8]) -> Outcome {
         self.note("pong");
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn close<'a>(
-        &'a self,
-        _: &'a mut Socket<()>,
-        code: CloseCode,
-        reason: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn close(&self, _: &mut Socket<()>, code: CloseCode, reason: &str) -> Outcome {
         self.note(format!("close {code} {reason}"));
-        Step::done(Ok(()))
+        Ok(())
     }
 
-    fn error<'a>(
-        &'a self,
-        _: &'a mut Socket<()>,
-        error: SocketError,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
+    fn error(&self, _: &mut Socket<()>, error: SocketError) -> Outcome {
         self.note(error.to_string());
-        Step::done(Ok(()))
+        Ok(())
     }
 }
 

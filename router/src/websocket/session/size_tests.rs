@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     app::{Module, Route},
     hub::Hub,
-    websocket::{Endpoint, Options, Outcome, Step},
+    websocket::{Endpoint, Options, Outcome},
 };
 use std::net::{Ipv4Addr, TcpListener};
 use tokio::net::TcpStream;
@@ -31,18 +31,12 @@ impl Module for Fat {
 impl WebSocket for Fat {
     type Data = ();
 
-    fn text<'a>(
-        &'a self,
-        ws: &'a mut Socket<()>,
-        text: &'a str,
-    ) -> Step<impl Future<Output = Outcome> + Send + 'a> {
-        Step::wait(async move {
-            let held = [1_u8; 16 * 1024];
-            tokio::task::yield_now().await;
-            ws.send(text);
-            std::hint::black_box(&held);
-            Ok(())
-        })
+    async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> Outcome {
+        let held = [1_u8; 16 * 1024];
+        tokio::task::yield_now().await;
+        ws.send(text);
+        std::hint::black_box(&held);
+        Ok(())
     }
 }
 

@@ -1,0 +1,30 @@
+//! How a request is refused.
+
+use super::{IntoResponse, Response};
+use std::fmt;
+
+/// The response to a request that a route refuses.
+///
+/// Whatever can be returned from a route becomes one: `?` leaves a [`RouteFn`](crate::RouteFn)
+/// with what an extractor refused, a [`StatusCode`](crate::StatusCode), or a rejection that was made
+/// before. It is boxed, since most requests are not refused.
+pub struct Rejection(Box<Response>);
+
+impl Rejection {
+    /// The response itself.
+    pub fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl<R: IntoResponse> From<R> for Rejection {
+    fn from(response: R) -> Self {
+        Self(Box::new(response.into_response()))
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rejection").field(&self.0.status()).finish()
+    }
+}
