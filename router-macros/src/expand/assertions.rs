@@ -18,7 +18,7 @@ use crate::{
 };
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Attribute, Type, ext::IdentExt as _, spanned::Spanned as _};
+use syn::{Attribute, LitStr, Type, ext::IdentExt as _, spanned::Spanned as _};
 
 pub(super) fn of(module: &Module) -> TokenStream {
     let Module {
@@ -106,7 +106,7 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     .help("take `Bytes`, and make both of them from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
         let takes = takes_body(&input.ty);
-        quote!(#(#cfgs)* #takes)
+        quote_spanned!(glue(input.ty.span())=> #(#cfgs)* #takes)
     });
     let span = glue(handler.name.span());
     let condition = quote_spanned!(span=> __router::bodies(&[#(#takes),*]) <= 1);
@@ -135,7 +135,7 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str) -> Vec<TokenStream> {
 /// What isn't an extractor takes none: that it isn't one is said where it is extracted.
 fn takes_body(ty: &Type) -> TokenStream {
     let span = glue(ty.span());
-    let ty = replace_self(ty.to_token_stream(), &quote!(__Module));
+    let ty = replace_self(ty.to_token_stream(), &quote_spanned!(span=> __Module));
     quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::TAKES_BODY)
 }
 
@@ -173,8 +173,9 @@ fn assertion(
 ) -> TokenStream {
     let (first, last) = ends(place);
     let span = glue(first);
-    let text = text.to_string();
-    let assertion = asserted(first, last, condition, &quote!("{}", #text));
+    let text = LitStr::new(&text.to_string(), span);
+    let text = quote_spanned!(span=> "{}", #text);
+    let assertion = asserted(first, last, condition, &text);
     quote_spanned! {span=>
         #(#cfgs)*
         const _: () = {
@@ -185,7 +186,8 @@ fn assertion(
 }
 
 fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream) -> TokenStream {
-    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#condition, #text));
+    let arguments = quote_spanned!(glue(first)=> #condition, #text);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last);
     let assert = quote_spanned!(first=> ::core::assert!);
     quote!(#assert #arguments)

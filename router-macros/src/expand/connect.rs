@@ -15,7 +15,7 @@ pub(super) fn row(module: &str, socket: &Socket) -> Option<TokenStream> {
     let here = path.literal.span();
     let span = glue(here);
     let pattern = LitStr::new(&path.pattern.to_string(), here);
-    let name = format!("{module} (websocket)");
+    let name = LitStr::new(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
     let row = quote_spanned!(span=> #pattern, #name, #function);
     let row = quote_spanned!(here=> __router::socket_route(#row));

@@ -11,8 +11,9 @@ use crate::{
     },
     parse::attribute::not_all,
 };
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
+use syn::LitStr;
 
 /// The function of a route's row.
 pub(super) fn function(handler: &Handler, inputs: &[Input]) -> TokenStream {
@@ -107,6 +108,9 @@ impl<'a> Taken<'a> {
         let Source::Parameter { index, name } = &self.input.source else {
             return None;
         };
+        let mut index = Literal::usize_unsuffixed(*index);
+        index.set_span(self.span);
+        let name = LitStr::new(name, self.span);
         let (parameter, argument) = self.taken_by("parameter");
         Some(quote_spanned!(self.span=> #parameter(#argument, &request, #index, #name)?))
     }

@@ -12,6 +12,7 @@ const _: () = {
             <Self as __router::WebSocket>::OPTIONS,
         );
     }
+    const _: () = __router::fingerprints::<__Module>();
     impl __router::WebSocket for Chat {
         type Data = ();
         const OPTIONS: __router::Options = __router::Options::DEFAULT

@@ -33,16 +33,11 @@ const _: () = {
         "/api/rooms/{room}/members/{id}",
         "Rooms::member",
         |module, mut request| __router::later(async move {
-            let argument_0 = __router::parameter(
-                __router::Argument,
-                &request,
-                1usize,
-                "id",
-            )?;
+            let argument_0 = __router::parameter(__router::Argument, &request, 1, "id")?;
             let argument_1 = __router::parameter(
                 __router::Argument,
                 &request,
-                0usize,
+                0,
                 "room",
             )?;
             let argument_3 = __router::extract(__router::Argument, &module, &mut request)
@@ -92,6 +87,7 @@ const _: () = {
             __ROUTE_3,
         ];
     }
+    const _: () = __router::fingerprints::<__Module>();
     const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(

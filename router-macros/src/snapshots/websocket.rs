@@ -56,7 +56,7 @@ const _: () = {
                 let argument_0 = __router::parameter(
                     __router::Argument,
                     &request,
-                    0usize,
+                    0,
                     "room",
                 )?;
                 let argument_1 = __router::extract(
@@ -78,6 +78,7 @@ const _: () = {
             <Self as __router::WebSocket>::OPTIONS,
         );
     }
+    const _: () = __router::fingerprints::<__Module>();
     impl __router::WebSocket for Chat {
         type Data = ClientData;
         const OPTIONS: __router::Options = __router::Options::DEFAULT

@@ -31,6 +31,11 @@ impl<M: Module> Of<M> {
     const PRINTS: Prints = Prints::of(M::ROUTES);
 }
 
+/// Has the compiler evaluate the fingerprints of a module's routes.
+pub const fn fingerprints<M: Module>() {
+    let _ = &Of::<M>::PRINTS;
+}
+
 /// The fingerprints of a module's routes, a bit for each: a large app has some thousand pairs of
 /// modules, and hardly any two have a bit in common.
 struct Prints([u128; 8]);
