@@ -9,12 +9,14 @@
 //! | `validate` | from the one to the other, a function a rule; what breaks one is left out |
 //! | `expand` | from the model to code |
 //! | `diagnostics` | mistakes are collected, so that all of them are reported |
-//! | `paths` | every name of the runtime that generated code uses |
-//! | `tokens` | questions that need no syntax tree |
+//! | `paths` | where generated code finds the runtime |
+//! | `code` | tokens in the making |
+//! | `tokens`, `types` | questions about what was written |
 //! | `times` | how long an expansion takes |
 
 #![forbid(unsafe_code)]
 
+mod code;
 mod diagnostics;
 mod expand;
 mod model;
@@ -22,6 +24,7 @@ mod parse;
 mod paths;
 mod times;
 mod tokens;
+mod types;
 mod validate;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Where generated code finds the runtime.
 
+use crate::code::{Code, Written, code};
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
 use syn::Path;
 
 /// The crate as generated code names it.
@@ -25,16 +25,20 @@ impl CrateRoot {
     ///
     /// A block of its own, so that neither this name nor any other is seen by the user. What is
     /// wrong with the path to the crate is said once, at the import, and of nothing that uses it.
-    pub(crate) fn wrap(&self, span: Span, items: &TokenStream) -> TokenStream {
+    pub(crate) fn wrap(&self, span: Span, items: Code) -> TokenStream {
         let root = match self {
-            Self::Named(path) => quote_spanned!(span=> #path),
-            Self::Usual | Self::Unknown => quote_spanned!(span=> ::router),
+            Self::Named(path) => {
+                let path = Written(path);
+                code!(span=> #path)
+            }
+            Self::Usual | Self::Unknown => code!(span=> ::router),
         };
-        quote_spanned! {span=>
+        let wrapped = code! {span=>
             const _: () = {
                 use #root::__private as __router;
                 #items
             };
-        }
+        };
+        wrapped.into()
     }
 }

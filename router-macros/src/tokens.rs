@@ -11,6 +11,13 @@ pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
+/// Where the first and the last of some tokens stand: on stable there is no span of both.
+pub(crate) fn ends(tokens: TokenStream) -> (Span, Span) {
+    let mut spans = tokens.into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
 /// The first lifetime other than `'static`.
 pub(crate) fn borrowed_lifetime(tokens: TokenStream) -> Option<TokenStream> {
     let mut tokens = tokens.into_iter();

@@ -2,6 +2,7 @@
 
 use super::{assertions, beside, glue};
 use crate::{
+    code::{Written, code},
     diagnostics::{Diagnostics, message},
     parse::{arguments, attribute::cfgs},
 };
@@ -29,7 +30,9 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
         let modules = modules.unwrap_or_default();
         let mut items = comparisons(&modules);
         items.extend(conversion(&input, modules));
-        generated.push(root.wrap(glue(input.ident.span()), &items));
+        let items = Written(items);
+        let span = glue(input.ident.span());
+        generated.push(root.wrap(span, code!(span=> #items)));
     }
     generated.extend(diagnostics.finish());
     beside(&item, &input.attrs, generated)

@@ -3,7 +3,7 @@
 //! They stand outside of any `impl`, where they are evaluated whether or not anybody uses the
 //! module; so what the user wrote with `Self` is written with `__Module` here.
 
-use super::{ends, glue, widened};
+use super::{glue, widened};
 use crate::{
     diagnostics::{Message, message},
     model::{
@@ -14,7 +14,7 @@ use crate::{
         signature::{Argument, Handler},
         socket::Admission,
     },
-    tokens::replace_self,
+    tokens::{ends, replace_self},
 };
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};

@@ -1,60 +1,61 @@
 //! The row of a socket's own path: shake hands, make the data, upgrade.
 
-use super::{glue, inputs, place_of, returned, runtime};
+use super::{glue, inputs, returned, runtime};
 use crate::{
+    code::{Code, Written, code, text, written},
     model::socket::{Admission, Socket},
     parse::attribute::condition,
+    types,
 };
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use quote::quote_spanned;
-use syn::LitStr;
 
 /// Without a path there is no row.
-pub(super) fn row(module: &str, socket: &Socket) -> Option<TokenStream> {
+pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let path = socket.path.as_ref()?;
     let here = path.literal.span();
     let span = glue(here);
-    let pattern = LitStr::new(&path.pattern.to_string(), here);
-    let name = LitStr::new(&format!("{module} (websocket)"), span);
+    let pattern = text(&path.pattern.to_string(), here);
+    let name = text(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
-    let row = quote_spanned!(span=> #pattern, #name, #function);
-    let row = quote_spanned!(here=> __router::socket_route(#row));
-    Some(quote_spanned!(span=> const __SOCKET: __router::Route<__Module> = #row;))
+    let row = code!(span=> #pattern, #name, #function);
+    let row = code!(here=> __router::socket_route(#row));
+    Some(code!(span=> const __SOCKET: __router::Route<__Module> = #row;))
 }
 
-fn function(socket: &Socket, span: Span) -> TokenStream {
+fn function(socket: &Socket, span: Span) -> Code {
     let admissions = &socket.admissions;
     let Some(first) = admissions.first() else {
         let initial = initial(socket, span);
-        return quote_spanned!(span=> |module, request| __router::connect(module, request, #initial));
+        return code!(span=> |module, request| __router::connect(module, request, #initial));
     };
-    let admitted = admissions.iter().map(admit);
+    let admitted: Vec<Code> = admissions.iter().map(admit).collect();
     let default = default(socket, span);
     // The handshake comes first: a request that cannot become a socket is not admitted either.
-    let body = quote_spanned! {span=>
+    let body = code! {span=>
         let upgrade: __router::Upgrade<__Module> =
             __router::extract(__router::Argument, &module, &mut request).await?;
-        #(#admitted)*
+        #admitted
         #default
         __router::Ok(__router::Upgrade::accept(upgrade, data))
     };
     // If anything in here isn't `Send`, it is what the handler does.
-    inputs::later(first.handler.name.span(), &body)
+    inputs::later(first.handler.name.span(), body)
 }
 
 /// `let data = …;` by a handler.
-fn admit(admission: &Admission) -> TokenStream {
+fn admit(admission: &Admission) -> Code {
     let Admission { handler, inputs } = admission;
     let span = glue(handler.name.span());
     let (before, called) = inputs::waiting(handler, inputs);
     let (first, last) = returned(handler);
     let trait_ = runtime("Admission", (first, last));
-    let data = quote_spanned!(span=> <__Module as __router::WebSocket>::Data);
-    let admission = quote_spanned!(last=> #trait_::<#data>::into_data(#called)?);
-    let cfgs = &handler.cfgs;
-    let allowance = handler.allowance(span);
-    quote_spanned! {span=>
-        #(#cfgs)*
+    let data = code!(span=> <__Module as __router::WebSocket>::Data);
+    let admission = code!(last=> #trait_::<#data>::into_data(#called)?);
+    let cfgs = written(&handler.cfgs);
+    let allowance = handler.allowance(span).map(Written);
+    code! {span=>
+        #cfgs
         #allowance
         let data = {
             #before
@@ -64,7 +65,7 @@ fn admit(admission: &Admission) -> TokenStream {
 }
 
 /// `let data = …;` for when no handler is there to make it.
-fn default(socket: &Socket, span: Span) -> Option<TokenStream> {
+fn default(socket: &Socket, span: Span) -> Option<Code> {
     let conditions = socket.admissions.iter().map(|admission| {
         let cfgs = admission.handler.cfgs.iter().filter_map(condition);
         quote_spanned!(span=> all(#(#cfgs),*))
@@ -73,16 +74,14 @@ fn default(socket: &Socket, span: Span) -> Option<TokenStream> {
     if admissions.any(|admission| admission.handler.cfgs.is_empty()) {
         return None;
     }
+    let cfg = Written(quote_spanned!(span=> #[cfg(not(any(#(#conditions),*)))]));
     let initial = initial(socket, span);
-    Some(quote_spanned! {span=>
-        #[cfg(not(any(#(#conditions),*)))]
-        let data = #initial();
-    })
+    Some(code!(span=> #cfg let data = #initial();))
 }
 
 /// The function that makes the data, where its type is written: it may have no first value.
-fn initial(socket: &Socket, span: Span) -> TokenStream {
-    let (first, last) = socket.data.as_ref().map_or((span, span), place_of);
+fn initial(socket: &Socket, span: Span) -> Code {
+    let (first, last) = socket.data.as_ref().map_or((span, span), types::ends);
     let trait_ = runtime("InitialData", (first, last));
-    quote_spanned!(last=> #trait_::initial)
+    code!(last=> #trait_::initial)
 }

@@ -1,118 +1,113 @@
 //! The functions of `impl WebSocket`: from the runtime's events to the user's handlers.
 
-use super::{call, glue, place_of, returned, runtime};
-use crate::model::{event::Slot, signature::Handler};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
+use super::{call, glue, returned, runtime};
+use crate::{
+    code::{Code, Written, code, written},
+    model::{event::Slot, signature::Handler},
+    types,
+};
+use proc_macro2::{Ident, Span};
 use syn::Type;
 
 /// The function that calls a handler.
 ///
 /// The signature has the user's span alone: if the future isn't `Send`, that is said at the
 /// handler. Names are hygienic, so the body has to use those of the signature.
-pub(super) fn function(slot: Slot, handler: &Handler) -> TokenStream {
+pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let here = handler.name.span();
-    let this = Ident::new("self", here);
-    let parameters = parameters(slot, here);
     let span = glue(here);
-    // What the handler has no argument for is not given a name.
-    let declared = parameters.iter().enumerate().map(|(position, (name, ty))| {
-        let name = match handler.arguments.get(position) {
-            Some(_) => name.to_token_stream(),
-            None => quote_spanned!(here=> _),
-        };
-        quote_spanned!(here=> #name: #ty)
-    });
     let (function, variant) = slot.names();
-    let variant = Ident::new(variant, here);
-    let event = quote_spanned!(span=> __router::Event::#variant);
-    let outcome = outcome(slot, handler, &this, &parameters, &event);
-    let cfgs = &handler.cfgs;
-    let allowance = handler.allowance(span);
     let (function, keyword) = if handler.is_async {
-        let keyword = quote_spanned!(here=> async);
-        (format!("{function}_async"), Some(keyword))
+        (format!("{function}_async"), Some(code!(here=> async)))
     } else {
         (function.to_owned(), None)
     };
-    let function = Ident::new(&function, here);
-    quote_spanned! {here=>
-        #(#cfgs)*
+    let (function, variant) = (Ident::new(&function, here), Ident::new(variant, span));
+    let parameters = parameters(slot, here);
+    let outcome = outcome(slot, handler, &parameters, variant);
+    let mut declared = code!(here=> &self);
+    for (position, (name, ty)) in parameters.into_iter().enumerate() {
+        // What the handler has no argument for is not given a name.
+        let is_taken = position < handler.arguments.len();
+        let name = if is_taken {
+            name
+        } else {
+            Ident::new("_", here)
+        };
+        declared.add(code!(here=> , #name: #ty));
+    }
+    let cfgs = written(&handler.cfgs);
+    let allowance = handler.allowance(span).map(Written);
+    code! {here=>
+        #cfgs
         #allowance
-        #keyword fn #function(&#this #(, #declared)*) -> __router::Ended { #outcome }
+        #keyword fn #function(#declared) -> __router::Ended { #outcome }
     }
 }
 
-type Parameter = (Ident, TokenStream);
+type Parameter = (Ident, Code);
 
 /// What the runtime gives an event.
 fn parameters(slot: Slot, here: Span) -> Vec<Parameter> {
     let span = glue(here);
-    let of = |name: &str, ty: TokenStream| (Ident::new(name, here), ty);
-    let text = || quote_spanned!(span=> &str);
-    let bytes = || quote_spanned!(span=> &[u8]);
-    let mut all = vec![of(
-        "ws",
-        quote_spanned!(span=> &mut __router::Socket<Self::Data>),
-    )];
+    let of = |name: &str, ty: Code| (Ident::new(name, here), ty);
+    let text = || code!(span=> &str);
+    let bytes = || code!(span=> &[u8]);
+    let mut all = vec![of("ws", code!(span=> &mut __router::Socket<Self::Data>))];
     match slot {
         Slot::Open | Slot::Drain => {}
         Slot::Text => all.push(of("text", text())),
         Slot::Binary => all.push(of("bytes", bytes())),
         Slot::Ping | Slot::Pong => all.push(of("payload", bytes())),
-        Slot::Lagged => all.push(of("missed", quote_spanned!(span=> ::core::primitive::u64))),
+        Slot::Lagged => all.push(of("missed", code!(span=> ::core::primitive::u64))),
         Slot::Close => all.extend([
-            of("code", quote_spanned!(span=> __router::CloseCode)),
+            of("code", code!(span=> __router::CloseCode)),
             of("reason", text()),
         ]),
-        Slot::Error => all.push(of("error", quote_spanned!(span=> __router::SocketError))),
+        Slot::Error => all.push(of("error", code!(span=> __router::SocketError))),
     }
     all
 }
 
 /// The call of the handler, and what it has come to.
-fn outcome(
-    slot: Slot,
-    handler: &Handler,
-    this: &Ident,
-    parameters: &[Parameter],
-    event: &TokenStream,
-) -> TokenStream {
-    let span = glue(handler.name.span());
+fn outcome(slot: Slot, handler: &Handler, parameters: &[Parameter], event: Ident) -> Code {
+    let here = handler.name.span();
+    let span = glue(here);
     let kind = match slot {
         Slot::Text => Some("Text"),
         Slot::Binary => Some("Binary"),
         _ => None,
     };
-    let arguments = handler.arguments.iter().zip(parameters);
-    let arguments = arguments
-        .enumerate()
-        .map(|(position, (argument, (name, _)))| match kind {
-            Some(kind) if position > 0 => decoded(&argument.ty, kind, name, event, span),
-            _ => given(&argument.ty, name, span),
-        });
-    let arguments: Vec<_> = arguments.collect();
-    let called = call(handler, this.to_token_stream(), &arguments);
+    let arguments = handler.arguments.iter().zip(parameters).enumerate();
+    let arguments = arguments.map(|(position, (argument, (name, _)))| match kind {
+        Some(kind) if position > 0 => decoded(&argument.ty, kind, name, &event, span),
+        _ => given(&argument.ty, name, span),
+    });
+    let called = call(handler, code!(here=> self), arguments.collect());
     let (first, last) = returned(handler);
     let trait_ = runtime("IntoOutcome", (first, last));
-    quote_spanned!(last=> #trait_::into_outcome(#called, #event))
+    let event = code!(span=> __router::Event::#event);
+    code!(last=> #trait_::into_outcome(#called, #event))
 }
 
 /// A wrong type is reported at the argument, in our words, and not at the handler's name.
-fn given(ty: &Type, name: &Ident, span: Span) -> TokenStream {
-    let (first, last) = place_of(ty);
+fn given(ty: &Type, name: &Ident, span: Span) -> Code {
+    let (first, last) = types::ends(ty);
     let (given, value) = (
         runtime("given", (first, last)),
         runtime("Given", (first, last)),
     );
-    let value = quote_spanned!(last=> #value(#name));
-    quote_spanned!(span=> #given(#value))
+    let name = name.clone();
+    let value = code!(last=> #value(#name));
+    code!(span=> #given(#value))
 }
 
 /// What a handler takes of a message.
-fn decoded(ty: &Type, kind: &str, name: &Ident, event: &TokenStream, span: Span) -> TokenStream {
-    let place = place_of(ty);
+fn decoded(ty: &Type, kind: &str, name: &Ident, event: &Ident, span: Span) -> Code {
+    let place = types::ends(ty);
     let (decode, argument) = (runtime("decode", place), runtime("Argument", place));
-    let kind = Ident::new(kind, span);
-    quote_spanned!(span=> #decode(#argument, #event, __router::Message::#kind(#name))?)
+    let (kind, name, event) = (Ident::new(kind, span), name.clone(), event.clone());
+    code! {span=>
+        #decode(#argument, __router::Event::#event, __router::Message::#kind(#name))?
+    }
 }

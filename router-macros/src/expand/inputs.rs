@@ -3,50 +3,44 @@
 //! What types the arguments have, the compiler knows from the handler. Not to write them again is
 //! less to compile, and leaves one place for what may be wrong with them.
 
-use super::{call, glue, place_of, returned, runtime};
+use super::{call, glue, returned, runtime};
 use crate::{
+    code::{Code, code, text, written},
     model::{
         input::{Input, Source},
         signature::{Argument, Handler},
     },
     parse::attribute::not_all,
+    types,
 };
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote_spanned};
-use syn::LitStr;
+use proc_macro2::{Ident, Literal, Span};
 
 /// The function of a route's row.
-pub(super) fn function(handler: &Handler, inputs: &[Input]) -> TokenStream {
+pub(super) fn function(handler: &Handler, inputs: &[Input]) -> Code {
     let here = handler.name.span();
     let span = glue(here);
     let mut extracted = Taken::all(handler, inputs).filter(|taken| taken.input.is_extracted());
     match (extracted.next(), extracted.next()) {
         (None, _) if !handler.is_async => {
-            let response = response(handler, &calling(handler, inputs, Taken::at_once));
-            let request = match inputs {
-                [] => quote_spanned!(span=> _),
-                _ => quote_spanned!(span=> request),
-            };
-            quote_spanned!(span=> |module, #request| __router::now(#response))
+            let response = response(handler, calling(handler, inputs, Taken::at_once));
+            let request = Ident::new(if inputs.is_empty() { "_" } else { "request" }, span);
+            code!(span=> |module, #request| __router::now(#response))
         }
         // As most are: the future is made by the runtime, and their crate has none to compile.
         (Some(one), None) if !handler.is_async && !one.is_conditional() => {
             let parameters = statements(handler, inputs, Taken::parameter);
-            let response = response(handler, &calling(handler, inputs, Taken::owned));
+            let response = response(handler, calling(handler, inputs, Taken::owned));
             let (after, argument) = one.taken_by("after");
             let name = one.name();
-            quote_spanned! {span=> |module, request| {
+            code! {span=> |module, request| {
                 #parameters
                 #after(#argument, module, request, move |module, request, #name| __router::Ok(#response))
             }}
         }
         _ => {
             let (statements, calling) = waiting(handler, inputs);
-            let response = response(handler, &calling);
-            later(
-                here,
-                &quote_spanned!(span=> #statements __router::Ok(#response)),
-            )
+            let response = response(handler, calling);
+            later(here, code!(span=> #statements __router::Ok(#response)))
         }
     }
 }
@@ -54,16 +48,16 @@ pub(super) fn function(handler: &Handler, inputs: &[Input]) -> TokenStream {
 /// A function that returns a future, with `module` and `request` inside.
 ///
 /// The future has the user's span alone: if it isn't `Send`, that is said at the handler.
-pub(super) fn later(here: Span, body: &TokenStream) -> TokenStream {
-    let future = quote_spanned!(here=> __router::later(async move { #body }));
-    quote_spanned!(glue(here)=> |module, mut request| #future)
+pub(super) fn later(here: Span, body: Code) -> Code {
+    let future = code!(here=> __router::later(async move { #body }));
+    code!(glue(here)=> |module, mut request| #future)
 }
 
 /// The call of a handler, in a future, and what has to be done before.
-pub(super) fn waiting(handler: &Handler, inputs: &[Input]) -> (TokenStream, TokenStream) {
+pub(super) fn waiting(handler: &Handler, inputs: &[Input]) -> (Code, Code) {
     // A request whose path is wrong is refused before anything is read.
     let mut before = statements(handler, inputs, Taken::parameter);
-    before.extend(statements(handler, inputs, Taken::extracted));
+    before.add(statements(handler, inputs, Taken::extracted));
     (before, calling(handler, inputs, Taken::owned))
 }
 
@@ -94,50 +88,50 @@ impl<'a> Taken<'a> {
     }
 
     /// A function of the runtime, and its first argument: both where the type is written.
-    fn taken_by(self, function: &str) -> (TokenStream, TokenStream) {
-        let place = place_of(&self.input.ty);
+    fn taken_by(self, function: &str) -> (Code, Code) {
+        let place = types::ends(&self.input.ty);
         (runtime(function, place), runtime("Argument", place))
     }
 
     /// The variable that holds it.
     fn name(self) -> Ident {
-        format_ident!("argument_{}", self.position, span = self.span)
+        Ident::new(&format!("argument_{}", self.position), self.span)
     }
 
-    fn parameter(self) -> Option<TokenStream> {
+    fn parameter(self) -> Option<Code> {
         let Source::Parameter { index, name } = &self.input.source else {
             return None;
         };
         let mut index = Literal::usize_unsuffixed(*index);
         index.set_span(self.span);
-        let name = LitStr::new(name, self.span);
+        let name = text(name, self.span);
         let (parameter, argument) = self.taken_by("parameter");
-        Some(quote_spanned!(self.span=> #parameter(#argument, &request, #index, #name)?))
+        Some(code!(self.span=> #parameter(#argument, &request, #index, #name)?))
     }
 
-    fn extracted(self) -> Option<TokenStream> {
+    fn extracted(self) -> Option<Code> {
         self.input.is_extracted().then(|| {
             let (extract, argument) = self.taken_by("extract");
-            quote_spanned!(self.span=> #extract(#argument, &module, &mut request).await?)
+            code!(self.span=> #extract(#argument, &module, &mut request).await?)
         })
     }
 
     /// What the handler is given, where parameters and extractors are in variables.
-    fn owned(self) -> TokenStream {
+    fn owned(self) -> Code {
         match &self.input.source {
             Source::Lent => {
                 let (lend, argument) = self.taken_by("lend");
-                quote_spanned!(self.span=> #lend(#argument, &request))
+                code!(self.span=> #lend(#argument, &request))
             }
             Source::Parameter { .. } | Source::Extractor => {
                 let name = self.name();
-                quote_spanned!(self.span=> #name)
+                code!(self.span=> #name)
             }
         }
     }
 
     /// What the handler is given, where nothing has to be extracted.
-    fn at_once(self) -> TokenStream {
+    fn at_once(self) -> Code {
         self.parameter().unwrap_or_else(|| self.owned())
     }
 }
@@ -146,14 +140,18 @@ impl<'a> Taken<'a> {
 fn statements<'a>(
     handler: &'a Handler,
     inputs: &'a [Input],
-    value: impl Fn(Taken<'a>) -> Option<TokenStream>,
-) -> TokenStream {
+    value: impl Fn(Taken<'a>) -> Option<Code>,
+) -> Code {
     let statement = |taken: Taken<'a>| {
         let value = value(taken)?;
-        let (cfgs, name) = (&taken.declared.cfgs, taken.name());
-        Some(quote_spanned!(taken.span=> #(#cfgs)* let #name = #value;))
+        let (cfgs, name) = (written(&taken.declared.cfgs), taken.name());
+        Some(code!(taken.span=> #cfgs let #name = #value;))
     };
-    Taken::all(handler, inputs).filter_map(statement).collect()
+    let mut all = Code::at(glue(handler.name.span()));
+    Taken::all(handler, inputs)
+        .filter_map(statement)
+        .for_each(|statement| all.add(statement));
+    all
 }
 
 /// The call of a handler with `value` of each argument.
@@ -163,15 +161,15 @@ fn statements<'a>(
 fn calling<'a>(
     handler: &'a Handler,
     inputs: &'a [Input],
-    value: impl Fn(Taken<'a>) -> TokenStream,
-) -> TokenStream {
+    value: impl Fn(Taken<'a>) -> Code,
+) -> Code {
     let span = glue(handler.name.span());
-    let receiver = || quote_spanned!(span=> &module);
+    let receiver = || code!(span=> &module);
     let all: Vec<_> = Taken::all(handler, inputs).collect();
     let some = all.iter().filter(|taken| taken.is_conditional()).count();
     if some == 0 {
-        let values: Vec<_> = all.iter().map(|taken| value(*taken)).collect();
-        return call(handler, receiver(), &values);
+        let values = all.iter().map(|taken| value(*taken)).collect();
+        return call(handler, receiver(), values);
     }
     let calls = (0..1_u32 << some).map(|combination| {
         let mut place = 0;
@@ -191,15 +189,16 @@ fn calling<'a>(
             }
             place += 1;
         }
-        let call = call(handler, receiver(), &values);
-        quote_spanned!(span=> #(#holding)* let output = #call;)
+        let (holding, call) = (written(&holding), call(handler, receiver(), values));
+        code!(span=> #holding let output = #call;)
     });
-    quote_spanned!(span=> { #(#calls)* output })
+    let calls: Vec<Code> = calls.collect();
+    code!(span=> { #calls output })
 }
 
 /// What a handler has returned, as a response.
-fn response(handler: &Handler, returned_by: &TokenStream) -> TokenStream {
+fn response(handler: &Handler, returned_by: Code) -> Code {
     let (first, last) = returned(handler);
     let trait_ = runtime("Respond", (first, last));
-    quote_spanned!(last=> #trait_::into_response(#returned_by))
+    code!(last=> #trait_::into_response(#returned_by))
 }

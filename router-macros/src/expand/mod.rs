@@ -15,6 +15,7 @@ mod socket;
 mod table;
 
 use crate::{
+    code::{Code, Written, code},
     diagnostics::Diagnostics,
     model::{Module, signature::Handler},
     parse::{
@@ -23,11 +24,12 @@ use crate::{
         impl_block::ImplBlock,
     },
     paths::CrateRoot,
-    validate,
+    tokens::ends,
+    types, validate,
 };
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote_spanned};
-use syn::{Attribute, Expr, Type};
+use syn::{Attribute, Expr};
 
 /// Expands `#[routes]` or `#[websocket]`.
 pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -63,15 +65,15 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
 /// What the runtime knows a module by.
 fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
     let span = glue(module.impl_token.span);
-    let self_ty = &module.self_ty;
+    let self_ty = Written(&module.self_ty);
     // So that the user's type stands where the user wrote it, and a fault of it is said once.
-    let mut items = quote_spanned!(span=> type __Module = #self_ty;);
-    items.extend(table::implementation(module));
+    let mut items = code!(span=> type __Module = #self_ty;);
+    items.add(table::implementation(module));
     if let Some(socket) = &module.socket {
-        items.extend(socket::implementation(module, socket));
+        items.add(socket::implementation(module, socket));
     }
-    items.extend(assertions::of(module));
-    root.wrap(span, &items)
+    items.add(Written(assertions::of(module)));
+    root.wrap(span, items)
 }
 
 /// The user's item, and generated ones, each conditional on what the user's is conditional on.
@@ -90,45 +92,33 @@ fn glue(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-/// Where the first and the last of some tokens stand: on stable there is no span of both.
-fn ends(tokens: TokenStream) -> (Span, Span) {
-    let mut spans = tokens.into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(Span::call_site);
-    (first, spans.last().unwrap_or(first))
-}
-
 /// A name of the runtime, from the first token of a place to the last: what does not suit it is
 /// reported there.
-fn runtime(name: &str, (first, last): (Span, Span)) -> TokenStream {
+fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
     let name = Ident::new(name, last);
-    quote_spanned!(first=> __router::#name)
-}
-
-/// The place of a type of the user's.
-fn place_of(ty: &Type) -> (Span, Span) {
-    ends(ty.to_token_stream())
+    code!(first=> __router::#name)
 }
 
 /// A call of a handler. It stands where the return type is written, which is what may not suit
 /// the runtime.
-fn call(handler: &Handler, receiver: TokenStream, arguments: &[TokenStream]) -> TokenStream {
+fn call(handler: &Handler, receiver: Code, arguments: Vec<Code>) -> Code {
     let span = glue(handler.name.span());
     let (first, last) = returned(handler);
     let mut name = handler.name.clone();
     name.set_span(first);
-    let mut group = Group::new(
-        Delimiter::Parenthesis,
-        quote_spanned!(span=> #receiver #(, #arguments)*),
-    );
-    group.set_span(last);
-    let dot_await = handler.is_async.then(|| quote_spanned!(last=> .await));
-    quote_spanned!(first=> __Module::#name #group #dot_await)
+    let mut given = receiver;
+    for argument in arguments {
+        given.add(code!(span=> , #argument));
+    }
+    let given = given.in_group(Delimiter::Parenthesis, last);
+    let dot_await = handler.is_async.then(|| code!(last=> .await));
+    code!(first=> __Module::#name #given #dot_await)
 }
 
 /// Where a handler's return type is written.
 fn returned(handler: &Handler) -> (Span, Span) {
     match &handler.output {
-        Some(ty) => place_of(ty),
+        Some(ty) => types::ends(ty),
         None => {
             let span = glue(handler.name.span());
             (span, span)
@@ -144,7 +134,7 @@ fn widened(expr: &Expr) -> TokenStream {
     let (here, last) = ends(expr.to_token_stream());
     let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
     value.set_span(last);
-    let integer = runtime("integer", (here, here));
+    let integer = TokenStream::from(runtime("integer", (here, here)));
     let span = glue(here);
     quote_spanned!(span=> (#integer #value as ::core::primitive::u128))
 }

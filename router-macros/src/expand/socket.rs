@@ -2,6 +2,7 @@
 
 use super::{event, glue, widened};
 use crate::{
+    code::{Code, Written, code, written},
     model::{
         Module,
         options::{Chosen, Compressor, Deflate, Setting, Value},
@@ -13,7 +14,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Lit, Type, spanned::Spanned as _};
 
-pub(super) fn implementation(module: &Module, socket: &Socket) -> TokenStream {
+pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
     let Module {
         self_ty,
         impl_token,
@@ -28,25 +29,28 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> TokenStream {
         admissions: _,
         handlers,
     } = socket;
-    let span = glue(impl_token.span);
+    let here = impl_token.span;
+    let span = glue(here);
+    let (trait_, self_ty) = (code!(span=> __router::WebSocket), Written(self_ty));
     let data = data_type(data.as_ref(), span);
-    let options = options(settings, span);
+    let options = Written(options(settings, span));
     let events = events(handlers, span);
     let functions = handlers.iter().flat_map(|EventHandler { event, handler }| {
         let slots = event.slots().iter();
         slots.map(move |slot| event::function(*slot, handler))
     });
-    let trait_ = quote_spanned!(span=> __router::WebSocket);
-    quote_spanned! {impl_token.span=>
-        impl #trait_ for #self_ty { #data #options #events #(#functions)* }
-    }
+    let functions: Vec<Code> = functions.collect();
+    code!(here=> impl #trait_ for #self_ty { #data #options #events #functions })
 }
 
 /// `type Data`, at the user's type: that is what may be private, or not `Send`.
-fn data_type(data: Option<&Type>, span: Span) -> TokenStream {
+fn data_type(data: Option<&Type>, span: Span) -> Code {
     match data {
-        Some(ty) => quote_spanned!(ty.span()=> type Data = #ty;),
-        None => quote_spanned!(span=> type Data = ();),
+        Some(ty) => {
+            let data = Written(ty);
+            code!(ty.span()=> type Data = #data;)
+        }
+        None => code!(span=> type Data = ();),
     }
 }
 
@@ -129,32 +133,30 @@ fn deflate(deflate: &Deflate, span: Span) -> TokenStream {
     }
 }
 
-fn events(handlers: &[EventHandler], span: Span) -> TokenStream {
-    let mut always = TokenStream::new();
-    let mut conditional = TokenStream::new();
+fn events(handlers: &[EventHandler], span: Span) -> Code {
+    let mut always = code!(span=> __router::Events::NONE);
+    let mut conditional = Code::at(span);
     for EventHandler { event, handler } in handlers {
-        let with = if handler.is_async {
-            "with_async"
-        } else {
-            "with"
-        };
-        let with = Ident::new(with, span);
-        let cfgs = &handler.cfgs;
         for slot in event.slots() {
-            let name = Ident::new(slot.names().1, span);
-            let added = quote_spanned!(span=> .#with(__router::Event::#name));
-            if cfgs.is_empty() {
-                always.extend(added);
+            let with = if handler.is_async {
+                "with_async"
             } else {
-                conditional.extend(quote_spanned!(span=> #(#cfgs)* let events = events #added;));
+                "with"
+            };
+            let (with, name) = (Ident::new(with, span), Ident::new(slot.names().1, span));
+            let added = code!(span=> .#with(__router::Event::#name));
+            if handler.cfgs.is_empty() {
+                always.add(added);
+            } else {
+                let cfgs = written(&handler.cfgs);
+                conditional.add(code!(span=> #cfgs let events = events #added;));
             }
         }
     }
-    let always = quote_spanned!(span=> __router::Events::NONE #always);
     let events = if conditional.is_empty() {
         always
     } else {
-        quote_spanned!(span=> { let events = #always; #conditional events })
+        code!(span=> { let events = #always; #conditional events })
     };
-    quote_spanned!(span=> const EVENTS: __router::Events = #events;)
+    code!(span=> const EVENTS: __router::Events = #events;)
 }

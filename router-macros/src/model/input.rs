@@ -1,9 +1,8 @@
 //! Where the arguments of a route come from.
 
 use super::signature::last_word;
-use crate::tokens::mentions;
+use crate::types::mentions;
 use proc_macro2::Ident;
-use quote::ToTokens as _;
 use syn::Type;
 
 /// An argument of a route, or of `#[on(upgrade)]`.
@@ -64,6 +63,6 @@ impl Input {
 
     /// Whether it is an upgrade for certain, perhaps in an `Option` or a `Result`.
     pub(crate) fn is_an_upgrade(&self) -> bool {
-        self.is_extracted() && mentions(self.ty.to_token_stream(), UPGRADE)
+        self.is_extracted() && mentions(&self.ty, UPGRADE)
     }
 }

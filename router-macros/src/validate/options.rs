@@ -4,9 +4,8 @@ use crate::{
     diagnostics::{Diagnostics, message},
     model::options::{Deflate, Setting, Value},
     parse::values::literal,
-    tokens,
+    types,
 };
-use quote::ToTokens as _;
 use syn::{Error, Expr, Lit, LitBool, Type};
 
 /// What only constants tell is checked when the server starts.
@@ -65,7 +64,7 @@ pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
 
 /// A connection lives as long as its client likes.
 pub(super) fn is_owned(data: &Type, diagnostics: &mut Diagnostics) -> bool {
-    let borrows = tokens::borrows(data.to_token_stream());
+    let borrows = types::borrows(data);
     if borrows {
         let text = message("`data` cannot borrow: it lives as long as the connection");
         diagnostics.report(data, text.help("own it, as a `String` or an `Arc<T>`"));

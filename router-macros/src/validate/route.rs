@@ -8,10 +8,9 @@ use crate::{
         signature::Handler,
     },
     parse::{arguments, attribute::InnerAttribute},
-    tokens,
+    types,
 };
 use proc_macro2::Ident;
-use quote::ToTokens as _;
 use syn::{Error, LitStr, ext::IdentExt as _};
 
 /// The route that an attribute makes of a handler. Without a handler, which is reported already,
@@ -46,12 +45,11 @@ pub(super) fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnost
         return;
     };
     let name = handler.name.unraw();
-    let is_impl = tokens::mentions(output.to_token_stream(), "impl");
-    if is_impl && tokens::mentions(output.to_token_stream(), "Future") {
+    if types::mentions(output, "impl") && types::mentions(output, "Future") {
         let text = message(format!("handler `{name}` cannot return a future"));
         let help = format!("make it an `async fn {name}` that returns what the future does");
         diagnostics.report(output, text.help(help));
-    } else if tokens::borrows(output.to_token_stream()) {
+    } else if types::borrows(output) {
         let text = message(format!("handler `{name}` cannot return a borrow"));
         let help = "return an owned value, such as a `String`, or what is `'static`";
         diagnostics.report(output, text.help(help));

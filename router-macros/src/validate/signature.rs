@@ -7,10 +7,9 @@ use crate::{
         attribute::{Inner, cfgs},
         impl_block::Method,
     },
-    tokens::mentions,
+    types::mentions,
 };
 use proc_macro2::Ident;
-use quote::ToTokens as _;
 use std::slice;
 use syn::{
     FnArg, Pat, PatIdent, PatType, ReceiverKind, ReturnType, Safety, Signature, ext::IdentExt as _,
@@ -169,7 +168,7 @@ fn has_few_conditions(
 
 /// Like a generic parameter, `impl Trait` leaves open what the type is.
 fn has_one_type(signature: &Signature, argument: &PatType, diagnostics: &mut Diagnostics) {
-    if mentions(argument.ty.to_token_stream(), "impl") {
+    if mentions(&argument.ty, "impl") {
         let name = signature.ident.unraw();
         let text = message(format!("handler `{name}` cannot take `impl Trait`"));
         diagnostics.report(&argument.ty, text.help("name the type"));

@@ -9,7 +9,7 @@ use crate::{
         socket::EventHandler,
     },
     parse::attribute::Outer,
-    tokens::mentions,
+    types::mentions,
 };
 use quote::ToTokens as _;
 use syn::{Error, ext::IdentExt as _};
@@ -24,7 +24,7 @@ pub(super) fn is_to_be_had(
     let before = diagnostics.count();
     if let Some(Input { ty, .. }) = route.inputs.iter().find(|input| input.is_an_upgrade()) {
         let name = route.handler.name.unraw();
-        if outer == Outer::Routes && mentions(ty.to_token_stream(), "Self") {
+        if outer == Outer::Routes && mentions(ty, "Self") {
             let text = message("`Upgrade<Self>` must be in a block with a socket");
             diagnostics.report(ty, text.help("mark the block with `#[websocket]`"));
         } else if route.method != HttpMethod::Get {
