@@ -26,24 +26,33 @@ pub use std::marker::PhantomData as Argument;
 
 use crate::{BoxError, IntoResponse, RouteFn};
 
-/// A row of a table, where it is written.
-#[track_caller]
-pub const fn route<M>(
-    method: Method,
-    pattern: &'static str,
-    name: &'static str,
-    run: RouteFn<M>,
-) -> Route<M> {
-    Route::new(method, pattern, name, run)
+macro_rules! rows {
+    ($($function:ident: $method:ident,)*) => {$(
+        /// A row of a table, where it is written.
+        #[track_caller]
+        pub const fn $function<M>(
+            pattern: &'static str,
+            name: &'static str,
+            run: RouteFn<M>,
+        ) -> Route<M> {
+            Route::new(Method::$method, pattern, name, run)
+        }
+    )*};
+}
+
+rows! {
+    get: GET,
+    post: POST,
+    put: PUT,
+    patch: PATCH,
+    delete: DELETE,
+    head: HEAD,
+    options: OPTIONS,
 }
 
 /// The row of a socket's own path.
 #[track_caller]
-pub const fn socket_route<M>(
-    pattern: &'static str,
-    name: &'static str,
-    run: RouteFn<M>,
-) -> Route<M> {
+pub const fn socket<M>(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Route<M> {
     Route::socket(pattern, name, run)
 }
 
@@ -86,11 +95,11 @@ pub fn after<T, M, F>(
 where
     T: FromRequest<M>,
     M: Module,
-    F: FnOnce(&M, &Request, T) -> Result<Response, Rejection> + Send + 'static,
+    F: FnOnce(&M, &Request, T) -> Response + Send + 'static,
 {
     later(async move {
         let argument = T::from_request(&module, &mut request).await?;
-        then(&module, &request, argument)
+        Ok(then(&module, &request, argument))
     })
 }
 
@@ -117,7 +126,7 @@ pub fn connect<M: WebSocket>(
         Argument,
         module,
         request,
-        move |_, _, upgrade: Upgrade<M>| Ok(upgrade.accept(initial())),
+        move |_, _, upgrade: Upgrade<M>| upgrade.accept(initial()),
     )
 }
 

@@ -19,8 +19,8 @@ pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let name = text(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
     let row = code!(span=> #pattern, #name, #function);
-    let row = code!(here=> __router::socket_route(#row));
-    Some(code!(span=> const __SOCKET: __router::Route<__Module> = #row;))
+    let row = code!(here=> __router::socket(#row));
+    Some(code!(span=> const fn __socket() -> __router::Route<__Module> { #row }))
 }
 
 fn function(socket: &Socket, span: Span) -> Code {

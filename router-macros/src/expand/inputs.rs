@@ -34,7 +34,7 @@ pub(super) fn function(handler: &Handler, inputs: &[Input]) -> Code {
             let name = one.name();
             code! {span=> |module, request| {
                 #parameters
-                #after(#argument, module, request, move |module, request, #name| __router::Ok(#response))
+                #after(#argument, module, request, move |module, request, #name| #response)
             }}
         }
         _ => {

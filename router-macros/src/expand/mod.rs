@@ -37,12 +37,15 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
         return TokenStream::new();
     }
     let mut diagnostics = Diagnostics::new();
-    if let Some(error) = attribute::is_for_a_method(&arguments, &item) {
+    let parsed = ImplBlock::parse(outer, item.clone());
+    if parsed.is_err()
+        && let Some(error) = attribute::is_for_a_method(&arguments, &item)
+    {
         diagnostics.push(error);
         return beside(&item, &[], diagnostics.finish());
     }
     let (root, arguments) = arguments::block(outer, arguments, &mut diagnostics);
-    let block = match ImplBlock::parse(outer, item.clone()) {
+    let block = match parsed {
         Ok(block) => block,
         Err(error) => {
             diagnostics.push(error);

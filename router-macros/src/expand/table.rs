@@ -1,6 +1,6 @@
 //! `impl Module`: the table of routes.
 //!
-//! Each row is a constant of its own, all of whose tokens stand at its handler: when a line of a
+//! Each row is a function of its own, all of whose tokens stand at its handler: when a line of a
 //! handler is edited, the compiler looks at that handler's row again, and not at all that follow.
 
 use super::{connect, glue, inputs};
@@ -25,15 +25,15 @@ pub(super) fn implementation(module: &Module) -> Code {
     let mut names = Code::at(span);
     for (index, route) in routes.iter().enumerate() {
         let cfgs = written(&route.handler.cfgs);
-        let constant = |span| format_ident!("__ROUTE_{}", index, span = span);
-        rows.add(row(name, route, constant(glue(route.handler.name.span()))));
-        let constant = constant(span);
-        names.add(code!(span=> #cfgs #constant,));
+        let function = |span| format_ident!("__route_{}", index, span = span);
+        rows.add(row(name, route, function(glue(route.handler.name.span()))));
+        let function = function(span);
+        names.add(code!(span=> #cfgs #function(),));
     }
     let socket = socket.as_ref().map(|socket| {
         if let Some(row) = connect::row(name, socket) {
             rows.add(row);
-            names.add(code!(span=> __SOCKET));
+            names.add(code!(span=> __socket()));
         }
         code! {span=>
             const SOCKET: __router::Option<__router::Options> =
@@ -53,7 +53,7 @@ pub(super) fn implementation(module: &Module) -> Code {
 }
 
 /// The row of a handler.
-fn row(module: &str, route: &Route, constant: Ident) -> Code {
+fn row(module: &str, route: &Route, name: Ident) -> Code {
     let Route {
         method,
         path,
@@ -62,18 +62,18 @@ fn row(module: &str, route: &Route, constant: Ident) -> Code {
     } = route;
     let here = handler.name.span();
     let span = glue(here);
-    let method = Ident::new(method.names().1, span);
+    let method = Ident::new(method.names().0, here);
     let pattern = text(&path.pattern.to_string(), path.literal.span());
-    let name = text(&format!("{module}::{}", handler.name.unraw()), span);
-    let function = inputs::function(handler, inputs);
+    let handler_name = text(&format!("{module}::{}", handler.name.unraw()), span);
+    let run = inputs::function(handler, inputs);
     let cfgs = written(&handler.cfgs);
     let allowance = handler.allowance(span).map(Written);
-    let row = code!(span=> __router::Method::#method, #pattern, #name, #function);
+    let row = code!(span=> #pattern, #handler_name, #run);
     // With the user's span alone: the row's place, which messages name, is the handler's.
-    let row = code!(here=> __router::route(#row));
+    let row = code!(here=> __router::#method(#row));
     code! {span=>
         #cfgs
         #allowance
-        const #constant: __router::Route<__Module> = #row;
+        const fn #name() -> __router::Route<__Module> { #row }
     }
 }

@@ -127,11 +127,13 @@ fn data(input: ParseStream<'_>) -> syn::Result<Type> {
 }
 
 fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
-    let text = message(format!("`{name}` must be a string literal"))
-        .note("it is checked before constants and other macros have a value");
     // The error knows the place; the input may have gone past a literal of another kind.
     let parsed = input.parse();
-    parsed.map_err(|error: Error| Error::new(error.span(), text))
+    parsed.map_err(|error: Error| {
+        let text = message(format!("`{name}` must be a string literal"))
+            .note("it is checked before constants and other macros have a value");
+        Error::new(error.span(), text)
+    })
 }
 
 /// `#[route(get, "/path")]`
@@ -142,10 +144,11 @@ pub(crate) struct RouteArguments {
 
 pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<RouteArguments> {
     let handler = handler.unraw();
-    let example = format!(r#"#[route(get, "/{handler}")]"#);
-    let list = attribute::arguments(&attribute.attribute, &example)?;
+    let example = || format!(r#"#[route(get, "/{handler}")]"#);
+    let list = attribute::arguments(&attribute.attribute, example)?;
     list.parse_args_with(|input: ParseStream<'_>| -> syn::Result<RouteArguments> {
-        if let Ok(literal) = input.fork().parse::<LitStr>() {
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
             let word = literal.value();
             let text = match HttpMethod::ALL
                 .iter()
@@ -162,7 +165,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
         }
         if !input.peek(Ident::peek_any) {
             let text = message("expected a request method, such as `get`");
-            return Err(input.error(text.help(format_args!("write `{example}`"))));
+            return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
         let method = input.call(Ident::parse_any)?;
         if input.peek(Token![|]) {
@@ -171,7 +174,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
         }
         if !input.is_empty() && !input.peek(Token![,]) {
             let text = message("expected `,` and a path behind the request method");
-            return Err(input.error(text.help(format_args!("write `{example}`"))));
+            return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
         input.parse::<Option<Token![,]>>()?;
         if input.is_empty() {
@@ -181,7 +184,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
         }
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
             let text = message("the path of a route is written without a name");
-            return Err(input.error(text.help(format_args!("write `{example}`"))));
+            return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
         let path = string("path", input)?;
         input.parse::<Option<Token![,]>>()?;
@@ -195,12 +198,12 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
 
 /// The event in `#[on(open)]`.
 pub(crate) fn on(attribute: &InnerAttribute) -> syn::Result<Ident> {
-    let example = format!("#[on({})]", Event::Open.name());
-    let list = attribute::arguments(&attribute.attribute, &example)?;
+    let example = || format!("#[on({})]", Event::Open.name());
+    let list = attribute::arguments(&attribute.attribute, example)?;
     list.parse_args_with(|input: ParseStream<'_>| -> syn::Result<Ident> {
         if !input.peek(Ident::peek_any) {
             let text = message("expected an event, such as `open`");
-            return Err(input.error(text.help(format_args!("write `{example}`"))));
+            return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
         let event = input.call(Ident::parse_any)?;
         input.parse::<Option<Token![,]>>()?;

@@ -7,6 +7,7 @@
 use crate::diagnostics::message;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens as _;
+use std::mem;
 use syn::{
     Attribute, Error, Ident, Meta, MetaList, Path, Signature, Token, Visibility,
     parse::{ParseStream, Parser as _},
@@ -33,10 +34,11 @@ impl Outer {
     }
 
     fn of(path: &Path) -> Option<Self> {
-        let names = [Self::Routes, Self::Websocket];
-        names
-            .into_iter()
-            .find(|outer| ends_with(path, outer.name()))
+        match last_word(path)?.as_str() {
+            "routes" => Some(Self::Routes),
+            "websocket" => Some(Self::Websocket),
+            _ => None,
+        }
     }
 }
 
@@ -56,17 +58,16 @@ impl Inner {
     }
 
     fn of(path: &Path) -> Option<Self> {
-        let names = [Self::Route, Self::On];
-        names
-            .into_iter()
-            .find(|inner| ends_with(path, inner.name()))
+        match last_word(path)?.as_str() {
+            "route" => Some(Self::Route),
+            "on" => Some(Self::On),
+            _ => None,
+        }
     }
 }
 
-fn ends_with(path: &Path, word: &str) -> bool {
-    path.segments
-        .last()
-        .is_some_and(|segment| segment.ident == word)
+fn last_word(path: &Path) -> Option<String> {
+    Some(path.segments.last()?.ident.to_string())
 }
 
 /// An attribute of ours on something in a block.
@@ -77,13 +78,14 @@ pub(crate) struct InnerAttribute {
 
 /// Takes `#[route]` and `#[on]` off.
 pub(crate) fn take_inner(attrs: &mut Vec<Attribute>) -> Vec<InnerAttribute> {
-    attrs
-        .extract_if(.., |attribute| Inner::of(attribute.path()).is_some())
-        .filter_map(|attribute| {
-            let kind = Inner::of(attribute.path())?;
-            Some(InnerAttribute { kind, attribute })
-        })
-        .collect()
+    let mut taken = Vec::new();
+    for attribute in mem::take(attrs) {
+        match Inner::of(attribute.path()) {
+            Some(kind) => taken.push(InnerAttribute { kind, attribute }),
+            None => attrs.push(attribute),
+        }
+    }
+    taken
 }
 
 /// Takes a second `#[routes]` or `#[websocket]` off.
@@ -137,12 +139,16 @@ pub(crate) fn condition(cfg: &Attribute) -> Option<&TokenStream> {
 }
 
 /// The parentheses of `#[route(…)]` or `#[on(…)]`.
-pub(crate) fn arguments<'a>(attribute: &'a Attribute, example: &str) -> syn::Result<&'a MetaList> {
+pub(crate) fn arguments(
+    attribute: &Attribute,
+    example: impl Fn() -> String,
+) -> syn::Result<&MetaList> {
     match &attribute.meta {
         Meta::List(list) if !list.tokens.is_empty() => Ok(list),
         meta => Err(Error::new_spanned(
             meta,
-            message("expected arguments in parentheses").help(format_args!("write `{example}`")),
+            message("expected arguments in parentheses")
+                .help(format_args!("write `{}`", example())),
         )),
     }
 }

@@ -170,9 +170,9 @@ impl Item {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let inner = attribute::take_inner(&mut attrs);
         let ahead = input.fork();
-        parse_qualifiers(&ahead)?;
+        let qualifiers = parse_qualifiers(&ahead)?;
         if peek_signature(&ahead) {
-            let qualifiers = parse_qualifiers(input)?;
+            input.advance_to(&ahead);
             let signature = input.parse()?;
             let body: TokenTree = input.parse()?;
             // Without a body, the compiler says what is wrong.
@@ -209,7 +209,12 @@ impl Item {
 
 /// What may stand before a signature, and is of no interest.
 fn parse_qualifiers(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let mut qualifiers = input.parse::<Visibility>()?.into_token_stream();
+    let mut qualifiers = TokenStream::new();
+    // To ask for the word once is much cheaper than to try what it might be.
+    if is_signature(&words(input)) {
+        return Ok(qualifiers);
+    }
+    input.parse::<Visibility>()?.to_tokens(&mut qualifiers);
     input
         .parse::<Option<Token![default]>>()?
         .to_tokens(&mut qualifiers);
@@ -217,16 +222,29 @@ fn parse_qualifiers(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 }
 
 fn peek_signature(input: ParseStream<'_>) -> bool {
-    let after_const = input.peek(Token![const])
-        && (input.peek2(Token![fn])
-            || input.peek2(Token![async])
-            || input.peek2(Token![unsafe])
-            || input.peek2(Token![extern]));
-    after_const
-        || input.peek(Token![fn])
-        || input.peek(Token![async])
-        || input.peek(Token![unsafe])
-        || input.peek(Token![extern])
+    is_signature(&words(input))
+}
+
+/// The next word, and the one behind it.
+fn words(input: ParseStream<'_>) -> [Option<String>; 2] {
+    let Some((first, rest)) = input.cursor().ident() else {
+        return [None, None];
+    };
+    let first = first.to_string();
+    let second = match first.as_str() {
+        "const" => rest.ident().map(|(second, _)| second.to_string()),
+        _ => None,
+    };
+    [Some(first), second]
+}
+
+fn is_signature([first, second]: &[Option<String>; 2]) -> bool {
+    let begins = |word: &str| matches!(word, "fn" | "async" | "unsafe" | "extern");
+    match first.as_deref() {
+        Some("const") => second.as_deref().is_some_and(begins),
+        Some(word) => begins(word),
+        None => false,
+    }
 }
 
 /// The tokens up to one that is the last, and that one; or up to the next item, where the last is

@@ -30,41 +30,44 @@ const _: () = {
     use ::router::__private as __router;
     type __Module = Chat;
     #[cfg(feature = "pages")]
-    const __ROUTE_0: __router::Route<__Module> = __router::route(
-        __router::Method::GET,
-        "/",
-        "Chat::index",
-        |module, _| __router::now(
-            __router::Respond::into_response(__Module::index(&module)),
-        ),
-    );
-    const __SOCKET: __router::Route<__Module> = __router::socket_route(
-        "/",
-        "Chat (websocket)",
-        |module, mut request| __router::later(async move {
-            let upgrade: __router::Upgrade<__Module> = __router::extract(
-                    __router::Argument,
-                    &module,
-                    &mut request,
-                )
-                .await?;
-            #[cfg(feature = "names")]
-            #[cfg(unix)]
-            let data = {
-                __router::Admission::<
-                    <__Module as __router::WebSocket>::Data,
-                >::into_data(__Module::admit(&module))?
-            };
-            #[cfg(not(any(all(feature = "names", unix))))]
-            let data = __router::InitialData::initial();
-            __router::Ok(__router::Upgrade::accept(upgrade, data))
-        }),
-    );
+    const fn __route_0() -> __router::Route<__Module> {
+        __router::get(
+            "/",
+            "Chat::index",
+            |module, _| __router::now(
+                __router::Respond::into_response(__Module::index(&module)),
+            ),
+        )
+    }
+    const fn __socket() -> __router::Route<__Module> {
+        __router::socket(
+            "/",
+            "Chat (websocket)",
+            |module, mut request| __router::later(async move {
+                let upgrade: __router::Upgrade<__Module> = __router::extract(
+                        __router::Argument,
+                        &module,
+                        &mut request,
+                    )
+                    .await?;
+                #[cfg(feature = "names")]
+                #[cfg(unix)]
+                let data = {
+                    __router::Admission::<
+                        <__Module as __router::WebSocket>::Data,
+                    >::into_data(__Module::admit(&module))?
+                };
+                #[cfg(not(any(all(feature = "names", unix))))]
+                let data = __router::InitialData::initial();
+                __router::Ok(__router::Upgrade::accept(upgrade, data))
+            }),
+        )
+    }
     impl __router::Module for Chat {
         const ROUTES: &'static [__router::Route<Self>] = &[
             #[cfg(feature = "pages")]
-            __ROUTE_0,
-            __SOCKET,
+            __route_0(),
+            __socket(),
         ];
         const SOCKET: __router::Option<__router::Options> = __router::Some(
             <Self as __router::WebSocket>::OPTIONS,

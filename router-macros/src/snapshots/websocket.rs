@@ -25,55 +25,56 @@ const _: () = ();
 const _: () = {
     use ::router::__private as __router;
     type __Module = Chat;
-    const __ROUTE_0: __router::Route<__Module> = __router::route(
-        __router::Method::GET,
-        "/custom",
-        "Chat::custom",
-        |module, request| {
-            __router::after(
-                __router::Argument,
-                module,
-                request,
-                move |module, request, argument_0| __router::Ok(
-                    __router::Respond::into_response(
+    const fn __route_0() -> __router::Route<__Module> {
+        __router::get(
+            "/custom",
+            "Chat::custom",
+            |module, request| {
+                __router::after(
+                    __router::Argument,
+                    module,
+                    request,
+                    move |module, request, argument_0| __router::Respond::into_response(
                         __Module::custom(&module, argument_0),
                     ),
-                ),
-            )
-        },
-    );
-    const __SOCKET: __router::Route<__Module> = __router::socket_route(
-        "/rooms/{room}",
-        "Chat (websocket)",
-        |module, mut request| __router::later(async move {
-            let upgrade: __router::Upgrade<__Module> = __router::extract(
-                    __router::Argument,
-                    &module,
-                    &mut request,
                 )
-                .await?;
-            let data = {
-                let argument_0 = __router::parameter(
-                    __router::Argument,
-                    &request,
-                    0,
-                    "room",
-                )?;
-                let argument_1 = __router::extract(
+            },
+        )
+    }
+    const fn __socket() -> __router::Route<__Module> {
+        __router::socket(
+            "/rooms/{room}",
+            "Chat (websocket)",
+            |module, mut request| __router::later(async move {
+                let upgrade: __router::Upgrade<__Module> = __router::extract(
                         __router::Argument,
                         &module,
                         &mut request,
                     )
                     .await?;
-                __router::Admission::<
-                    <__Module as __router::WebSocket>::Data,
-                >::into_data(__Module::admit(&module, argument_0, argument_1).await)?
-            };
-            __router::Ok(__router::Upgrade::accept(upgrade, data))
-        }),
-    );
+                let data = {
+                    let argument_0 = __router::parameter(
+                        __router::Argument,
+                        &request,
+                        0,
+                        "room",
+                    )?;
+                    let argument_1 = __router::extract(
+                            __router::Argument,
+                            &module,
+                            &mut request,
+                        )
+                        .await?;
+                    __router::Admission::<
+                        <__Module as __router::WebSocket>::Data,
+                    >::into_data(__Module::admit(&module, argument_0, argument_1).await)?
+                };
+                __router::Ok(__router::Upgrade::accept(upgrade, data))
+            }),
+        )
+    }
     impl __router::Module for Chat {
-        const ROUTES: &'static [__router::Route<Self>] = &[__ROUTE_0, __SOCKET];
+        const ROUTES: &'static [__router::Route<Self>] = &[__route_0(), __socket()];
         const SOCKET: __router::Option<__router::Options> = __router::Some(
             <Self as __router::WebSocket>::OPTIONS,
         );
