@@ -1,14 +1,15 @@
 //! `#[app]`: a struct whose fields are the modules of a router.
 
-use super::{assertions, beside, glue};
+use super::{beside, glue, runtime};
 use crate::{
-    code::{Written, code},
+    code::{Code, Written, code},
     diagnostics::{Diagnostics, message},
     parse::{arguments, attribute::cfgs},
+    types,
 };
-use proc_macro2::TokenStream;
-use quote::{ToTokens as _, TokenStreamExt as _, quote_spanned};
-use syn::{Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use quote::{TokenStreamExt as _, format_ident, quote_spanned};
+use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
 
 pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::new();
@@ -28,11 +29,10 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     // With parameters, there is no type to write.
     if input.generics.params.is_empty() && root.is_known() {
         let modules = modules.unwrap_or_default();
-        let mut items = comparisons(&modules);
-        items.extend(conversion(&input, modules));
-        let items = Written(items);
         let span = glue(input.ident.span());
-        generated.push(root.wrap(span, code!(span=> #items)));
+        let mut items = comparisons(&modules, span);
+        items.add(Written(conversion(&input, modules)));
+        generated.push(root.wrap(span, items));
     }
     generated.extend(diagnostics.finish());
     beside(&item, &input.attrs, generated)
@@ -75,17 +75,42 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
 }
 
 /// Each module with those before it: its routes must not be in the way of theirs.
-fn comparisons(modules: &[&Field]) -> TokenStream {
-    let compare = |(index, field): (usize, &&Field)| {
-        let ty = &field.ty;
-        let pairs = modules[..index].iter().map(|earlier| {
-            let one = &earlier.ty;
-            let compared = quote_spanned!(glue(ty.span())=> __router::Pair<#one, #ty>);
-            (cfgs(&earlier.attrs), compared)
-        });
-        assertions::no_conflicts(ty.to_token_stream(), pairs, &cfgs(&field.attrs))
-    };
-    modules.iter().enumerate().skip(1).map(compare).collect()
+///
+/// What is wrong with a type is said where the field is mounted. So what isn't a module is none that
+/// conflicts (`Unmounted`).
+fn comparisons(modules: &[&Field], span: Span) -> Code {
+    let mut code = code!(span=> use __router::Unmounted as _;);
+    for (index, field) in modules.iter().enumerate() {
+        let (first, last) = types::ends(&field.ty);
+        let here = glue(first);
+        let mut pairs = Code::at(here);
+        for (earlier, other) in modules[..index].iter().enumerate() {
+            let (cfgs, one, this) = (
+                conditions(other),
+                module(earlier, here),
+                module(index, here),
+            );
+            pairs.add(code!(here=> #cfgs <__router::Pair<#one, #this>>::CONFLICTS,));
+        }
+        let (cfgs, name, ty) = (conditions(field), module(index, here), Written(&field.ty));
+        code.add(code!(here=> #cfgs type #name = #ty;));
+        if index > 0 {
+            // All of it where the type is written: there the compiler says what conflicts.
+            let (cfgs, apart) = (conditions(field), runtime("apart", (first, last)));
+            let pairs = code!(here=> &[#pairs]).in_group(Delimiter::Parenthesis, last);
+            code.add(code!(here=> #cfgs const _: () = #apart #pairs;));
+        }
+    }
+    code
+}
+
+/// What a field's type is called.
+fn module(index: usize, span: Span) -> Ident {
+    format_ident!("__Module{}", index, span = span)
+}
+
+fn conditions(field: &Field) -> Vec<Written<Attribute>> {
+    cfgs(&field.attrs).into_iter().map(Written).collect()
 }
 
 /// `impl From<App> for Router`, which mounts the fields in order.

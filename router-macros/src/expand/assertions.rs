@@ -139,31 +139,6 @@ fn takes_body(ty: &Type) -> TokenStream {
     quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::TAKES_BODY)
 }
 
-/// That no routes are in each other's way, of each of some `Pair`s of modules.
-///
-/// For what isn't a module the trait answers, which is used only there.
-pub(super) fn no_conflicts(
-    place: TokenStream,
-    pairs: impl Iterator<Item = (Vec<Attribute>, TokenStream)>,
-    cfgs: &[Attribute],
-) -> TokenStream {
-    let (first, last) = ends(place);
-    let span = glue(first);
-    let assertions = pairs.map(|(cfgs, pair)| {
-        let condition = quote_spanned!(span=> <#pair>::CONFLICTS.is_none());
-        let text = quote_spanned!(span=> "{}", <#pair>::CONFLICTS.text());
-        let assertion = asserted(first, last, &condition, &text);
-        quote_spanned!(span=> #(#cfgs)* #assertion;)
-    });
-    quote_spanned! {span=>
-        #(#cfgs)*
-        const _: () = {
-            use __router::Unmounted as _;
-            #(#assertions)*
-        };
-    }
-}
-
 /// `assert!` from the first token of a place to the last, where the compiler reports it.
 fn assertion(
     place: TokenStream,

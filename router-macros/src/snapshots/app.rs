@@ -5,14 +5,12 @@ struct App {
 }
 const _: () = {
     use ::router::__private as __router;
+    use __router::Unmounted as _;
+    type __Module0 = Chat;
     #[cfg(feature = "admin")]
-    const _: () = {
-        use __router::Unmounted as _;
-        ::core::assert!(
-            < __router::Pair < Chat, admin::Admin > > ::CONFLICTS.is_none(), "{}", <
-            __router::Pair < Chat, admin::Admin > > ::CONFLICTS.text()
-        );
-    };
+    type __Module1 = admin::Admin;
+    #[cfg(feature = "admin")]
+    const _: () = __router::apart(&[<__router::Pair<__Module0, __Module1>>::CONFLICTS]);
     impl __router::From<App> for __router::Router {
         fn from(app: App) -> Self {
             let mounted = __router::Router::new();

@@ -25,6 +25,18 @@ impl<A: Module, B: Module> Pair<A, B> {
     };
 }
 
+/// Ends the compilation, at the caller, if a module conflicts with others.
+#[track_caller]
+pub const fn apart(conflicts: &[&'static Conflicts]) {
+    let mut found = Conflicts::NONE;
+    let mut at = 0;
+    while at < conflicts.len() {
+        found.append(conflicts[at]);
+        at += 1;
+    }
+    assert!(found.is_none(), "{}", found.text());
+}
+
 struct Of<M>(PhantomData<M>);
 
 impl<M: Module> Of<M> {
@@ -118,11 +130,22 @@ impl Conflicts {
         found: 0,
     };
 
-    pub const fn is_none(&self) -> bool {
+    const fn is_none(&self) -> bool {
         self.found == 0
     }
 
-    pub const fn text(&self) -> &str {
+    const fn append(&mut self, other: &Self) {
+        if other.is_none() {
+            return;
+        }
+        if self.found > 0 {
+            self.push("\n");
+        }
+        self.push(other.text());
+        self.found += other.found;
+    }
+
+    const fn text(&self) -> &str {
         let (text, _) = self.text.split_at(self.length);
         match std::str::from_utf8(text) {
             Ok(text) => text,
