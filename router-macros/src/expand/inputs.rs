@@ -32,10 +32,14 @@ pub(super) fn function(handler: &Handler, inputs: &[Input]) -> Code {
             let response = response(handler, calling(handler, inputs, Taken::owned));
             let (after, argument) = one.taken_by("after");
             let name = one.name();
-            code! {span=> |module, request| {
-                #parameters
+            let answer = code! {span=>
                 #after(#argument, module, request, move |module, request, #name| #response)
-            }}
+            };
+            if parameters.is_empty() {
+                code!(span=> |module, request| #answer)
+            } else {
+                code!(span=> |module, request| { #parameters #answer })
+            }
         }
         _ => {
             let (statements, calling) = waiting(handler, inputs);

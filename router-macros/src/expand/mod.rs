@@ -70,7 +70,10 @@ fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
     let span = glue(module.impl_token.span);
     let self_ty = Written(&module.self_ty);
     // So that the user's type stands where the user wrote it, and a fault of it is said once.
-    let mut items = code!(span=> type __Module = #self_ty;);
+    let mut items = code! {span=>
+        type __Module = #self_ty;
+        type __Row = __router::Route<__Module>;
+    };
     items.add(table::implementation(module));
     if let Some(socket) = &module.socket {
         items.add(socket::implementation(module, socket));

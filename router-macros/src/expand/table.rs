@@ -41,7 +41,7 @@ pub(super) fn implementation(module: &Module) -> Code {
         }
     });
     let constants = code! {span=>
-        const ROUTES: &'static [__router::Route<Self>] = &[#names];
+        const ROUTES: &'static [__Row] = &[#names];
         #socket
     };
     // With the user's span: a second block for the same type is reported at its header.
@@ -74,6 +74,6 @@ fn row(module: &str, route: &Route, name: Ident) -> Code {
     code! {span=>
         #cfgs
         #allowance
-        const fn #name() -> __router::Route<__Module> { #row }
+        const fn #name() -> __Row { #row }
     }
 }

@@ -29,8 +29,9 @@ const _: () = ();
 const _: () = {
     use ::router::__private as __router;
     type __Module = Chat;
+    type __Row = __router::Route<__Module>;
     #[cfg(feature = "pages")]
-    const fn __route_0() -> __router::Route<__Module> {
+    const fn __route_0() -> __Row {
         __router::get(
             "/",
             "Chat::index",
@@ -39,7 +40,7 @@ const _: () = {
             ),
         )
     }
-    const fn __socket() -> __router::Route<__Module> {
+    const fn __socket() -> __Row {
         __router::socket(
             "/",
             "Chat (websocket)",
@@ -64,7 +65,7 @@ const _: () = {
         )
     }
     impl __router::Module for Chat {
-        const ROUTES: &'static [__router::Route<Self>] = &[
+        const ROUTES: &'static [__Row] = &[
             #[cfg(feature = "pages")]
             __route_0(),
             __socket(),

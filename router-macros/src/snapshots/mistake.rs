@@ -6,8 +6,9 @@ const _: () = ();
 const _: () = {
     use ::router::__private as __router;
     type __Module = Chat;
+    type __Row = __router::Route<__Module>;
     impl __router::Module for Chat {
-        const ROUTES: &'static [__router::Route<Self>] = &[];
+        const ROUTES: &'static [__Row] = &[];
         const SOCKET: __router::Option<__router::Options> = __router::Some(
             <Self as __router::WebSocket>::OPTIONS,
         );

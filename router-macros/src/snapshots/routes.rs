@@ -20,7 +20,8 @@ const _: () = ();
 const _: () = {
     use ::router::__private as __router;
     type __Module = Rooms;
-    const fn __route_0() -> __router::Route<__Module> {
+    type __Row = __router::Route<__Module>;
+    const fn __route_0() -> __Row {
         __router::get(
             "/api",
             "Rooms::index",
@@ -29,7 +30,7 @@ const _: () = {
             ),
         )
     }
-    const fn __route_1() -> __router::Route<__Module> {
+    const fn __route_1() -> __Row {
         __router::get(
             "/api/rooms/{room}/members/{id}",
             "Rooms::member",
@@ -74,7 +75,7 @@ const _: () = {
             }),
         )
     }
-    const fn __route_2() -> __router::Route<__Module> {
+    const fn __route_2() -> __Row {
         __router::put(
             "/api/rooms/{_room}",
             "Rooms::nothing",
@@ -85,7 +86,7 @@ const _: () = {
             }),
         )
     }
-    const fn __route_3() -> __router::Route<__Module> {
+    const fn __route_3() -> __Row {
         __router::post(
             "/api/rooms/{_room}",
             "Rooms::nothing",
@@ -97,7 +98,7 @@ const _: () = {
         )
     }
     impl __router::Module for Rooms {
-        const ROUTES: &'static [__router::Route<Self>] = &[
+        const ROUTES: &'static [__Row] = &[
             __route_0(),
             __route_1(),
             __route_2(),

@@ -25,23 +25,22 @@ const _: () = ();
 const _: () = {
     use ::router::__private as __router;
     type __Module = Chat;
-    const fn __route_0() -> __router::Route<__Module> {
+    type __Row = __router::Route<__Module>;
+    const fn __route_0() -> __Row {
         __router::get(
             "/custom",
             "Chat::custom",
-            |module, request| {
-                __router::after(
-                    __router::Argument,
-                    module,
-                    request,
-                    move |module, request, argument_0| __router::Respond::into_response(
-                        __Module::custom(&module, argument_0),
-                    ),
-                )
-            },
+            |module, request| __router::after(
+                __router::Argument,
+                module,
+                request,
+                move |module, request, argument_0| __router::Respond::into_response(
+                    __Module::custom(&module, argument_0),
+                ),
+            ),
         )
     }
-    const fn __socket() -> __router::Route<__Module> {
+    const fn __socket() -> __Row {
         __router::socket(
             "/rooms/{room}",
             "Chat (websocket)",
@@ -74,7 +73,7 @@ const _: () = {
         )
     }
     impl __router::Module for Chat {
-        const ROUTES: &'static [__router::Route<Self>] = &[__route_0(), __socket()];
+        const ROUTES: &'static [__Row] = &[__route_0(), __socket()];
         const SOCKET: __router::Option<__router::Options> = __router::Some(
             <Self as __router::WebSocket>::OPTIONS,
         );
