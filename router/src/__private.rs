@@ -4,7 +4,7 @@ pub use crate::{
     Answer, CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub,
     Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Rejection, Request,
     RequestHead, Response, Route, Router, Socket, SocketError, Upgrade, WebSocket,
-    app::conflict::{Pair, Unmounted, apart, fingerprints},
+    app::conflict::{Pairs, Unmounted, apart, fingerprints},
     http::PathParameter,
 };
 pub use std::{

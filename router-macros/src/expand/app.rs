@@ -2,14 +2,17 @@
 
 use super::{beside, glue, runtime};
 use crate::{
-    code::{Code, Written, code},
+    code::{Code, Written, code, written},
     diagnostics::{Diagnostics, message},
-    parse::{arguments, attribute::cfgs},
+    parse::{
+        arguments,
+        attribute::{cfgs, not_all},
+    },
     types,
 };
-use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{TokenStreamExt as _, format_ident, quote_spanned};
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
+use syn::{Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
 
 pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::new();
@@ -74,43 +77,59 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
     None
 }
 
+/// How many modules are compared in one list: the compiler follows traits 128 levels deep.
+const LISTED: usize = 64;
+
 /// Each module with those before it: its routes must not be in the way of theirs.
 ///
 /// What is wrong with a type is said where the field is mounted. So what isn't a module is none that
 /// conflicts (`Unmounted`).
 fn comparisons(modules: &[&Field], span: Span) -> Code {
     let mut code = code!(span=> use __router::Unmounted as _;);
+    // Lists of the modules so far, each by its last; the full ones first.
+    let mut lists = vec![None];
     for (index, field) in modules.iter().enumerate() {
         let (first, last) = types::ends(&field.ty);
         let here = glue(first);
-        let mut pairs = Code::at(here);
-        for (earlier, other) in modules[..index].iter().enumerate() {
-            let (cfgs, one, this) = (
-                conditions(other),
-                module(earlier, here),
-                module(index, here),
-            );
-            pairs.add(code!(here=> #cfgs <__router::Pair<#one, #this>>::CONFLICTS,));
-        }
-        let (cfgs, name, ty) = (conditions(field), module(index, here), Written(&field.ty));
-        code.add(code!(here=> #cfgs type #name = #ty;));
+        let cfgs = cfgs(&field.attrs);
         if index > 0 {
+            let mut pairs = Code::at(here);
+            for before in &lists {
+                let (before, ty) = (list(*before, here), Written(&field.ty));
+                pairs.add(code!(here=> <__router::Pairs<#before, #ty>>::CONFLICTS,));
+            }
             // All of it where the type is written: there the compiler says what conflicts.
-            let (cfgs, apart) = (conditions(field), runtime("apart", (first, last)));
+            let apart = runtime("apart", (first, last));
             let pairs = code!(here=> &[#pairs]).in_group(Delimiter::Parenthesis, last);
+            let cfgs = written(&cfgs);
             code.add(code!(here=> #cfgs const _: () = #apart #pairs;));
+        }
+        let open = lists.pop().flatten();
+        let (name, before) = (list(Some(index), here), list(open, here));
+        let (ty, conditions) = (Written(&field.ty), written(&cfgs));
+        code.add(code!(here=> #conditions type #name = (#before, #ty);));
+        if !cfgs.is_empty() {
+            let (name, before) = (list(Some(index), here), list(open, here));
+            let otherwise = Written(not_all(&cfgs));
+            code.add(code!(here=> #otherwise type #name = #before;));
+        }
+        lists.push(Some(index));
+        if index % LISTED == LISTED - 1 {
+            lists.push(None);
         }
     }
     code
 }
 
-/// What a field's type is called.
-fn module(index: usize, span: Span) -> Ident {
-    format_ident!("__Module{}", index, span = span)
-}
-
-fn conditions(field: &Field) -> Vec<Written<Attribute>> {
-    cfgs(&field.attrs).into_iter().map(Written).collect()
+/// What a list is called; that of no modules is `()`.
+fn list(last: Option<usize>, span: Span) -> Code {
+    match last {
+        None => code!(span=> ()),
+        Some(index) => {
+            let name = format_ident!("__Modules{}", index, span = span);
+            code!(span=> #name)
+        }
+    }
 }
 
 /// `impl From<App> for Router`, which mounts the fields in order.

@@ -6,11 +6,15 @@ struct App {
 const _: () = {
     use ::router::__private as __router;
     use __router::Unmounted as _;
-    type __Module0 = Chat;
+    type __Modules0 = ((), Chat);
     #[cfg(feature = "admin")]
-    type __Module1 = admin::Admin;
+    const _: () = __router::apart(
+        &[<__router::Pairs<__Modules0, admin::Admin>>::CONFLICTS],
+    );
     #[cfg(feature = "admin")]
-    const _: () = __router::apart(&[<__router::Pair<__Module0, __Module1>>::CONFLICTS]);
+    type __Modules1 = (__Modules0, admin::Admin);
+    #[cfg(not(all(feature = "admin")))]
+    type __Modules1 = __Modules0;
     impl __router::From<App> for __router::Router {
         fn from(app: App) -> Self {
             let mounted = __router::Router::new();

@@ -1,7 +1,7 @@
 //! Routes of two modules that answer the same requests, found where an app is compiled.
 //!
-//! `#[app]` has the compiler evaluate this for each two of its modules. So all of it is `const fn`,
-//! with what these cannot do: no iterator, no `String`, no trait.
+//! `#[app]` has the compiler evaluate this for each of its modules and those before it. So all of it
+//! is `const fn`, with what these cannot do: no iterator, no `String`, no trait.
 
 use super::{
     module::{Kind, Module, Route},
@@ -10,18 +10,31 @@ use super::{
 use http::Method;
 use std::marker::PhantomData;
 
-/// Two modules of an app. See [`Unmounted`] for what `CONFLICTS` is where one isn't a module.
-pub struct Pair<A, B>(PhantomData<(A, B)>);
+/// A module `M` and those before it, as a list: `(((), A), B)`. See [`Unmounted`] for what
+/// `CONFLICTS` is where one isn't a module.
+pub struct Pairs<L, M>(PhantomData<(L, M)>);
 
-impl<A: Module, B: Module> Pair<A, B> {
-    /// The routes of `A` and `B` that are in each other's way.
-    ///
+impl<L: List<M>, M: Module> Pairs<L, M> {
+    /// The routes that are in each other's way.
+    pub const CONFLICTS: &'static Conflicts = L::CONFLICTS;
+}
+
+/// A list of modules, for comparison with another one.
+pub trait List<M> {
+    const CONFLICTS: &'static Conflicts;
+}
+
+impl<M> List<M> for () {
+    const CONFLICTS: &'static Conflicts = &Conflicts::NONE;
+}
+
+impl<L: List<B>, A: Module, B: Module> List<B> for (L, A) {
     /// The tables are looked at only where the fingerprints give reason to: they also say in which
     /// line a handler stands, and would be compared anew each time that a line is added.
-    pub const CONFLICTS: &'static Conflicts = if Of::<A>::PRINTS.meet(&Of::<B>::PRINTS) {
-        &compared::<A, B>()
+    const CONFLICTS: &'static Conflicts = if Of::<A>::PRINTS.meet(&Of::<B>::PRINTS) {
+        &compared::<A, B>(L::CONFLICTS)
     } else {
-        &Conflicts::NONE
+        L::CONFLICTS
     };
 }
 
@@ -84,9 +97,9 @@ impl Prints {
     }
 }
 
-const fn compared<A: Module, B: Module>() -> Conflicts {
+const fn compared<A: Module, B: Module>(before: &Conflicts) -> Conflicts {
     let (firsts, seconds) = (A::ROUTES, B::ROUTES);
-    let mut found = Conflicts::NONE;
+    let mut found = *before;
     let mut second = 0;
     while second < seconds.len() {
         let fingerprint = seconds[second].fingerprint;
@@ -110,13 +123,14 @@ pub trait Unmounted {
     const CONFLICTS: &'static Conflicts = &Conflicts::NONE;
 }
 
-impl<T> Unmounted for T {}
+impl<L, M> Unmounted for Pairs<L, M> {}
 
 /// So much is said about each two modules.
 const ROOM: usize = 4096;
 const LISTED: usize = 3;
 
 /// Pairs of routes, as a text for the compiler to show.
+#[derive(Clone, Copy)]
 pub struct Conflicts {
     text: [u8; ROOM],
     length: usize,

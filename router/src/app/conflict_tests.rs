@@ -71,9 +71,9 @@ impl Module for Long {
 
 #[test]
 fn two_modules_are_compared_route_by_route() {
-    assert!(<Pair<One, Two>>::CONFLICTS.is_none());
-    assert!(<Pair<Two, One>>::CONFLICTS.is_none());
-    assert_eq!(<Pair<One, Two>>::CONFLICTS.text(), "");
+    assert!(<Pairs<((), One), Two>>::CONFLICTS.is_none());
+    assert!(<Pairs<((), Two), One>>::CONFLICTS.is_none());
+    assert_eq!(<Pairs<((), One), Two>>::CONFLICTS.text(), "");
     let at =
         |name: &str, place: &Location<'_>| format!("`{name}` ({}:{})", place.file(), place.line());
     fn places<M: Module>() -> Vec<&'static Location<'static>> {
@@ -81,7 +81,7 @@ fn two_modules_are_compared_route_by_route() {
     }
     let (one, three) = (places::<One>(), places::<Three>());
     assert_eq!(
-        <Pair<One, Three>>::CONFLICTS.text(),
+        <Pairs<((), One), Three>>::CONFLICTS.text(),
         format!(
             "route `GET /users/{{name}}` of {} conflicts with `GET /users/{{id}}` of {}\n\
              = note: both match `GET /users/1`\n\
@@ -96,7 +96,7 @@ fn two_modules_are_compared_route_by_route() {
 
 #[test]
 fn a_module_that_is_mounted_twice_conflicts_with_itself() {
-    let conflicts = <Pair<One, One>>::CONFLICTS;
+    let conflicts = <Pairs<((), One), One>>::CONFLICTS;
     let lines: Vec<&str> = conflicts.text().lines().collect();
     assert_eq!(lines.len(), 4);
     for (line, start) in lines.iter().zip([
@@ -110,21 +110,39 @@ fn a_module_that_is_mounted_twice_conflicts_with_itself() {
 }
 
 #[test]
+fn a_module_is_compared_with_all_before_it() {
+    let conflicts = <Pairs<((((), Wild), Two), One), Three>>::CONFLICTS;
+    assert_eq!(
+        conflicts.text(),
+        <Pairs<((), One), Three>>::CONFLICTS.text()
+    );
+    let conflicts = <Pairs<((((), One), Two), Wild), One>>::CONFLICTS;
+    // Four with itself, one with `Wild`.
+    assert_eq!(conflicts.found, 5);
+    let mut two = Conflicts::NONE;
+    two.append(<Pairs<((), Wild), One>>::CONFLICTS);
+    two.append(<Pairs<((), Two), Three>>::CONFLICTS);
+    two.append(<Pairs<((), One), Three>>::CONFLICTS);
+    assert_eq!(two.found, 3);
+    assert_eq!(two.text().lines().count(), 5);
+}
+
+#[test]
 fn an_example_stands_for_wildcards_too() {
-    let conflicts = <Pair<Wild, One>>::CONFLICTS;
+    let conflicts = <Pairs<((), Wild), One>>::CONFLICTS;
     assert!(conflicts.text().ends_with("both match `GET /files/1/2`"));
 }
 
 #[test]
 fn a_text_that_is_too_long_ends_early() {
-    let text = <Pair<Long, Long>>::CONFLICTS;
+    let text = <Pairs<((), Long), Long>>::CONFLICTS;
     assert!(text.text().len() <= ROOM && text.text().len() > ROOM - 4);
 }
 
 #[test]
 fn what_is_no_module_has_no_conflicts() {
-    assert!(<Pair<One, String>>::CONFLICTS.is_none());
-    assert!(<Pair<u8, u8>>::CONFLICTS.is_none());
+    assert!(<Pairs<((), One), String>>::CONFLICTS.is_none());
+    assert!(<Pairs<((), u8), u8>>::CONFLICTS.is_none());
 }
 
 #[test]
