@@ -1,8 +1,8 @@
 //! The row of a socket's own path: shake hands, make the data, upgrade.
 
-use super::{glue, inputs, returned, runtime};
+use super::{Site, glue, inputs, runtime};
 use crate::{
-    code::{Code, Written, code, text, written},
+    code::{Code, Written, code, text},
     model::socket::{Admission, Socket},
     parse::attribute::condition,
     types,
@@ -40,19 +40,20 @@ fn function(socket: &Socket, span: Span) -> Code {
         __router::Ok(__router::Upgrade::accept(upgrade, data))
     };
     // If anything in here isn't `Send`, it is what the handler does.
-    inputs::later(first.handler.name.span(), body)
+    inputs::later(first.handler.name.span(), span, body)
 }
 
 /// `let data = …;` by a handler.
 fn admit(admission: &Admission) -> Code {
     let Admission { handler, inputs } = admission;
-    let span = glue(handler.name.span());
-    let (before, called) = inputs::waiting(handler, inputs);
-    let (first, last) = returned(handler);
+    let site = Site::of(handler);
+    let span = site.span;
+    let (before, called) = inputs::waiting(site, inputs);
+    let (first, last) = site.returned();
     let trait_ = runtime("Admission", (first, last));
     let data = code!(span=> <__Module as __router::WebSocket>::Data);
     let admission = code!(last=> #trait_::<#data>::into_data(#called)?);
-    let cfgs = written(&handler.cfgs);
+    let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
     code! {span=>
         #cfgs

@@ -1,8 +1,8 @@
 //! The functions of `impl WebSocket`: from the runtime's events to the user's handlers.
 
-use super::{call, glue, returned, runtime};
+use super::{Site, runtime};
 use crate::{
-    code::{Code, Written, code, written},
+    code::{Code, Written, code},
     model::{event::Slot, signature::Handler},
     types,
 };
@@ -14,8 +14,8 @@ use syn::Type;
 /// The signature has the user's span alone: if the future isn't `Send`, that is said at the
 /// handler. Names are hygienic, so the body has to use those of the signature.
 pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
-    let here = handler.name.span();
-    let span = glue(here);
+    let site = Site::of(handler);
+    let (here, span) = (site.here(), site.span);
     let (function, variant) = slot.names();
     let (function, keyword) = if handler.is_async {
         (format!("{function}_async"), Some(code!(here=> async)))
@@ -23,8 +23,8 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
         (function.to_owned(), None)
     };
     let (function, variant) = (Ident::new(&function, here), Ident::new(variant, span));
-    let parameters = parameters(slot, here);
-    let outcome = outcome(slot, handler, &parameters, variant);
+    let parameters = parameters(slot, site);
+    let outcome = outcome(slot, site, &parameters, variant);
     let mut declared = code!(here=> &self);
     for (position, (name, ty)) in parameters.into_iter().enumerate() {
         // What the handler has no argument for is not given a name.
@@ -36,7 +36,7 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
         };
         declared.add(code!(here=> , #name: #ty));
     }
-    let cfgs = written(&handler.cfgs);
+    let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
     code! {here=>
         #cfgs
@@ -48,8 +48,8 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
 type Parameter = (Ident, Code);
 
 /// What the runtime gives an event.
-fn parameters(slot: Slot, here: Span) -> Vec<Parameter> {
-    let span = glue(here);
+fn parameters(slot: Slot, site: Site<'_>) -> Vec<Parameter> {
+    let (here, span) = (site.here(), site.span);
     let of = |name: &str, ty: Code| (Ident::new(name, here), ty);
     let text = || code!(span=> &str);
     let bytes = || code!(span=> &[u8]);
@@ -70,21 +70,20 @@ fn parameters(slot: Slot, here: Span) -> Vec<Parameter> {
 }
 
 /// The call of the handler, and what it has come to.
-fn outcome(slot: Slot, handler: &Handler, parameters: &[Parameter], event: Ident) -> Code {
-    let here = handler.name.span();
-    let span = glue(here);
+fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter], event: Ident) -> Code {
+    let span = site.span;
     let kind = match slot {
         Slot::Text => Some("Text"),
         Slot::Binary => Some("Binary"),
         _ => None,
     };
-    let arguments = handler.arguments.iter().zip(parameters).enumerate();
+    let arguments = site.handler.arguments.iter().zip(parameters).enumerate();
     let arguments = arguments.map(|(position, (argument, (name, _)))| match kind {
         Some(kind) if position > 0 => decoded(&argument.ty, kind, name, &event, span),
         _ => given(&argument.ty, name, span),
     });
-    let called = call(handler, code!(here=> self), arguments.collect());
-    let (first, last) = returned(handler);
+    let called = site.call(code!(site.here()=> self), arguments.collect());
+    let (first, last) = site.returned();
     let trait_ = runtime("IntoOutcome", (first, last));
     let event = code!(span=> __router::Event::#event);
     code!(last=> #trait_::into_outcome(#called, #event))

@@ -3,12 +3,12 @@
 //! What types the arguments have, the compiler knows from the handler. Not to write them again is
 //! less to compile, and leaves one place for what may be wrong with them.
 
-use super::{call, glue, returned, runtime};
+use super::{Site, runtime};
 use crate::{
     code::{Code, code, text, written},
     model::{
         input::{Input, Source},
-        signature::{Argument, Handler},
+        signature::Argument,
     },
     parse::attribute::not_all,
     types,
@@ -16,20 +16,19 @@ use crate::{
 use proc_macro2::{Ident, Literal, Span};
 
 /// The function of a route's row.
-pub(super) fn function(handler: &Handler, inputs: &[Input]) -> Code {
-    let here = handler.name.span();
-    let span = glue(here);
-    let mut extracted = Taken::all(handler, inputs).filter(|taken| taken.input.is_extracted());
+pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
+    let Site { handler, span } = site;
+    let mut extracted = Taken::all(site, inputs).filter(|taken| taken.input.is_extracted());
     match (extracted.next(), extracted.next()) {
         (None, _) if !handler.is_async => {
-            let response = response(handler, calling(handler, inputs, Taken::at_once));
+            let response = response(site, calling(site, inputs, Taken::at_once));
             let request = Ident::new(if inputs.is_empty() { "_" } else { "request" }, span);
             code!(span=> |module, #request| __router::now(#response))
         }
         // As most are: the future is made by the runtime, and their crate has none to compile.
         (Some(one), None) if !handler.is_async && !one.is_conditional() => {
-            let parameters = statements(handler, inputs, Taken::parameter);
-            let response = response(handler, calling(handler, inputs, Taken::owned));
+            let parameters = statements(site, inputs, Taken::parameter);
+            let response = response(site, calling(site, inputs, Taken::owned));
             let (after, argument) = one.taken_by("after");
             let name = one.name();
             let answer = code! {span=>
@@ -42,9 +41,13 @@ pub(super) fn function(handler: &Handler, inputs: &[Input]) -> Code {
             }
         }
         _ => {
-            let (statements, calling) = waiting(handler, inputs);
-            let response = response(handler, calling);
-            later(here, code!(span=> #statements __router::Ok(#response)))
+            let (statements, calling) = waiting(site, inputs);
+            let response = response(site, calling);
+            later(
+                site.here(),
+                span,
+                code!(span=> #statements __router::Ok(#response)),
+            )
         }
     }
 }
@@ -52,17 +55,17 @@ pub(super) fn function(handler: &Handler, inputs: &[Input]) -> Code {
 /// A function that returns a future, with `module` and `request` inside.
 ///
 /// The future has the user's span alone: if it isn't `Send`, that is said at the handler.
-pub(super) fn later(here: Span, body: Code) -> Code {
+pub(super) fn later(here: Span, span: Span, body: Code) -> Code {
     let future = code!(here=> __router::later(async move { #body }));
-    code!(glue(here)=> |module, mut request| #future)
+    code!(span=> |module, mut request| #future)
 }
 
 /// The call of a handler, in a future, and what has to be done before.
-pub(super) fn waiting(handler: &Handler, inputs: &[Input]) -> (Code, Code) {
+pub(super) fn waiting(site: Site<'_>, inputs: &[Input]) -> (Code, Code) {
     // A request whose path is wrong is refused before anything is read.
-    let mut before = statements(handler, inputs, Taken::parameter);
-    before.add(statements(handler, inputs, Taken::extracted));
-    (before, calling(handler, inputs, Taken::owned))
+    let mut before = statements(site, inputs, Taken::parameter);
+    before.add(statements(site, inputs, Taken::extracted));
+    (before, calling(site, inputs, Taken::owned))
 }
 
 /// An argument of a handler, and where it comes from.
@@ -76,8 +79,8 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    fn all(handler: &'a Handler, inputs: &'a [Input]) -> impl Iterator<Item = Self> {
-        let span = glue(handler.name.span());
+    fn all(site: Site<'a>, inputs: &'a [Input]) -> impl Iterator<Item = Self> {
+        let Site { handler, span } = site;
         let arguments = handler.arguments.iter().zip(inputs).enumerate();
         arguments.map(move |(position, (declared, input))| Self {
             position,
@@ -142,7 +145,7 @@ impl<'a> Taken<'a> {
 
 /// Variables for those arguments that `value` has a value for.
 fn statements<'a>(
-    handler: &'a Handler,
+    site: Site<'a>,
     inputs: &'a [Input],
     value: impl Fn(Taken<'a>) -> Option<Code>,
 ) -> Code {
@@ -151,8 +154,8 @@ fn statements<'a>(
         let (cfgs, name) = (written(&taken.declared.cfgs), taken.name());
         Some(code!(taken.span=> #cfgs let #name = #value;))
     };
-    let mut all = Code::at(glue(handler.name.span()));
-    Taken::all(handler, inputs)
+    let mut all = Code::at(site.span);
+    Taken::all(site, inputs)
         .filter_map(statement)
         .for_each(|statement| all.add(statement));
     all
@@ -162,18 +165,14 @@ fn statements<'a>(
 ///
 /// Those that are configured away are left out. Arguments can't have a `#[cfg]`, so there is a call
 /// for each combination, of which one is left.
-fn calling<'a>(
-    handler: &'a Handler,
-    inputs: &'a [Input],
-    value: impl Fn(Taken<'a>) -> Code,
-) -> Code {
-    let span = glue(handler.name.span());
+fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) -> Code) -> Code {
+    let span = site.span;
     let receiver = || code!(span=> &module);
-    let all: Vec<_> = Taken::all(handler, inputs).collect();
+    let all: Vec<_> = Taken::all(site, inputs).collect();
     let some = all.iter().filter(|taken| taken.is_conditional()).count();
     if some == 0 {
         let values = all.iter().map(|taken| value(*taken)).collect();
-        return call(handler, receiver(), values);
+        return site.call(receiver(), values);
     }
     let calls = (0..1_u32 << some).map(|combination| {
         let mut place = 0;
@@ -193,7 +192,7 @@ fn calling<'a>(
             }
             place += 1;
         }
-        let (holding, call) = (written(&holding), call(handler, receiver(), values));
+        let (holding, call) = (written(&holding), site.call(receiver(), values));
         code!(span=> #holding let output = #call;)
     });
     let calls: Vec<Code> = calls.collect();
@@ -201,8 +200,8 @@ fn calling<'a>(
 }
 
 /// What a handler has returned, as a response.
-fn response(handler: &Handler, returned_by: Code) -> Code {
-    let (first, last) = returned(handler);
+fn response(site: Site<'_>, returned_by: Code) -> Code {
+    let (first, last) = site.returned();
     let trait_ = runtime("Respond", (first, last));
     code!(last=> #trait_::into_response(#returned_by))
 }

@@ -15,7 +15,7 @@ mod socket;
 mod table;
 
 use crate::{
-    code::{Code, Written, code},
+    code::{Code, Written, code, written},
     diagnostics::Diagnostics,
     model::{Module, signature::Handler},
     parse::{
@@ -105,30 +105,49 @@ fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
     code!(first=> __router::#name)
 }
 
-/// A call of a handler. It stands where the return type is written, which is what may not suit
-/// the runtime.
-fn call(handler: &Handler, receiver: Code, arguments: Vec<Code>) -> Code {
-    let span = glue(handler.name.span());
-    let (first, last) = returned(handler);
-    let mut name = handler.name.clone();
-    name.set_span(first);
-    let mut given = receiver;
-    for argument in arguments {
-        given.add(code!(span=> , #argument));
-    }
-    let given = given.in_group(Delimiter::Parenthesis, last);
-    let dot_await = handler.is_async.then(|| code!(last=> .await));
-    code!(first=> __Module::#name #given #dot_await)
+/// A handler, and where code about it stands: [`glue`] at its name. To have that span costs a call of
+/// the compiler, so it is had once.
+#[derive(Clone, Copy)]
+struct Site<'a> {
+    handler: &'a Handler,
+    span: Span,
 }
 
-/// Where a handler's return type is written.
-fn returned(handler: &Handler) -> (Span, Span) {
-    match &handler.output {
-        Some(ty) => types::ends(ty),
-        None => {
-            let span = glue(handler.name.span());
-            (span, span)
+impl<'a> Site<'a> {
+    fn of(handler: &'a Handler) -> Self {
+        let span = glue(handler.name.span());
+        Self { handler, span }
+    }
+
+    /// Where the user has written its name.
+    fn here(self) -> Span {
+        self.handler.name.span()
+    }
+
+    /// Where its return type is written.
+    fn returned(self) -> (Span, Span) {
+        match &self.handler.output {
+            Some(ty) => types::ends(ty),
+            None => (self.span, self.span),
         }
+    }
+
+    /// A call. It stands where the return type is written, which is what may not suit the runtime.
+    fn call(self, receiver: Code, arguments: Vec<Code>) -> Code {
+        let (first, last) = self.returned();
+        let mut name = self.handler.name.clone();
+        name.set_span(first);
+        let mut given = receiver;
+        for argument in arguments {
+            given.add(code!(self.span=> , #argument));
+        }
+        let given = given.in_group(Delimiter::Parenthesis, last);
+        let dot_await = self.handler.is_async.then(|| code!(last=> .await));
+        code!(first=> __Module::#name #given #dot_await)
+    }
+
+    fn cfgs(self) -> Vec<Written<&'a Attribute>> {
+        written(&self.handler.cfgs)
     }
 }
 

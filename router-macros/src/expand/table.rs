@@ -3,9 +3,9 @@
 //! Each row is a function of its own, all of whose tokens stand at its handler: when a line of a
 //! handler is edited, the compiler looks at that handler's row again, and not at all that follow.
 
-use super::{connect, glue, inputs};
+use super::{Site, connect, glue, inputs};
 use crate::{
-    code::{Code, Written, code, text, written},
+    code::{Code, Written, code, text},
     model::{Module, route::Route},
 };
 use proc_macro2::Ident;
@@ -24,10 +24,10 @@ pub(super) fn implementation(module: &Module) -> Code {
     let mut rows = Code::at(span);
     let mut names = Code::at(span);
     for (index, route) in routes.iter().enumerate() {
-        let cfgs = written(&route.handler.cfgs);
+        let site = Site::of(&route.handler);
         let function = |span| format_ident!("__route_{}", index, span = span);
-        rows.add(row(name, route, function(glue(route.handler.name.span()))));
-        let function = function(span);
+        rows.add(row(name, route, site, function(site.span)));
+        let (cfgs, function) = (site.cfgs(), function(span));
         names.add(code!(span=> #cfgs #function(),));
     }
     let socket = socket.as_ref().map(|socket| {
@@ -53,20 +53,19 @@ pub(super) fn implementation(module: &Module) -> Code {
 }
 
 /// The row of a handler.
-fn row(module: &str, route: &Route, name: Ident) -> Code {
+fn row(module: &str, route: &Route, site: Site<'_>, name: Ident) -> Code {
     let Route {
         method,
         path,
         handler,
         inputs,
     } = route;
-    let here = handler.name.span();
-    let span = glue(here);
+    let (here, span) = (site.here(), site.span);
     let method = Ident::new(method.names().0, here);
     let pattern = text(&path.pattern.to_string(), path.literal.span());
     let handler_name = text(&format!("{module}::{}", handler.name.unraw()), span);
-    let run = inputs::function(handler, inputs);
-    let cfgs = written(&handler.cfgs);
+    let run = inputs::function(site, inputs);
+    let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
     let row = code!(span=> #pattern, #handler_name, #run);
     // With the user's span alone: the row's place, which messages name, is the handler's.
