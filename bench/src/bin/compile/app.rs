@@ -36,7 +36,7 @@ impl App {
         fs::write(source.join("model.rs"), MODEL)?;
         fs::write(source.join("main.rs"), app.main())?;
         for number in 0..MODULES {
-            app.write_module(number, 0)?;
+            app.write_module(number, "as it was")?;
         }
         Ok(app)
     }
@@ -81,21 +81,27 @@ impl App {
         )
     }
 
-    fn write_module(&self, number: usize, edit: usize) -> Result<()> {
+    fn write_module(&self, number: usize, text: &str) -> Result<()> {
         let template = match self.name {
             "router" => include_str!("router_module.rs.in"),
             _ => include_str!("axum_module.rs.in"),
         };
         let text = template
             .replace("NUMBER", &number.to_string())
-            .replace("EDIT", &edit.to_string());
+            .replace("TEXT", text);
         let path = self.folder.join(format!("src/m{number}.rs"));
         Ok(fs::write(path, text)?)
     }
 
-    /// Changes a line of a module.
-    pub(crate) fn edit(&self, round: usize) -> Result<()> {
-        self.write_module(round % MODULES, round + 1)
+    /// Makes a line of a module longer.
+    pub(crate) fn edit_line(&self, round: usize) -> Result<()> {
+        self.write_module(round % MODULES, &format!("edit {:1$}", 1, round + 2))
+    }
+
+    /// Adds a line to a module, in the same method.
+    pub(crate) fn add_line(&self, round: usize) -> Result<()> {
+        let text = format!("edit {:1$}\\n\\\n        more", 1, round + 2);
+        self.write_module(round % MODULES, &text)
     }
 
     /// As if it had never been checked; its dependencies stay.

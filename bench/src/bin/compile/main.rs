@@ -4,7 +4,8 @@
 //! | figure | is |
 //! |---|---|
 //! | check, clean | `cargo check` of the app alone, its dependencies being there |
-//! | check, one line edited | the same, after a line in one of its ten modules has changed |
+//! | check, a line edited | the same, after a line in one of its ten modules has become longer |
+//! | check, a line added | the same, after a method has a line more, so that all behind it has moved |
 //! | expansion | all attributes of the app, by their own clock, in an unoptimized compiler plug-in |
 //! | LLVM lines | what the app's own crate gives to LLVM, unoptimized |
 //! | binary | optimized as a whole, without symbols |
@@ -19,7 +20,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub(crate) const MODULES: usize = 10;
 pub(crate) const ROUTES: usize = 10 * MODULES;
 
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 15;
 
 fn main() -> ExitCode {
     match run() {
@@ -47,7 +48,7 @@ fn run() -> Result<String> {
         eprintln!("{}: dependencies", app.name);
         app.check(&[])?;
     }
-    let (mut clean, mut edited) = ([const { Vec::new() }; 2], [const { Vec::new() }; 2]);
+    let [mut clean, mut edited, mut added] = [const { [const { Vec::new() }; 2] }; 3];
     for round in 0..ROUNDS {
         for turn in 0..2 {
             let index = (round + turn) % 2;
@@ -55,14 +56,17 @@ fn run() -> Result<String> {
             eprintln!("{} round {}", app.name, round + 1);
             app.forget()?;
             clean[index].push(app.check(&[])?);
-            app.edit(round)?;
+            app.edit_line(round)?;
             edited[index].push(app.check(&[])?);
+            app.add_line(round)?;
+            added[index].push(app.check(&[])?);
         }
     }
     let expansion = router.expansion()?;
     let mut rows = vec![
         row("check, clean, s", &clean),
-        row("check, one line edited, s", &edited),
+        row("check, a line edited, s", &edited),
+        row("check, a line added, s", &added),
     ];
     for (name, measure) in [
         ("LLVM lines", App::llvm_lines as fn(&App) -> Result<f64>),
