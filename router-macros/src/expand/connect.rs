@@ -20,7 +20,7 @@ pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let function = function(socket, span);
     let row = code!(span=> #pattern, #name, #function);
     let row = code!(here=> __router::socket(#row));
-    Some(code!(span=> const fn __socket() -> __Row { #row }))
+    Some(code!(span=> const __SOCKET: __Row = #row;))
 }
 
 fn function(socket: &Socket, span: Span) -> Code {

@@ -25,15 +25,15 @@ pub(super) fn implementation(module: &Module) -> Code {
     let mut names = Code::at(span);
     for (index, route) in routes.iter().enumerate() {
         let site = Site::of(&route.handler);
-        let function = |span| format_ident!("__route_{}", index, span = span);
+        let function = |span| format_ident!("__ROUTE_{}", index, span = span);
         rows.add(row(name, route, site, function(site.span)));
         let (cfgs, function) = (site.cfgs(), function(span));
-        names.add(code!(span=> #cfgs #function(),));
+        names.add(code!(span=> #cfgs #function,));
     }
     let socket = socket.as_ref().map(|socket| {
         if let Some(row) = connect::row(name, socket) {
             rows.add(row);
-            names.add(code!(span=> __socket()));
+            names.add(code!(span=> __SOCKET));
         }
         code! {span=>
             const SOCKET: __router::Option<__router::Options> =
@@ -73,6 +73,6 @@ fn row(module: &str, route: &Route, site: Site<'_>, name: Ident) -> Code {
     code! {span=>
         #cfgs
         #allowance
-        const fn #name() -> __Row { #row }
+        const #name: __Row = #row;
     }
 }

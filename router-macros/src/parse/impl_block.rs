@@ -4,7 +4,10 @@
 //! must not cost the other methods what is generated for them. Not looking at bodies is also
 //! what makes expansion cheap.
 
-use super::attribute::{self, InnerAttribute, Outer};
+use super::{
+    attribute::{self, InnerAttribute, Outer},
+    signature,
+};
 use crate::diagnostics::message;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _};
@@ -173,7 +176,7 @@ impl Item {
         let qualifiers = parse_qualifiers(&ahead)?;
         if peek_signature(&ahead) {
             input.advance_to(&ahead);
-            let signature = input.parse()?;
+            let signature = signature::parse(input)?;
             let body: TokenTree = input.parse()?;
             // Without a body, the compiler says what is wrong.
             if !is_brace(&body) && !is_semicolon(&body) {

@@ -7,4 +7,5 @@ pub(crate) mod attribute;
 mod deflate;
 pub(crate) mod impl_block;
 pub(crate) mod option;
+mod signature;
 pub(crate) mod values;

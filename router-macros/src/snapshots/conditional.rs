@@ -31,44 +31,40 @@ const _: () = {
     type __Module = Chat;
     type __Row = __router::Route<__Module>;
     #[cfg(feature = "pages")]
-    const fn __route_0() -> __Row {
-        __router::get(
-            "/",
-            "Chat::index",
-            |module, _| __router::now(
-                __router::Respond::into_response(__Module::index(&module)),
-            ),
-        )
-    }
-    const fn __socket() -> __Row {
-        __router::socket(
-            "/",
-            "Chat (websocket)",
-            |module, mut request| __router::later(async move {
-                let upgrade: __router::Upgrade<__Module> = __router::extract(
-                        __router::Argument,
-                        &module,
-                        &mut request,
-                    )
-                    .await?;
-                #[cfg(feature = "names")]
-                #[cfg(unix)]
-                let data = {
-                    __router::Admission::<
-                        <__Module as __router::WebSocket>::Data,
-                    >::into_data(__Module::admit(&module))?
-                };
-                #[cfg(not(any(all(feature = "names", unix))))]
-                let data = __router::InitialData::initial();
-                __router::Ok(__router::Upgrade::accept(upgrade, data))
-            }),
-        )
-    }
+    const __ROUTE_0: __Row = __router::get(
+        "/",
+        "Chat::index",
+        |module, _| __router::now(
+            __router::Respond::into_response(__Module::index(&module)),
+        ),
+    );
+    const __SOCKET: __Row = __router::socket(
+        "/",
+        "Chat (websocket)",
+        |module, mut request| __router::later(async move {
+            let upgrade: __router::Upgrade<__Module> = __router::extract(
+                    __router::Argument,
+                    &module,
+                    &mut request,
+                )
+                .await?;
+            #[cfg(feature = "names")]
+            #[cfg(unix)]
+            let data = {
+                __router::Admission::<
+                    <__Module as __router::WebSocket>::Data,
+                >::into_data(__Module::admit(&module))?
+            };
+            #[cfg(not(any(all(feature = "names", unix))))]
+            let data = __router::InitialData::initial();
+            __router::Ok(__router::Upgrade::accept(upgrade, data))
+        }),
+    );
     impl __router::Module for Chat {
         const ROUTES: &'static [__Row] = &[
             #[cfg(feature = "pages")]
-            __route_0(),
-            __socket(),
+            __ROUTE_0,
+            __SOCKET,
         ];
         const SOCKET: __router::Option<__router::Options> = __router::Some(
             <Self as __router::WebSocket>::OPTIONS,

@@ -21,89 +21,63 @@ const _: () = {
     use ::router::__private as __router;
     type __Module = Rooms;
     type __Row = __router::Route<__Module>;
-    const fn __route_0() -> __Row {
-        __router::get(
-            "/api",
-            "Rooms::index",
-            |module, _| __router::now(
-                __router::Respond::into_response(__Module::index(&module)),
-            ),
-        )
-    }
-    const fn __route_1() -> __Row {
-        __router::get(
-            "/api/rooms/{room}/members/{id}",
-            "Rooms::member",
-            |module, mut request| __router::later(async move {
-                let argument_0 = __router::parameter(
-                    __router::Argument,
-                    &request,
-                    1,
-                    "id",
-                )?;
-                let argument_1 = __router::parameter(
-                    __router::Argument,
-                    &request,
-                    0,
-                    "room",
-                )?;
-                let argument_3 = __router::extract(
-                        __router::Argument,
-                        &module,
-                        &mut request,
-                    )
-                    .await?;
-                let argument_4 = __router::extract(
-                        __router::Argument,
-                        &module,
-                        &mut request,
-                    )
-                    .await?;
-                __router::Ok(
-                    __router::Respond::into_response(
-                        __Module::member(
-                                &module,
-                                argument_0,
-                                argument_1,
-                                __router::lend(__router::Argument, &request),
-                                argument_3,
-                                argument_4,
-                            )
-                            .await,
-                    ),
-                )
-            }),
-        )
-    }
-    const fn __route_2() -> __Row {
-        __router::put(
-            "/api/rooms/{_room}",
-            "Rooms::nothing",
-            |module, mut request| __router::later(async move {
-                __router::Ok(
-                    __router::Respond::into_response(__Module::nothing(&module).await),
-                )
-            }),
-        )
-    }
-    const fn __route_3() -> __Row {
-        __router::post(
-            "/api/rooms/{_room}",
-            "Rooms::nothing",
-            |module, mut request| __router::later(async move {
-                __router::Ok(
-                    __router::Respond::into_response(__Module::nothing(&module).await),
-                )
-            }),
-        )
-    }
+    const __ROUTE_0: __Row = __router::get(
+        "/api",
+        "Rooms::index",
+        |module, _| __router::now(
+            __router::Respond::into_response(__Module::index(&module)),
+        ),
+    );
+    const __ROUTE_1: __Row = __router::get(
+        "/api/rooms/{room}/members/{id}",
+        "Rooms::member",
+        |module, mut request| __router::later(async move {
+            let argument_0 = __router::parameter(__router::Argument, &request, 1, "id")?;
+            let argument_1 = __router::parameter(
+                __router::Argument,
+                &request,
+                0,
+                "room",
+            )?;
+            let argument_3 = __router::extract(__router::Argument, &module, &mut request)
+                .await?;
+            let argument_4 = __router::extract(__router::Argument, &module, &mut request)
+                .await?;
+            __router::Ok(
+                __router::Respond::into_response(
+                    __Module::member(
+                            &module,
+                            argument_0,
+                            argument_1,
+                            __router::lend(__router::Argument, &request),
+                            argument_3,
+                            argument_4,
+                        )
+                        .await,
+                ),
+            )
+        }),
+    );
+    const __ROUTE_2: __Row = __router::put(
+        "/api/rooms/{_room}",
+        "Rooms::nothing",
+        |module, mut request| __router::later(async move {
+            __router::Ok(
+                __router::Respond::into_response(__Module::nothing(&module).await),
+            )
+        }),
+    );
+    const __ROUTE_3: __Row = __router::post(
+        "/api/rooms/{_room}",
+        "Rooms::nothing",
+        |module, mut request| __router::later(async move {
+            __router::Ok(
+                __router::Respond::into_response(__Module::nothing(&module).await),
+            )
+        }),
+    );
     impl __router::Module for Rooms {
-        const ROUTES: &'static [__Row] = &[
-            __route_0(),
-            __route_1(),
-            __route_2(),
-            __route_3(),
-        ];
+        const ROUTES: &'static [__Row] = &[__ROUTE_0, __ROUTE_1, __ROUTE_2, __ROUTE_3];
     }
     const _: () = __router::fingerprints::<__Module>();
     const _: () = {

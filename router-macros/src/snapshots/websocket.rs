@@ -26,54 +26,50 @@ const _: () = {
     use ::router::__private as __router;
     type __Module = Chat;
     type __Row = __router::Route<__Module>;
-    const fn __route_0() -> __Row {
-        __router::get(
-            "/custom",
-            "Chat::custom",
-            |module, request| __router::after(
-                __router::Argument,
-                module,
-                request,
-                move |module, request, argument_0| __router::Respond::into_response(
-                    __Module::custom(&module, argument_0),
-                ),
+    const __ROUTE_0: __Row = __router::get(
+        "/custom",
+        "Chat::custom",
+        |module, request| __router::after(
+            __router::Argument,
+            module,
+            request,
+            move |module, request, argument_0| __router::Respond::into_response(
+                __Module::custom(&module, argument_0),
             ),
-        )
-    }
-    const fn __socket() -> __Row {
-        __router::socket(
-            "/rooms/{room}",
-            "Chat (websocket)",
-            |module, mut request| __router::later(async move {
-                let upgrade: __router::Upgrade<__Module> = __router::extract(
+        ),
+    );
+    const __SOCKET: __Row = __router::socket(
+        "/rooms/{room}",
+        "Chat (websocket)",
+        |module, mut request| __router::later(async move {
+            let upgrade: __router::Upgrade<__Module> = __router::extract(
+                    __router::Argument,
+                    &module,
+                    &mut request,
+                )
+                .await?;
+            let data = {
+                let argument_0 = __router::parameter(
+                    __router::Argument,
+                    &request,
+                    0,
+                    "room",
+                )?;
+                let argument_1 = __router::extract(
                         __router::Argument,
                         &module,
                         &mut request,
                     )
                     .await?;
-                let data = {
-                    let argument_0 = __router::parameter(
-                        __router::Argument,
-                        &request,
-                        0,
-                        "room",
-                    )?;
-                    let argument_1 = __router::extract(
-                            __router::Argument,
-                            &module,
-                            &mut request,
-                        )
-                        .await?;
-                    __router::Admission::<
-                        <__Module as __router::WebSocket>::Data,
-                    >::into_data(__Module::admit(&module, argument_0, argument_1).await)?
-                };
-                __router::Ok(__router::Upgrade::accept(upgrade, data))
-            }),
-        )
-    }
+                __router::Admission::<
+                    <__Module as __router::WebSocket>::Data,
+                >::into_data(__Module::admit(&module, argument_0, argument_1).await)?
+            };
+            __router::Ok(__router::Upgrade::accept(upgrade, data))
+        }),
+    );
     impl __router::Module for Chat {
-        const ROUTES: &'static [__Row] = &[__route_0(), __socket()];
+        const ROUTES: &'static [__Row] = &[__ROUTE_0, __SOCKET];
         const SOCKET: __router::Option<__router::Options> = __router::Some(
             <Self as __router::WebSocket>::OPTIONS,
         );
