@@ -47,17 +47,17 @@ impl Code {
 
     /// An operator, or a lifetime.
     pub(crate) fn add_sign(&mut self, sign: &str) {
-        if let Some(lifetime) = sign.strip_prefix('\'') {
-            self.add_punct('\'', Spacing::Joint);
-            return self.add_word(lifetime);
-        }
-        let mut signs = sign.chars().peekable();
-        while let Some(sign) = signs.next() {
-            let spacing = match signs.peek() {
-                Some(_) => Spacing::Joint,
-                None => Spacing::Alone,
-            };
-            self.add_punct(sign, spacing);
+        match sign.as_bytes() {
+            [b'\'', ..] => {
+                self.add_punct('\'', Spacing::Joint);
+                self.add_word(&sign[1..]);
+            }
+            [one] => self.add_punct(char::from(*one), Spacing::Alone),
+            [one, two] => {
+                self.add_punct(char::from(*one), Spacing::Joint);
+                self.add_punct(char::from(*two), Spacing::Alone);
+            }
+            _ => unreachable!("`code!` has no other operators"),
         }
     }
 

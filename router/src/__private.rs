@@ -4,7 +4,7 @@ pub use crate::{
     Answer, CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub,
     Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Rejection, Request,
     RequestHead, Response, Route, Router, Socket, SocketError, Upgrade, WebSocket,
-    app::conflict::{Pairs, Unmounted, apart, fingerprints},
+    app::conflict::{Pairs, Unmounted, apart},
     http::PathParameter,
 };
 pub use std::{
@@ -24,7 +24,7 @@ pub use crate::{IntoResponse as Respond, Outcome as Ended};
 /// suit the function that is called with this is reported there.
 pub use std::marker::PhantomData as Argument;
 
-use crate::{BoxError, IntoResponse, RouteFn};
+use crate::{BoxError, IntoResponse, RouteFn, app::Kind};
 
 macro_rules! rows {
     ($($function:ident: $method:ident,)*) => {$(
@@ -33,9 +33,10 @@ macro_rules! rows {
         pub const fn $function<M>(
             pattern: &'static str,
             name: &'static str,
+            fingerprint: u64,
             run: RouteFn<M>,
         ) -> Route<M> {
-            Route::new(Method::$method, pattern, name, run)
+            Route::with_fingerprint(Kind::Method(Method::$method), pattern, name, fingerprint, run)
         }
     )*};
 }
@@ -52,8 +53,13 @@ rows! {
 
 /// The row of a socket's own path.
 #[track_caller]
-pub const fn socket<M>(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Route<M> {
-    Route::socket(pattern, name, run)
+pub const fn socket<M>(
+    pattern: &'static str,
+    name: &'static str,
+    fingerprint: u64,
+    run: RouteFn<M>,
+) -> Route<M> {
+    Route::with_fingerprint(Kind::Socket, pattern, name, fingerprint, run)
 }
 
 /// The value of a path parameter, or the 400 that names it.

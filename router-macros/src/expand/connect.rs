@@ -1,6 +1,6 @@
 //! The row of a socket's own path: shake hands, make the data, upgrade.
 
-use super::{Site, glue, inputs, runtime};
+use super::{Site, glue, inputs, runtime, table};
 use crate::{
     code::{Code, Written, code, text},
     model::socket::{Admission, Socket},
@@ -15,10 +15,12 @@ pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let path = socket.path.as_ref()?;
     let here = path.literal.span();
     let span = glue(here);
-    let pattern = text(&path.pattern.to_string(), here);
+    let pattern = path.pattern.to_string();
+    let fingerprint = table::fingerprint("WebSocket", &pattern, span);
+    let pattern = text(&pattern, here);
     let name = text(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
-    let row = code!(span=> #pattern, #name, #function);
+    let row = code!(span=> #pattern, #name, #fingerprint, #function);
     let row = code!(here=> __router::socket(#row));
     Some(code!(span=> const __SOCKET: __Row = #row;))
 }

@@ -6,9 +6,9 @@
 use super::{Site, connect, glue, inputs};
 use crate::{
     code::{Code, Written, code, text},
-    model::{Module, route::Route},
+    model::{Module, pattern, route::Route},
 };
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Literal, Span};
 use quote::format_ident;
 use syn::ext::IdentExt as _;
 
@@ -47,9 +47,7 @@ pub(super) fn implementation(module: &Module) -> Code {
     // With the user's span: a second block for the same type is reported at its header.
     let (trait_, self_ty) = (code!(span=> __router::Module), Written(self_ty));
     let implementation = code!(impl_token.span=> impl #trait_ for #self_ty { #constants });
-    // A new line moves the places in the rows, but not the fingerprints. Asked for here, the
-    // compiler knows that before it comes to the app, and doesn't compare its modules again.
-    code!(span=> #rows #implementation const _: () = __router::fingerprints::<__Module>();)
+    code!(span=> #rows #implementation)
 }
 
 /// The row of a handler.
@@ -61,13 +59,15 @@ fn row(module: &str, route: &Route, site: Site<'_>, name: Ident) -> Code {
         inputs,
     } = route;
     let (here, span) = (site.here(), site.span);
+    let pattern = path.pattern.to_string();
+    let fingerprint = fingerprint(method.names().1, &pattern, span);
     let method = Ident::new(method.names().0, here);
-    let pattern = text(&path.pattern.to_string(), path.literal.span());
+    let pattern = text(&pattern, path.literal.span());
     let handler_name = text(&format!("{module}::{}", handler.name.unraw()), span);
     let run = inputs::function(site, inputs);
     let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
-    let row = code!(span=> #pattern, #handler_name, #run);
+    let row = code!(span=> #pattern, #handler_name, #fingerprint, #run);
     // With the user's span alone: the row's place, which messages name, is the handler's.
     let row = code!(here=> __router::#method(#row));
     code! {span=>
@@ -75,4 +75,11 @@ fn row(module: &str, route: &Route, site: Site<'_>, name: Ident) -> Code {
         #allowance
         const #name: __Row = #row;
     }
+}
+
+/// What routes of two modules are compared by.
+pub(super) fn fingerprint(kind: &str, pattern: &str, span: Span) -> Literal {
+    let mut number = Literal::u64_unsuffixed(pattern::fingerprint(kind, pattern));
+    number.set_span(span);
+    number
 }

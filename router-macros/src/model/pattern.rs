@@ -113,6 +113,32 @@ pub const fn is_wildcard(pattern: &[u8], start: usize) -> bool {
     start + 1 < pattern.len() && pattern[start + 1] == b'*'
 }
 
+/// A number that two routes share which answer the same requests, and hardly any others (FNV-1a).
+/// `kind` is the request method, or `WebSocket`.
+pub const fn fingerprint(kind: &str, pattern: &str) -> u64 {
+    const fn hashed(hash: u64, byte: u8) -> u64 {
+        (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
+    }
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut at = 0;
+    while at < kind.len() {
+        hash = hashed(hash, kind.as_bytes()[at]);
+        at += 1;
+    }
+    let pattern = pattern.as_bytes();
+    at = 0;
+    while at < pattern.len() {
+        let mut byte = pattern[at];
+        if byte == b'{' {
+            byte = if is_wildcard(pattern, at) { b'*' } else { b'{' };
+            at = closing_brace(pattern, at);
+        }
+        hash = hashed(hash, byte);
+        at += 1;
+    }
+    hash
+}
+
 /// Whether two patterns have one [shape](Pattern::shape), for constants.
 pub const fn same_shape(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());

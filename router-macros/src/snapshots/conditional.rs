@@ -34,6 +34,7 @@ const _: () = {
     const __ROUTE_0: __Row = __router::get(
         "/",
         "Chat::index",
+        8881270527252527400,
         |module, _| __router::now(
             __router::Respond::into_response(__Module::index(&module)),
         ),
@@ -41,6 +42,7 @@ const _: () = {
     const __SOCKET: __Row = __router::socket(
         "/",
         "Chat (websocket)",
+        9668567186535756429,
         |module, mut request| __router::later(async move {
             let upgrade: __router::Upgrade<__Module> = __router::extract(
                     __router::Argument,
@@ -70,7 +72,6 @@ const _: () = {
             <Self as __router::WebSocket>::OPTIONS,
         );
     }
-    const _: () = __router::fingerprints::<__Module>();
     impl __router::WebSocket for Chat {
         type Data = u8;
         const OPTIONS: __router::Options = __router::Options::DEFAULT;

@@ -13,7 +13,6 @@ const _: () = {
             <Self as __router::WebSocket>::OPTIONS,
         );
     }
-    const _: () = __router::fingerprints::<__Module>();
     impl __router::WebSocket for Chat {
         type Data = ClientData;
         const OPTIONS: __router::Options = __router::Options::DEFAULT;

@@ -24,6 +24,7 @@ const _: () = {
     const __ROUTE_0: __Row = __router::get(
         "/api",
         "Rooms::index",
+        487242682824032952,
         |module, _| __router::now(
             __router::Respond::into_response(__Module::index(&module)),
         ),
@@ -31,6 +32,7 @@ const _: () = {
     const __ROUTE_1: __Row = __router::get(
         "/api/rooms/{room}/members/{id}",
         "Rooms::member",
+        5502195233860617955,
         |module, mut request| __router::later(async move {
             let argument_0 = __router::parameter(__router::Argument, &request, 1, "id")?;
             let argument_1 = __router::parameter(
@@ -61,6 +63,7 @@ const _: () = {
     const __ROUTE_2: __Row = __router::put(
         "/api/rooms/{_room}",
         "Rooms::nothing",
+        5121625505140906232,
         |module, mut request| __router::later(async move {
             __router::Ok(
                 __router::Respond::into_response(__Module::nothing(&module).await),
@@ -70,6 +73,7 @@ const _: () = {
     const __ROUTE_3: __Row = __router::post(
         "/api/rooms/{_room}",
         "Rooms::nothing",
+        3985799947750119445,
         |module, mut request| __router::later(async move {
             __router::Ok(
                 __router::Respond::into_response(__Module::nothing(&module).await),
@@ -79,7 +83,6 @@ const _: () = {
     impl __router::Module for Rooms {
         const ROUTES: &'static [__Row] = &[__ROUTE_0, __ROUTE_1, __ROUTE_2, __ROUTE_3];
     }
-    const _: () = __router::fingerprints::<__Module>();
     const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(

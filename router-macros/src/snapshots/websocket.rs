@@ -29,6 +29,7 @@ const _: () = {
     const __ROUTE_0: __Row = __router::get(
         "/custom",
         "Chat::custom",
+        17419359897625304579,
         |module, request| __router::after(
             __router::Argument,
             module,
@@ -41,6 +42,7 @@ const _: () = {
     const __SOCKET: __Row = __router::socket(
         "/rooms/{room}",
         "Chat (websocket)",
+        4769830255827755293,
         |module, mut request| __router::later(async move {
             let upgrade: __router::Upgrade<__Module> = __router::extract(
                     __router::Argument,
@@ -74,7 +76,6 @@ const _: () = {
             <Self as __router::WebSocket>::OPTIONS,
         );
     }
-    const _: () = __router::fingerprints::<__Module>();
     impl __router::WebSocket for Chat {
         type Data = ClientData;
         const OPTIONS: __router::Options = __router::Options::DEFAULT

@@ -56,11 +56,6 @@ impl<M: Module> Of<M> {
     const PRINTS: Prints = Prints::of(M::ROUTES);
 }
 
-/// Has the compiler evaluate the fingerprints of a module's routes.
-pub const fn fingerprints<M: Module>() {
-    let _ = &Of::<M>::PRINTS;
-}
-
 /// The fingerprints of a module's routes, a bit for each: a large app has some thousand pairs of
 /// modules, and hardly any two have a bit in common.
 struct Prints([u128; 8]);
@@ -172,8 +167,8 @@ impl Conflicts {
     }
 
     const fn compare<A, B>(&mut self, first: &Route<A>, second: &Route<B>) {
-        let (code, method) = second.kind.known();
-        if first.kind.known().0 != code || !same_shape(first.pattern, second.pattern) {
+        let method = second.kind.known();
+        if !is_same(first.kind.known(), method) || !same_shape(first.pattern, second.pattern) {
             return;
         }
         self.found += 1;
@@ -205,7 +200,8 @@ impl Conflicts {
         self.push_origin(first);
         self.push("\n= note: both match `");
         // A handshake is a GET.
-        self.push(if code == 0 { "GET" } else { method });
+        let is_socket = matches!(second.kind, Kind::Socket);
+        self.push(if is_socket { "GET" } else { method });
         self.push(" ");
         self.push_example(second.pattern);
         self.push("`");
@@ -268,21 +264,21 @@ impl Conflicts {
 }
 
 impl Kind {
-    /// A number, for want of `==`, and the word for messages.
-    const fn known(&self) -> (u8, &'static str) {
+    /// [`as_str`](Self::as_str), for constants.
+    pub(super) const fn known(&self) -> &'static str {
         match self {
-            Self::Socket => (0, "WebSocket"),
-            Self::Method(Method::GET) => (1, "GET"),
-            Self::Method(Method::POST) => (2, "POST"),
-            Self::Method(Method::PUT) => (3, "PUT"),
-            Self::Method(Method::DELETE) => (4, "DELETE"),
-            Self::Method(Method::HEAD) => (5, "HEAD"),
-            Self::Method(Method::OPTIONS) => (6, "OPTIONS"),
-            Self::Method(Method::PATCH) => (7, "PATCH"),
-            Self::Method(Method::TRACE) => (8, "TRACE"),
-            Self::Method(Method::CONNECT) => (9, "CONNECT"),
+            Self::Socket => "WebSocket",
+            Self::Method(Method::GET) => "GET",
+            Self::Method(Method::POST) => "POST",
+            Self::Method(Method::PUT) => "PUT",
+            Self::Method(Method::DELETE) => "DELETE",
+            Self::Method(Method::HEAD) => "HEAD",
+            Self::Method(Method::OPTIONS) => "OPTIONS",
+            Self::Method(Method::PATCH) => "PATCH",
+            Self::Method(Method::TRACE) => "TRACE",
+            Self::Method(Method::CONNECT) => "CONNECT",
             // No constant can be another one.
-            Self::Method(_) => (10, "?"),
+            Self::Method(_) => "?",
         }
     }
 }
@@ -294,23 +290,6 @@ const fn is_same(a: &str, b: &str) -> bool {
         at += 1;
     }
     at == a.len() && at == b.len()
-}
-
-/// A number that two routes share which answer the same requests, and hardly any others (FNV-1a).
-pub(super) const fn fingerprint(kind: &Kind, pattern: &str) -> u64 {
-    let pattern = pattern.as_bytes();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ kind.known().0 as u64;
-    let mut at = 0;
-    while at < pattern.len() {
-        let mut byte = pattern[at];
-        if byte == b'{' {
-            byte = if is_wildcard(pattern, at) { b'*' } else { b'{' };
-            at = closing_brace(pattern, at);
-        }
-        hash = (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3);
-        at += 1;
-    }
-    hash
 }
 
 #[cfg(test)]

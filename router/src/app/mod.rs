@@ -24,5 +24,6 @@ pub use builder::Router;
 pub(crate) use dispatch::App;
 pub use layer::Routes;
 pub use listing::{RouteInfo, RouteTable};
+pub(crate) use module::Kind;
 pub use module::{Answer, Module, Route, RouteFn};
 pub(crate) use table::Origin;

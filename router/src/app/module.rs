@@ -1,6 +1,6 @@
 //! A module: a type with a table of routes.
 
-use super::conflict;
+use super::pattern;
 use crate::{
     http::{IntoResponse, Rejection, Request, Response},
     websocket::Options,
@@ -127,27 +127,32 @@ impl<M> Route<M> {
         name: &'static str,
         run: RouteFn<M>,
     ) -> Self {
-        Self::of_kind(Kind::Method(method), pattern, name, run)
+        let kind = Kind::Method(method);
+        let fingerprint = pattern::fingerprint(kind.known(), pattern);
+        Self::with_fingerprint(kind, pattern, name, fingerprint, run)
     }
 
     /// A route for requests that want to become a socket. It shares its pattern with a GET route,
     /// if there is one: the `Upgrade` header decides.
     #[track_caller]
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
-        Self::of_kind(Kind::Socket, pattern, name, run)
+        let fingerprint = pattern::fingerprint(Kind::Socket.known(), pattern);
+        Self::with_fingerprint(Kind::Socket, pattern, name, fingerprint, run)
     }
 
+    /// With the fingerprint that the attributes know: for the compiler it is a lot to compute.
     #[track_caller]
-    const fn of_kind(
+    pub(crate) const fn with_fingerprint(
         kind: Kind,
         pattern: &'static str,
         name: &'static str,
+        fingerprint: u64,
         run: RouteFn<M>,
     ) -> Self {
         Self {
-            fingerprint: conflict::fingerprint(&kind, pattern),
             kind,
             pattern,
+            fingerprint,
             name,
             place: Location::caller(),
             run,

@@ -61,12 +61,16 @@ impl Routes {
         for Route {
             kind,
             pattern,
-            fingerprint: _,
+            fingerprint,
             name,
             place,
             run,
         } in M::ROUTES
         {
+            debug_assert_eq!(
+                *fingerprint,
+                super::pattern::fingerprint(kind.known(), pattern)
+            );
             self.0.push(Mounted {
                 origin: Origin { name, place },
                 kind: kind.clone(),
