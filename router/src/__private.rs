@@ -24,7 +24,7 @@ pub use crate::{IntoResponse as Respond, Outcome as Ended};
 /// suit the function that is called with this is reported there.
 pub use std::marker::PhantomData as Argument;
 
-use crate::{BoxError, IntoResponse, RouteFn, app::Kind};
+use crate::{BoxError, Fault, IntoResponse, RouteFn, app::Kind};
 
 macro_rules! rows {
     ($($function:ident: $method:ident,)*) => {$(
@@ -195,12 +195,8 @@ pub fn given<G: Gives<T>, T>(Given(value): Given<G>) -> T {
 }
 
 /// What a handler of a socket takes of a message.
-pub fn decode<'m, T: FromMessage<'m>>(
-    _: Argument<T>,
-    event: Event,
-    message: Message<'m>,
-) -> Result<T, SocketError> {
-    T::from_message(message).map_err(|error| SocketError::decode(event, error))
+pub fn decode<'m, T: FromMessage<'m>>(_: Argument<T>, message: Message<'m>) -> Result<T, Fault> {
+    T::from_message(message).map_err(Fault::decode)
 }
 
 /// What a handler of a socket can return.
@@ -210,19 +206,26 @@ pub fn decode<'m, T: FromMessage<'m>>(
     note = "a handler returns `()` or `Result<(), E>`, where `E` is an error"
 )]
 pub trait IntoOutcome {
-    fn into_outcome(self, event: Event) -> Outcome;
+    fn into_outcome(self) -> Outcome;
 }
 
 impl IntoOutcome for () {
-    fn into_outcome(self, _: Event) -> Outcome {
+    fn into_outcome(self) -> Outcome {
         Ok(())
     }
 }
 
 #[diagnostic::do_not_recommend]
+impl IntoOutcome for Outcome {
+    fn into_outcome(self) -> Outcome {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
-    fn into_outcome(self, event: Event) -> Outcome {
-        self.map_err(|error| SocketError::handler(event, error))
+    fn into_outcome(self) -> Outcome {
+        self.map_err(Fault::from)
     }
 }
 

@@ -68,8 +68,8 @@ pub use crate::{
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
     server::{Listener, Server},
     websocket::{
-        BoxError, Compression, Event, Events, FromMessage, Handle, Message, Options, Outcome,
-        PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
+        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, Options,
+        Outcome, PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
     },
 };
 pub use ::http::{

@@ -3,8 +3,8 @@
 //! The handlers are methods of what both stand on, so that only the glue differs.
 
 use router::{
-    Answer, BoxError, Events, FromMessage, FromRequest, Module, Options, Outcome, Rejection, Route,
-    WebSocket, prelude::*,
+    Answer, BoxError, Events, Fault, FromMessage, FromRequest, Module, Options, Outcome, Rejection,
+    Route, WebSocket, prelude::*,
 };
 use router_tests::{Frame, Log, RawClient, Seen, Server, get, recorder, request};
 use serde::{Deserialize, Serialize};
@@ -189,10 +189,8 @@ impl WebSocket for ByHand {
     }
 
     async fn text_async(&self, ws: &mut Socket<String>, text: &str) -> Outcome {
-        let command = <Json<Command>>::from_message(Message::Text(text))
-            .map_err(|error| SocketError::decode(Event::Text, error))?;
-        let outcome = self.0.text(ws, command).await;
-        outcome.map_err(|error| SocketError::handler(Event::Text, error))
+        let command = <Json<Command>>::from_message(Message::Text(text)).map_err(Fault::decode)?;
+        Ok(self.0.text(ws, command).await?)
     }
 
     fn binary(&self, ws: &mut Socket<String>, bytes: &[u8]) -> Outcome {

@@ -10,7 +10,7 @@ use std::sync::{
 };
 
 use router::{
-    Answer, Events, FromMessage, FromRequest, Module, Options, Outcome, Rejection, Route,
+    Answer, Events, Fault, FromMessage, FromRequest, Module, Options, Outcome, Rejection, Route,
     WebSocket, prelude::*,
 };
 
@@ -81,8 +81,7 @@ impl WebSocket for ByHand {
 
     fn text(&self, ws: &mut Socket<ClientData>, text: &str) -> Outcome {
         // What a handler is given of a message, it decodes; `&str` cannot fail here.
-        let text = <&str>::from_message(Message::Text(text))
-            .map_err(|error| SocketError::decode(Event::Text, error))?;
+        let text = <&str>::from_message(Message::Text(text)).map_err(Fault::decode)?;
         Self::message(ws, text);
         Ok(())
     }

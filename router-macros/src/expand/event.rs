@@ -16,15 +16,15 @@ use syn::Type;
 pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let site = Site::of(handler);
     let (here, span) = (site.here(), site.span);
-    let (function, variant) = slot.names();
+    let (function, _) = slot.names();
     let (function, keyword) = if handler.is_async {
         (format!("{function}_async"), Some(code!(here=> async)))
     } else {
         (function.to_owned(), None)
     };
-    let (function, variant) = (Ident::new(&function, here), Ident::new(variant, span));
+    let function = Ident::new(&function, here);
     let parameters = parameters(slot, site);
-    let outcome = outcome(slot, site, &parameters, variant);
+    let outcome = outcome(slot, site, &parameters);
     let mut declared = code!(here=> &self);
     for (position, (name, ty)) in parameters.into_iter().enumerate() {
         // What the handler has no argument for is not given a name.
@@ -70,7 +70,7 @@ fn parameters(slot: Slot, site: Site<'_>) -> Vec<Parameter> {
 }
 
 /// The call of the handler, and what it has come to.
-fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter], event: Ident) -> Code {
+fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
     let span = site.span;
     let kind = match slot {
         Slot::Text => Some("Text"),
@@ -79,14 +79,13 @@ fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter], event: Ident) -
     };
     let arguments = site.handler.arguments.iter().zip(parameters).enumerate();
     let arguments = arguments.map(|(position, (argument, (name, _)))| match kind {
-        Some(kind) if position > 0 => decoded(&argument.ty, kind, name, &event, span),
+        Some(kind) if position > 0 => decoded(&argument.ty, kind, name, span),
         _ => given(&argument.ty, name, span),
     });
     let called = site.call(code!(site.here()=> self), arguments.collect());
     let (first, last) = site.returned();
     let trait_ = runtime("IntoOutcome", (first, last));
-    let event = code!(span=> __router::Event::#event);
-    code!(last=> #trait_::into_outcome(#called, #event))
+    code!(last=> #trait_::into_outcome(#called))
 }
 
 /// A wrong type is reported at the argument, in our words, and not at the handler's name.
@@ -102,11 +101,11 @@ fn given(ty: &Type, name: &Ident, span: Span) -> Code {
 }
 
 /// What a handler takes of a message.
-fn decoded(ty: &Type, kind: &str, name: &Ident, event: &Ident, span: Span) -> Code {
+fn decoded(ty: &Type, kind: &str, name: &Ident, span: Span) -> Code {
     let place = types::ends(ty);
     let (decode, argument) = (runtime("decode", place), runtime("Argument", place));
-    let (kind, name, event) = (Ident::new(kind, span), name.clone(), event.clone());
+    let (kind, name) = (Ident::new(kind, span), name.clone());
     code! {span=>
-        #decode(#argument, __router::Event::#event, __router::Message::#kind(#name))?
+        #decode(#argument, __router::Message::#kind(#name))?
     }
 }

@@ -13,6 +13,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _};
 use syn::{
     Attribute, Error, Generics, Ident, Path, Signature, Token, Type, Visibility,
+    buffer::Cursor,
     parse::{ParseStream, Parser as _, discouraged::Speculative as _},
     token::Bracket,
 };
@@ -61,8 +62,8 @@ pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) inner: Vec<InnerAttribute>,
     pub(crate) signature: Signature,
-    /// Visibility, and `default`.
-    qualifiers: TokenStream,
+    /// What stands before the body: visibility, `default`, the signature.
+    header: Vec<TokenTree>,
     body: TokenTree,
 }
 
@@ -172,11 +173,13 @@ impl Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let inner = attribute::take_inner(&mut attrs);
+        let begin = input.cursor();
         let ahead = input.fork();
-        let qualifiers = parse_qualifiers(&ahead)?;
+        parse_qualifiers(&ahead)?;
         if peek_signature(&ahead) {
             input.advance_to(&ahead);
             let signature = signature::parse(input)?;
+            let header = between(begin, input.cursor());
             let body: TokenTree = input.parse()?;
             // Without a body, the compiler says what is wrong.
             if !is_brace(&body) && !is_semicolon(&body) {
@@ -186,7 +189,7 @@ impl Item {
                 attrs,
                 inner,
                 signature,
-                qualifiers,
+                header,
                 body,
             })));
         }
@@ -208,6 +211,18 @@ impl Item {
         }
         Err(input.error("expected a method, a constant or a type"))
     }
+}
+
+/// The tokens that were parsed.
+fn between(mut begin: Cursor<'_>, end: Cursor<'_>) -> Vec<TokenTree> {
+    let mut tokens = Vec::new();
+    while begin != end
+        && let Some((token, next)) = begin.token_tree()
+    {
+        tokens.push(token);
+        begin = next;
+    }
+    tokens
 }
 
 /// What may stand before a signature, and is of no interest.
@@ -337,13 +352,12 @@ impl ToTokens for Item {
                 let Method {
                     attrs,
                     inner: _,
-                    signature,
-                    qualifiers,
+                    signature: _,
+                    header,
                     body,
                 } = &**method;
                 tokens.append_all(attrs);
-                qualifiers.to_tokens(tokens);
-                signature.to_tokens(tokens);
+                tokens.append_all(header);
                 body.to_tokens(tokens);
             }
             Self::Other(other) => {

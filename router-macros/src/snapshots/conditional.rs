@@ -93,13 +93,8 @@ const _: () = {
                 __Module::echo(
                     self,
                     __router::given(__router::Given(ws)),
-                    __router::decode(
-                        __router::Argument,
-                        __router::Event::Text,
-                        __router::Message::Text(text),
-                    )?,
+                    __router::decode(__router::Argument, __router::Message::Text(text))?,
                 ),
-                __router::Event::Text,
             )
         }
         #[cfg(feature = "echo")]
@@ -114,11 +109,9 @@ const _: () = {
                     __router::given(__router::Given(ws)),
                     __router::decode(
                         __router::Argument,
-                        __router::Event::Binary,
                         __router::Message::Binary(bytes),
                     )?,
                 ),
-                __router::Event::Binary,
             )
         }
     }

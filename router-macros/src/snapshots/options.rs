@@ -49,13 +49,8 @@ const _: () = {
                 __Module::text(
                     self,
                     __router::given(__router::Given(ws)),
-                    __router::decode(
-                        __router::Argument,
-                        __router::Event::Text,
-                        __router::Message::Text(text),
-                    )?,
+                    __router::decode(__router::Argument, __router::Message::Text(text))?,
                 ),
-                __router::Event::Text,
             )
         }
     }

@@ -92,7 +92,6 @@ const _: () = {
         fn open(&self, ws: &mut __router::Socket<Self::Data>) -> __router::Ended {
             __router::IntoOutcome::into_outcome(
                 __Module::open(self, __router::given(__router::Given(ws))),
-                __router::Event::Open,
             )
         }
         async fn text_async(
@@ -106,12 +105,10 @@ const _: () = {
                         __router::given(__router::Given(ws)),
                         __router::decode(
                             __router::Argument,
-                            __router::Event::Text,
                             __router::Message::Text(text),
                         )?,
                     )
                     .await,
-                __router::Event::Text,
             )
         }
         fn close(
@@ -126,7 +123,6 @@ const _: () = {
                     __router::given(__router::Given(ws)),
                     __router::given(__router::Given(code)),
                 ),
-                __router::Event::Close,
             )
         }
     }

@@ -26,21 +26,43 @@ enum Kind {
     Panic(String),
 }
 
-impl SocketError {
-    /// A handler returned `Err`.
-    pub fn handler(event: Event, error: impl Into<BoxError>) -> Self {
-        Self {
-            event,
-            kind: Kind::Handler(error.into()),
-        }
-    }
+/// What a handler's function returns when it has failed: a [`SocketError`] but for the event, which
+/// its caller knows.
+///
+/// `?` makes one of any error.
+///
+/// # Examples
+///
+/// ```
+/// use router::Outcome;
+///
+/// fn parse(text: &str) -> Outcome {
+///     let _number: u8 = text.parse()?;
+///     Ok(())
+/// }
+///
+/// assert!(parse("seven").is_err());
+/// ```
+#[derive(Debug)]
+pub struct Fault(Kind);
 
+impl Fault {
     /// A message is not what the handler takes.
-    pub fn decode(event: Event, error: impl Into<BoxError>) -> Self {
-        Self {
-            event,
-            kind: Kind::Decode(error.into()),
-        }
+    pub fn decode(error: impl Into<BoxError>) -> Self {
+        Self(Kind::Decode(error.into()))
+    }
+}
+
+/// A handler returned `Err`.
+impl<E: Into<BoxError>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self(Kind::Handler(error.into()))
+    }
+}
+
+impl SocketError {
+    pub(crate) fn new(event: Event, Fault(kind): Fault) -> Self {
+        Self { event, kind }
     }
 
     pub(crate) fn panic(event: Event, message: String) -> Self {

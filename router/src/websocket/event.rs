@@ -1,6 +1,6 @@
 //! The events of a socket, and which of them a module handles.
 
-use super::SocketError;
+use super::Fault;
 
 /// What happened at a socket: the words of `#[on(…)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,4 +94,4 @@ impl Events {
 }
 
 /// How a handler ended: an error goes to `#[on(error)]`, and the socket stays open.
-pub type Outcome = Result<(), SocketError>;
+pub type Outcome = Result<(), Fault>;

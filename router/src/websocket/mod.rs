@@ -36,7 +36,7 @@ mod upgrade;
 
 pub(crate) use endpoint::{Endpoint, Phase};
 pub(crate) use error::panic_message;
-pub use error::{BoxError, SocketError};
+pub use error::{BoxError, Fault, SocketError};
 pub use event::{Event, Events, Outcome};
 pub use handle::Handle;
 pub use handler::WebSocket;

@@ -3,12 +3,12 @@
 use super::{
     buffer::Buffer,
     line::Line,
-    running::{Running, Waiting},
+    running::{Handled, Running, Waiting},
 };
 use crate::{
     frame::{Control, Opcode},
     outbox::{Life, Owed},
-    websocket::{Event, Outcome, endpoint::Phase},
+    websocket::{Event, endpoint::Phase},
 };
 use std::{
     collections::VecDeque,
@@ -38,7 +38,7 @@ pub(super) struct Ahead<'b> {
 impl Line {
     /// Waits for a handler's end. Meanwhile what it sent goes out, control frames are answered,
     /// and the connection's end is noticed; reading stops at the next message.
-    pub(super) async fn attend(&mut self, running: Running<'_>, ahead: &mut Ahead<'_>) -> Outcome {
+    pub(super) async fn attend(&mut self, running: Running<'_>, ahead: &mut Ahead<'_>) -> Handled {
         match running {
             Running::Done(outcome) => outcome,
             Running::Waiting(mut waiting) => {
@@ -53,7 +53,7 @@ impl Line {
         cx: &mut Context<'_>,
         waiting: &mut Waiting<'_>,
         ahead: &mut Ahead<'_>,
-    ) -> Poll<Outcome> {
+    ) -> Poll<Handled> {
         if let Some(owed) = self.member.awake(self.seen, true) {
             self.see_in_handler(owed);
         }

@@ -20,7 +20,7 @@ mod linger;
 mod running;
 
 use super::{
-    Event, Outcome, Socket, WebSocket,
+    Event, Socket, WebSocket,
     endpoint::Seat,
     handler::{Reception, reception},
 };
@@ -32,7 +32,7 @@ use crate::{
 use attend::Ahead;
 use buffer::Buffer;
 use line::{Line, Turn};
-use running::{Running, call};
+use running::{Handled, Running, call};
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
 use tungstenite::protocol::frame::coding::CloseCode;
 
@@ -186,7 +186,7 @@ impl<M: WebSocket> Driver<M> {
 
     /// Deals with a handler's failure: tells `#[on(error)]`, or the log if there is none. A panic
     /// also ends the connection, since the data may be half-changed.
-    async fn settle(&mut self, outcome: Outcome, ahead: &mut Ahead<'_>) {
+    async fn settle(&mut self, outcome: Handled, ahead: &mut Ahead<'_>) {
         let Err(error) = outcome else { return };
         let panicked = error.is_panic();
         if M::EVENTS.has(Event::Error) {

@@ -7,9 +7,12 @@ use std::{
     task::{Context, Poll},
 };
 
+/// How a handler has ended.
+pub(super) type Handled = Result<(), SocketError>;
+
 /// A handler that was called: it has run, or waits.
 pub(super) enum Running<'a> {
-    Done(Outcome),
+    Done(Handled),
     Waiting(Waiting<'a>),
 }
 
@@ -34,7 +37,7 @@ pub(super) use call;
 
 /// Calls a plain handler.
 pub(super) fn now<'a>(event: Event, handler: impl FnOnce() -> Outcome) -> Running<'a> {
-    Running::Done(guarded(event, handler).flatten())
+    Running::Done(guarded(event, handler).and_then(|outcome| ended(event, outcome)))
 }
 
 /// Calls a handler that waits.
@@ -54,16 +57,20 @@ where
     }
 }
 
+fn ended(event: Event, outcome: Outcome) -> Handled {
+    outcome.map_err(|fault| SocketError::new(event, fault))
+}
+
 impl Waiting<'_> {
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Handled> {
         match guarded(self.event, || self.future.as_mut().poll(cx)) {
-            Ok(poll) => poll,
+            Ok(poll) => poll.map(|outcome| ended(self.event, outcome)),
             Err(panic) => Poll::Ready(Err(panic)),
         }
     }
 
     /// Drops the future, which may panic as well as run: what it held is the user's.
-    pub(super) fn finish(self, outcome: Outcome) -> Outcome {
+    pub(super) fn finish(self, outcome: Handled) -> Handled {
         let Self { event, future } = self;
         match guarded(event, || drop(future)) {
             Ok(()) => outcome,
