@@ -69,6 +69,25 @@ impl Pattern {
         Ok(parsed)
     }
 
+    /// The pattern with another one behind it; `/` adds nothing.
+    ///
+    /// # Errors
+    ///
+    /// Both have a parameter of one name.
+    pub fn joined(&self, mut other: Self) -> Result<Self, PatternError> {
+        if let Some(name) = self
+            .parameters()
+            .find(|name| other.parameters().any(|another| another == *name))
+        {
+            return Err(PatternError::Duplicate(name.to_owned()));
+        }
+        let mut joined = self.clone();
+        if !matches!(&other.segments[..], [Segment::Static(root)] if root.is_empty()) {
+            joined.segments.append(&mut other.segments);
+        }
+        Ok(joined)
+    }
+
     /// The names of parameters and wildcard, from left to right.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(Segment::name)

@@ -41,7 +41,7 @@ pub(crate) fn module(
     let is_plain = block::header(outer, block, diagnostics);
     let data = data.filter(|data| options::is_owned(data, diagnostics));
     options::check(&settings, diagnostics);
-    let prefix = prefix.filter(|prefix| path::is_prefix(prefix, diagnostics));
+    let prefix = prefix.and_then(|prefix| path::prefix(&prefix, diagnostics));
     let has_path = path.is_some();
     let path = path.and_then(|path| {
         let resolved = path::resolve(prefix.as_ref(), &path);

@@ -10,15 +10,9 @@ use crate::{
 use syn::{Error, LitStr};
 
 /// A prefix is a path that another path can come after.
-pub(super) fn is_prefix(literal: &LitStr, diagnostics: &mut Diagnostics) -> bool {
+pub(super) fn prefix(literal: &LitStr, diagnostics: &mut Diagnostics) -> Option<Pattern> {
     let text = literal.value();
-    let pattern = match parse(&text, literal) {
-        Ok(pattern) => pattern,
-        Err(error) => {
-            diagnostics.push(error);
-            return false;
-        }
-    };
+    let pattern = diagnostics.keep(parse(&text, literal))?;
     let fault = match pattern.segments.last() {
         Some(Segment::Wildcard(name)) => {
             message(format!("prefix cannot end with the wildcard `{{*{name}}}`"))
@@ -30,36 +24,28 @@ pub(super) fn is_prefix(literal: &LitStr, diagnostics: &mut Diagnostics) -> bool
                 Some(shorter) => fault.help(format_args!("write `{shorter}`")),
             }
         }
-        _ => return true,
+        _ => return Some(pattern),
     };
     diagnostics.report(literal, fault);
-    false
+    None
 }
 
 /// Puts the prefix before a path: `/api` and `/users` make `/api/users`, `/api` and `/` make
 /// `/api`.
-pub(super) fn resolve(prefix: Option<&LitStr>, literal: &LitStr) -> syn::Result<RoutePath> {
-    let text = literal.value();
-    // By itself first: the message must not speak of a path that the user did not write.
-    let pattern = parse(&text, literal)?;
-    let Some(prefix) = prefix else {
-        return Ok(RoutePath {
-            literal: literal.clone(),
-            pattern,
-            of_prefix: 0,
-        });
-    };
-    let before = prefix.value();
-    let path = if text == "/" { "" } else { &text };
-    let whole = Pattern::parse(&format!("{before}{path}")).map_err(|error| {
-        let note = format!("the block's `prefix` is `{before}`");
-        Error::new_spanned(literal, message(error.to_string()).note(note))
-    })?;
-    Ok(RoutePath {
+pub(super) fn resolve(prefix: Option<&Pattern>, literal: &LitStr) -> syn::Result<RoutePath> {
+    let mut path = RoutePath {
         literal: literal.clone(),
-        of_prefix: whole.parameters().count() - pattern.parameters().count(),
-        pattern: whole,
-    })
+        pattern: parse(&literal.value(), literal)?,
+        of_prefix: 0,
+    };
+    if let Some(prefix) = prefix {
+        path.of_prefix = prefix.parameters().count();
+        path.pattern = prefix.joined(path.pattern).map_err(|error| {
+            let note = format!("the block's `prefix` is `{prefix}`");
+            Error::new_spanned(literal, message(error.to_string()).note(note))
+        })?;
+    }
+    Ok(path)
 }
 
 fn parse(text: &str, literal: &LitStr) -> syn::Result<Pattern> {

@@ -4,6 +4,7 @@ use super::{input, path};
 use crate::{
     diagnostics::{Diagnostics, listed, message, nearest},
     model::{
+        pattern::Pattern,
         route::{HttpMethod, Route},
         signature::Handler,
     },
@@ -11,7 +12,7 @@ use crate::{
     types,
 };
 use proc_macro2::Ident;
-use syn::{Error, LitStr, ext::IdentExt as _};
+use syn::{Error, ext::IdentExt as _};
 
 /// The route that an attribute makes of a handler. Without a handler, which is reported already,
 /// what the attribute says is checked all the same.
@@ -19,7 +20,7 @@ pub(super) fn check(
     attribute: &InnerAttribute,
     name: &Ident,
     handler: Option<&Handler>,
-    prefix: Option<&LitStr>,
+    prefix: Option<&Pattern>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Route> {
     let before = diagnostics.count();
