@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use std::{
     convert::Infallible,
     fmt,
+    future::ready,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -180,7 +181,7 @@ async fn text(request: &mut Request) -> Result<String, BodyError> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Send + Sync> FromRequest<M> for Bytes {
+impl<M> FromRequest<M> for Bytes {
     type Rejection = BodyError;
     const TAKES_BODY: bool = true;
 
@@ -193,7 +194,7 @@ impl<M: Send + Sync> FromRequest<M> for Bytes {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Send + Sync> FromRequest<M> for String {
+impl<M> FromRequest<M> for String {
     type Rejection = BodyError;
     const TAKES_BODY: bool = true;
 
@@ -206,12 +207,15 @@ impl<M: Send + Sync> FromRequest<M> for String {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Send + Sync> FromRequest<M> for Body {
+impl<M> FromRequest<M> for Body {
     type Rejection = Infallible;
     const TAKES_BODY: bool = true;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, Infallible>> + Send {
         let limit = request.body_limit();
-        Ok(request.take_body().limited(limit))
+        ready(Ok(request.take_body().limited(limit)))
     }
 }

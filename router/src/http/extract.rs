@@ -114,7 +114,7 @@ pub struct RemoteAddr(pub SocketAddr);
 macro_rules! always {
     ($($type:ty: |$request:ident| $value:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<M: Send + Sync> FromRequest<M> for $type {
+        impl<M> FromRequest<M> for $type {
             type Rejection = Infallible;
 
             fn from_request(

@@ -43,7 +43,7 @@ impl IntoResponse for JsonError {
     }
 }
 
-impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Json<T> {
+impl<M, T: DeserializeOwned> FromRequest<M> for Json<T> {
     type Rejection = JsonError;
     const TAKES_BODY: bool = true;
 

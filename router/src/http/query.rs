@@ -27,7 +27,7 @@ pub(super) fn parse<T: DeserializeOwned>(head: &RequestHead) -> Result<T, QueryE
     serde_urlencoded::from_str(head.uri().query().unwrap_or_default()).map_err(QueryError)
 }
 
-impl<M: Send + Sync, T: DeserializeOwned> FromRequest<M> for Query<T> {
+impl<M, T: DeserializeOwned> FromRequest<M> for Query<T> {
     type Rejection = QueryError;
 
     fn from_request(

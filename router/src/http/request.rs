@@ -3,7 +3,7 @@
 use super::{Body, FromRequest, Ranges, RequestHead};
 use crate::{hub::Hub, websocket::Endpoint};
 use hyper::upgrade::OnUpgrade;
-use std::{convert::Infallible, fmt, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 
 /// A request on its way through a route: its head, and its body until that is taken.
 pub struct Request {
@@ -86,13 +86,16 @@ impl fmt::Debug for Request {
 
 /// The whole request, as the `http` crate has it; its body fails above the body limit.
 #[diagnostic::do_not_recommend]
-impl<M: Send + Sync> FromRequest<M> for http::Request<Body> {
+impl<M> FromRequest<M> for http::Request<Body> {
     type Rejection = Infallible;
     const TAKES_BODY: bool = true;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, Infallible>> + Send {
         let limit = request.body_limit();
         let body = request.take_body().limited(limit);
-        Ok(Self::from_parts(request.head.parts.clone(), body))
+        ready(Ok(Self::from_parts(request.head.parts.clone(), body)))
     }
 }

@@ -11,6 +11,16 @@ impl Api {
     fn index(&self) {
         self.requests.update(|requests| requests + 1);
     }
+
+    #[route(post, "/text")]
+    fn text(&self, text: String) -> String {
+        text
+    }
+
+    #[route(post, "/json")]
+    fn json(&self, numbers: Json<Vec<u64>>) -> String {
+        numbers.0.len().to_string()
+    }
 }
 
 fn main() {}
