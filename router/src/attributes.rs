@@ -90,7 +90,8 @@ pub use router_macros::websocket;
 /// Methods are `get`, `post`, `put`, `patch`, `delete`, `head` and `options`. Arguments are, by
 /// their names and types: a parameter of the path ([`FromStr`](std::str::FromStr)), `&T` lent from
 /// the request's head ([`FromHead`](crate::FromHead)), anything else an extractor
-/// ([`FromRequest`](crate::FromRequest)). The method returns what
+/// ([`FromRequest`](crate::FromRequest)). Parameters are parsed first, extractors asked in turn: what
+/// one of them refuses is the answer. The method returns what
 /// [`IntoResponse`](crate::IntoResponse) is for, and may be `async`; one that isn't, and extracts
 /// nothing, costs no future.
 ///

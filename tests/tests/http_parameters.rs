@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, str::FromStr};
 
 use router::prelude::*;
-use router_tests::{Server, get, request};
+use router_tests::{RawClient, Server, get, request};
 
 /// A type of the user's own.
 struct Colour(u32);
@@ -114,6 +114,43 @@ async fn a_value_that_does_not_parse_is_400_and_names_the_parameter() {
         let text = format!("invalid path parameter `{parameter}`: {why}");
         assert_eq!((reply.status, reply.text()), (400, &*text), "{path}");
     }
+}
+
+/// Takes the body before the parameter, in all ways in which a handler is called.
+struct BodyFirst;
+
+#[routes]
+impl BodyFirst {
+    #[route(post, "/one/{n}")]
+    fn one(&self, body: String, n: u8) -> String {
+        format!("{body} {n}")
+    }
+
+    #[route(post, "/two/{n}")]
+    fn two(&self, body: String, headers: HeaderMap, n: u8) -> String {
+        format!("{body} {} {n}", headers.len())
+    }
+
+    #[route(post, "/waits/{n}")]
+    async fn waits(&self, body: Json<u8>, n: u8) -> String {
+        format!("{} {n}", body.0)
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_wrong_is_refused_before_a_body_is_read() {
+    let server = Server::start(Router::new().mount(BodyFirst)).await;
+    for path in ["/one/x", "/two/x", "/waits/x"] {
+        // The body never comes.
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n");
+        let mut client = RawClient::connect(server.addr()).await;
+        client.write(head.as_bytes()).await;
+        let reply = client.reply().await;
+        let text = "invalid path parameter `n`: invalid digit found in string";
+        assert_eq!((reply.status, reply.text()), (400, text), "{path}");
+    }
+    let reply = request(server.addr(), "POST", "/one/7", &[], b"body").await;
+    assert_eq!((reply.status, reply.text()), (200, "body 7"));
 }
 
 struct Shop;

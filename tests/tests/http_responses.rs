@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use router::{HeaderName, prelude::*};
+use router::{HeaderName, Rejection, prelude::*};
 use router_tests::{RawClient, Server, get, request};
 use serde::Serialize;
 use tower::util::MapRequestLayer;
@@ -29,6 +29,25 @@ struct Api;
 
 #[routes]
 impl Api {
+    #[route(post, "/refuse/{_number}")]
+    async fn refuse(&self, head: &RequestHead, body: String) -> Result<String, Rejection> {
+        // Each fails in its own way.
+        let number: u8 = head.parse_param("_number")?;
+        let point: Result<u8, Empty> = if number == 0 {
+            Err(Empty("zero"))
+        } else {
+            Ok(number)
+        };
+        let number = point?;
+        if number > 9 {
+            Err(StatusCode::IM_A_TEAPOT)?;
+        }
+        if body.is_empty() {
+            return Err((StatusCode::CONFLICT, "nothing to do").into());
+        }
+        Ok(body.repeat(number.into()))
+    }
+
     #[route(get, "/str")]
     fn str(&self) -> &'static str {
         "str"
@@ -269,4 +288,27 @@ async fn layers_stand_around_upgrades_too() {
         (101, Some("router"))
     );
     client.ask("through", "through").await;
+}
+
+#[tokio::test]
+async fn anything_that_can_be_returned_is_a_rejection() {
+    let server = Server::start(Router::new().mount(Api)).await;
+    for (path, body, status, text) in [
+        ("/refuse/3", "ab", 200, "ababab"),
+        (
+            "/refuse/x",
+            "ab",
+            400,
+            "invalid path parameter `_number`: invalid digit found in string",
+        ),
+        ("/refuse/0", "ab", 410, "the shelf zero is empty"),
+        ("/refuse/10", "ab", 418, "I'm a teapot"),
+        ("/refuse/9", "", 409, "nothing to do"),
+    ] {
+        let reply = request(server.addr(), "POST", path, &[], body.as_bytes()).await;
+        assert_eq!((reply.status, reply.text()), (status, text), "{path}");
+    }
+    let rejection = Rejection::from(StatusCode::FORBIDDEN);
+    assert_eq!(format!("{rejection:?}"), "Rejection(403)");
+    assert_eq!(rejection.into_response().status(), StatusCode::FORBIDDEN);
 }

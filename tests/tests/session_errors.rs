@@ -1,6 +1,6 @@
 //! Errors and panics of handlers: who learns of them, and what becomes of the socket.
 
-use router::prelude::*;
+use router::{Outcome, prelude::*};
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, recorder};
 
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,12 @@ impl Fallible {
             panic!("a panic of a sync handler");
         }
         ws.send(bytes);
+        Ok(())
+    }
+
+    #[on(pong)]
+    fn pong(&self, _ws: &mut Socket<String>, payload: &[u8]) -> Outcome {
+        let _number: u8 = str::from_utf8(payload)?.parse()?;
         Ok(())
     }
 
@@ -114,6 +120,10 @@ async fn an_error_reaches_on_error_and_the_socket_stays_open() {
     assert_eq!(client.pong().await, b"x");
     client.expect_text("sorry").await;
     expect_error(&mut seen, "Ping handler ", "unheard of").await;
+    client.send(Frame::pong("7")).await;
+    client.send(Frame::pong("seven")).await;
+    client.expect_text("sorry").await;
+    expect_error(&mut seen, "Pong handler ", "invalid digit found in string").await;
     client.ask("double 4", "8").await;
     client.send(Frame::close(1000, "bye")).await;
     seen.expect("close 1000 bye").await;
