@@ -1,6 +1,6 @@
 //! The grammar of patterns. Not beside it, because another crate compiles that file too.
 
-use crate::model::pattern::{Pattern, Segment, same_shape};
+use crate::model::pattern::{Pattern, PatternError, Segment, same_shape};
 
 #[test]
 fn patterns_are_taken_apart_and_put_together_again() {
@@ -29,6 +29,38 @@ fn patterns_are_taken_apart_and_put_together_again() {
 fn parameters_are_listed_from_left_to_right() {
     let pattern = Pattern::parse("/{b}/x/{_a}/{*c}").unwrap();
     assert_eq!(pattern.parameters().collect::<Vec<_>>(), ["b", "_a", "c"]);
+}
+
+#[test]
+fn a_joined_pattern_is_the_one_that_both_texts_make() {
+    let prefixes = ["/api", "/{a}", "/api/{a}/x", "/{a}/{b}"];
+    let paths = [
+        "/",
+        "/users",
+        "/users/",
+        "/{a}",
+        "/{c}/{*a}",
+        "/x/{c}",
+        "/{*rest}",
+    ];
+    for before in prefixes {
+        for path in paths {
+            let prefix = Pattern::parse(before).unwrap();
+            let joined = prefix.joined(Pattern::parse(path).unwrap());
+            let text = if path == "/" {
+                before.to_owned()
+            } else {
+                format!("{before}{path}")
+            };
+            let texts = |error: PatternError| error.to_string();
+            let expected = Pattern::parse(&text);
+            assert_eq!(
+                joined.map_err(texts),
+                expected.map_err(texts),
+                "{before} {path}"
+            );
+        }
+    }
 }
 
 #[test]
