@@ -1,19 +1,14 @@
 //! What generated code may name. Nothing here is for people, and all of it may change.
 
 pub use crate::{
-    Answer, CloseCode, Compression, Event, Events, FromHead, FromMessage, FromRequest, Hub,
-    Message, Method, Module, OnSlow, Options, Outcome, PerMessageDeflate, Rejection, Request,
-    RequestHead, Response, Route, Router, Socket, SocketError, Upgrade, WebSocket,
+    CloseCode, Compression, Event, Events, Message, Module, OnSlow, Options, PerMessageDeflate,
+    Route, Router, Socket, SocketError, Upgrade, WebSocket,
     app::conflict::{Pairs, Unmounted, apart},
-    http::PathParameter,
 };
 pub use std::{
     convert::From,
-    future::Future,
-    marker::{PhantomData, Send},
     option::Option::{self, Some},
-    result::Result::{self, Err, Ok},
-    sync::Arc,
+    result::Result::Ok,
 };
 
 /// Under names of their own: these are written where the user's types stand, and there the lint
@@ -24,7 +19,11 @@ pub use crate::{IntoResponse as Respond, Outcome as Ended};
 /// suit the function that is called with this is reported there.
 pub use std::marker::PhantomData as Argument;
 
-use crate::{BoxError, Fault, IntoResponse, RouteFn, app::Kind};
+use crate::{
+    Answer, BoxError, Fault, FromHead, FromMessage, FromRequest, IntoResponse, Method, Outcome,
+    PathParameter, Rejection, Request, Response, RouteFn, app::Kind,
+};
+use std::{marker::PhantomData, sync::Arc};
 
 macro_rules! rows {
     ($($function:ident: $method:ident,)*) => {$(

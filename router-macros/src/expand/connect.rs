@@ -51,10 +51,9 @@ fn admit(admission: &Admission) -> Code {
     let site = Site::of(handler);
     let span = site.span;
     let (before, called) = inputs::waiting(site, inputs);
-    let (first, last) = site.returned();
-    let trait_ = runtime("Admission", (first, last));
+    let trait_ = runtime("Admission", site.returned);
     let data = code!(span=> <__Module as __router::WebSocket>::Data);
-    let admission = code!(last=> #trait_::<#data>::into_data(#called)?);
+    let admission = code!(site.returned.1=> #trait_::<#data>::into_data(#called)?);
     let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
     code! {span=>

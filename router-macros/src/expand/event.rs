@@ -83,9 +83,8 @@ fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
         _ => given(&argument.ty, name, span),
     });
     let called = site.call(code!(site.here()=> self), arguments.collect());
-    let (first, last) = site.returned();
-    let trait_ = runtime("IntoOutcome", (first, last));
-    code!(last=> #trait_::into_outcome(#called))
+    let trait_ = runtime("IntoOutcome", site.returned);
+    code!(site.returned.1=> #trait_::into_outcome(#called))
 }
 
 /// A wrong type is reported at the argument, in our words, and not at the handler's name.

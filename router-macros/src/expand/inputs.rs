@@ -17,7 +17,7 @@ use proc_macro2::{Ident, Literal, Span};
 
 /// The function of a route's row.
 pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
-    let Site { handler, span } = site;
+    let Site { handler, span, .. } = site;
     let mut extracted = Taken::all(site, inputs).filter(|taken| taken.input.is_extracted());
     match (extracted.next(), extracted.next()) {
         (None, _) if !handler.is_async => {
@@ -80,7 +80,7 @@ struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     fn all(site: Site<'a>, inputs: &'a [Input]) -> impl Iterator<Item = Self> {
-        let Site { handler, span } = site;
+        let Site { handler, span, .. } = site;
         let arguments = handler.arguments.iter().zip(inputs).enumerate();
         arguments.map(move |(position, (declared, input))| Self {
             position,
@@ -201,7 +201,6 @@ fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) ->
 
 /// What a handler has returned, as a response.
 fn response(site: Site<'_>, returned_by: Code) -> Code {
-    let (first, last) = site.returned();
-    let trait_ = runtime("Respond", (first, last));
-    code!(last=> #trait_::into_response(#returned_by))
+    let trait_ = runtime("Respond", site.returned);
+    code!(site.returned.1=> #trait_::into_response(#returned_by))
 }

@@ -111,12 +111,18 @@ fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
 struct Site<'a> {
     handler: &'a Handler,
     span: Span,
+    /// Where its return type is written.
+    returned: (Span, Span),
 }
 
 impl<'a> Site<'a> {
     fn of(handler: &'a Handler) -> Self {
         let span = glue(handler.name.span());
-        Self { handler, span }
+        Self {
+            handler,
+            span,
+            returned: handler.output.as_ref().map_or((span, span), types::ends),
+        }
     }
 
     /// Where the user has written its name.
@@ -124,17 +130,9 @@ impl<'a> Site<'a> {
         self.handler.name.span()
     }
 
-    /// Where its return type is written.
-    fn returned(self) -> (Span, Span) {
-        match &self.handler.output {
-            Some(ty) => types::ends(ty),
-            None => (self.span, self.span),
-        }
-    }
-
     /// A call. It stands where the return type is written, which is what may not suit the runtime.
     fn call(self, receiver: Code, arguments: Vec<Code>) -> Code {
-        let (first, last) = self.returned();
+        let (first, last) = self.returned;
         let mut name = self.handler.name.clone();
         name.set_span(first);
         let mut given = receiver;

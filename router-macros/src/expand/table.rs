@@ -1,6 +1,6 @@
 //! `impl Module`: the table of routes.
 //!
-//! Each row is a function of its own, all of whose tokens stand at its handler: when a line of a
+//! Each row is a constant of its own, all of whose tokens stand at its handler: when a line of a
 //! handler is edited, the compiler looks at that handler's row again, and not at all that follow.
 
 use super::{Site, connect, glue, inputs};
@@ -25,10 +25,10 @@ pub(super) fn implementation(module: &Module) -> Code {
     let mut names = Code::at(span);
     for (index, route) in routes.iter().enumerate() {
         let site = Site::of(&route.handler);
-        let function = |span| format_ident!("__ROUTE_{}", index, span = span);
-        rows.add(row(name, route, site, function(site.span)));
-        let (cfgs, function) = (site.cfgs(), function(span));
-        names.add(code!(span=> #cfgs #function,));
+        let constant = |span| format_ident!("__ROUTE_{}", index, span = span);
+        rows.add(row(name, route, site, constant(site.span)));
+        let (cfgs, constant) = (site.cfgs(), constant(span));
+        names.add(code!(span=> #cfgs #constant,));
     }
     let socket = socket.as_ref().map(|socket| {
         if let Some(row) = connect::row(name, socket) {
@@ -51,7 +51,7 @@ pub(super) fn implementation(module: &Module) -> Code {
 }
 
 /// The row of a handler.
-fn row(module: &str, route: &Route, site: Site<'_>, name: Ident) -> Code {
+fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
     let Route {
         method,
         path,
@@ -63,17 +63,17 @@ fn row(module: &str, route: &Route, site: Site<'_>, name: Ident) -> Code {
     let fingerprint = fingerprint(method.names().1, &pattern, span);
     let method = Ident::new(method.names().0, here);
     let pattern = text(&pattern, path.literal.span());
-    let handler_name = text(&format!("{module}::{}", handler.name.unraw()), span);
+    let name = text(&format!("{module}::{}", handler.name.unraw()), span);
     let run = inputs::function(site, inputs);
     let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
-    let row = code!(span=> #pattern, #handler_name, #fingerprint, #run);
+    let row = code!(span=> #pattern, #name, #fingerprint, #run);
     // With the user's span alone: the row's place, which messages name, is the handler's.
     let row = code!(here=> __router::#method(#row));
     code! {span=>
         #cfgs
         #allowance
-        const #name: __Row = #row;
+        const #constant: __Row = #row;
     }
 }
 

@@ -2,15 +2,15 @@
 //!
 //! Signatures are parsed, bodies are not: a body that is half-typed, as most are in an editor,
 //! must not cost the other methods what is generated for them. Not looking at bodies is also
-//! what makes expansion cheap.
+//! what makes expansion cheap: they are put aside before syn takes the tokens apart ([`Bodies`]).
 
 use super::{
     attribute::{self, InnerAttribute, Outer},
     signature,
 };
 use crate::diagnostics::message;
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt as _};
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::{
     Attribute, Error, Generics, Ident, Path, Signature, Token, Type, Visibility,
     buffer::Cursor,
@@ -86,7 +86,9 @@ impl ImplBlock {
             return Err(Error::new_spanned(&header.tokens, text));
         };
         let stacked = attribute::take_outer(&mut attrs);
-        let (inner, items) = parse_items.parse2(braces.stream())?;
+        let (bodies, tokens) = Bodies::of(braces.stream());
+        let items = |input: ParseStream<'_>| parse_items(input, &bodies);
+        let (inner, items) = items.parse2(tokens)?;
         Ok(Self {
             attrs,
             stacked,
@@ -145,19 +147,66 @@ impl Header {
     }
 }
 
+/// What stands in braces in a block. In its place stands its number.
+struct Bodies(Vec<TokenTree>);
+
+impl Bodies {
+    /// Puts all of it aside, but for what is part of a type: `Table<{ SIZE }>`.
+    fn of(tokens: TokenStream) -> (Self, TokenStream) {
+        let mut bodies = Vec::new();
+        let mut left = Vec::new();
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            let is_in_a_type = matches!(
+                tokens.peek(),
+                Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '>' | ',')
+            );
+            if !is_brace(&token) || is_in_a_type {
+                left.push(token);
+                continue;
+            }
+            let number = Literal::usize_unsuffixed(bodies.len());
+            let mut place = Group::new(Delimiter::Brace, quote!(__body #number));
+            place.set_span(token.span());
+            left.push(place.into());
+            bodies.push(token);
+        }
+        (Self(bodies), left.into_iter().collect())
+    }
+
+    /// The next token, or what stood there.
+    fn next(&self, input: ParseStream<'_>) -> syn::Result<TokenTree> {
+        let token = input.parse()?;
+        if let TokenTree::Group(place) = &token
+            && is_brace(&token)
+            && let Some(number) = place.stream().to_string().strip_prefix("__body ")
+            && let Some(body) = number
+                .parse()
+                .ok()
+                .and_then(|number: usize| self.0.get(number))
+        {
+            return Ok(body.clone());
+        }
+        Ok(token)
+    }
+}
+
 /// Never fails for what is inside an item: that item is broken, the next one may be fine.
-fn parse_items(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Item>)> {
+fn parse_items(
+    input: ParseStream<'_>,
+    bodies: &Bodies,
+) -> syn::Result<(Vec<Attribute>, Vec<Item>)> {
     let inner = input.call(Attribute::parse_inner)?;
     let mut items = Vec::new();
     while !input.is_empty() {
         let ahead = input.fork();
-        items.push(match Item::parse(&ahead) {
+        items.push(match Item::parse(&ahead, bodies) {
             Ok(item) => {
                 input.advance_to(&ahead);
                 item
             }
             Err(error) => {
-                let (inner, tokens) = attribute::strip(broken(input));
+                let (inner, tokens) = attribute::strip(broken(input, bodies));
                 Item::Broken {
                     error,
                     inner,
@@ -170,7 +219,7 @@ fn parse_items(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Item>
 }
 
 impl Item {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    fn parse(input: ParseStream<'_>, bodies: &Bodies) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let inner = attribute::take_inner(&mut attrs);
         let begin = input.cursor();
@@ -180,7 +229,7 @@ impl Item {
             input.advance_to(&ahead);
             let signature = signature::parse(input)?;
             let header = between(begin, input.cursor());
-            let body: TokenTree = input.parse()?;
+            let body = bodies.next(input)?;
             // Without a body, the compiler says what is wrong.
             if !is_brace(&body) && !is_semicolon(&body) {
                 return Err(Error::new_spanned(body, "expected the body of the method"));
@@ -194,7 +243,7 @@ impl Item {
             })));
         }
         if ahead.peek(Token![const]) || ahead.peek(Token![type]) {
-            let tokens = until(input, is_semicolon);
+            let tokens = until(input, bodies, is_semicolon);
             return Ok(Self::Other(Other {
                 inner,
                 attrs,
@@ -206,7 +255,7 @@ impl Item {
         {
             let mut tokens = TokenStream::new();
             tokens.append_all(attrs);
-            tokens.extend(until(input, ends_item));
+            tokens.extend(until(input, bodies, ends_item));
             return Ok(Self::Macro { path, tokens });
         }
         Err(input.error("expected a method, a constant or a type"))
@@ -267,9 +316,9 @@ fn is_signature([first, second]: &[Option<String>; 2]) -> bool {
 
 /// The tokens up to one that is the last, and that one; or up to the next item, where the last is
 /// missing.
-fn until(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) -> TokenStream {
+fn until(input: ParseStream<'_>, bodies: &Bodies, is_last: fn(&TokenTree) -> bool) -> TokenStream {
     let mut tokens = TokenStream::new();
-    while let Ok(token) = input.parse::<TokenTree>() {
+    while let Ok(token) = bodies.next(input) {
         let last = is_last(&token);
         tokens.append(token);
         if last || starts_item(input) {
@@ -280,24 +329,24 @@ fn until(input: ParseStream<'_>, is_last: fn(&TokenTree) -> bool) -> TokenStream
 }
 
 /// The tokens of an item that could not be parsed.
-fn broken(input: ParseStream<'_>) -> TokenStream {
+fn broken(input: ParseStream<'_>, bodies: &Bodies) -> TokenStream {
     let mut tokens = TokenStream::new();
     // Attributes and the signature's first words would be taken for the next item's.
     while input.peek(Token![#]) && input.peek2(Bracket) {
-        tokens.extend(input.parse::<TokenTree>());
-        tokens.extend(input.parse::<TokenTree>());
+        tokens.extend(bodies.next(input));
+        tokens.extend(bodies.next(input));
     }
     tokens.extend(parse_qualifiers(input));
     if peek_signature(input) {
         while !input.is_empty() && !input.peek(Token![fn]) && !input.peek(Token![#]) {
-            tokens.extend(input.parse::<TokenTree>());
+            tokens.extend(bodies.next(input));
         }
         if input.peek(Token![fn]) {
-            tokens.extend(input.parse::<TokenTree>());
+            tokens.extend(bodies.next(input));
         }
     }
     if tokens.is_empty() || !starts_item(input) {
-        tokens.extend(until(input, ends_item));
+        tokens.extend(until(input, bodies, ends_item));
     }
     tokens
 }

@@ -278,6 +278,25 @@ fn only_the_crate_that_was_named_is_used() {
     assert!(!mentions(app, "router"));
 }
 
+#[test]
+fn a_block_is_printed_as_it_was() {
+    for block in [
+        "impl Chat { fn a(&self) -> Table<{ 0 }, { 1 }> { { 2 } } fn b() {} }",
+        "impl Chat { const A: Table<{ 1 }> = Table::<{ 0 }> { x: { 1 } }; fn a(&self) { a } }",
+        "impl Chat { const A: usize = { 1 } + 1; type B = [u8; { 3 }]; fn a(&self) { 0 } }",
+        "impl Chat { m! { a b { c } } fn a(&self) where [(); { 1 }]: Sized { let x = ; self. } }",
+        "impl Chat { fn a(&self, b c) { 0 } async { 1 } fn d(&self) { 2 } pub { 3 } }",
+        "impl Chat { fn a(&self); fn b(&self) -> { 4 } , fn c(&self) > { 5 } }",
+        "impl Chat<{ 7 }> { #[doc = \"x\"] pub(crate) async fn a(&'_ self, x: u8,) -> u8 { 6 } }",
+    ] {
+        for outer in [Outer::Routes, Outer::Websocket] {
+            let expansion = expand::block(outer, TokenStream::new(), tokens(block));
+            let (expansion, block) = (expansion.to_string(), tokens(block).to_string());
+            assert!(expansion.starts_with(&block), "{block}\n{expansion}");
+        }
+    }
+}
+
 /// The attributes that are left as markers.
 fn markers(expansion: &TokenStream) -> Vec<String> {
     let text = expansion.to_string();

@@ -10,8 +10,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// `#[websocket]` implements this; it can be written by hand just as well. Handlers of one socket
 /// run one at a time, in order. Each event has two methods: a plain one, which costs no future, and
 /// an `async` one for a handler that waits. [`EVENTS`](Self::EVENTS) says which handlers there are,
-/// and which of the two is called; the others do nothing.
-///
+/// and which of the two is called; the others do nothing. Then,
 ///
 /// - with [`Text`](Event::Text) but not [`Binary`](Event::Binary), a binary message ends the
 ///   connection with 1003 (unsupported data), and the other way round; with neither, messages are
