@@ -33,7 +33,7 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
     let span = glue(here);
     let (trait_, self_ty) = (code!(span=> __router::WebSocket), Written(self_ty));
     let data = data_type(data.as_ref(), span);
-    let options = Written(options(settings, span));
+    let options = (!settings.is_empty()).then(|| Written(options(settings, span)));
     let events = events(handlers, span);
     let functions = handlers.iter().flat_map(|EventHandler { event, handler }| {
         let slots = event.slots().iter();

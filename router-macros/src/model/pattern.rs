@@ -191,6 +191,13 @@ impl fmt::Display for Pattern {
 impl Segment {
     /// Reads a segment of `pattern`, which is only there for messages.
     fn parse(text: &str, pattern: &str) -> Result<Self, PatternError> {
+        // Nothing is wrong with most of them.
+        if text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
+            return Ok(Self::Static(text.to_owned()));
+        }
         if foreign(text, true).is_some() {
             return Err(PatternError::Foreign {
                 segment: text.to_owned(),

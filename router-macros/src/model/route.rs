@@ -1,12 +1,14 @@
 //! A route: a request method, a path, and the handler that answers.
 
 use super::{input::Input, pattern::Pattern, signature::Handler};
+use std::rc::Rc;
 use syn::LitStr;
 
 pub(crate) struct Route {
     pub(crate) method: HttpMethod,
     pub(crate) path: RoutePath,
-    pub(crate) handler: Handler,
+    /// Shared by the routes of one method.
+    pub(crate) handler: Rc<Handler>,
     pub(crate) inputs: Vec<Input>,
 }
 

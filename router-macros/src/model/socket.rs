@@ -1,6 +1,7 @@
 //! The socket of a module.
 
 use super::{event::Event, input::Input, options::Setting, route::RoutePath, signature::Handler};
+use std::rc::Rc;
 use syn::Type;
 
 pub(crate) struct Socket {
@@ -16,11 +17,11 @@ pub(crate) struct Socket {
 
 /// `#[on(upgrade)]`: makes the data of a new connection, or refuses it.
 pub(crate) struct Admission {
-    pub(crate) handler: Handler,
+    pub(crate) handler: Rc<Handler>,
     pub(crate) inputs: Vec<Input>,
 }
 
 pub(crate) struct EventHandler {
     pub(crate) event: Event,
-    pub(crate) handler: Handler,
+    pub(crate) handler: Rc<Handler>,
 }

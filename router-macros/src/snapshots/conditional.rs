@@ -74,7 +74,6 @@ const _: () = {
     }
     impl __router::WebSocket for Chat {
         type Data = u8;
-        const OPTIONS: __router::Options = __router::Options::DEFAULT;
         const EVENTS: __router::Events = {
             let events = __router::Events::NONE;
             #[cfg(feature = "echo")]

@@ -15,7 +15,6 @@ const _: () = {
     }
     impl __router::WebSocket for Chat {
         type Data = ClientData;
-        const OPTIONS: __router::Options = __router::Options::DEFAULT;
         const EVENTS: __router::Events = __router::Events::NONE;
     }
 };

@@ -17,6 +17,7 @@ use crate::{
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
+use std::rc::Rc;
 use syn::{Attribute, Error, Type, ext::IdentExt as _};
 
 /// What the rules have to know about the block.
@@ -66,7 +67,7 @@ impl Collected {
         &mut self,
         attribute: &InnerAttribute,
         cfgs: Vec<Attribute>,
-        handler: Option<&Handler>,
+        handler: Option<&Rc<Handler>>,
         context: &Context<'_>,
         diagnostics: &mut Diagnostics,
     ) {
@@ -89,31 +90,26 @@ impl Collected {
         let Some(handler) = handler else {
             return;
         };
-        let mut handler = handler.clone();
-        handler.cfgs.extend(excluding);
-        let handler = &handler;
+        let mut handler = Rc::clone(handler);
+        if !excluding.is_empty() {
+            Rc::make_mut(&mut handler).cfgs.extend(excluding);
+        }
         let before = diagnostics.count();
         if event == Event::Upgrade {
-            is_before_the_upgrade(handler, diagnostics);
-            returns_the_data(handler, context, diagnostics);
+            is_before_the_upgrade(&handler, diagnostics);
+            returns_the_data(&handler, context, diagnostics);
             let Some(path) = context.path else { return };
-            let inputs = input::inputs(handler, path, diagnostics);
+            let inputs = input::inputs(&handler, path, diagnostics);
             if diagnostics.count() == before {
-                self.admissions.push(Admission {
-                    handler: handler.clone(),
-                    inputs,
-                });
+                self.admissions.push(Admission { handler, inputs });
             }
         } else {
-            takes_no_more_than_there_is(event, handler, context, diagnostics);
-            takes_the_socket_first(event, handler, context, diagnostics);
-            takes_the_code_first(event, handler, context, diagnostics);
-            takes_what_it_can_be_given(event, handler, diagnostics);
+            takes_no_more_than_there_is(event, &handler, context, diagnostics);
+            takes_the_socket_first(event, &handler, context, diagnostics);
+            takes_the_code_first(event, &handler, context, diagnostics);
+            takes_what_it_can_be_given(event, &handler, diagnostics);
             if diagnostics.count() == before {
-                self.handlers.push(EventHandler {
-                    event,
-                    handler: handler.clone(),
-                });
+                self.handlers.push(EventHandler { event, handler });
             }
         }
     }

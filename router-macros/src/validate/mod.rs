@@ -22,6 +22,7 @@ use crate::{
         impl_block::ImplBlock,
     },
 };
+use std::rc::Rc;
 
 /// The module that a block is, but for its mistakes: the parts that are sound are all there, so
 /// that an editor has them, and the compiler finds their mistakes in the same run. `None` if there
@@ -57,7 +58,7 @@ pub(crate) fn module(
         let Some(kind) = block::one_kind(method, diagnostics) else {
             continue;
         };
-        let handler = signature::handler(kind, method, diagnostics);
+        let handler = signature::handler(kind, method, diagnostics).map(Rc::new);
         let handler = handler.as_ref();
         for attribute in &method.inner {
             match kind {

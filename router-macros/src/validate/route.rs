@@ -12,6 +12,7 @@ use crate::{
     types,
 };
 use proc_macro2::Ident;
+use std::rc::Rc;
 use syn::{Error, ext::IdentExt as _};
 
 /// The route that an attribute makes of a handler. Without a handler, which is reported already,
@@ -19,7 +20,7 @@ use syn::{Error, ext::IdentExt as _};
 pub(super) fn check(
     attribute: &InnerAttribute,
     name: &Ident,
-    handler: Option<&Handler>,
+    handler: Option<&Rc<Handler>>,
     prefix: Option<&Pattern>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Route> {
