@@ -9,8 +9,9 @@ use super::{
     signature,
 };
 use crate::diagnostics::message;
-use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt as _, quote};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt as _};
+use std::cell::Cell;
 use syn::{
     Attribute, Error, Generics, Ident, Path, Signature, Token, Type, Visibility,
     buffer::Cursor,
@@ -147,8 +148,12 @@ impl Header {
     }
 }
 
-/// What stands in braces in a block. In its place stands its number.
-struct Bodies(Vec<TokenTree>);
+/// What stands in braces in a block, in order. In its place stand empty braces.
+struct Bodies {
+    bodies: Vec<TokenTree>,
+    /// How many of them are back.
+    back: Cell<usize>,
+}
 
 impl Bodies {
     /// Puts all of it aside, but for what is part of a type: `Table<{ SIZE }>`.
@@ -159,36 +164,37 @@ impl Bodies {
         while let Some(token) = tokens.next() {
             let is_in_a_type = matches!(
                 tokens.peek(),
-                Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '>' | ',')
+                Some(TokenTree::Punct(punct)) if is_behind_a_constant(punct.as_char())
             );
             if !is_brace(&token) || is_in_a_type {
                 left.push(token);
                 continue;
             }
-            let number = Literal::usize_unsuffixed(bodies.len());
-            let mut place = Group::new(Delimiter::Brace, quote!(__body #number));
+            let mut place = Group::new(Delimiter::Brace, TokenStream::new());
             place.set_span(token.span());
             left.push(place.into());
             bodies.push(token);
         }
-        (Self(bodies), left.into_iter().collect())
+        let back = Cell::new(0);
+        (Self { bodies, back }, left.into_iter().collect())
     }
 
     /// The next token, or what stood there.
     fn next(&self, input: ParseStream<'_>) -> syn::Result<TokenTree> {
         let token = input.parse()?;
-        if let TokenTree::Group(place) = &token
-            && is_brace(&token)
-            && let Some(number) = place.stream().to_string().strip_prefix("__body ")
-            && let Some(body) = number
-                .parse()
-                .ok()
-                .and_then(|number: usize| self.0.get(number))
-        {
-            return Ok(body.clone());
+        let behind = input.cursor().punct();
+        let is_in_a_type = behind.is_some_and(|(punct, _)| is_behind_a_constant(punct.as_char()));
+        if !is_brace(&token) || is_in_a_type {
+            return Ok(token);
         }
-        Ok(token)
+        let body = self.bodies.get(self.back.replace(self.back.get() + 1));
+        Ok(body.cloned().unwrap_or(token))
     }
+}
+
+/// What stands behind a constant in braces in a type.
+fn is_behind_a_constant(sign: char) -> bool {
+    matches!(sign, '>' | ',')
 }
 
 /// Never fails for what is inside an item: that item is broken, the next one may be fine.
@@ -199,13 +205,14 @@ fn parse_items(
     let inner = input.call(Attribute::parse_inner)?;
     let mut items = Vec::new();
     while !input.is_empty() {
-        let ahead = input.fork();
+        let (ahead, back) = (input.fork(), bodies.back.get());
         items.push(match Item::parse(&ahead, bodies) {
             Ok(item) => {
                 input.advance_to(&ahead);
                 item
             }
             Err(error) => {
+                bodies.back.set(back);
                 let (inner, tokens) = attribute::strip(broken(input, bodies));
                 Item::Broken {
                     error,
