@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub(crate) const MODULES: usize = 10;
 pub(crate) const ROUTES: usize = 10 * MODULES;
 
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 31;
 
 fn main() -> ExitCode {
     match run() {
