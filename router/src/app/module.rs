@@ -75,13 +75,10 @@ impl Answer {
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.0 {
-            Answered::Now(response) => {
-                return f.debug_tuple("Answer").field(&response.status()).finish();
-            }
-            Answered::Later(_) => "later",
-        };
-        f.debug_tuple("Answer").field(&kind).finish()
+        match &self.0 {
+            Answered::Now(response) => f.debug_tuple("Now").field(&response.status()).finish(),
+            Answered::Later(_) => f.write_str("Later"),
+        }
     }
 }
 
