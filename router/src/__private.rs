@@ -21,7 +21,7 @@ pub use std::marker::PhantomData as Argument;
 
 use crate::{
     Answer, BoxError, Fault, FromHead, FromMessage, FromRequest, IntoResponse, Method, Outcome,
-    PathParameter, Rejection, Request, Response, RouteFn, app::Kind,
+    PathParameter, Rejection, Request, Response, RouteFn, StatusCode, app::Kind,
 };
 use std::{marker::PhantomData, sync::Arc};
 
@@ -60,6 +60,25 @@ pub const fn socket<M>(
 ) -> Route<M> {
     Route::with_fingerprint(Kind::Socket, pattern, name, fingerprint, run)
 }
+
+/// The row of a method that the attributes could not read, though the compiler could: an app with it
+/// does not start.
+#[track_caller]
+pub const fn unread<M>(name: &'static str, why: &'static str) -> Route<M> {
+    Route::new(Method::GET, why, name, |_, _| {
+        Err(Rejection::from(StatusCode::NOT_FOUND))
+    })
+}
+
+/// What it is given. What cannot be read is behind a `#[cfg]` that only editors set, and behind this:
+/// then the compiler does not try to read it either.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __same {
+    ($($token:tt)*) => { $($token)* };
+}
+
+pub use crate::__same as same;
 
 /// The value of a path parameter, or the 400 that names it.
 pub fn parameter<T: PathParameter>(

@@ -253,6 +253,26 @@ async fn a_pattern_that_is_none_is_told() {
     }
 }
 
+/// What the attributes write for a method that the compiler can read, and they cannot.
+struct Unread;
+
+impl Module for Unread {
+    const ROUTES: &'static [Route<Self>] = &[router::__private::unread(
+        "Unread (a method that cannot be read)",
+        "expected `:`",
+    )];
+}
+
+#[tokio::test]
+async fn a_method_that_the_attributes_could_not_read_is_told() {
+    let error = refusal(Router::new().mount(Unread)).await;
+    let text = format!("{error:?}");
+    assert!(
+        text.contains("a method that cannot be read") && text.contains("expected `:`"),
+        "{text}"
+    );
+}
+
 #[tokio::test]
 async fn a_router_without_modules_serves_nothing() {
     let server = Server::start(Router::default()).await;

@@ -27,6 +27,7 @@ pub(super) fn of(module: &Module) -> TokenStream {
         name: _,
         routes,
         socket,
+        unread: _,
     } = module;
     let mut assertions = TokenStream::new();
     // Routes of one method stand next to each other, and share its arguments.

@@ -62,7 +62,7 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
         items.push(generated(&root, &module));
     }
     items.extend(diagnostics.finish());
-    beside(&block, &block.attrs, items)
+    beside(&block.printed(&root), &block.attrs, items)
 }
 
 /// What the runtime knows a module by.

@@ -21,6 +21,7 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
         name: _,
         routes: _,
         socket: _,
+        unread: _,
     } = module;
     let Socket {
         path: _,

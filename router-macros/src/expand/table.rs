@@ -19,6 +19,7 @@ pub(super) fn implementation(module: &Module) -> Code {
         name,
         routes,
         socket,
+        unread,
     } = module;
     let span = glue(impl_token.span);
     let mut rows = Code::at(span);
@@ -33,13 +34,20 @@ pub(super) fn implementation(module: &Module) -> Code {
     let socket = socket.as_ref().map(|socket| {
         if let Some(row) = connect::row(name, socket) {
             rows.add(row);
-            names.add(code!(span=> __SOCKET));
+            names.add(code!(span=> __SOCKET,));
         }
         code! {span=>
             const SOCKET: __router::Option<__router::Options> =
                 __router::Some(<Self as __router::WebSocket>::OPTIONS);
         }
     });
+    // The compiler has refused them already, unless it knows a syntax that syn doesn't.
+    for error in unread {
+        let here = error.span();
+        let why = text(&error.to_string(), here);
+        let name = text(&format!("{name} (a method that cannot be read)"), here);
+        names.add(code!(here=> __router::unread(#name, #why),));
+    }
     let constants = code! {span=>
         const ROUTES: &'static [__Row] = &[#names];
         #socket

@@ -13,7 +13,7 @@ pub(crate) mod socket;
 
 use route::Route;
 use socket::Socket;
-use syn::{Token, Type};
+use syn::{Error, Token, Type};
 
 /// A module: the type of a block, with its routes, and its socket if it has one.
 pub(crate) struct Module {
@@ -24,4 +24,6 @@ pub(crate) struct Module {
     pub(crate) name: String,
     pub(crate) routes: Vec<Route>,
     pub(crate) socket: Option<Socket>,
+    /// What could not be read, and has an attribute of ours.
+    pub(crate) unread: Vec<Error>,
 }

@@ -8,9 +8,9 @@ use super::{
     attribute::{self, InnerAttribute, Outer},
     signature,
 };
-use crate::diagnostics::message;
+use crate::{diagnostics::message, paths::CrateRoot};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt as _};
+use quote::{ToTokens, TokenStreamExt as _, quote};
 use std::cell::Cell;
 use syn::{
     Attribute, Error, Generics, Ident, Path, Signature, Token, Type, Visibility,
@@ -19,7 +19,7 @@ use syn::{
     token::Bracket,
 };
 
-/// An `impl` block, as it was written; it prints itself without our attributes.
+/// An `impl` block, as it was written.
 pub(crate) struct ImplBlock {
     pub(crate) attrs: Vec<Attribute>,
     /// A second `#[routes]` or `#[websocket]`.
@@ -104,6 +104,14 @@ impl ImplBlock {
         self.items.iter().filter_map(|item| match item {
             Item::Method(method) => Some(&**method),
             Item::Other(_) | Item::Macro { .. } | Item::Broken { .. } => None,
+        })
+    }
+
+    /// Why methods with an attribute of ours can't be read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = Error> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Broken { error, inner, .. } if !inner.is_empty() => Some(error.clone()),
+            _ => None,
         })
     }
 
@@ -380,8 +388,14 @@ fn ends_item(token: &TokenTree) -> bool {
     is_brace(token) || is_semicolon(token)
 }
 
-impl ToTokens for ImplBlock {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
+impl ImplBlock {
+    /// The block as it was, without our attributes.
+    ///
+    /// The compiler has read all of it before, and said what it could not read. To say it once is
+    /// enough, and it must not cost the rest: so that is left to editors, which complete what is
+    /// being written.
+    pub(crate) fn printed(&self, root: &CrateRoot) -> TokenStream {
+        let mut tokens = TokenStream::new();
         let Self {
             attrs,
             stacked: _,
@@ -390,14 +404,24 @@ impl ToTokens for ImplBlock {
             inner,
             braces,
         } = self;
+        if self.is_broken() {
+            let allowance = quote!(#[allow(unexpected_cfgs, reason = "editors set it")]);
+            tokens.extend(allowance);
+        }
         tokens.append_all(attrs);
-        header.tokens.to_tokens(tokens);
+        header.tokens.to_tokens(&mut tokens);
         let mut inside = TokenStream::new();
         inside.append_all(inner);
-        inside.append_all(items);
+        for item in items {
+            match item {
+                Item::Broken { tokens, .. } => inside.extend(root.for_editors(tokens)),
+                item => item.to_tokens(&mut inside),
+            }
+        }
         let mut group = Group::new(Delimiter::Brace, inside);
         group.set_span(braces.span());
         tokens.append(group);
+        tokens
     }
 }
 

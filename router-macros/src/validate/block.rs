@@ -35,7 +35,8 @@ pub(super) fn items(block: &ImplBlock, diagnostics: &mut Diagnostics) {
                     .help("move it to a second `impl` block: what it makes would not be seen here");
                 diagnostics.report(path, text);
             }
-            Item::Broken { error, .. } => diagnostics.push(error.clone()),
+            // The compiler has said it already.
+            Item::Broken { .. } => {}
         }
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn module(
         mut handlers,
     } = events.check(path.as_ref(), diagnostics);
 
-    if diagnostics.count() == 0 {
+    if diagnostics.count() == 0 && !block.is_broken() {
         upgrade::can_be_opened(has_path, &routes, &handlers, diagnostics);
     }
     if !is_plain {
@@ -114,5 +114,6 @@ pub(crate) fn module(
         name: block::type_name(&block.header.self_ty),
         routes,
         socket,
+        unread: block.unread().collect(),
     })
 }
