@@ -31,11 +31,11 @@ macro_rules! rows {
         #[track_caller]
         pub const fn $function<M>(
             pattern: &'static str,
-            name: &'static str,
             fingerprint: u64,
+            name: &'static str,
             run: RouteFn<M>,
         ) -> Route<M> {
-            Route::with_fingerprint(Kind::Method(Method::$method), pattern, name, fingerprint, run)
+            Route::with_fingerprint(Kind::Method(Method::$method), pattern, fingerprint, name, run)
         }
     )*};
 }
@@ -54,11 +54,11 @@ rows! {
 #[track_caller]
 pub const fn socket<M>(
     pattern: &'static str,
-    name: &'static str,
     fingerprint: u64,
+    name: &'static str,
     run: RouteFn<M>,
 ) -> Route<M> {
-    Route::with_fingerprint(Kind::Socket, pattern, name, fingerprint, run)
+    Route::with_fingerprint(Kind::Socket, pattern, fingerprint, name, run)
 }
 
 /// The row of a method that the attributes could not read, though the compiler could: an app with it

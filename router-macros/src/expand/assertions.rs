@@ -18,6 +18,7 @@ use crate::{
 };
 use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
+use std::rc::Rc;
 use syn::{Attribute, LitStr, Type, ext::IdentExt as _, spanned::Spanned as _};
 
 pub(super) fn of(module: &Module) -> TokenStream {
@@ -30,8 +31,8 @@ pub(super) fn of(module: &Module) -> TokenStream {
         unread: _,
     } = module;
     let mut assertions = TokenStream::new();
-    // Routes of one method stand next to each other, and share its arguments.
-    for of_method in routes.chunk_by(|one, other| one.handler.is(&other.handler)) {
+    // Routes of one method stand next to each other.
+    for of_method in routes.chunk_by(|one, other| Rc::ptr_eq(&one.handler, &other.handler)) {
         let Route {
             handler, inputs, ..
         } = &of_method[0];
@@ -62,9 +63,8 @@ fn no_contradiction(settings: &[Setting]) -> Option<TokenStream> {
     let span = glue(place);
     let found =
         quote_spanned!(span=> __router::contradiction(&<__Module as __router::WebSocket>::OPTIONS));
-    let text = quote_spanned!(span=> "{}", #found);
     let condition = quote_spanned!(span=> #found.is_empty());
-    let assertion = asserted(place, place, &condition, &text);
+    let assertion = asserted(place, place, &condition, &found);
     Some(quote_spanned!(span=> const _: () = #assertion;))
 }
 
@@ -87,7 +87,7 @@ fn in_range(setting: &Setting) -> Option<TokenStream> {
     });
     let condition = quote!(#least #number <= #limit);
     let (first, last) = ends(place);
-    let assertion = asserted(first, last, &condition, &quote!("{}", #text));
+    let assertion = asserted(first, last, &condition, &quote!(#text));
     Some(quote_spanned!(glue(first)=> const _: () = #assertion;))
 }
 
@@ -149,8 +149,7 @@ fn assertion(
 ) -> TokenStream {
     let (first, last) = ends(place);
     let span = glue(first);
-    let text = LitStr::new(&text.to_string(), span);
-    let text = quote_spanned!(span=> "{}", #text);
+    let text = LitStr::new(&text.to_string(), span).into_token_stream();
     let assertion = asserted(first, last, condition, &text);
     quote_spanned! {span=>
         #(#cfgs)*
@@ -162,7 +161,7 @@ fn assertion(
 }
 
 fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream) -> TokenStream {
-    let arguments = quote_spanned!(glue(first)=> #condition, #text);
+    let arguments = quote_spanned!(glue(first)=> #condition, "{}", #text);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last);
     let assert = quote_spanned!(first=> ::core::assert!);

@@ -15,12 +15,10 @@ pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let path = socket.path.as_ref()?;
     let here = path.literal.span();
     let span = glue(here);
-    let pattern = path.pattern.to_string();
-    let fingerprint = table::fingerprint("WebSocket", &pattern, span);
-    let pattern = text(&pattern, here);
+    let path = table::path("WebSocket", path, span);
     let name = text(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
-    let row = code!(span=> #pattern, #name, #fingerprint, #function);
+    let row = code!(span=> #path, #name, #function);
     let row = code!(here=> __router::socket(#row));
     Some(code!(span=> const __SOCKET: __Row = #row;))
 }

@@ -6,7 +6,10 @@
 use super::{Site, connect, glue, inputs};
 use crate::{
     code::{Code, Written, code, text},
-    model::{Module, pattern, route::Route},
+    model::{
+        Module, pattern,
+        route::{Route, RoutePath},
+    },
 };
 use proc_macro2::{Ident, Literal, Span};
 use quote::format_ident;
@@ -67,17 +70,16 @@ fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
         inputs,
     } = route;
     let (here, span) = (site.here(), site.span);
-    let pattern = path.pattern.to_string();
-    let fingerprint = fingerprint(method.names().1, &pattern, span);
-    let method = Ident::new(method.names().0, here);
-    let pattern = text(&pattern, path.literal.span());
+    let (function, method) = method.names();
+    let function = Ident::new(function, here);
+    let path = self::path(method, path, span);
     let name = text(&format!("{module}::{}", handler.name.unraw()), span);
     let run = inputs::function(site, inputs);
     let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
-    let row = code!(span=> #pattern, #name, #fingerprint, #run);
+    let row = code!(span=> #path, #name, #run);
     // With the user's span alone: the row's place, which messages name, is the handler's.
-    let row = code!(here=> __router::#method(#row));
+    let row = code!(here=> __router::#function(#row));
     code! {span=>
         #cfgs
         #allowance
@@ -85,9 +87,11 @@ fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
     }
 }
 
-/// What routes of two modules are compared by.
-pub(super) fn fingerprint(kind: &str, pattern: &str, span: Span) -> Literal {
-    let mut number = Literal::u64_unsuffixed(pattern::fingerprint(kind, pattern));
-    number.set_span(span);
-    number
+/// The pattern of a row, and the fingerprint that routes of two modules are compared by.
+pub(super) fn path(kind: &str, path: &RoutePath, span: Span) -> Code {
+    let pattern = path.pattern.to_string();
+    let mut fingerprint = Literal::u64_unsuffixed(pattern::fingerprint(kind, &pattern));
+    fingerprint.set_span(span);
+    let pattern = text(&pattern, path.literal.span());
+    code!(span=> #pattern, #fingerprint)
 }

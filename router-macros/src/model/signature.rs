@@ -1,7 +1,7 @@
 //! A method that the runtime calls.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::{Attribute, Type, ext::IdentExt as _};
 
 /// A method with a sound signature: `&self`, named arguments, nothing generic.
@@ -23,12 +23,6 @@ impl Handler {
     pub(crate) fn allowance(&self, span: Span) -> Option<TokenStream> {
         self.is_deprecated
             .then(|| quote_spanned!(span=> #[allow(deprecated, reason = "it still answers")]))
-    }
-
-    /// Whether both are the same method: names are unique, but for what `#[cfg]`s keep apart.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        let cfgs = |Self { cfgs, .. }: &Self| quote!(#(#cfgs)*).to_string();
-        self.name == other.name && cfgs(self) == cfgs(other)
     }
 }
 

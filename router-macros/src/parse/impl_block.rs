@@ -413,10 +413,7 @@ impl ImplBlock {
         let mut inside = TokenStream::new();
         inside.append_all(inner);
         for item in items {
-            match item {
-                Item::Broken { tokens, .. } => inside.extend(root.for_editors(tokens)),
-                item => item.to_tokens(&mut inside),
-            }
+            item.print(root, &mut inside);
         }
         let mut group = Group::new(Delimiter::Brace, inside);
         group.set_span(braces.span());
@@ -425,8 +422,8 @@ impl ImplBlock {
     }
 }
 
-impl ToTokens for Item {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
+impl Item {
+    fn print(&self, root: &CrateRoot, to: &mut TokenStream) {
         match self {
             Self::Method(method) => {
                 let Method {
@@ -436,20 +433,16 @@ impl ToTokens for Item {
                     header,
                     body,
                 } = &**method;
-                tokens.append_all(attrs);
-                tokens.append_all(header);
-                body.to_tokens(tokens);
+                to.append_all(attrs);
+                to.append_all(header);
+                body.to_tokens(to);
             }
             Self::Other(other) => {
-                tokens.append_all(&other.attrs);
-                other.tokens.to_tokens(tokens);
+                to.append_all(&other.attrs);
+                other.tokens.to_tokens(to);
             }
-            Self::Macro {
-                tokens: written, ..
-            }
-            | Self::Broken {
-                tokens: written, ..
-            } => written.to_tokens(tokens),
+            Self::Macro { tokens, .. } => tokens.to_tokens(to),
+            Self::Broken { tokens, .. } => to.extend(root.for_editors(tokens)),
         }
     }
 }

@@ -38,9 +38,10 @@ fn usual(input: ParseStream<'_>) -> syn::Result<Option<Signature>> {
     let paren_token = parenthesized!(content in input);
     let mut inputs = Punctuated::new();
     while !content.is_empty() {
-        let argument = match inputs.is_empty() {
-            true => receiver(&content)?,
-            false => argument(&content)?,
+        let argument = if inputs.is_empty() {
+            receiver(&content)?
+        } else {
+            argument(&content)?
         };
         let Some(argument) = argument else {
             return Ok(None);
@@ -50,9 +51,10 @@ fn usual(input: ParseStream<'_>) -> syn::Result<Option<Signature>> {
             inputs.push_punct(content.parse()?);
         }
     }
-    let output = match input.peek(Token![->]) {
-        true => ReturnType::Type(input.parse()?, Box::new(ty(input)?)),
-        false => ReturnType::Default,
+    let output = if input.peek(Token![->]) {
+        ReturnType::Type(input.parse()?, Box::new(ty(input)?))
+    } else {
+        ReturnType::Default
     };
     // Otherwise there is a where clause, or more of a type.
     Ok(input.peek(Brace).then(|| Signature {

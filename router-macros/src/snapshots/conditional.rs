@@ -33,16 +33,16 @@ const _: () = {
     #[cfg(feature = "pages")]
     const __ROUTE_0: __Row = __router::get(
         "/",
-        "Chat::index",
         8881270527252527400,
+        "Chat::index",
         |module, _| __router::now(
             __router::Respond::into_response(__Module::index(&module)),
         ),
     );
     const __SOCKET: __Row = __router::socket(
         "/",
-        "Chat (websocket)",
         9668567186535756429,
+        "Chat (websocket)",
         |module, mut request| __router::later(async move {
             let upgrade: __router::Upgrade<__Module> = __router::extract(
                     __router::Argument,

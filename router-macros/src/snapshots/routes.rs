@@ -23,16 +23,16 @@ const _: () = {
     type __Row = __router::Route<__Module>;
     const __ROUTE_0: __Row = __router::get(
         "/api",
-        "Rooms::index",
         487242682824032952,
+        "Rooms::index",
         |module, _| __router::now(
             __router::Respond::into_response(__Module::index(&module)),
         ),
     );
     const __ROUTE_1: __Row = __router::get(
         "/api/rooms/{room}/members/{id}",
-        "Rooms::member",
         5502195233860617955,
+        "Rooms::member",
         |module, mut request| __router::later(async move {
             let argument_0 = __router::parameter(__router::Argument, &request, 1, "id")?;
             let argument_1 = __router::parameter(
@@ -62,8 +62,8 @@ const _: () = {
     );
     const __ROUTE_2: __Row = __router::put(
         "/api/rooms/{_room}",
-        "Rooms::nothing",
         5121625505140906232,
+        "Rooms::nothing",
         |module, mut request| __router::later(async move {
             __router::Ok(
                 __router::Respond::into_response(__Module::nothing(&module).await),
@@ -72,8 +72,8 @@ const _: () = {
     );
     const __ROUTE_3: __Row = __router::post(
         "/api/rooms/{_room}",
-        "Rooms::nothing",
         3985799947750119445,
+        "Rooms::nothing",
         |module, mut request| __router::later(async move {
             __router::Ok(
                 __router::Respond::into_response(__Module::nothing(&module).await),

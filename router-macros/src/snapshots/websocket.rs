@@ -28,8 +28,8 @@ const _: () = {
     type __Row = __router::Route<__Module>;
     const __ROUTE_0: __Row = __router::get(
         "/custom",
-        "Chat::custom",
         17419359897625304579,
+        "Chat::custom",
         |module, request| __router::after(
             __router::Argument,
             module,
@@ -41,8 +41,8 @@ const _: () = {
     );
     const __SOCKET: __Row = __router::socket(
         "/rooms/{room}",
-        "Chat (websocket)",
         4769830255827755293,
+        "Chat (websocket)",
         |module, mut request| __router::later(async move {
             let upgrade: __router::Upgrade<__Module> = __router::extract(
                     __router::Argument,

@@ -54,10 +54,8 @@ pub struct Answer(pub(super) Answered);
 
 pub(super) enum Answered {
     Now(Response),
-    Later(Later),
+    Later(Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send>>),
 }
-
-pub(super) type Later = Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send>>;
 
 impl Answer {
     /// A response that is there already.
@@ -126,7 +124,7 @@ impl<M> Route<M> {
     ) -> Self {
         let kind = Kind::Method(method);
         let fingerprint = pattern::fingerprint(kind.known(), pattern);
-        Self::with_fingerprint(kind, pattern, name, fingerprint, run)
+        Self::with_fingerprint(kind, pattern, fingerprint, name, run)
     }
 
     /// A route for requests that want to become a socket. It shares its pattern with a GET route,
@@ -134,7 +132,7 @@ impl<M> Route<M> {
     #[track_caller]
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
         let fingerprint = pattern::fingerprint(Kind::Socket.known(), pattern);
-        Self::with_fingerprint(Kind::Socket, pattern, name, fingerprint, run)
+        Self::with_fingerprint(Kind::Socket, pattern, fingerprint, name, run)
     }
 
     /// With the fingerprint that the attributes know: for the compiler it is a lot to compute.
@@ -142,8 +140,8 @@ impl<M> Route<M> {
     pub(crate) const fn with_fingerprint(
         kind: Kind,
         pattern: &'static str,
-        name: &'static str,
         fingerprint: u64,
+        name: &'static str,
         run: RouteFn<M>,
     ) -> Self {
         Self {
