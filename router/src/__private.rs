@@ -87,7 +87,7 @@ pub fn parameter<T: PathParameter>(
     index: usize,
     name: &'static str,
 ) -> Result<T, Rejection> {
-    crate::http::parameter::parse(request.head(), index, name)
+    crate::web::parameter::parse(request.head(), index, name)
 }
 
 /// What the head of a request lends.

@@ -38,7 +38,7 @@
 //!
 //! # Layout
 //!
-//! Arrows point downwards: `server` → `app` → `http`, `websocket` → `hub` → `outbox` → `frame`.
+//! Arrows point downwards: `server` → `app` → `web`, `websocket` → `hub` → `outbox` → `frame`.
 //! Each folder's `mod.rs` says what its files are about.
 
 #[doc(hidden)]
@@ -47,12 +47,12 @@ mod app;
 mod attributes;
 mod error;
 mod frame;
-mod http;
 mod hub;
 mod live;
 mod outbox;
 pub mod prelude;
 mod server;
+mod web;
 mod websocket;
 
 pub use crate::{
@@ -60,22 +60,22 @@ pub use crate::{
     attributes::{app, on, route, routes, websocket},
     error::Error,
     frame::{Outgoing, compressed},
-    http::{
-        Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
-        Query, QueryError, Rejection, RemoteAddr, Request, RequestHead, Response,
-    },
     hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
     server::{Listener, Server},
+    web::{
+        Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
+        Query, QueryError, Rejection, RemoteAddr, Request, RequestHead, Response,
+    },
     websocket::{
         BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, Options,
         Outcome, PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
     },
 };
-pub use ::http::{
-    Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
+pub use bytes::{self, Bytes};
+pub use http::{
+    self, Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
 };
-pub use bytes::Bytes;
 pub use tungstenite::protocol::frame::coding::CloseCode;
 
 /// The README's example is compiled with those of the documentation.

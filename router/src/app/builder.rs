@@ -8,9 +8,9 @@ use super::{
 use crate::{
     BoxError, Error, Listener, Server,
     error::Problem,
-    http::{AppContext, Body},
     hub::Hub,
     server::Shutdown,
+    web::{AppContext, Body},
     websocket::Endpoint,
 };
 use bytes::Bytes;

@@ -6,7 +6,7 @@ use super::{
     table::{Entry, Table},
 };
 use crate::{
-    http::{Body, IntoResponse, Ranges, Rejection, Request, Response},
+    web::{Body, IntoResponse, Ranges, Rejection, Request, Response},
     websocket::{Endpoint, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, Version, header::ALLOW};

@@ -3,7 +3,7 @@
 use super::{dispatch::respond_layered, table::Table};
 use crate::{
     BoxError,
-    http::{Body, IntoResponse, Response},
+    web::{Body, IntoResponse, Response},
 };
 use bytes::Bytes;
 use http::StatusCode;

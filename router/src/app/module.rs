@@ -2,7 +2,7 @@
 
 use super::pattern;
 use crate::{
-    http::{IntoResponse, Rejection, Request, Response},
+    web::{IntoResponse, Rejection, Request, Response},
     websocket::Options,
 };
 use http::Method;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::Problem,
-    http::{AppContext, Ranges, Rejection, Request, RouteContext},
+    web::{AppContext, Ranges, Rejection, Request, RouteContext},
     websocket::Endpoint,
 };
 use http::{HeaderValue, Method};

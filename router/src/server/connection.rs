@@ -1,7 +1,7 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
 use super::Joined;
-use crate::{app::App, http::Body, live::Live};
+use crate::{app::App, live::Live, web::Body};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioTimer;
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};

@@ -1,6 +1,6 @@
 //! The opening handshake (RFC 6455 §4.2), as strict as it is written.
 
-use crate::http::{Body, IntoResponse, RequestHead, Response};
+use crate::web::{Body, IntoResponse, RequestHead, Response};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Version,
     header::{

@@ -1,7 +1,7 @@
 //! Messages as handlers take them.
 
 use super::BoxError;
-use crate::{frame::Outgoing, http::Json};
+use crate::{frame::Outgoing, web::Json};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 

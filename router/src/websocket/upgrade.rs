@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     frame::Inflation,
-    http::{FromRequest, IntoResponse, Request, Response},
     outbox::{Settings, Transport},
     server::Joined,
+    web::{FromRequest, IntoResponse, Request, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use hyper::upgrade::{OnUpgrade, Parts};
