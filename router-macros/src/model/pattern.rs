@@ -6,6 +6,7 @@
 //! /rooms/{room}/{id}        parameters: a whole segment each, named like a Rust variable
 //! /files/{*rest}            a wildcard: the rest of the path, last
 //! /rooms/                   not the same as /rooms
+//! /caf%c3%a9                the same as /caf%C3%A9: see `canonical`
 //! ```
 //!
 //! The macros check patterns with this when a program is compiled, the runtime when a route is
@@ -17,7 +18,7 @@
     reason = "two crates compile this file, each uses a part of it, and neither exports all of it"
 )]
 
-use std::{error, fmt};
+use std::{borrow::Cow, error, fmt};
 
 /// A pattern, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct Pattern {
 /// What stands between two slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
-    /// Text that a request must have here.
+    /// Text that a request must have here, in its [`canonical`] form.
     Static(String),
     /// `{name}`: any one segment.
     Parameter(String),
@@ -118,6 +119,64 @@ impl Pattern {
     }
 }
 
+/// The form of a path, or of one segment, in which equal paths are equal texts (RFC 3986 §6.2.2):
+/// `/%75sers` is `/users`, and `/caf%c3%a9` is `/caf%C3%A9`.
+///
+/// Each segment is percent-decoded, and every byte that cannot stand in a segment as it is, is
+/// encoded in upper case. So an encoded slash remains `%2F`: it is part of a segment and separates
+/// none. A `%` without two hexadecimal digits remains as it is.
+pub fn canonical(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let is_canonical = |byte: &u8| is_segment_byte(*byte) || *byte == b'/';
+    if bytes.iter().all(is_canonical) {
+        return Cow::Borrowed(text);
+    }
+    let mut canonical = String::with_capacity(text.len());
+    // Where the last `%` stands that begins no escape. A digit that is decoded behind it would make
+    // an escape of it, so that digit remains encoded.
+    let mut stray = None;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        if byte != b'%' {
+            if is_canonical(&byte) {
+                canonical.push(char::from(byte));
+            } else {
+                push_encoded(&mut canonical, byte);
+            }
+            continue;
+        }
+        let digit = |at: usize| Some(char::from(*bytes.get(at)?).to_digit(16)? as u8);
+        let (Some(high), Some(low)) = (digit(at), digit(at + 1)) else {
+            stray = Some(canonical.len());
+            canonical.push('%');
+            continue;
+        };
+        at += 2;
+        let decoded = high << 4 | low;
+        let is_near = stray.is_some_and(|stray| canonical.len() - stray <= 2);
+        if is_segment_byte(decoded) && !(is_near && decoded.is_ascii_hexdigit()) {
+            canonical.push(char::from(decoded));
+        } else {
+            push_encoded(&mut canonical, decoded);
+        }
+    }
+    Cow::Owned(canonical)
+}
+
+/// Whether a byte stands in a segment as it is: `pchar` of RFC 3986 §3.3, without escapes.
+fn is_segment_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+}
+
+fn push_encoded(text: &mut String, byte: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    text.push('%');
+    for digit in [byte >> 4, byte & 15] {
+        text.push(char::from(DIGITS[usize::from(digit)]));
+    }
+}
+
 /// Where the brace closes that opens at `start`, for constants: they cannot take a pattern apart.
 pub const fn closing_brace(pattern: &[u8], start: usize) -> usize {
     let mut end = start;
@@ -177,7 +236,7 @@ pub const fn same_shape(a: &str, b: &str) -> bool {
     i >= a.len() && j >= b.len()
 }
 
-/// The pattern as it was written.
+/// The pattern as it was written, with its static segments in their [`canonical`] form.
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.segments.iter().try_for_each(|segment| match segment {
@@ -267,7 +326,11 @@ impl Segment {
         if !escapes.all(is_escape) {
             return Err(PatternError::Character('%'));
         }
-        Ok(Self::Static(text.to_owned()))
+        let canonical = canonical(text);
+        if matches!(&*canonical, "." | "..") {
+            return Err(PatternError::Dots(text.to_owned()));
+        }
+        Ok(Self::Static(canonical.into_owned()))
     }
 
     fn name(&self) -> Option<&str> {
@@ -365,9 +428,11 @@ fn is_never_sent(character: char) -> bool {
 
 /// A character as clients send it.
 fn percent_encoded(character: char) -> String {
-    let mut bytes = [0; 4];
-    let bytes = character.encode_utf8(&mut bytes).bytes();
-    bytes.map(|byte| format!("%{byte:02X}")).collect()
+    let (mut bytes, mut text) = ([0; 4], String::new());
+    for byte in character.encode_utf8(&mut bytes).bytes() {
+        push_encoded(&mut text, byte);
+    }
+    text
 }
 
 /// Whether an argument can have this name, if need be as `r#name`.

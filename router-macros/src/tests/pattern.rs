@@ -1,6 +1,7 @@
 //! The grammar of patterns. Not beside it, because another crate compiles that file too.
 
-use crate::model::pattern::{Pattern, PatternError, Segment, same_shape};
+use crate::model::pattern::{Pattern, PatternError, Segment, canonical, same_shape};
+use std::borrow::Cow;
 
 #[test]
 fn patterns_are_taken_apart_and_put_together_again() {
@@ -107,6 +108,101 @@ fn constants_know_shapes_as_well() {
     // What breaks a rule of the grammar breaks nothing else.
     assert!(!same_shape("/{a", "/{b}/x"));
     assert!(same_shape("/{a", "/{b"));
+}
+
+/// What a text of one segment stands for.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        let code = behind
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok());
+        (decoded, rest) = match code.filter(|_| byte == b'%') {
+            Some(code) => ([&decoded[..], &[code]].concat(), &behind[2..]),
+            None => ([&decoded[..], &[byte]].concat(), behind),
+        };
+    }
+    decoded
+}
+
+#[test]
+fn equal_paths_have_one_canonical_form() {
+    for (text, expected) in [
+        ("/%75sers", "/users"),
+        ("/caf%c3%a9", "/caf%C3%A9"),
+        ("/café", "/caf%C3%A9"),
+        ("/a%40b", "/a@b"),
+        ("/a%2fb", "/a%2Fb"),
+        ("/a|b%7c", "/a%7Cb%7C"),
+        ("/%25%37%35", "/%2575"),
+        ("/%7Euser/%2d.", "/~user/-."),
+        ("/100%/%zz/%4", "/100%/%zz/%4"),
+        // What is decoded makes no escape of a stray `%`.
+        ("/%%375", "/%%375"),
+        ("/%a%35", "/%a%35"),
+        ("/%%3775", "/%%3775"),
+        ("/%xy%75", "/%xyu"),
+    ] {
+        assert_eq!(canonical(text), expected, "{text}");
+    }
+    for text in ["/", "", "/users/42", "/a:b/@c/-._~!$&'()*+,;="] {
+        assert!(matches!(canonical(text), Cow::Borrowed(_)), "{text}");
+    }
+}
+
+/// Segments of the parts that matter, in every combination.
+#[test]
+fn canonical_forms_are_equal_where_segments_are() {
+    const PARTS: [&str; 12] = [
+        "a", "%61", "%", "%25", "5", "%35", "/", "%2f", "%2F", "|", "%7c", "%C3%A9",
+    ];
+    let mut texts = vec![String::new()];
+    for _ in 0..3 {
+        let longer = texts.iter().flat_map(|text| {
+            let append = |part: &&str| format!("{text}{part}");
+            PARTS.iter().map(append).collect::<Vec<_>>()
+        });
+        texts = longer.chain(texts.iter().cloned()).collect();
+        texts.sort();
+        texts.dedup();
+    }
+    let mut sound = Vec::new();
+    for text in &texts {
+        let once = canonical(text);
+        assert_eq!(canonical(&once), once, "{text}");
+        let segments: Vec<_> = text.split('/').map(decoded).collect();
+        let same: Vec<_> = once.split('/').map(decoded).collect();
+        assert_eq!(segments, same, "{text}");
+        let is_code = |code: &str| {
+            let digits = code.as_bytes().get(..2);
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        };
+        if text.split('%').skip(1).all(is_code) {
+            sound.push((segments, once));
+        }
+    }
+    assert!(sound.len() > 500, "{}", sound.len());
+    for (segments, once) in &sound {
+        for (other_segments, other) in &sound {
+            assert_eq!(segments == other_segments, once == other, "{once} {other}");
+        }
+    }
+}
+
+#[test]
+fn static_segments_are_canonical() {
+    let shown = |pattern: &str| Pattern::parse(pattern).unwrap().to_string();
+    assert_eq!(shown("/%75sers/{id}/a%40b"), "/users/{id}/a@b");
+    assert_eq!(shown("/caf%c3%a9/%7bid%7d"), "/caf%C3%A9/%7Bid%7D");
+    let shape = |pattern: &str| Pattern::parse(pattern).unwrap().shape();
+    assert_eq!(shape("/%75sers"), shape("/users"));
+    assert_ne!(shape("/a%2fb"), shape("/a/b"));
+    let error = Pattern::parse("/a/%2e%2E").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "path cannot have the segment `%2e%2E`"
+    );
 }
 
 #[test]
