@@ -1,6 +1,7 @@
 //! Questions about tokens, and small changes to them, where no syntax tree is needed.
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use std::mem;
 
 /// Whether a word stands anywhere among the tokens.
 pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
@@ -71,7 +72,7 @@ pub(crate) fn shown(tokens: TokenStream) -> String {
         if is_word && after_word {
             text.push(' ');
         }
-        after_word = is_word;
+        let is_word_before = mem::replace(&mut after_word, is_word);
         match token {
             TokenTree::Punct(punct) => match punct.as_char() {
                 sign @ (',' | ';') => text.push_str(&format!("{sign} ")),
@@ -82,6 +83,9 @@ pub(crate) fn shown(tokens: TokenStream) -> String {
             },
             TokenTree::Group(group) => {
                 let inside = shown(group.stream());
+                if is_word_before && group.delimiter() == Delimiter::Brace {
+                    text.push(' ');
+                }
                 text.push_str(&match group.delimiter() {
                     Delimiter::Parenthesis => format!("({inside})"),
                     Delimiter::Bracket => format!("[{inside}]"),
@@ -172,6 +176,7 @@ mod tests {
             "&mut router::Socket<&'static str>",
             "Box<dyn Fn(u8, [u8; 4]) -> u8 + Send>",
             "Duration::from_secs(5)",
+            "Query(Page { number, .. })",
             "-1",
         ] {
             assert_eq!(shown(text.parse().unwrap()), text);

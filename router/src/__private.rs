@@ -154,20 +154,32 @@ pub fn connect<M: WebSocket>(
     )
 }
 
-/// Whether an argument takes the body. See [`NotExtracted`] for what can't be one.
+/// Whether an argument takes the body, and whether it makes sense without one. See [`NotExtracted`] for what can't be one.
 pub struct Extractor<T, M>(PhantomData<(T, M)>);
 
 impl<T: FromRequest<M>, M> Extractor<T, M> {
     pub const TAKES_BODY: bool = T::TAKES_BODY;
+    pub const NEEDS_BODY: bool = T::NEEDS_BODY;
 }
 
 /// Stands in for an [`Extractor`] whose type isn't one: that it isn't is said where it is called
 /// for, and nothing else has to.
 pub trait NotExtracted {
     const TAKES_BODY: bool = false;
+    const NEEDS_BODY: bool = false;
 }
 
 impl<T, M> NotExtracted for Extractor<T, M> {}
+
+/// The module of a socket, for a handler that takes `self: Arc<Self>`.
+///
+/// # Panics
+///
+/// If the socket belongs to another module: a socket's handlers are only called for its own.
+pub fn shared<M: WebSocket, D>(socket: &Socket<D>) -> Arc<M> {
+    let module = Arc::downcast(socket.module().clone());
+    module.unwrap_or_else(|_| panic!("the socket belongs to another module than the handler"))
+}
 
 /// What an event gives, as an argument of type `T`.
 #[diagnostic::on_unimplemented(
@@ -254,6 +266,9 @@ impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
     note = "`#[on(upgrade)]` returns `{D}`, or `Result<{D}, E>` where `E` can be returned from a route"
 )]
 pub trait Admission<D> {
+    /// Whether it is a `Result` whose error has no status.
+    const FAILS_WITHOUT_STATUS: bool = false;
+
     fn into_data(self) -> Result<D, Rejection>;
 }
 
@@ -264,6 +279,8 @@ impl<D> Admission<D> for D {
 }
 
 impl<D, E: IntoResponse> Admission<D> for Result<D, E> {
+    const FAILS_WITHOUT_STATUS: bool = !E::HAS_STATUS;
+
     fn into_data(self) -> Result<D, Rejection> {
         self.map_err(Rejection::from)
     }
@@ -275,6 +292,33 @@ impl<D> Admission<D> for Result<D, Rejection> {
         self
     }
 }
+
+/// Whether what a route returns, or the error in it, has a status. See [`NotReturned`] for what can't
+/// be returned.
+pub struct Returned<R>(PhantomData<R>);
+
+impl<R: IntoResponse> Returned<R> {
+    pub const HAS_STATUS: bool = R::HAS_STATUS;
+    pub const FAILS_WITHOUT_STATUS: bool = R::FAILS_WITHOUT_STATUS;
+}
+
+/// The same of what `#[on(upgrade)]` of a socket with data `D` returns.
+pub struct Admitted<R, D>(PhantomData<(R, D)>);
+
+impl<R: Admission<D>, D> Admitted<R, D> {
+    pub const FAILS_WITHOUT_STATUS: bool = R::FAILS_WITHOUT_STATUS;
+}
+
+/// Stands in for what can't be returned: that it can't is said where it is returned, and nothing else
+/// has to.
+pub trait NotReturned {
+    const HAS_STATUS: bool = true;
+    const FAILS_WITHOUT_STATUS: bool = false;
+}
+
+impl<R> NotReturned for Returned<R> {}
+
+impl<R, D> NotReturned for Admitted<R, D> {}
 
 /// How many of a handler's arguments take the body.
 pub const fn bodies(takes: &[bool]) -> usize {

@@ -2,8 +2,9 @@
 
 #![deny(warnings)]
 
-use router::prelude::*;
+use router::{http, prelude::*};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 #[derive(Deserialize, Serialize)]
 struct Page {
@@ -44,6 +45,68 @@ impl Api {
     #[route(get, "/unused/{_id}/{_name}")]
     fn unused(&self, _name: String) -> impl IntoResponse {
         "unused"
+    }
+
+    // Arguments that no parameter needs the name of may be patterns.
+    #[route(put, "/pages/{id}")]
+    fn patterns(
+        &self,
+        ref id: String,
+        _: Hub,
+        Query(Page { number }): Query<Page>,
+        Json(mut page): Json<Page>,
+    ) -> String {
+        page.number += number;
+        format!("{id} {}", page.number)
+    }
+
+    // The module may be shared instead of borrowed.
+    #[route(get, "/shared")]
+    fn shared(self: Arc<Self>) {}
+
+    #[route(get, "/shared/{id}")]
+    fn shared_with(self: std::sync::Arc<Self>, id: u8, headers: &HeaderMap, _: Hub) -> String {
+        format!("{id} {}", headers.len())
+    }
+
+    #[route(post, "/shared")]
+    async fn shared_async(self: ::std::sync::Arc<Self>, Json(page): Json<Page>) -> Json<Page> {
+        Json(page)
+    }
+
+    // The whole request makes sense without a body.
+    #[route(get, "/whole")]
+    #[route(head, "/whole")]
+    fn whole(&self, request: http::Request<Body>) -> String {
+        request.uri().to_string()
+    }
+
+    #[route(get, "/perhaps-whole")]
+    fn perhaps(&self, request: Option<http::Request<Body>>) -> StatusCode {
+        request.map_or(StatusCode::NOT_FOUND, |_| StatusCode::OK)
+    }
+}
+
+struct Shared;
+
+#[websocket(path = "/shared", data = (u8, u8))]
+impl Shared {
+    #[on(upgrade)]
+    fn admit(self: Arc<Self>, _: Hub) -> (u8, u8) {
+        (1, 2)
+    }
+
+    #[on(open)]
+    fn open(self: Arc<Self>) {}
+
+    #[on(text)]
+    async fn text(self: Arc<Self>, ws: &mut Socket<(u8, u8)>, Json((a, b)): Json<(u8, u8)>) {
+        ws.data = (a, b);
+    }
+
+    #[on(close)]
+    fn close(self: std::sync::Arc<Self>, Socket { data: (a, _), .. }: &mut Socket<(u8, u8)>) {
+        *a = 0;
     }
 }
 
@@ -98,5 +161,5 @@ impl Chat {
 fn main() {
     // Handlers are methods like any other.
     Api.unit();
-    let _: fn() -> Router = || Router::new().mount(Api).mount(Chat);
+    let _: fn() -> Router = || Router::new().mount(Api).mount(Chat).mount(Shared);
 }

@@ -10,13 +10,14 @@ use crate::{
         Module,
         input::Input,
         options::{Deflate, Setting, Value},
+        output::{self, Unknown},
         route::Route,
         signature::{Argument, Handler},
         socket::Admission,
     },
-    tokens::{ends, replace_self},
+    tokens::{ends, replace_self, shown},
 };
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use std::rc::Rc;
 use syn::{Attribute, LitStr, Type, ext::IdentExt as _, spanned::Spanned as _};
@@ -31,11 +32,13 @@ pub(super) fn of(module: &Module) -> TokenStream {
         unread: _,
     } = module;
     let mut assertions = TokenStream::new();
+    let mut failures = Failures::default();
     // Routes of one method stand next to each other.
     for of_method in routes.chunk_by(|one, other| Rc::ptr_eq(&one.handler, &other.handler)) {
         let Route {
             handler, inputs, ..
         } = &of_method[0];
+        assertions.extend(failures.of_route(handler));
         if of_method.iter().all(|route| !route.method.has_body()) {
             let method = of_method[0].method.names().1;
             let why = format!("a {method} request has none");
@@ -49,6 +52,7 @@ pub(super) fn of(module: &Module) -> TokenStream {
         assertions.extend(settings.filter_map(in_range));
         assertions.extend(no_contradiction(&socket.settings));
         for Admission { handler, inputs } in &socket.admissions {
+            assertions.extend(failures.of_upgrade(handler, socket.data.as_ref()));
             let why = "a request to upgrade has none";
             assertions.extend(no_body(handler, inputs, why));
         }
@@ -106,14 +110,21 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     ))
     .help("take `Bytes`, and make both of them from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
-        let takes = takes_body(&input.ty);
+        let takes = of_extractor(&input.ty, "TAKES_BODY");
         quote_spanned!(glue(input.ty.span())=> #(#cfgs)* #takes)
     });
     let span = glue(handler.name.span());
     let condition = quote_spanned!(span=> __router::bodies(&[#(#takes),*]) <= 1);
     let place = takers.iter().map(|(_, input)| input.ty.to_token_stream());
     let place = place.collect();
-    Some(assertion(place, &condition, &text, &handler.cfgs))
+    let fallback = quote_spanned!(span=> NotExtracted);
+    Some(assertion(
+        place,
+        &fallback,
+        &condition,
+        &text,
+        &handler.cfgs,
+    ))
 }
 
 /// Where there is no body to take: RFC 9110 §9.3.1 gives that of a GET no meaning.
@@ -122,27 +133,119 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str) -> Vec<TokenStream> {
     let arguments = handler.arguments.iter().zip(inputs);
     let takers = arguments.filter(|(_, input)| input.may_take_the_body());
     let assert = |(argument, Input { ty, .. }): (&Argument, &Input)| {
-        let parameter = argument.plain_name().unwrap_or_default();
-        let text = message(format!("handler `{name}` cannot take a body: {why}")).help(format_args!(
-            "a part of the path is written `{{{parameter}}}` in it; for the query, take a `Query<T>`"
-        ));
-        let takes = takes_body(ty);
-        let condition = quote_spanned!(glue(ty.span())=> !#takes);
-        assertion(ty.to_token_stream(), &condition, &text, &handler.cfgs)
+        let text = message(format!("handler `{name}` cannot take a body: {why}"));
+        let text = match argument.plain_name() {
+            Some(parameter) => text.help(format_args!(
+                "to read it from the path, add `{{{parameter}}}` to the route; to read the query, take \
+                 a `Query<T>`"
+            )),
+            None => text.help("to read the query, take a `Query<T>`"),
+        };
+        let needs = of_extractor(ty, "NEEDS_BODY");
+        let span = glue(ty.span());
+        let condition = quote_spanned!(span=> !#needs);
+        let fallback = quote_spanned!(span=> NotExtracted);
+        let place = ty.to_token_stream();
+        assertion(place, &fallback, &condition, &text, &handler.cfgs)
     };
     takers.map(assert).collect()
 }
 
-/// What isn't an extractor takes none: that it isn't one is said where it is extracted.
-fn takes_body(ty: &Type) -> TokenStream {
-    let span = glue(ty.span());
-    let ty = replace_self(ty.to_token_stream(), &quote_spanned!(span=> __Module));
-    quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::TAKES_BODY)
+/// The errors that were asserted of already: most blocks have one type of them.
+#[derive(Default)]
+struct Failures(Vec<String>);
+
+impl Failures {
+    /// A failure looks like one: what a route returns as an error has a status.
+    fn of_route(&mut self, handler: &Handler) -> Option<TokenStream> {
+        let unknown = output::unknown(handler.output.as_ref()?)?;
+        self.assertion(
+            handler,
+            &unknown,
+            |ty| quote_spanned!(glue(ty.span())=> __router::Returned<#ty>),
+        )
+    }
+
+    /// The same of `#[on(upgrade)]`, which returns `data` or refuses.
+    fn of_upgrade(&mut self, handler: &Handler, data: Option<&Type>) -> Option<TokenStream> {
+        let output = handler.output.as_ref()?;
+        let unknown = output::unknown(output)?;
+        let text = |ty: &Type| shown(ty.to_token_stream());
+        if matches!(unknown, Unknown::Whole(_)) && data.map(text) == Some(text(output)) {
+            return None;
+        }
+        self.assertion(handler, &unknown, |ty| {
+            quote_spanned! {glue(ty.span())=>
+                __router::Admitted<#ty, <__Module as __router::WebSocket>::Data>
+            }
+        })
+    }
+
+    fn assertion(
+        &mut self,
+        handler: &Handler,
+        unknown: &Unknown<'_>,
+        returned: impl Fn(&TokenStream) -> TokenStream,
+    ) -> Option<TokenStream> {
+        let (Unknown::Error(ty) | Unknown::Whole(ty)) = unknown;
+        let (name, shown) = (handler.name.unraw(), shown(ty.to_token_stream()));
+        let span = glue(ty.span());
+        let in_module = in_terms_of_the_module(ty);
+        let (text, condition) = match unknown {
+            Unknown::Error(_) => (
+                format!("handler `{name}` cannot fail with `{shown}`: it"),
+                quote_spanned!(span=> <__router::Returned<#in_module>>::HAS_STATUS),
+            ),
+            Unknown::Whole(_) => {
+                let returned = returned(&in_module);
+                (
+                    format!("handler `{name}` cannot return `{shown}`: its error"),
+                    quote_spanned!(span=> !<#returned>::FAILS_WITHOUT_STATUS),
+                )
+            }
+        };
+        // The compiler reports each handler whose fault is plain to see.
+        if handler.cfgs.is_empty() && !output::is_body(ty) {
+            if self.0.contains(&shown) {
+                return None;
+            }
+            self.0.push(shown);
+        }
+        let text = message(format!("{text} has no status, and would be answered 200")).help(
+            "return a status with it: `(StatusCode, String)`, or implement `IntoResponse` for a type \
+             of your own",
+        );
+        let fallback = quote_spanned!(span=> NotReturned);
+        let place = ty.to_token_stream();
+        Some(assertion(
+            place,
+            &fallback,
+            &condition,
+            &text,
+            &handler.cfgs,
+        ))
+    }
 }
 
-/// `assert!` from the first token of a place to the last, where the compiler reports it.
+/// A constant of an extractor; `false` for what isn't one, which is reported where it is extracted.
+fn of_extractor(ty: &Type, constant: &str) -> TokenStream {
+    let span = glue(ty.span());
+    let ty = in_terms_of_the_module(ty);
+    let constant = Ident::new(constant, span);
+    quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::#constant)
+}
+
+/// A type as it is written outside of the block.
+fn in_terms_of_the_module(ty: &Type) -> TokenStream {
+    let module = quote_spanned!(glue(ty.span())=> __Module);
+    replace_self(ty.to_token_stream(), &module)
+}
+
+/// `assert!` from the first token of a place to the last, where the compiler reports it. `fallback` is
+/// the trait that has the constants of types without them.
 fn assertion(
     place: TokenStream,
+    fallback: &TokenStream,
     condition: &TokenStream,
     text: &Message,
     cfgs: &[Attribute],
@@ -154,7 +257,7 @@ fn assertion(
     quote_spanned! {span=>
         #(#cfgs)*
         const _: () = {
-            use __router::NotExtracted as _;
+            use __router::#fallback as _;
             #assertion
         };
     }

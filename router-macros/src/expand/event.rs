@@ -3,7 +3,10 @@
 use super::{Site, runtime};
 use crate::{
     code::{Code, Written, code},
-    model::{event::Slot, signature::Handler},
+    model::{
+        event::Slot,
+        signature::{Handler, Receiver},
+    },
     types,
 };
 use proc_macro2::{Ident, Span};
@@ -28,7 +31,8 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let mut declared = code!(here=> &self);
     for (position, (name, ty)) in parameters.into_iter().enumerate() {
         // What the handler has no argument for is not given a name.
-        let is_taken = position < handler.arguments.len();
+        let is_asked = position == 0 && handler.receiver == Receiver::Shared;
+        let is_taken = is_asked || position < handler.arguments.len();
         let name = if is_taken {
             name
         } else {
@@ -82,7 +86,15 @@ fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
         Some(kind) if position > 0 => decoded(&argument.ty, kind, name, span),
         _ => given(&argument.ty, name, span),
     });
-    let called = site.call(code!(site.here()=> self), arguments.collect());
+    let receiver = match site.handler.receiver {
+        Receiver::Borrowed => code!(site.here()=> self),
+        // The socket knows the module, so that no event has to hand it on.
+        Receiver::Shared => {
+            let ws = parameters[0].0.clone();
+            code!(span=> __router::shared::<__Module, _>(#ws))
+        }
+    };
+    let called = site.call(receiver, arguments.collect());
     let trait_ = runtime("IntoOutcome", site.returned);
     code!(site.returned.1=> #trait_::into_outcome(#called))
 }

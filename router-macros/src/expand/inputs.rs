@@ -8,7 +8,7 @@ use crate::{
     code::{Code, code, text, written},
     model::{
         input::{Input, Source},
-        signature::Argument,
+        signature::{Argument, Receiver},
     },
     parse::attribute::not_all,
     types,
@@ -26,7 +26,11 @@ pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
             code!(span=> |module, #request| __router::now(#response))
         }
         // As most are: the future is made by the runtime, and their crate has none to compile.
-        (Some(one), None) if !handler.is_async && !one.is_conditional() => {
+        (Some(one), None)
+            if !handler.is_async
+                && !one.is_conditional()
+                && handler.receiver == Receiver::Borrowed =>
+        {
             let parameters = statements(site, inputs, Taken::parameter);
             let response = response(site, calling(site, inputs, Taken::owned));
             let (after, argument) = one.taken_by("after");
@@ -167,7 +171,10 @@ fn statements<'a>(
 /// for each combination, of which one is left.
 fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) -> Code) -> Code {
     let span = site.span;
-    let receiver = || code!(span=> &module);
+    let receiver = || match site.handler.receiver {
+        Receiver::Borrowed => code!(span=> &module),
+        Receiver::Shared => code!(span=> module),
+    };
     let all: Vec<_> = Taken::all(site, inputs).collect();
     let some = all.iter().filter(|taken| taken.is_conditional()).count();
     if some == 0 {

@@ -25,7 +25,7 @@ pub(crate) enum Source {
 }
 
 /// The extractors of ours by the names that they mostly have, and whether they take the body.
-const OURS: [(&str, bool); 11] = [
+const OURS: [(&str, bool); 12] = [
     ("Body", true),
     ("Bytes", true),
     ("HeaderMap", false),
@@ -36,6 +36,7 @@ const OURS: [(&str, bool); 11] = [
     ("RemoteAddr", false),
     ("String", true),
     ("Uri", false),
+    ("Vec", true),
     ("Version", false),
 ];
 

@@ -2,13 +2,14 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Attribute, Type, ext::IdentExt as _};
+use syn::{Attribute, Pat, Type, ext::IdentExt as _};
 
-/// A method with a sound signature: `&self`, named arguments, nothing generic.
+/// A method with a sound signature: a receiver that the module can be given as, nothing generic.
 #[derive(Clone)]
 pub(crate) struct Handler {
     pub(crate) name: Ident,
     pub(crate) is_async: bool,
+    pub(crate) receiver: Receiver,
     /// Without the receiver.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Option<Type>,
@@ -26,10 +27,21 @@ impl Handler {
     }
 }
 
+/// How a handler takes the module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receiver {
+    /// `&self`
+    Borrowed,
+    /// `self: Arc<Self>`
+    Shared,
+}
+
 #[derive(Clone)]
 pub(crate) struct Argument {
-    /// `None` for `_`.
+    /// `None` for `_` and for a pattern that takes the argument apart.
     pub(crate) name: Option<Ident>,
+    /// Of an argument without a name.
+    pub(crate) pattern: Option<Pat>,
     pub(crate) ty: Type,
     /// Of a route's argument: what it is conditional on.
     pub(crate) cfgs: Vec<Attribute>,

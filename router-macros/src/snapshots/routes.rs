@@ -84,10 +84,17 @@ const _: () = {
         const ROUTES: &'static [__Row] = &[__ROUTE_0, __ROUTE_1, __ROUTE_2, __ROUTE_3];
     }
     const _: () = {
+        use __router::NotReturned as _;
+        ::core::assert!(
+            < __router::Returned < ApiError >> ::HAS_STATUS, "{}",
+            "handler `member` cannot fail with `ApiError`: it has no status, and would be answered 200\n= help: return a status with it: `(StatusCode, String)`, or implement `IntoResponse` for a type of your own"
+        )
+    };
+    const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(
-            ! < __router::Extractor < Json < Member >, __Module >> ::TAKES_BODY, "{}",
-            "handler `member` cannot take a body: a GET request has none\n= help: a part of the path is written `{body}` in it; for the query, take a `Query<T>`"
+            ! < __router::Extractor < Json < Member >, __Module >> ::NEEDS_BODY, "{}",
+            "handler `member` cannot take a body: a GET request has none\n= help: to read it from the path, add `{body}` to the route; to read the query, take a `Query<T>`"
         )
     };
 };

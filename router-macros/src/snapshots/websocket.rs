@@ -138,8 +138,8 @@ const _: () = {
     const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(
-            ! < __router::Extractor < User, __Module >> ::TAKES_BODY, "{}",
-            "handler `admit` cannot take a body: a request to upgrade has none\n= help: a part of the path is written `{user}` in it; for the query, take a `Query<T>`"
+            ! < __router::Extractor < User, __Module >> ::NEEDS_BODY, "{}",
+            "handler `admit` cannot take a body: a request to upgrade has none\n= help: to read it from the path, add `{user}` to the route; to read the query, take a `Query<T>`"
         )
     };
 };

@@ -35,9 +35,9 @@ fn one_mistake_is_one_error() {
             "handler `a` cannot take `impl Trait`",
         ),
         (
-            r#"get, "/""#,
+            r#"get, "/{b}""#,
             "fn a(&self, (b, c): Query<(u8, u8)>) {}",
-            "arguments of a handler must be names",
+            "parameter `b` has no matching argument",
         ),
         (
             r#"get, "/""#,
@@ -136,6 +136,13 @@ fn what_was_meant_is_guessed() {
                 r#"impl Api { #[route(get, "/{room}")] fn a(&self, romo: String) {} }"#,
             )),
             "`a` has an argument `romo`",
+        ),
+        (
+            errors(routes(
+                "",
+                r#"impl Api { #[route(get, "/{type}")] fn a(&self, Query(r#type): Query<u8>) {} }"#,
+            )),
+            "name the argument: write `r#type: Query<u8>`",
         ),
         (
             errors(websocket(

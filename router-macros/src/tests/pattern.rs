@@ -199,10 +199,7 @@ fn static_segments_are_canonical() {
     assert_eq!(shape("/%75sers"), shape("/users"));
     assert_ne!(shape("/a%2fb"), shape("/a/b"));
     let error = Pattern::parse("/a/%2e%2E").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "path cannot have the segment `%2e%2E`"
-    );
+    assert_eq!(error.to_string(), "path cannot have the segment `%2e%2E`");
 }
 
 #[test]

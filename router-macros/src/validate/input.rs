@@ -7,7 +7,7 @@ use crate::{
         route::RoutePath,
         signature::{Argument, Handler, last_word, ungrouped},
     },
-    tokens::shown,
+    tokens::{mentions, shown},
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;
@@ -63,11 +63,18 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
         let free = arguments.iter().map(String::as_str);
         let near = nearest(parameter, free.filter(|free| !parameters.contains(free)));
         let text = message(format!("parameter `{parameter}` has no matching argument"));
-        let text = match near {
-            Some(near) => text.help(format_args!(
+        let text = match (near, pattern_with(parameter, handler)) {
+            (_, Some((pattern, ty))) => {
+                let name = argument_name(parameter);
+                text.help(format_args!("name the argument: write `{name}: {ty}`"))
+                    .note(format_args!(
+                        "the pattern `{pattern}` takes an argument apart that has no name itself"
+                    ))
+            }
+            (Some(near), None) => text.help(format_args!(
                 "`{method}` has an argument `{near}`: write the same name in both"
             )),
-            None => text.help(format_args!(
+            (None, None) => text.help(format_args!(
                 "add an argument `{}: String` to `{method}`, or call it `_{parameter}`",
                 argument_name(parameter)
             )),
@@ -79,6 +86,15 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
         };
         diagnostics.report(&path.literal, text);
     }
+}
+
+/// The pattern that binds a parameter's name to a part of an argument, and the argument's type.
+fn pattern_with(parameter: &str, handler: &Handler) -> Option<(String, String)> {
+    handler.arguments.iter().find_map(|argument| {
+        let pattern = argument.pattern.as_ref()?.to_token_stream();
+        let is_bound = mentions(pattern.clone(), &argument_name(parameter));
+        is_bound.then(|| (shown(pattern), shown(argument.ty.to_token_stream())))
+    })
 }
 
 /// A parameter's name as an argument's: `r#type` for `type`.

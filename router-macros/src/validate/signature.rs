@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostics::{Diagnostics, message},
-    model::signature::{Argument, Handler},
+    model::signature::{Argument, Handler, Receiver, ungrouped},
     parse::{
         attribute::{Inner, cfgs},
         impl_block::Method,
@@ -12,7 +12,8 @@ use crate::{
 use proc_macro2::Ident;
 use std::slice;
 use syn::{
-    FnArg, Pat, PatIdent, PatType, ReceiverKind, ReturnType, Safety, Signature, ext::IdentExt as _,
+    FnArg, GenericArgument, Pat, PatType, PathArguments, ReceiverKind, ReturnType, Safety,
+    Signature, Type, ext::IdentExt as _,
 };
 
 /// The handler that a method is, if the runtime can call it.
@@ -23,28 +24,32 @@ pub(super) fn handler(
 ) -> Option<Handler> {
     let before = diagnostics.count();
     let signature = &method.signature;
-    takes_shared_self(signature, diagnostics);
+    let receiver = receiver(signature, diagnostics);
     is_plain(signature, diagnostics);
     is_not_generic(signature, diagnostics);
     let mut arguments = Vec::new();
     for argument in &signature.inputs {
         if let FnArg::Typed(argument) = argument {
-            let name = named(kind, argument, diagnostics);
+            let name = name(&argument.pat);
             if kind == Inner::On {
                 is_unconditional(argument, diagnostics);
             }
             has_one_type(signature, argument, diagnostics);
+            let pattern = name.is_none().then(|| (*argument.pat).clone());
             arguments.push(Argument {
                 name,
+                pattern,
                 ty: (*argument.ty).clone(),
                 cfgs: cfgs(&argument.attrs),
             });
         }
     }
     has_few_conditions(signature, &arguments, diagnostics);
+    let receiver = receiver?;
     (diagnostics.count() == before).then(|| Handler {
         name: signature.ident.clone(),
         is_async: signature.asyncness.is_some(),
+        receiver,
         arguments,
         output: match &signature.output {
             ReturnType::Default => None,
@@ -58,27 +63,51 @@ pub(super) fn handler(
     })
 }
 
-/// The module is shared by all requests and connections.
-fn takes_shared_self(signature: &Signature, diagnostics: &mut Diagnostics) {
+/// The module is shared by all requests and connections: a handler borrows it, or shares it.
+fn receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<Receiver> {
     let text = || {
         let name = signature.ident.unraw();
         message(format!("handler `{name}` must take `&self`"))
     };
-    match signature.receiver() {
-        None => {
-            let text = text().help("write `&self` as the first argument");
-            diagnostics.push(syn::Error::new(signature.paren_token.span.join(), text));
+    let Some(receiver) = signature.receiver() else {
+        let text = text().help("write `&self` as the first argument");
+        diagnostics.push(syn::Error::new(signature.paren_token.span.join(), text));
+        return None;
+    };
+    match &receiver.kind {
+        // A lifetime of the handler's own is refused as what it is: a generic parameter.
+        ReceiverKind::Reference(_, lifetime, None)
+            if lifetime.as_ref().is_none_or(|name| name.ident != "static") =>
+        {
+            Some(Receiver::Borrowed)
         }
-        Some(receiver) => match &receiver.kind {
-            // A lifetime of the handler's own is refused as what it is: a generic parameter.
-            ReceiverKind::Reference(_, lifetime, None)
-                if lifetime.as_ref().is_none_or(|name| name.ident != "static") => {}
-            _ => {
-                let note = "the module is shared by all requests and connections";
-                diagnostics.report(receiver, text().note(note));
-            }
-        },
+        ReceiverKind::Typed(_, ty) if is_shared_self(ty) => Some(Receiver::Shared),
+        _ => {
+            let help = "write `&self`; to move the module into a task, write `self: Arc<Self>`";
+            let note = "the module is shared by all requests and connections";
+            diagnostics.report(receiver, text().help(help).note(note));
+            None
+        }
     }
+}
+
+/// `Arc<Self>`, by any path: the compiler accepts no other `Arc` as a receiver.
+fn is_shared_self(ty: &Type) -> bool {
+    let Type::Path(path) = ungrouped(ty) else {
+        return false;
+    };
+    let last = path.path.segments.last().filter(|_| path.qself.is_none());
+    let Some(PathArguments::AngleBracketed(arguments)) = last.map(|last| &last.arguments) else {
+        return false;
+    };
+    let mut arguments = arguments.args.iter();
+    let is_self = |argument: &GenericArgument| match argument {
+        GenericArgument::Type(Type::Path(path)) => path.path.is_ident("Self"),
+        _ => false,
+    };
+    last.is_some_and(|last| last.ident == "Arc")
+        && arguments.next().is_some_and(is_self)
+        && arguments.next().is_none()
 }
 
 /// Generated code calls handlers as safe Rust functions.
@@ -113,24 +142,13 @@ fn is_not_generic(signature: &Signature, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The names of a route's arguments say where they come from; an event's come in order, so that
-/// `_` is a name as well.
-fn named(kind: Inner, argument: &PatType, diagnostics: &mut Diagnostics) -> Option<Ident> {
-    match &*argument.pat {
-        Pat::Ident(PatIdent {
-            by_ref: None,
-            subpat: None,
-            ident,
-            ..
-        }) => return Some(ident.clone()),
-        Pat::Wild(_) if kind == Inner::On => {}
-        pat => {
-            let text = message("arguments of a handler must be names");
-            let help = "take patterns apart in the body; an argument that isn't used is `_name`";
-            diagnostics.report(pat, text.help(help));
-        }
+/// The name that an argument is bound to as a whole. Generated code passes arguments by position, so
+/// one that needs no name may be `_` or a pattern.
+fn name(pat: &Pat) -> Option<Ident> {
+    match pat {
+        Pat::Ident(pat) => Some(pat.ident.clone()),
+        _ => None,
     }
-    None
 }
 
 /// What an event gives comes in order: without one argument, the next would get what is its own.

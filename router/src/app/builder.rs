@@ -76,13 +76,19 @@ impl Router {
     /// when the app is served, all at once.
     pub fn mount<M: Module>(mut self, module: M) -> Self {
         let name = std::any::type_name::<M>();
+        let module = Arc::new(module);
         let endpoint = M::SOCKET.map(|options| {
             let fault = options.fault();
             self.problems.extend(fault.map(|fault| Problem::Option {
                 module: name,
                 fault,
             }));
-            Arc::new(Endpoint::new(name, options, self.hub.clone()))
+            Arc::new(Endpoint::new(
+                name,
+                module.clone(),
+                options,
+                self.hub.clone(),
+            ))
         });
         self.endpoints.extend(endpoint.clone());
         self.routes.mount(module, endpoint);

@@ -56,8 +56,7 @@ impl<M: Module> Handler for Bound<M> {
 }
 
 impl Routes {
-    pub(super) fn mount<M: Module>(&mut self, module: M, endpoint: Option<Arc<Endpoint>>) {
-        let module = Arc::new(module);
+    pub(super) fn mount<M: Module>(&mut self, module: Arc<M>, endpoint: Option<Arc<Endpoint>>) {
         for Route {
             kind,
             pattern,

@@ -52,6 +52,10 @@ pub trait FromRequest<M>: Sized {
     /// Whether this takes the request's body.
     const TAKES_BODY: bool = false;
 
+    /// Whether this makes no sense without a body. Routes for GET and HEAD, whose requests have none,
+    /// cannot take such an argument.
+    const NEEDS_BODY: bool = Self::TAKES_BODY;
+
     /// Takes this from the request.
     ///
     /// # Errors
@@ -141,6 +145,7 @@ always! {
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
     type Rejection = Infallible;
     const TAKES_BODY: bool = T::TAKES_BODY;
+    const NEEDS_BODY: bool = T::NEEDS_BODY;
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
         Ok(T::from_request(module, request).await.ok())
@@ -152,6 +157,7 @@ impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Result<T, T::Rejection> {
     type Rejection = Infallible;
     const TAKES_BODY: bool = T::TAKES_BODY;
+    const NEEDS_BODY: bool = T::NEEDS_BODY;
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
         Ok(T::from_request(module, request).await)

@@ -88,6 +88,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(json) => {

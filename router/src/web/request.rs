@@ -89,6 +89,7 @@ impl fmt::Debug for Request {
 impl<M> FromRequest<M> for http::Request<Body> {
     type Rejection = Infallible;
     const TAKES_BODY: bool = true;
+    const NEEDS_BODY: bool = false;
 
     fn from_request(
         _: &Arc<M>,

@@ -38,6 +38,18 @@ pub type Response = http::Response<Body>;
     note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Response`, `()`,\na tuple of status and/or headers before one of these, a `Result` of two of these, or a type that implements `router::IntoResponse`"
 )]
 pub trait IntoResponse {
+    /// Whether the response has a status of its own.
+    ///
+    /// `false` for types that are only a body, such as `String` and [`Json`](crate::Json): returned as
+    /// they are, they are answered with 200. They cannot be the error of a `Result` that a route
+    /// returns, because the client would take a failure for a success. A status before them makes an
+    /// error of them: `(StatusCode, String)`.
+    const HAS_STATUS: bool = true;
+
+    /// Whether it is a `Result` whose error has no status.
+    #[doc(hidden)]
+    const FAILS_WITHOUT_STATUS: bool = false;
+
     /// Makes the response.
     fn into_response(self) -> Response;
 }
@@ -59,6 +71,8 @@ const BYTES: &str = "application/octet-stream";
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for &'static str {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         with_type(self, TEXT)
     }
@@ -66,6 +80,8 @@ impl IntoResponse for &'static str {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for String {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         with_type(self, TEXT)
     }
@@ -73,6 +89,8 @@ impl IntoResponse for String {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for &'static [u8] {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         with_type(self, BYTES)
     }
@@ -80,6 +98,8 @@ impl IntoResponse for &'static [u8] {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for Vec<u8> {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         with_type(self, BYTES)
     }
@@ -87,6 +107,8 @@ impl IntoResponse for Vec<u8> {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for Bytes {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         with_type(self, BYTES)
     }
@@ -94,6 +116,8 @@ impl IntoResponse for Bytes {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for Cow<'static, str> {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         match self {
             Cow::Borrowed(text) => text.into_response(),
@@ -104,6 +128,8 @@ impl IntoResponse for Cow<'static, str> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Into<Body>> IntoResponse for Html<T> {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         with_type(self.0, "text/html; charset=utf-8")
     }
@@ -111,6 +137,8 @@ impl<T: Into<Body>> IntoResponse for Html<T> {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for () {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         Response::default()
     }
@@ -125,6 +153,8 @@ impl IntoResponse for Infallible {
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for Body {
+    const HAS_STATUS: bool = false;
+
     fn into_response(self) -> Response {
         Response::new(self)
     }
@@ -152,6 +182,10 @@ impl IntoResponse for StatusCode {
 }
 
 impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
+    const HAS_STATUS: bool = T::HAS_STATUS && E::HAS_STATUS;
+    const FAILS_WITHOUT_STATUS: bool =
+        !E::HAS_STATUS || T::FAILS_WITHOUT_STATUS || E::FAILS_WITHOUT_STATUS;
+
     fn into_response(self) -> Response {
         match self {
             Ok(value) => value.into_response(),
@@ -162,6 +196,9 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
 
 #[diagnostic::do_not_recommend]
 impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
+    const HAS_STATUS: bool = T::HAS_STATUS;
+    const FAILS_WITHOUT_STATUS: bool = T::FAILS_WITHOUT_STATUS;
+
     fn into_response(self) -> Response {
         match self {
             Ok(value) => value.into_response(),
@@ -214,6 +251,9 @@ impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
 
 #[diagnostic::do_not_recommend]
 impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (H, R) {
+    const HAS_STATUS: bool = R::HAS_STATUS;
+    const FAILS_WITHOUT_STATUS: bool = R::FAILS_WITHOUT_STATUS;
+
     fn into_response(self) -> Response {
         let mut response = self.1.into_response();
         match self.0.set(response.headers_mut()) {

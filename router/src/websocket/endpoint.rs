@@ -6,6 +6,7 @@ use crate::{
     live::Live,
 };
 use std::{
+    any::Any,
     ops::Deref,
     sync::{
         Arc,
@@ -31,6 +32,8 @@ pub(crate) enum Phase {
 pub(crate) struct Endpoint {
     /// The module's type, for the log.
     pub(crate) name: &'static str,
+    /// The module itself, for handlers that share it. The sessions have it under its own type.
+    module: Arc<dyn Any + Send + Sync>,
     pub(crate) options: Options,
     pub(crate) hub: Hub,
     pub(crate) ticks: Ticks,
@@ -43,12 +46,18 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    pub(crate) fn new(name: &'static str, options: Options, hub: Hub) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        module: Arc<dyn Any + Send + Sync>,
+        options: Options,
+        hub: Hub,
+    ) -> Self {
         if options.per_message_deflate.enabled {
             hub.allow_deflation(options.deflation());
         }
         Self {
             name,
+            module,
             options,
             registry: hub.new_registry(),
             hub,
@@ -57,6 +66,10 @@ impl Endpoint {
             live: Live::new(),
             phase: AtomicU8::new(Phase::Running as u8),
         }
+    }
+
+    pub(super) fn module(&self) -> &Arc<dyn Any + Send + Sync> {
+        &self.module
     }
 
     pub(crate) fn tick(&self) -> u64 {

@@ -6,7 +6,7 @@ use crate::{
     hub::{Hub, Member, Published},
     outbox::{Life, SendStatus, SocketId},
 };
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{any::Any, fmt, net::SocketAddr, sync::Arc};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// A connection, as its handlers see it: its data, and what can be done with it.
@@ -27,6 +27,11 @@ impl<D> Socket<D> {
             member,
             endpoint,
         }
+    }
+
+    /// The module whose handlers this socket's events go to.
+    pub(crate) fn module(&self) -> &Arc<dyn Any + Send + Sync> {
+        self.endpoint.module()
     }
 
     /// Sends a message to this client (the seed's `ws.send`). Never waits.

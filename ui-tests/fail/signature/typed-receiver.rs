@@ -5,7 +5,7 @@ struct Api;
 #[routes]
 impl Api {
     #[route(get, "/")]
-    fn index(self: std::sync::Arc<Self>) {}
+    fn index(self: Box<Self>) {}
 }
 
 fn main() {}

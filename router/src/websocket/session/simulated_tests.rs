@@ -115,15 +115,16 @@ impl Simulation {
     fn with(options: Options, settings: Settings) -> Self {
         // Small, so that writes are taken in parts.
         let (client, stream) = duplex(100);
-        let endpoint = Arc::new(Endpoint::new("scripted", options, Hub::new()));
         let seen = Arc::default();
         let gate = Arc::new(Notify::new());
-        let module = Scripted {
+        let module = Arc::new(Scripted {
             seen: Arc::clone(&seen),
             gate: gate.clone(),
-        };
+        });
+        let endpoint = Endpoint::new("scripted", module.clone(), options, Hub::new());
+        let endpoint = Arc::new(endpoint);
         let session = tokio::spawn(session(Start {
-            module: Arc::new(module),
+            module,
             seat: Seat::take(endpoint.clone()).unwrap(),
             transport: Transport::boxed(stream),
             remote: (Ipv4Addr::LOCALHOST, 1).into(),

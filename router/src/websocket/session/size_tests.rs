@@ -44,10 +44,11 @@ async fn size_of_session<M: WebSocket<Data = ()>>(module: M) -> usize {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let remote = listener.local_addr().unwrap();
     let stream = TcpStream::connect(remote).await.unwrap();
-    let endpoint = Arc::new(Endpoint::new("test", M::OPTIONS, Hub::new()));
+    let module = Arc::new(module);
+    let endpoint = Endpoint::new("test", module.clone(), M::OPTIONS, Hub::new());
     let session = session(Start {
-        module: Arc::new(module),
-        seat: Seat::take(endpoint).unwrap(),
+        module,
+        seat: Seat::take(Arc::new(endpoint)).unwrap(),
         transport: Transport::Tcp(stream),
         remote,
         settings: Settings::PLAIN,

@@ -9,9 +9,9 @@ struct Api;
 
 #[routes]
 impl Api {
-    #[route(get, "/")]
-    fn index(&self, Query(page): Query<Page>) {
-        let _ = page.number;
+    #[route(get, "/pages/{number}")]
+    fn page(&self, Query(Page { number }): Query<Page>) -> String {
+        number.to_string()
     }
 }
 
