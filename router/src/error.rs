@@ -43,6 +43,8 @@ pub(crate) enum Problem {
     },
     #[error("bad option of the sockets of `{module}`: {fault}")]
     Option { module: &'static str, fault: String },
+    #[error("bad option of the router: {fault}")]
+    Setting { fault: String },
 }
 
 fn other_pattern(first: &str, second: &str) -> String {
@@ -90,9 +92,9 @@ impl Error {
         self.has(|problem| matches!(problem, Problem::Pattern { .. }))
     }
 
-    /// Whether an option of a socket is out of range. The text names it.
+    /// Whether an option of a socket or of the router cannot be used. The text names it.
     pub fn is_option(&self) -> bool {
-        self.has(|problem| matches!(problem, Problem::Option { .. }))
+        self.has(|problem| matches!(problem, Problem::Option { .. } | Problem::Setting { .. }))
     }
 
     fn has(&self, test: impl Fn(&Problem) -> bool) -> bool {

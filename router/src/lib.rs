@@ -49,6 +49,7 @@ mod error;
 mod frame;
 mod hub;
 mod live;
+mod log;
 mod outbox;
 pub mod prelude;
 mod server;
@@ -62,10 +63,11 @@ pub use crate::{
     frame::{Outgoing, compressed},
     hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
-    server::{Listener, Server},
+    server::{Listener, Server, StopSignal},
     web::{
-        Body, BodyError, FromHead, FromRequest, Html, IntoResponse, Json, JsonError, PathParameter,
-        Query, QueryError, Rejection, RemoteAddr, Request, RequestHead, Response,
+        Body, BodyError, FromHead, FromRequest, Html, IntoHeaders, IntoResponse, Json, JsonError,
+        PathParameter, Query, QueryError, Redirect, Rejection, RemoteAddr, Request, RequestHead,
+        Response,
     },
     websocket::{
         BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, Options,

@@ -2,20 +2,22 @@
 
 use super::{
     App, Module, RouteTable,
+    hosts::Hosts,
     layer::{self, Routes, Wrap},
     table,
 };
 use crate::{
-    BoxError, Error, Listener, Server,
+    BoxError, Error, Listener, Server, StopSignal,
     error::Problem,
     hub::Hub,
-    server::Shutdown,
+    server::Settings,
     web::{AppContext, Body},
     websocket::Endpoint,
 };
 use bytes::Bytes;
 use std::{
-    fmt::{self, Display},
+    fmt::{self, Debug},
+    io::{self, Write as _},
     sync::Arc,
     time::Duration,
 };
@@ -50,7 +52,8 @@ pub struct Router {
     endpoints: Vec<Arc<Endpoint>>,
     layers: Vec<Wrap>,
     body_limit: usize,
-    shutdown: Shutdown,
+    hosts: Option<Hosts>,
+    settings: Settings,
     prints_routes: bool,
     problems: Vec<Problem>,
 }
@@ -64,7 +67,8 @@ impl Router {
             endpoints: Vec::new(),
             layers: Vec::new(),
             body_limit: 2 * 1024 * 1024,
-            shutdown: Shutdown::default(),
+            hosts: None,
+            settings: Settings::default(),
             prints_routes: false,
             problems: Vec::new(),
         }
@@ -118,19 +122,105 @@ impl Router {
         self
     }
 
+    /// The hosts that the app answers for, in its routes and its sockets: a request for another one is
+    /// answered 421 (RFC 9110 §15.5.20). Default: all of them.
+    ///
+    /// It is a protection of servers that have no login but a place, such as those on `localhost`: a web
+    /// page can have its own name resolve to `127.0.0.1` (DNS rebinding), and its requests are of the
+    /// same origin then. An entry is a name or an address, `example.com`, perhaps with a port,
+    /// `localhost:3000`; without one it is any port's. `*.example.com` stands for all names below
+    /// `example.com`. What is no host is an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let router = router::Router::new().hosts(["localhost", "127.0.0.1", "[::1]"]);
+    /// ```
+    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let hosts = Hosts::new(hosts);
+        self.problems
+            .extend(hosts.fault().map(|fault| Problem::Setting { fault }));
+        self.hosts = Some(hosts);
+        self
+    }
+
+    /// How long a client may take from connecting to the first byte of its first request. Then the
+    /// connection is closed. Default 10 seconds; [`Duration::ZERO`] is no limit.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.connect = limit(timeout);
+        self
+    }
+
+    /// How long a client may take from the first byte to the last of a request's head. Then the
+    /// connection is closed. Default 10 seconds; [`Duration::ZERO`] is no limit.
+    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.head = limit(timeout);
+        self
+    }
+
+    /// How long a connection is kept between two requests (RFC 9112 §9.3). Default 75 seconds;
+    /// [`Duration::ZERO`] is no limit.
+    ///
+    /// It should be longer than a load balancer in front keeps its connections (60 seconds, mostly):
+    /// one that sends a request in the moment in which the server closes answers 502.
+    pub fn keep_alive_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.keep_alive = limit(timeout);
+        self
+    }
+
+    /// How long a route waits for the next piece of a request's body. Then extractors refuse it with
+    /// 408, and a [`Body`](crate::Body) fails. Default 30 seconds; [`Duration::ZERO`] is no limit.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.body = limit(timeout);
+        self
+    }
+
+    /// How long a client may take nothing of a response that is to be written. Then the connection is
+    /// closed. Default 60 seconds; [`Duration::ZERO`] is no limit. It is not about sockets.
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.write = limit(timeout);
+        self
+    }
+
+    /// Runs a task as long as the server: a clock, a cleaner, a listener to something else. It begins
+    /// when the server runs, and gets the app's topics and a signal that the shutdown has begun.
+    ///
+    /// The shutdown waits for it, up to the [deadline](Self::shutdown_deadline); then it is dropped. A
+    /// task may end before. A panic in it is logged, and ends nothing else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::{Hub, Router, StopSignal};
+    ///
+    /// let router = Router::new().background(|hub: Hub, stop: StopSignal| async move {
+    ///     hub.publish("news", "the server is up");
+    ///     stop.stopped().await;
+    ///     hub.publish("news", "the server goes down");
+    /// });
+    /// ```
+    pub fn background<T>(mut self, task: impl FnOnce(Hub, StopSignal) -> T + Send + 'static) -> Self
+    where
+        T: Future<Output = ()> + Send + 'static,
+    {
+        self.settings
+            .background
+            .push(Box::new(|hub, stop| Box::pin(task(hub, stop))));
+        self
+    }
+
     /// How long a shutdown may take. Default 10 seconds.
     ///
     /// At its start every socket gets 1001; after four fifths of it, handlers that still wait are
     /// dropped and their sockets' `close` handlers run; at its end what remains is cut off.
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
-        // A sum of this and some more must be a time.
-        self.shutdown.deadline = deadline.min(Duration::from_secs(365 * 24 * 60 * 60));
+        self.settings.shutdown_deadline = deadline.min(LONGEST);
         self
     }
 
     /// Shuts down when `trigger` resolves, instead of at SIGINT or SIGTERM.
     pub fn shutdown_when(mut self, trigger: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.shutdown.trigger = Some(Box::pin(trigger));
+        self.settings.trigger = Some(Box::pin(trigger));
         self
     }
 
@@ -151,27 +241,39 @@ impl Router {
         self
     }
 
-    /// Listens on `addr`, and serves later.
+    /// Listens on `addr`, and serves later: a text, a [`SocketAddr`](std::net::SocketAddr), a tuple of
+    /// host and port, or whatever else tokio binds.
+    ///
+    /// SIGINT and SIGTERM are handled from now on, unless there is a
+    /// [`shutdown_when`](Self::shutdown_when).
     ///
     /// # Errors
     ///
-    /// What is wrong with the app, or why it can't listen there.
-    pub async fn bind(self, addr: impl ToSocketAddrs + Display) -> Result<Server, Error> {
+    /// What is wrong with the app, why it can't listen there, or that signals can't be handled.
+    pub async fn bind(self, addr: impl ToSocketAddrs + Debug) -> Result<Server, Error> {
         // A fault of the app shows even where the port is taken.
-        let (app, shutdown) = self.build()?;
-        let text = addr.to_string();
+        let (app, settings) = self.build()?;
+        let text = shown(&addr);
         let listener = TcpListener::bind(addr)
             .await
             .map_err(|error| Error::bind(text, error))?;
-        Server::new(listener, app, shutdown)
+        Server::new(listener, app, settings)
     }
 
-    /// Listens on `addr` and serves until SIGINT or SIGTERM.
+    /// Listens on `addr` and serves until SIGINT or SIGTERM. See [`bind`](Self::bind).
     ///
     /// # Errors
     ///
     /// What is wrong with the app, or why it can't listen there.
-    pub async fn serve(self, addr: impl ToSocketAddrs + Display) -> Result<(), Error> {
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn serve(port: u16) -> Result<(), router::Error> {
+    /// router::Router::new().serve(("127.0.0.1", port)).await
+    /// # }
+    /// ```
+    pub async fn serve(self, addr: impl ToSocketAddrs + Debug) -> Result<(), Error> {
         self.bind(addr).await?.run().await
     }
 
@@ -190,37 +292,42 @@ impl Router {
     ///
     /// What is wrong with the app, or with the listener.
     pub fn bind_listener<L: Listener>(self, listener: L) -> Result<Server<L>, Error> {
-        let (app, shutdown) = self.build()?;
-        Server::new(listener, app, shutdown)
+        let (app, settings) = self.build()?;
+        Server::new(listener, app, settings)
     }
 
-    fn build(self) -> Result<(App, Shutdown), Error> {
+    fn build(self) -> Result<(App, Settings), Error> {
         let Self {
             hub,
             routes,
             endpoints,
             layers,
             body_limit,
-            shutdown,
+            hosts,
+            settings,
             prints_routes,
             mut problems,
         } = self;
         if prints_routes {
-            eprint!("{}", routes.listing());
+            // `eprint!` panics when nobody reads it any more.
+            let _ = write!(io::stderr(), "{}", routes.listing());
         }
-        let context = Arc::new(AppContext { hub, body_limit });
+        let context = Arc::new(AppContext {
+            hub: hub.clone(),
+            body_limit,
+        });
         match routes.build(&context) {
             Ok(table) if problems.is_empty() => {
                 let table = Arc::new(table);
                 let layered = layer::stack(layers, &table);
-                Ok((
-                    App {
-                        endpoints,
-                        table,
-                        layered,
-                    },
-                    shutdown,
-                ))
+                let app = App {
+                    hub,
+                    endpoints,
+                    table,
+                    layered,
+                    hosts,
+                };
+                Ok((app, settings))
             }
             result => {
                 problems.extend(result.err().into_iter().flatten());
@@ -230,14 +337,48 @@ impl Router {
     }
 }
 
+/// A sum of this and a time from now must be a time.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+fn limit(timeout: Duration) -> Option<Duration> {
+    Some(timeout.min(LONGEST)).filter(|timeout| !timeout.is_zero())
+}
+
+/// An address for people: `127.0.0.1:80` also for `"127.0.0.1:80"` and `("127.0.0.1", 80)`.
+fn shown(addr: &impl Debug) -> String {
+    let text = format!("{addr:?}").replace('"', "");
+    let tuple = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'));
+    match tuple.and_then(|tuple| tuple.split_once(", ")) {
+        Some((host, port)) if host.contains(':') => format!("[{host}]:{port}"),
+        Some((host, port)) => format!("{host}:{port}"),
+        None => text,
+    }
+}
+
 impl Default for Router {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for Router {
+impl Debug for Router {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Router").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    #[test]
+    fn addresses_are_shown_as_they_are_written() {
+        assert_eq!(shown(&"localhost:80"), "localhost:80");
+        assert_eq!(shown(&("localhost", 80)), "localhost:80");
+        assert_eq!(shown(&(Ipv4Addr::LOCALHOST, 80)), "127.0.0.1:80");
+        assert_eq!(shown(&(Ipv6Addr::LOCALHOST, 80)), "[::1]:80");
     }
 }

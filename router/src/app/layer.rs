@@ -2,11 +2,10 @@
 
 use super::{dispatch::respond_layered, table::Table};
 use crate::{
-    BoxError,
-    web::{Body, IntoResponse, Response},
+    BoxError, log,
+    web::{Body, Response, internal_error},
 };
 use bytes::Bytes;
-use http::StatusCode;
 use std::{
     convert::Infallible,
     fmt,
@@ -31,7 +30,11 @@ pub(super) type Wrap = Box<dyn FnOnce(Next) -> Next + Send>;
 #[derive(Clone)]
 pub struct Routes(Next);
 
-impl Service<http::Request<Body>> for Routes {
+/// Of requests with any body: a layer may change that of the request, to limit, measure or inflate it.
+impl<B> Service<http::Request<B>> for Routes
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     type Response = Response;
     type Error = Infallible;
     type Future = RoutesFuture;
@@ -40,8 +43,8 @@ impl Service<http::Request<Body>> for Routes {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: http::Request<Body>) -> RoutesFuture {
-        RoutesFuture((self.0)(request))
+    fn call(&mut self, request: http::Request<B>) -> RoutesFuture {
+        RoutesFuture((self.0)(request.map(Body::new)))
     }
 }
 
@@ -98,8 +101,8 @@ where
 }
 
 fn failed(error: BoxError) -> Response {
-    tracing::error!(%error, "a layer failed");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    log::error!(%error, "a layer failed");
+    internal_error()
 }
 
 /// Puts the layers around the table; the one added last is outermost.

@@ -8,12 +8,16 @@
 //! | `table` | all routes of an app, by path and method |
 //! | `listing` | the routes of an app, to look at |
 //! | `dispatch` | from a request to its handler |
+//! | `edge` | what holds for every request and response: hosts, and headers that frame messages |
+//! | `hosts` | the hosts that an app answers for |
 //! | `layer` | tower layers |
 //! | `builder` | `Router` |
 
 mod builder;
 pub(crate) mod conflict;
 mod dispatch;
+mod edge;
+mod hosts;
 mod layer;
 mod listing;
 mod module;

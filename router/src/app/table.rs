@@ -142,6 +142,7 @@ impl Routes {
             }
             let names = pattern.parameters().map(str::to_owned).collect();
             let context = Arc::new(RouteContext {
+                handler: origin.name,
                 names,
                 endpoint,
                 app: app.clone(),
@@ -228,6 +229,26 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The methods that some path answers to.
+    pub(super) fn allowed(&self) -> HeaderValue {
+        let none = Path::default();
+        let mut all = none.allowed_methods();
+        for path in &self.paths {
+            for method in path.allowed_methods() {
+                if !all.contains(&method) {
+                    all.push(method);
+                }
+            }
+        }
+        header_value(&all)
+    }
+}
+
+fn header_value(methods: &[&str]) -> HeaderValue {
+    HeaderValue::try_from(methods.join(", ")).expect("methods are header values")
+}
+
 impl Path {
     pub(super) fn method(&self, method: &Method) -> Option<&Entry> {
         self.methods
@@ -238,6 +259,10 @@ impl Path {
 
     /// The methods that this path answers to, for `Allow`.
     pub(super) fn allowed(&self) -> HeaderValue {
+        header_value(&self.allowed_methods())
+    }
+
+    fn allowed_methods(&self) -> Vec<&str> {
         let mut allowed: Vec<&str> = self
             .methods
             .iter()
@@ -255,6 +280,6 @@ impl Path {
             add("HEAD");
         }
         add("OPTIONS");
-        HeaderValue::try_from(allowed.join(", ")).expect("methods are header values")
+        allowed
     }
 }

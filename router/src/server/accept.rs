@@ -1,8 +1,13 @@
 //! The accept loop.
 
 use super::{Listener, connection::Connections};
+use crate::log;
 use std::{
+    future::poll_fn,
     io::{self, ErrorKind},
+    net::SocketAddr,
+    pin::pin,
+    task::Poll,
     time::Duration,
 };
 use tokio::time::sleep;
@@ -21,6 +26,22 @@ pub(super) async fn accept_until(
         () = end => {}
         () = accept(&mut listener, connections) => {}
     }
+    // Clients that the system has accepted already would be reset.
+    while let Some(Ok((stream, remote))) = waiting(&mut listener).await {
+        connections.serve(stream, remote);
+    }
+}
+
+/// A connection that waits to be accepted, if there is one.
+async fn waiting<L: Listener>(listener: &mut L) -> Option<io::Result<(L::Io, SocketAddr)>> {
+    let mut accept = pin!(listener.accept());
+    poll_fn(|cx| {
+        Poll::Ready(match accept.as_mut().poll(cx) {
+            Poll::Ready(accepted) => Some(accepted),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 async fn accept(listener: &mut impl Listener, connections: &Connections) {
@@ -36,7 +57,7 @@ async fn accept(listener: &mut impl Listener, connections: &Connections) {
                 // No file descriptors, usually: without a pause this loop would spin until one
                 // is free. Said once for each such time.
                 if pause == FIRST_PAUSE {
-                    tracing::error!(%error, "cannot accept connections");
+                    log::error!(%error, "cannot accept connections");
                 }
                 sleep(pause).await;
                 pause = LONGEST_PAUSE.min(pause * 2);

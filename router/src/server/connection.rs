@@ -1,21 +1,48 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
-use super::Joined;
-use crate::{app::App, live::Live, web::Body};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioTimer;
-use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use super::{
+    Joined,
+    clock::{Clock, Expired, Timeouts},
+    outgoing::Outgoing,
+    received::Received,
+    timer::Timer,
+};
+use crate::{app::App, live::Live, log, web::Body};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONNECTION, CONTENT_LENGTH},
+};
+use http_body::Body as _;
+use hyper::{
+    body::Incoming,
+    server::conn::http1::{self, UpgradeableConnection},
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
+    time::Instant,
 };
-
-/// How long a client may take to send the head of a request; also how long a connection that is
-/// kept alive may be silent between two.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest head of a request.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// What of a request's body may be left unread without a `Connection: close`: hyper reads that much
+/// away, if it has arrived.
+const SMALL_BODY: u64 = 16 * 1024;
+
+/// How often a connection is looked at while the server shuts down. The first look closes idle
+/// connections: until then a request that is on its way is answered, with `Connection: close`.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// How far the end of the server has gone, as connections see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,20 +57,21 @@ enum Stage {
 pub(super) struct Connections {
     app: Arc<App>,
     http: http1::Builder,
+    timeouts: Timeouts,
     stage: watch::Sender<Stage>,
     live: Live,
 }
 
 impl Connections {
-    pub(super) fn new(app: Arc<App>) -> Self {
+    pub(super) fn new(app: Arc<App>, timeouts: Timeouts) -> Self {
         let mut http = http1::Builder::new();
-        // Not with `pipeline_flush`: it holds back a 101 that frames have come behind already.
-        http.timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(MAX_HEAD);
+        // Not with `pipeline_flush`: it holds back a 101 that frames have come behind already. Not
+        // with `header_read_timeout`: it is one time for heads and idle connections.
+        http.max_buf_size(MAX_HEAD);
         Self {
             app,
             http,
+            timeouts,
             stage: watch::Sender::new(Stage::Serving),
             live: Live::new(),
         }
@@ -53,38 +81,26 @@ impl Connections {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let app = self.app.clone();
-        let service = service_fn(move |request: http::Request<Incoming>| {
-            let app = app.clone();
-            async move { Ok::<_, Infallible>(app.respond(request.map(Body::incoming), remote).await) }
+        // A listener on `[::]` has IPv4 clients, too: they are shown by their own address.
+        let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
+        let clock = Arc::new(Clock::new());
+        let served = Arc::new(Served {
+            app: self.app.clone(),
+            clock: clock.clone(),
+            stage: self.stage.subscribe(),
+            remote,
         });
-        let connection = self
-            .http
-            .serve_connection(Joined::new(stream), service)
-            .with_upgrades();
-        let (mut stage, live) = (self.stage.subscribe(), self.live.clone());
+        let stage = served.stage.clone();
+        let service = service_fn(move |request| served.clone().begin(request));
+        let stream = TokioIo::new(Joined::new(stream, clock.clone()));
+        let connection = self.http.serve_connection(stream, service).with_upgrades();
+        let (timeouts, live) = (self.timeouts, self.live.clone());
         tokio::spawn(async move {
             let _live = live;
-            let mut connection = pin!(connection);
-            loop {
-                tokio::select! {
-                    // Without a random choice, and without a look at the stage for each request.
-                    biased;
-                    result = connection.as_mut() => {
-                        if let Err(error) = result {
-                            // The client's doing: it went away, or did not speak HTTP.
-                            tracing::debug!(%remote, %error, "connection ended");
-                        }
-                        return;
-                    }
-                    changed = stage.changed() => match *stage.borrow_and_update() {
-                        // The server was dropped where it stood.
-                        _ if changed.is_err() => return,
-                        Stage::Serving => {}
-                        Stage::Finishing => connection.as_mut().graceful_shutdown(),
-                        Stage::CutOff => return,
-                    },
-                }
+            let connection = pin!(connection);
+            let shut_down = UpgradeableConnection::graceful_shutdown;
+            if let Err(reason) = drive(connection, shut_down, &clock, &timeouts, stage).await {
+                log::debug!(%remote, reason, "connection ended");
             }
         });
     }
@@ -102,3 +118,106 @@ impl Connections {
         self.stage.send_replace(Stage::CutOff);
     }
 }
+
+/// What the requests of one connection share.
+struct Served {
+    app: Arc<App>,
+    clock: Arc<Clock>,
+    stage: watch::Receiver<Stage>,
+    remote: SocketAddr,
+}
+
+impl Served {
+    /// Begins to answer a request. Not in the future: hyper may read before it polls that.
+    fn begin(
+        self: Arc<Self>,
+        request: http::Request<Incoming>,
+    ) -> impl Future<Output = Result<http::Response<Outgoing>, Infallible>> + Send {
+        self.clock.begin_request(!request.body().is_end_stream());
+        self.respond(request)
+    }
+
+    async fn respond(
+        self: Arc<Self>,
+        request: http::Request<Incoming>,
+    ) -> Result<http::Response<Outgoing>, Infallible> {
+        let length = request.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let is_small = length.is_some_and(|length| length <= SMALL_BODY);
+        let request = request.map(|body| {
+            if body.is_end_stream() {
+                Body::empty()
+            } else {
+                Body::new(Received::new(body, self.clock.clone()))
+            }
+        });
+        let mut response = self.app.respond(request, self.remote).await;
+        let is_last =
+            *self.stage.borrow() != Stage::Serving || (!is_small && self.clock.has_unread_body());
+        if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(response.map(|body| Outgoing::new(body, self.clock.clone())))
+    }
+}
+
+/// Runs a connection to its end. The error says why it was not a regular one.
+async fn drive<C>(
+    mut connection: Pin<&mut C>,
+    shut_down: impl Fn(Pin<&mut C>),
+    clock: &Clock,
+    timeouts: &Timeouts,
+    mut stage: watch::Receiver<Stage>,
+) -> Result<(), String>
+where
+    C: Future<Output = hyper::Result<()>>,
+{
+    let mut timer = Timer::new();
+    let mut look: Option<Instant> = None;
+    loop {
+        let next = || {
+            let deadlines = clock.deadline(timeouts).into_iter().chain(look);
+            deadlines.min()
+        };
+        tokio::select! {
+            // Without a random choice, and without a look at the stage for each request.
+            biased;
+            result = connection.as_mut() => return match result {
+                // Of a body that failed, its route has told.
+                Err(error) if !error.is_user() => Err(error.to_string()),
+                Ok(()) | Err(_) => Ok(()),
+            },
+            changed = stage.changed() => match *stage.borrow_and_update() {
+                // The server was dropped where it stood.
+                _ if changed.is_err() => return Ok(()),
+                Stage::Serving => {}
+                Stage::Finishing if clock.is_in_head() => return Err(HALF_A_HEAD.to_owned()),
+                Stage::Finishing => {
+                    // The bytes that are counted from now on matter.
+                    clock.is_held_up_by_client();
+                    look = Some(Instant::now() + LOOK);
+                }
+                Stage::CutOff => return Ok(()),
+            },
+            () = poll_fn(|cx| timer.poll_past(cx, next)) => {
+                if let Some(Expired::Connection(option)) = clock.expired(timeouts) {
+                    return Err(format!("{option} has passed"));
+                }
+                let Some(at) = look.filter(|at| *at <= Instant::now()) else {
+                    continue;
+                };
+                if clock.is_in_head() {
+                    return Err(HALF_A_HEAD.to_owned());
+                }
+                if clock.is_held_up_by_client() {
+                    return Err("the server shuts down, and the client is too slow".to_owned());
+                }
+                shut_down(connection.as_mut());
+                look = Some(at + LOOK);
+            }
+        }
+    }
+}
+
+const HALF_A_HEAD: &str = "the server shuts down, and the request's head is not complete";

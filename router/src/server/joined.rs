@@ -1,49 +1,115 @@
-//! The stream under hyper, with small writes joined.
+//! The stream under hyper: small writes are joined, the connection's clock hears what moves, and a
+//! connection with unread bytes is closed in stages.
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
+use super::clock::Clock;
 use smallvec::SmallVec;
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Up to this much is copied: to the kernel one piece costs less than two. A head and a short body
-/// are one piece then, and a large body is left where it is.
+/// Up to this number of bytes are copied into one piece: the kernel takes one piece faster than two.
+/// A head and a short body are one piece then, and a large body is left where it is.
 const JOINED: usize = 1024;
 
+/// The most bytes that are read and dropped from a connection that is being closed. Some clients
+/// and proxies look at the response only after they have sent the whole request, and one that has
+/// not is lost if the connection is closed: so then reading stops, and the clock ends it.
+const MAX_LINGERED: u64 = 64 * 1024 * 1024;
+
+/// How many of these reads are made before other tasks have their turn.
+const LINGERING_READS: usize = 16;
+
 /// A stream that hyper reads and writes.
-pub(crate) struct Joined<S>(TokioIo<S>);
+pub(crate) struct Joined<S> {
+    stream: S,
+    clock: Arc<Clock>,
+    /// Whether the sending side is closed.
+    is_shut: bool,
+    /// Bytes read since then.
+    lingered: u64,
+}
 
 impl<S> Joined<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self(TokioIo::new(stream))
+    pub(super) fn new(stream: S, clock: Arc<Clock>) -> Self {
+        Self {
+            stream,
+            clock,
+            is_shut: false,
+            lingered: 0,
+        }
     }
 
     pub(crate) fn into_inner(self) -> S {
-        self.0.into_inner()
+        self.stream
+    }
+
+    /// Tells the clock what became of a write.
+    fn note(&self, written: &Poll<io::Result<usize>>) {
+        match written {
+            Poll::Ready(Ok(bytes)) => self.clock.has_written(*bytes),
+            Poll::Pending => self.clock.cannot_write(),
+            Poll::Ready(Err(_)) => {}
+        }
     }
 }
 
-impl<S: AsyncRead + Unpin> Read for Joined<S> {
+impl<S: AsyncRead + Unpin> Joined<S> {
+    /// Reads until the client has closed its side as well (RFC 9112 §9.6). With unread bytes in it a
+    /// connection is reset by the kernel, and the client may lose a response that it has not read.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..LINGERING_READS {
+            if self.lingered > MAX_LINGERED {
+                return Poll::Pending;
+            }
+            let mut space = [0; 16 * 1024];
+            let mut space = ReadBuf::new(&mut space);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut space)) {
+                Ok(()) if !space.filled().is_empty() => {
+                    self.clock.has_read(space.filled().len());
+                    self.lingered += space.filled().len() as u64;
+                }
+                Ok(()) | Err(_) => return Poll::Ready(()),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Joined<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        match buffer.filled().len() - before {
+            // A client that has closed its sending side may still wait for its answer. When that is
+            // written, hyper reads again and learns of the end.
+            0 if self.clock.hides_end() => Poll::Pending,
+            0 => Poll::Ready(Ok(())),
+            read => {
+                self.clock.has_read(read);
+                Poll::Ready(Ok(()))
+            }
+        }
     }
 }
 
-impl<S: AsyncWrite + Unpin> Write for Joined<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Joined<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.note(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -51,26 +117,38 @@ impl<S: AsyncWrite + Unpin> Write for Joined<S> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let stream = Pin::new(&mut self.0);
-        if slices.iter().map(|slice| slice.len()).sum::<usize>() > JOINED {
-            return stream.poll_write_vectored(cx, slices);
-        }
-        let mut joined: SmallVec<[u8; JOINED]> = SmallVec::new();
-        for slice in slices {
-            joined.extend_from_slice(slice);
-        }
-        stream.poll_write(cx, &joined)
+        let stream = Pin::new(&mut self.stream);
+        let written = if slices.iter().map(|slice| slice.len()).sum::<usize>() > JOINED {
+            stream.poll_write_vectored(cx, slices)
+        } else {
+            let mut joined: SmallVec<[u8; JOINED]> = SmallVec::new();
+            for slice in slices {
+                joined.extend_from_slice(slice);
+            }
+            stream.poll_write(cx, &joined)
+        };
+        self.note(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.clock.has_flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        if !self.is_shut {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            self.is_shut = true;
+        }
+        if self.clock.lingers() {
+            ready!(self.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }

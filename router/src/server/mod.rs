@@ -5,24 +5,35 @@
 //! | `listener` | where connections come from: TCP, or anything that accepts streams |
 //! | `accept` | the accept loop, and what it does when accepting fails |
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
-//! | `joined` | the stream under hyper, with small writes joined |
+//! | `clock`, `timer` | what a connection is doing and since when, and the timeouts that follow from it |
+//! | `joined` | the stream under hyper: small writes are joined, unread bytes don't cost the response |
+//! | `received`, `outgoing` | the bodies of requests and responses, as the clock sees them |
+//! | `background` | tasks of the user's that run as long as the server |
 //! | `shutdown` | what happens when the server stops, and when |
 //! | `signals` | SIGINT and SIGTERM |
 
 mod accept;
+mod background;
+mod clock;
 mod connection;
 mod joined;
 mod listener;
+mod outgoing;
+mod received;
 mod shutdown;
 mod signals;
+mod timer;
 
+pub(crate) use background::Starter;
+pub use background::StopSignal;
+pub(crate) use clock::Timeouts;
 pub(crate) use joined::Joined;
 pub use listener::Listener;
-pub(crate) use shutdown::Shutdown;
 
-use crate::{Error, app::App};
+use crate::{Error, app::App, log};
+use background::Background;
 use signals::Signals;
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{fmt, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// An app that listens: from [`Router::bind`](crate::Router::bind).
@@ -33,17 +44,52 @@ pub struct Server<L = TcpListener> {
     listener: L,
     address: SocketAddr,
     app: Arc<App>,
-    shutdown: Shutdown,
+    settings: Settings,
+    trigger: Trigger,
+    /// Unless something else ends the server. They are handled from the moment the server is bound:
+    /// one that comes before it runs ends it as gracefully as a later one.
+    signals: Option<Signals>,
 }
 
+/// What a server is told beside its app.
+pub(crate) struct Settings {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) background: Vec<Starter>,
+    /// What ends the server, instead of signals.
+    pub(crate) trigger: Option<Trigger>,
+    pub(crate) shutdown_deadline: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeouts: Timeouts::default(),
+            background: Vec::new(),
+            trigger: None,
+            shutdown_deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+pub(crate) type Trigger = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 impl<L: Listener> Server<L> {
-    pub(crate) fn new(listener: L, app: App, shutdown: Shutdown) -> Result<Self, Error> {
+    pub(crate) fn new(listener: L, app: App, mut settings: Settings) -> Result<Self, Error> {
         let address = listener.local_addr().map_err(Error::listener)?;
+        let mut signals = None;
+        let trigger = match settings.trigger.take() {
+            Some(trigger) => trigger,
+            None => signals
+                .insert(Signals::listen(settings.shutdown_deadline)?)
+                .first(),
+        };
         Ok(Self {
             listener,
             address,
             app: Arc::new(app),
-            shutdown,
+            settings,
+            trigger,
+            signals,
         })
     }
 
@@ -59,37 +105,43 @@ impl<L: Listener> Server<L> {
     /// With signals, a second one ends the process at once; and it is ended one second after the
     /// deadline if user code blocks the runtime.
     ///
-    /// A client has 30 seconds to send the head of a request, of at most 64 KiB; that is also how long
-    /// a connection is kept between two requests.
+    /// Requests that are under way are answered, with `Connection: close`; connections without one are
+    /// closed a second later, so that a request that is on its way is not lost. A client that neither
+    /// sends what it has announced nor takes what it has asked for is not waited for.
     ///
     /// # Errors
     ///
-    /// When signals can't be handled.
+    /// None at present.
     pub async fn run(self) -> Result<(), Error> {
         let Self {
             listener,
             address,
             app,
-            shutdown,
+            settings,
+            trigger,
+            signals,
         } = self;
-        let Shutdown { deadline, trigger } = shutdown;
+        let Settings {
+            timeouts,
+            background,
+            trigger: _,
+            shutdown_deadline,
+        } = settings;
 
         let mut sweeps = JoinSet::new();
         for endpoint in app.endpoints() {
             let endpoint = endpoint.clone();
             sweeps.spawn(async move { endpoint.sweep().await });
         }
-        tracing::info!("listening on http://{address}");
+        let mut background = Background::start(background, app.hub());
+        log::info!("listening on http://{address}");
 
-        let connections = connection::Connections::new(app.clone());
-        let mut signals = None;
-        let trigger = match trigger {
-            Some(trigger) => trigger,
-            None => signals.insert(Signals::listen(deadline)?).first(),
-        };
+        let connections = connection::Connections::new(app.clone(), timeouts);
         accept::accept_until(trigger, listener, &connections).await;
-        tracing::info!("shutting down");
-        shutdown::shut_down(&app, &connections, deadline).await;
+        log::info!("shutting down");
+        shutdown::shut_down(&app, &connections, &mut background, shutdown_deadline).await;
+        // Until here a server that does not end in time is ended by force.
+        drop(signals);
         Ok(())
     }
 }

@@ -1,37 +1,25 @@
 //! What happens when the server stops.
 
-use super::connection::Connections;
-use crate::{app::App, websocket::Phase};
-use std::{pin::Pin, time::Duration};
+use super::{background::Background, connection::Connections};
+use crate::{app::App, log, websocket::Phase};
+use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-
-/// What ends a server, and how long that may take.
-pub(crate) struct Shutdown {
-    pub(crate) deadline: Duration,
-    /// Instead of signals.
-    pub(crate) trigger: Option<Trigger>,
-}
-
-pub(crate) type Trigger = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-impl Default for Shutdown {
-    fn default() -> Self {
-        Self {
-            deadline: Duration::from_secs(10),
-            trigger: None,
-        }
-    }
-}
 
 /// After the deadline: what sessions need to see that it has passed.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Ends all sessions and connections.
+/// Ends all sessions, connections and background tasks.
 ///
 /// Every socket has its 1001 queued at once. After four fifths of the time, handlers that still
 /// wait are dropped, so that `close` handlers have the rest.
-pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Duration) {
+pub(super) async fn shut_down(
+    app: &App,
+    connections: &Connections,
+    background: &mut Background,
+    deadline: Duration,
+) {
     let start = Instant::now();
+    background.stop();
     for endpoint in app.endpoints() {
         endpoint.stop().await;
     }
@@ -43,6 +31,7 @@ pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Du
         for endpoint in app.endpoints() {
             endpoint.live().alone().await;
         }
+        background.ended().await;
     });
 
     let steps = [
@@ -51,15 +40,15 @@ pub(super) async fn shut_down(app: &App, connections: &Connections, deadline: Du
     ];
     for (time, phase) in steps {
         if timeout_at(start + time, finished.as_mut()).await.is_ok() {
-            tracing::info!(sockets, "shut down");
+            log::info!(sockets, "shut down");
             return;
         }
-        tracing::warn!(sockets = count(), ?phase, "shutting down takes long");
+        log::warn!(sockets = count(), ?phase, "shutting down takes long");
         for endpoint in app.endpoints() {
             endpoint.advance(phase).await;
         }
     }
     connections.cut_off();
     let _ = timeout_at(start + deadline + LAST_WORDS, finished).await;
-    tracing::warn!(sockets = count(), "shut down at the deadline");
+    log::warn!(sockets = count(), "shut down at the deadline");
 }

@@ -2,8 +2,8 @@
 //!
 //! A thread of its own takes them: user code that blocks the runtime can't keep the process alive.
 
-use super::shutdown::Trigger;
-use crate::Error;
+use super::Trigger;
+use crate::{Error, log};
 use std::{
     process,
     sync::{
@@ -106,7 +106,7 @@ impl Drop for Signals {
 /// Ends the process, unless the server ends in time.
 fn end_by_force(ended: &mpsc::Receiver<()>, after: Duration) {
     if ended.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
-        tracing::error!("the deadline has passed, and the process did not end by itself");
+        log::error!("the deadline has passed, and the process did not end by itself");
         process::exit(FORCED);
     }
 }

@@ -1,16 +1,17 @@
 //! Bodies of requests and responses.
 
-use super::{FromRequest, IntoResponse, Request, Response};
-use crate::BoxError;
+use super::{FromRequest, IntoResponse, Rejection, Request, Response};
+use crate::{BoxError, log, websocket::panic_message};
 use bytes::Bytes;
 use http::{StatusCode, header::CONTENT_LENGTH};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
-use hyper::body::Incoming;
 use std::{
+    any::Any,
     convert::Infallible,
     fmt,
-    future::ready,
+    future::{poll_fn, ready},
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -18,15 +19,23 @@ use std::{
 
 /// The body of a request or a response.
 ///
-/// As an argument of a route it is the stream as it comes, and fails when the body limit is
-/// exceeded.
+/// As an argument of a route it is the stream as it arrives. It fails when the body limit is
+/// exceeded, when the client sends nothing for [`body_timeout`](crate::Router::body_timeout), and
+/// when the client gives up. A body that has ended, or failed, stays ended.
 pub struct Body(Kind);
 
 enum Kind {
     /// A body that is there already; `None` once it was taken.
     Whole(Option<Bytes>),
-    Incoming(Incoming),
-    Stream(UnsyncBoxBody<Bytes, BoxError>),
+    Stream(Streamed),
+}
+
+struct Streamed {
+    body: UnsyncBoxBody<Bytes, BoxError>,
+    /// The handler that made it, for the log; empty if it is not a response's.
+    handler: &'static str,
+    /// Frames that were asked for before hyper did, the next one last.
+    ahead: Vec<Frame<Bytes>>,
 }
 
 impl Body {
@@ -35,20 +44,23 @@ impl Body {
         Self(Kind::Whole(None))
     }
 
-    /// Any body as this one.
+    /// Makes a body from any other one.
     pub fn new<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Kind::Stream(body.map_err(Into::into).boxed_unsync()))
-    }
-
-    pub(crate) fn incoming(body: Incoming) -> Self {
-        if body.is_end_stream() {
-            Self::empty()
-        } else {
-            Self(Kind::Incoming(body))
+        let mut body = Some(body);
+        if let Some(same) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>() {
+            return same.take().unwrap_or_default();
+        }
+        match body {
+            Some(body) => Self(Kind::Stream(Streamed {
+                body: body.map_err(Into::into).boxed_unsync(),
+                handler: "",
+                ahead: Vec::new(),
+            })),
+            None => Self::empty(),
         }
     }
 
@@ -60,6 +72,71 @@ impl Body {
             kind => Self::new(Limited::new(Self(kind), limit)),
         }
     }
+
+    /// Marks the body as the response of a handler: if it fails, the log says whose body it was.
+    ///
+    /// What can be had of it without waiting is asked for already. Returns whether that has failed:
+    /// then nothing of the response has been sent, and it can still be an error.
+    pub(crate) async fn begin(&mut self, name: &'static str) -> Result<(), ()> {
+        let Kind::Stream(streamed) = &mut self.0 else {
+            return Ok(());
+        };
+        streamed.handler = name;
+        // Two frames: a file that cannot be read often fails with the second.
+        let begun = poll_fn(|cx| {
+            for _ in 0..2 {
+                match streamed.poll(cx) {
+                    Poll::Ready(Some(Ok(frame))) => streamed.ahead.insert(0, frame),
+                    Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(())),
+                    Poll::Ready(None) => return Poll::Ready(Ok(true)),
+                    Poll::Pending => return Poll::Ready(Ok(false)),
+                }
+            }
+            Poll::Ready(Ok(false))
+        });
+        if begun.await? {
+            streamed.body = Self::empty().map_err(Into::into).boxed_unsync();
+        }
+        Ok(())
+    }
+}
+
+impl Streamed {
+    /// The next frame of the body itself. A panic is a failure like another one.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let body = Pin::new(&mut self.body);
+        let polled = catch_unwind(AssertUnwindSafe(|| body.poll_frame(cx)));
+        let polled = polled.unwrap_or_else(|panic| {
+            let panic = panic_message(&*panic);
+            Poll::Ready(Some(Err(BodyPanic(panic).into())))
+        });
+        if let Poll::Ready(Some(Err(error))) = &polled
+            && !self.handler.is_empty()
+        {
+            if is_the_clients_doing(&**error) {
+                log::debug!(handler = self.handler, %error, "the body of a response failed");
+            } else {
+                log::error!(handler = self.handler, %error, "the body of a response failed");
+            }
+        }
+        polled
+    }
+}
+
+/// A response may be made of the request's body, which the client can end.
+fn is_the_clients_doing(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<BodyTimeout>()
+            || error.is::<BodyTruncated>()
+            || error.is::<LengthLimitError>()
+            || error.is::<hyper::Error>()
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl<B: Into<Bytes>> From<B> for Body {
@@ -84,18 +161,26 @@ impl HttpBody for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.0 {
-            Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Kind::Incoming(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
-            Kind::Stream(body) => Pin::new(body).poll_frame(cx),
+        let polled = match &mut self.0 {
+            Kind::Whole(bytes) => {
+                return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))));
+            }
+            Kind::Stream(streamed) => match streamed.ahead.pop() {
+                Some(frame) => return Poll::Ready(Some(Ok(frame))),
+                None => streamed.poll(cx),
+            },
+        };
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            // Some bodies panic when they are polled after their end.
+            self.0 = Kind::Whole(None);
         }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_none(),
-            Kind::Incoming(body) => body.is_end_stream(),
-            Kind::Stream(body) => body.is_end_stream(),
+            Kind::Stream(Streamed { body, ahead, .. }) => ahead.is_empty() && body.is_end_stream(),
         }
     }
 
@@ -104,8 +189,17 @@ impl HttpBody for Body {
             Kind::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Kind::Incoming(body) => body.size_hint(),
-            Kind::Stream(body) => body.size_hint(),
+            Kind::Stream(Streamed { body, ahead, .. }) => {
+                let data = ahead.iter().filter_map(Frame::data_ref);
+                let ahead: u64 = data.map(|bytes| bytes.len() as u64).sum();
+                let rest = body.size_hint();
+                let mut all = SizeHint::new();
+                if let Some(upper) = rest.upper() {
+                    all.set_upper(upper.saturating_add(ahead));
+                }
+                all.set_lower(rest.lower().saturating_add(ahead));
+                all
+            }
         }
     }
 }
@@ -116,7 +210,23 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Why a body could not be read: 413 if it is too long, 400 otherwise.
+/// A body that panicked while it was read.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {0}")]
+struct BodyPanic(String);
+
+/// Nothing of a request's body arrived for `body_timeout`.
+#[derive(Debug, thiserror::Error)]
+#[error("the client sent nothing for too long")]
+pub(crate) struct BodyTimeout;
+
+/// The client closed its sending side before the end of the request's body.
+#[derive(Debug, thiserror::Error)]
+#[error("the client closed the connection before the end of the body")]
+pub(crate) struct BodyTruncated;
+
+/// Why a body could not be read: 413 if it is too long, 408 if the client took too long, 400
+/// otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{kind}")]
 pub struct BodyError {
@@ -127,6 +237,8 @@ pub struct BodyError {
 enum ErrorKind {
     #[error("the body is longer than {0} bytes")]
     TooLong(usize),
+    #[error("the body did not arrive in time")]
+    TimedOut,
     #[error("the body could not be read: {0}")]
     Broken(Arc<BoxError>),
     #[error("the body is not valid UTF-8")]
@@ -138,15 +250,20 @@ impl BodyError {
     pub fn is_too_long(&self) -> bool {
         matches!(self.kind, ErrorKind::TooLong(_))
     }
+
+    /// Whether the client sent nothing for [`body_timeout`](crate::Router::body_timeout).
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind, ErrorKind::TimedOut)
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
-        let status = if self.is_too_long() {
-            StatusCode::PAYLOAD_TOO_LARGE
-        } else {
-            StatusCode::BAD_REQUEST
+        let status = match self.kind {
+            ErrorKind::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorKind::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            ErrorKind::Broken(_) | ErrorKind::NotText => StatusCode::BAD_REQUEST,
         };
         (status, self.to_string()).into_response()
     }
@@ -158,52 +275,73 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     let too_long = || BodyError {
         kind: ErrorKind::TooLong(limit),
     };
-    let declared = request.head().headers().get(CONTENT_LENGTH);
-    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > limit as u64) {
+    if declared_length(request).is_some_and(|length| length > limit as u64) {
         // Not a byte of it is read.
         return Err(too_long());
     }
     match Limited::new(request.take_body(), limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
+        Err(error) if error.is::<BodyTimeout>() => Err(BodyError {
+            kind: ErrorKind::TimedOut,
+        }),
         Err(error) => Err(BodyError {
             kind: ErrorKind::Broken(Arc::new(error)),
         }),
     }
 }
 
-async fn text(request: &mut Request) -> Result<String, BodyError> {
-    let bytes = collect(request).await?;
+/// What `Content-Length` says; `None` for a chunked body.
+pub(super) fn declared_length(request: &Request) -> Option<u64> {
+    let length = request.head().headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+fn text(bytes: Bytes) -> Result<String, BodyError> {
     String::from_utf8(bytes.into()).map_err(|_| BodyError {
         kind: ErrorKind::NotText,
     })
 }
 
-#[diagnostic::do_not_recommend]
-impl<M> FromRequest<M> for Bytes {
-    type Rejection = BodyError;
-    const TAKES_BODY: bool = true;
+/// Types that a whole body becomes.
+macro_rules! whole {
+    ($($type:ty: $from:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M> FromRequest<M> for $type {
+            type Rejection = BodyError;
+            const TAKES_BODY: bool = true;
 
-    fn from_request(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
-        collect(request)
-    }
+            fn from_request(
+                _: &Arc<M>,
+                request: &mut Request,
+            ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+                // The same future for all modules: it is compiled once.
+                async fn read(request: &mut Request) -> Result<$type, BodyError> {
+                    collect(request).await.and_then($from)
+                }
+                read(request)
+            }
+
+            /// An empty body is absent.
+            fn from_request_optional(
+                _: &Arc<M>,
+                request: &mut Request,
+            ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+                async fn read(request: &mut Request) -> Result<Option<$type>, Rejection> {
+                    let bytes = Some(collect(request).await?).filter(|bytes| !bytes.is_empty());
+                    let whole: Option<Result<$type, BodyError>> = bytes.map($from);
+                    Ok(whole.transpose()?)
+                }
+                read(request)
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<M> FromRequest<M> for String {
-    type Rejection = BodyError;
-    const TAKES_BODY: bool = true;
-
-    fn from_request(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
-        text(request)
-    }
+whole! {
+    Bytes: Ok;
+    Vec<u8>: |bytes: Bytes| Ok(bytes.into());
+    String: text;
 }
 
 #[diagnostic::do_not_recommend]
@@ -217,5 +355,15 @@ impl<M> FromRequest<M> for Body {
     ) -> impl Future<Output = Result<Self, Infallible>> + Send {
         let limit = request.body_limit();
         ready(Ok(request.take_body().limited(limit)))
+    }
+
+    /// A body without a byte is absent; one that is chunked counts as there.
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        let limit = request.body_limit();
+        let body = Some(request.take_body()).filter(|body| !body.is_end_stream());
+        ready(Ok(body.map(|body| body.limited(limit))))
     }
 }

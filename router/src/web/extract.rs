@@ -1,16 +1,19 @@
 //! What a handler's arguments can be.
 
-use super::{IntoResponse, Request, RequestHead};
+use super::{IntoResponse, Rejection, Request, RequestHead, Response};
 use crate::hub::Hub;
-use http::{Extensions, HeaderMap, Method, Uri, Version};
+use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 
 /// An argument of a route, or of `#[on(upgrade)]`, that is made from the request.
 ///
 /// It knows the module `M` that the route belongs to: a guard can use the module's state, and
 /// [`Upgrade<M>`](crate::Upgrade) is to be had in `M` only. At most one argument of a handler
-/// takes the body; their order is free. `Option<T>` and `Result<T, T::Rejection>` are arguments,
-/// too, for handlers that deal with a refusal themselves.
+/// takes the body; their order is free.
+///
+/// `Option<T>` is an argument as well: `None` if the request has nothing of the kind, and a refusal if
+/// it has something that is wrong ([`from_request_optional`](Self::from_request_optional)). With
+/// `Result<T, T::Rejection>` the handler receives the refusal and answers itself.
 ///
 /// # Examples
 ///
@@ -65,6 +68,64 @@ pub trait FromRequest<M>: Sized {
         module: &Arc<M>,
         request: &mut Request,
     ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send;
+
+    /// Takes this from a request that may lack it: what an argument `Option<Self>` is made with.
+    ///
+    /// By default a refusal with 401 is `None`, because it says that the request has no credentials
+    /// (RFC 9110 §15.5.2), and any other refusal is the answer. An extractor that can tell absent from
+    /// wrong does so here.
+    ///
+    /// # Errors
+    ///
+    /// The answer to a client whose request has something of the kind that is wrong.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::{FromRequest, Rejection, Request, StatusCode, prelude::*};
+    /// use std::sync::Arc;
+    ///
+    /// struct Page(u32);
+    ///
+    /// impl<M: Send + Sync> FromRequest<M> for Page {
+    ///     type Rejection = StatusCode;
+    ///
+    ///     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, StatusCode> {
+    ///         let page = request.head().header("x-page").and_then(|page| page.parse().ok());
+    ///         page.map(Self).ok_or(StatusCode::BAD_REQUEST)
+    ///     }
+    ///
+    ///     async fn from_request_optional(
+    ///         module: &Arc<M>,
+    ///         request: &mut Request,
+    ///     ) -> Result<Option<Self>, Rejection> {
+    ///         if !request.head().headers().contains_key("x-page") {
+    ///             return Ok(None);
+    ///         }
+    ///         Ok(Some(Self::from_request(module, request).await?))
+    ///     }
+    /// }
+    /// ```
+    fn from_request_optional(
+        module: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send
+    where
+        M: Send + Sync,
+    {
+        async move {
+            match Self::from_request(module, request).await {
+                Ok(value) => Ok(Some(value)),
+                Err(refusal) => {
+                    let response = refusal.into_response();
+                    match response.status() {
+                        StatusCode::UNAUTHORIZED => Ok(None),
+                        _ => Err(response.into()),
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// An argument `&T` that is lent from the head of the request.
@@ -140,19 +201,20 @@ always! {
     Hub: |request| request.hub().clone();
 }
 
-/// Refused is `None`.
+/// `None` if it is absent; refused if it is there and wrong.
 #[diagnostic::do_not_recommend]
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
-    type Rejection = Infallible;
+    type Rejection = Response;
     const TAKES_BODY: bool = T::TAKES_BODY;
     const NEEDS_BODY: bool = T::NEEDS_BODY;
 
-    async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
-        Ok(T::from_request(module, request).await.ok())
+    async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, Response> {
+        let optional = T::from_request_optional(module, request).await;
+        optional.map_err(Rejection::into_response)
     }
 }
 
-/// Refused is the handler's to answer.
+/// The handler receives the refusal.
 #[diagnostic::do_not_recommend]
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Result<T, T::Rejection> {
     type Rejection = Infallible;

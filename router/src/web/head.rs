@@ -11,13 +11,30 @@ use std::{borrow::Cow, fmt, net::SocketAddr, ops::Range, sync::Arc};
 /// Where the values of the pattern's parameters stand in the path.
 pub(crate) type Ranges = SmallVec<[Range<u32>; 4]>;
 
+/// A request's path, as it was matched.
+pub(crate) struct Path {
+    /// The canonical form, where the path did not arrive in it.
+    canonical: Option<Box<str>>,
+    /// Where the values of the pattern's parameters are in the canonical form.
+    values: Ranges,
+}
+
+impl Path {
+    pub(crate) fn new(canonical: Cow<'_, str>, values: Ranges) -> Self {
+        let canonical = match canonical {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(path) => Some(path.into()),
+        };
+        Self { canonical, values }
+    }
+}
+
 /// The head of a request: all but its body.
 pub struct RequestHead {
     pub(super) parts: Parts,
     remote: SocketAddr,
     pub(super) context: Arc<RouteContext>,
-    /// Where the values of the pattern's parameters are in the path.
-    values: Ranges,
+    path: Path,
 }
 
 impl RequestHead {
@@ -25,13 +42,13 @@ impl RequestHead {
         parts: Parts,
         remote: SocketAddr,
         context: Arc<RouteContext>,
-        values: Ranges,
+        path: Path,
     ) -> Self {
         Self {
             parts,
             remote,
             context,
-            values,
+            path,
         }
     }
 
@@ -75,6 +92,11 @@ impl RequestHead {
         self.remote
     }
 
+    /// Whose route it is, for the log.
+    pub(crate) fn handler(&self) -> &'static str {
+        self.context.handler
+    }
+
     /// The app's topics.
     pub fn hub(&self) -> &Hub {
         &self.context.app.hub
@@ -106,7 +128,7 @@ impl RequestHead {
         match self.context.names.iter().position(|other| other == name) {
             Some(index) => parameter::parse(self, index, name),
             None => {
-                tracing::error!(
+                crate::log::error!(
                     name,
                     "a handler asks for a parameter that its path does not have"
                 );
@@ -116,10 +138,11 @@ impl RequestHead {
     }
 
     pub(super) fn decoded(&self, index: usize) -> Result<Cow<'_, str>, &'static str> {
-        let raw = self
-            .values
+        let Path { canonical, values } = &self.path;
+        let path = canonical.as_deref().unwrap_or(self.path());
+        let raw = values
             .get(index)
-            .and_then(|Range { start, end }| self.path().get(*start as usize..*end as usize));
+            .and_then(|Range { start, end }| path.get(*start as usize..*end as usize));
         let raw = raw.unwrap_or_default();
         // The decoder leaves what it doesn't understand as it is.
         let is_code = |code: &str| {

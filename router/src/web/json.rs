@@ -1,6 +1,11 @@
 //! JSON in requests and responses.
 
-use super::{BodyError, FromRequest, IntoResponse, Request, Response, body};
+use super::{
+    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, body,
+    response::internal_error,
+};
+use crate::log;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Category;
@@ -53,6 +58,14 @@ impl<M, T: DeserializeOwned> FromRequest<M> for Json<T> {
     ) -> impl Future<Output = Result<Self, JsonError>> + Send {
         Self::read(request)
     }
+
+    /// A request without a body has none.
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        Self::read_optional(request)
+    }
 }
 
 impl<T: DeserializeOwned> Json<T> {
@@ -61,14 +74,37 @@ impl<T: DeserializeOwned> Json<T> {
         if !is_json(request.head().headers()) {
             return Err(JsonError(Kind::ContentType));
         }
-        let bytes = body::collect(request)
-            .await
-            .map_err(|error| JsonError(Kind::Body(error)))?;
-        match serde_json::from_slice(&bytes) {
+        let bytes = collect(request).await?;
+        Self::parse(&bytes)
+    }
+
+    async fn read_optional(request: &mut Request) -> Result<Option<Self>, Rejection> {
+        let is_json = is_json(request.head().headers());
+        if !is_json && body::declared_length(request).is_some_and(|length| length > 0) {
+            // Not a byte of it is read.
+            return Err(JsonError(Kind::ContentType).into());
+        }
+        let bytes = collect(request).await?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        if !is_json {
+            return Err(JsonError(Kind::ContentType).into());
+        }
+        Ok(Some(Self::parse(&bytes)?))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
+        match serde_json::from_slice(bytes) {
             Ok(value) => Ok(Self(value)),
             Err(error) => Err(JsonError(Kind::Json(error))),
         }
     }
+}
+
+async fn collect(request: &mut Request) -> Result<Bytes, JsonError> {
+    let bytes = body::collect(request).await;
+    bytes.map_err(|error| JsonError(Kind::Body(error)))
 }
 
 /// `application/json`, or `application/…+json`; parameters don't matter.
@@ -100,8 +136,8 @@ impl<T: Serialize> IntoResponse for Json<T> {
             }
             Err(error) => {
                 let name = std::any::type_name::<T>();
-                tracing::error!(%error, r#type = name, "a response could not be serialized");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                log::error!(%error, r#type = name, "a response could not be serialized");
+                internal_error()
             }
         }
     }

@@ -2,31 +2,37 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `request`, `head` | the request in progress |
+//! | `request`, `head`, `host` | the request in progress |
 //! | `extract` | what a handler's arguments can be |
 //! | `parameter` | the parameters of a path |
-//! | `query`, `json` | what is read with serde |
+//! | `query`, `form`, `json` | what is read with serde |
 //! | `body` | bodies of requests and responses |
-//! | `response`, `rejection` | what a handler can return, and what it is refused with |
+//! | `response`, `redirect`, `rejection` | what a handler can return, and what it is refused with |
 
 mod body;
 mod extract;
+mod form;
 mod head;
+pub(crate) mod host;
 mod json;
 pub(crate) mod parameter;
 mod query;
+mod redirect;
 mod rejection;
 mod request;
 mod response;
 
 pub use body::{Body, BodyError};
+pub(crate) use body::{BodyTimeout, BodyTruncated};
 pub use extract::{FromHead, FromRequest, RemoteAddr};
-pub(crate) use head::Ranges;
 pub use head::RequestHead;
+pub(crate) use head::{Path, Ranges};
 pub use json::{Json, JsonError};
 pub use parameter::PathParameter;
 pub use query::{Query, QueryError};
+pub use redirect::Redirect;
 pub use rejection::Rejection;
 pub use request::Request;
 pub(crate) use request::{AppContext, RouteContext};
-pub use response::{Html, IntoResponse, Response};
+pub(crate) use response::internal_error;
+pub use response::{Html, IntoHeaders, IntoResponse, Response};

@@ -1,6 +1,6 @@
 //! How a request is refused.
 
-use super::{IntoResponse, Response};
+use super::{IntoResponse, Response, response::refusal};
 use std::fmt;
 
 /// The response to a request that a route refuses.
@@ -8,6 +8,9 @@ use std::fmt;
 /// Whatever can be returned from a route becomes one: `?` leaves a [`RouteFn`](crate::RouteFn)
 /// with what an extractor refused, a [`StatusCode`](crate::StatusCode), or a rejection that was made
 /// before. It is boxed, since most requests are not refused.
+///
+/// A rejection never has a status of success: a text alone, which would be answered 200, becomes a
+/// 500 and a log line. Give it a status: `(StatusCode::FORBIDDEN, "no")`.
 pub struct Rejection(Box<Response>);
 
 impl Rejection {
@@ -19,7 +22,7 @@ impl Rejection {
 
 impl<R: IntoResponse> From<R> for Rejection {
     fn from(response: R) -> Self {
-        Self(Box::new(response.into_response()))
+        Self(Box::new(refusal::<R>(response.into_response())))
     }
 }
 

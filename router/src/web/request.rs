@@ -1,7 +1,10 @@
 //! The request in progress: what extractors take from.
 
-use super::{Body, FromRequest, Ranges, RequestHead};
-use crate::{hub::Hub, websocket::Endpoint};
+use super::{Body, FromRequest, Path, RequestHead};
+use crate::{
+    hub::Hub,
+    websocket::{Endpoint, TakenUpgrade},
+};
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 
@@ -19,6 +22,8 @@ pub(crate) struct AppContext {
 
 /// What the requests of a route share.
 pub(crate) struct RouteContext {
+    /// Whose handler it is, for the log.
+    pub(crate) handler: &'static str,
     /// The names of the pattern's parameters, in order.
     pub(crate) names: Vec<String>,
     /// The sockets of the route's module, if it has any.
@@ -30,12 +35,12 @@ impl Request {
     pub(crate) fn new(
         request: http::Request<Body>,
         remote: SocketAddr,
-        values: Ranges,
+        path: Path,
         context: Arc<RouteContext>,
     ) -> Self {
         let (parts, body) = request.into_parts();
         Self {
-            head: RequestHead::new(parts, remote, context, values),
+            head: RequestHead::new(parts, remote, context, path),
             body,
         }
     }
@@ -54,6 +59,12 @@ impl Request {
         std::mem::take(&mut self.body)
     }
 
+    fn take_whole(&mut self) -> http::Request<Body> {
+        let limit = self.body_limit();
+        let body = self.take_body().limited(limit);
+        http::Request::from_parts(self.head.parts.clone(), body)
+    }
+
     /// The app's topics.
     pub fn hub(&self) -> &Hub {
         self.head.hub()
@@ -70,7 +81,9 @@ impl Request {
     }
 
     pub(crate) fn take_upgrade(&mut self) -> Option<OnUpgrade> {
-        self.head.parts.extensions.remove()
+        let extensions = &mut self.head.parts.extensions;
+        TakenUpgrade::mark(extensions);
+        extensions.remove()
     }
 }
 
@@ -84,7 +97,8 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The whole request, as the `http` crate has it; its body fails above the body limit.
+/// The whole request, as the `http` crate has it, to call a tower service with; its body fails above
+/// the body limit. Routes of any method can take it, GET included.
 #[diagnostic::do_not_recommend]
 impl<M> FromRequest<M> for http::Request<Body> {
     type Rejection = Infallible;
@@ -95,8 +109,6 @@ impl<M> FromRequest<M> for http::Request<Body> {
         _: &Arc<M>,
         request: &mut Request,
     ) -> impl Future<Output = Result<Self, Infallible>> + Send {
-        let limit = request.body_limit();
-        let body = request.take_body().limited(limit);
-        ready(Ok(Self::from_parts(request.head.parts.clone(), body)))
+        ready(Ok(request.take_whole()))
     }
 }

@@ -1,8 +1,13 @@
 //! What a handler can return.
 
 use super::{Body, Rejection};
+use crate::log;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, SET_COOKIE},
+};
+use smallvec::SmallVec;
 use std::{borrow::Cow, convert::Infallible};
 
 /// A response with this crate's body.
@@ -10,9 +15,16 @@ pub type Response = http::Response<Body>;
 
 /// What a route can return.
 ///
-/// Texts, bytes, [`Html`], [`Json`](crate::Json), a [`StatusCode`], `()` (an empty 200), a whole
-/// [`Response`]; tuples that put a status, headers, or both before one of these; and `Result` of
-/// two of them.
+/// Texts, bytes, [`Html`], [`Json`](crate::Json), [`Redirect`](crate::Redirect), a [`StatusCode`],
+/// `()` (an empty 200), a whole [`Response`]; tuples that put a status, headers
+/// ([`IntoHeaders`]), or both before one of these; and `Result` of two of them.
+///
+/// The error of a `Result` has a status of its own, and never one of success: a type that answers 2xx
+/// there is answered 500, and the log says so.
+///
+/// What belongs to the connection is not the handler's to decide: `Transfer-Encoding` and a wrong
+/// `Content-Length` are corrected, `Connection` is left out unless it is `close`, and a 1xx status is
+/// answered 500.
 ///
 /// # Examples
 ///
@@ -189,7 +201,7 @@ impl<T: IntoResponse, E: IntoResponse> IntoResponse for Result<T, E> {
     fn into_response(self) -> Response {
         match self {
             Ok(value) => value.into_response(),
-            Err(error) => error.into_response(),
+            Err(error) => refusal::<E>(error.into_response()),
         }
     }
 }
@@ -207,7 +219,37 @@ impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
     }
 }
 
-/// Headers that a tuple puts on a response: they replace those of the same name.
+/// A response that tells of a failure: whoever puts a status of success on it does not know that.
+#[derive(Clone, Copy)]
+struct Failed;
+
+/// The response of an error of type `E`, which is never one of success: caches would keep it, and
+/// clients would take it for the answer.
+pub(super) fn refusal<E>(mut response: Response) -> Response {
+    if response.status().is_success() {
+        log::error!(
+            status = response.status().as_u16(),
+            r#type = std::any::type_name::<E>(),
+            "an error has a status of success: it is answered 500 instead"
+        );
+        return internal_error();
+    }
+    response.extensions_mut().insert(Failed);
+    response
+}
+
+/// The 500 for what is the program's fault, and has been logged.
+pub(crate) fn internal_error() -> Response {
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Failed);
+    response
+}
+
+/// Headers that a tuple puts on a response: a [`HeaderMap`], or an array or vector of pairs.
+///
+/// They replace headers of the same name that the response had, except `Set-Cookie`: each cookie has
+/// a line of its own (RFC 6265 §3), so these are added. A name that the list has several times is sent
+/// several times.
 pub trait IntoHeaders {
     /// Sets them; the error says which one is not valid.
     #[doc(hidden)]
@@ -216,8 +258,20 @@ pub trait IntoHeaders {
 
 impl IntoHeaders for HeaderMap {
     fn set(self, headers: &mut HeaderMap) -> Result<(), String> {
-        // `extend` keeps several values of one name together, and replaces what was there.
-        headers.extend(self);
+        let mut current = None;
+        for (name, value) in self {
+            match (name, &current) {
+                // Further values of a name come without it.
+                (None, Some(name)) => {
+                    headers.append(name, value);
+                }
+                (None, None) => {}
+                (Some(name), _) => {
+                    put(headers, name.clone(), value);
+                    current = Some(name);
+                }
+            }
+        }
         Ok(())
     }
 }
@@ -228,23 +282,64 @@ where
     V: TryInto<HeaderValue>,
 {
     fn set(self, headers: &mut HeaderMap) -> Result<(), String> {
-        for (name, value) in self {
-            let name = name
-                .try_into()
-                .map_err(|_| "a header's name is not valid".to_owned())?;
-            let value = value.try_into();
-            let value = value.map_err(|_| format!("the value of header `{name}` is not valid"))?;
-            headers.insert(name, value);
-        }
-        Ok(())
+        put_all(headers, self)
     }
 }
 
+impl<K, V> IntoHeaders for Vec<(K, V)>
+where
+    K: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    fn set(self, headers: &mut HeaderMap) -> Result<(), String> {
+        put_all(headers, self)
+    }
+}
+
+fn put_all<K, V>(
+    headers: &mut HeaderMap,
+    list: impl IntoIterator<Item = (K, V)>,
+) -> Result<(), String>
+where
+    K: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    let mut seen: SmallVec<[HeaderName; 4]> = SmallVec::new();
+    for (name, value) in list {
+        let name = name
+            .try_into()
+            .map_err(|_| "a header's name is not valid".to_owned())?;
+        let value = value.try_into();
+        let value = value.map_err(|_| format!("the value of header `{name}` is not valid"))?;
+        if seen.contains(&name) {
+            headers.append(name, value);
+        } else {
+            put(headers, name.clone(), value);
+            seen.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// Puts the first value of a name.
+fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if name == SET_COOKIE {
+        headers.append(name, value);
+    } else {
+        headers.insert(name, value);
+    }
+}
+
+/// A failure inside keeps its status, unless it is given another one of an error.
 #[diagnostic::do_not_recommend]
 impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
     fn into_response(self) -> Response {
-        let mut response = self.1.into_response();
-        *response.status_mut() = self.0;
+        let (status, response) = self;
+        let mut response = response.into_response();
+        let is_error = status.is_client_error() || status.is_server_error();
+        if is_error || response.extensions().get::<Failed>().is_none() {
+            *response.status_mut() = status;
+        }
         response
     }
 }
@@ -259,8 +354,8 @@ impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (H, R) {
         match self.0.set(response.headers_mut()) {
             Ok(()) => response,
             Err(fault) => {
-                tracing::error!(fault, "a response was not sent");
-                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                log::error!(fault, "a response was not sent");
+                internal_error()
             }
         }
     }
@@ -270,7 +365,6 @@ impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (H, R) {
 impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (StatusCode, H, R) {
     fn into_response(self) -> Response {
         let (status, headers, response) = self;
-        // Status first: a header that is not valid makes it a 500 for good.
-        (headers, (status, response)).into_response()
+        (status, (headers, response)).into_response()
     }
 }

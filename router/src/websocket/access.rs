@@ -4,6 +4,7 @@ use super::{
     Options,
     handshake::{self, Kind},
 };
+use crate::web::host::is_labels;
 use http::{
     HeaderMap,
     header::{HOST, HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL},
@@ -12,14 +13,23 @@ use std::collections::HashSet;
 
 const SAME_ORIGIN: &str = "same-origin";
 
+/// Clients that send no `Origin`: programs, and not pages in a browser.
+const NO_ORIGIN: &str = "no-origin";
+
+/// What stands for one label or more at the start of a host.
+const ANY_LABELS: &str = "*.";
+
 /// The most subprotocols: one is kept as a number of one byte.
 const MAX_PROTOCOLS: usize = 255;
 
-/// RFC 6455 §10.2: whether a page of this origin may connect. One that doesn't say where it comes
-/// from may not, since no browser leaves that out.
+/// RFC 6455 §10.2: whether a page of this origin may connect. A client that does not say where it
+/// comes from is no browser, and may connect where `no-origin` is listed.
 pub(super) fn admits_origin(origins: &[&str], headers: &HeaderMap) -> bool {
     if origins.is_empty() {
         return true;
+    }
+    if !headers.contains_key(ORIGIN) {
+        return origins.contains(&NO_ORIGIN);
     }
     let Some(origin) = only(headers, ORIGIN) else {
         return false;
@@ -27,10 +37,29 @@ pub(super) fn admits_origin(origins: &[&str], headers: &HeaderMap) -> bool {
     origins.iter().any(|allowed| {
         if *allowed == SAME_ORIGIN {
             only(headers, HOST).is_some_and(|host| is_same_origin(origin, host))
+        } else if let Some((scheme, parent)) = subdomains_of(allowed) {
+            is_subdomain(origin, scheme, parent)
         } else {
-            allowed.eq_ignore_ascii_case(origin)
+            *allowed != NO_ORIGIN && allowed.eq_ignore_ascii_case(origin)
         }
     })
+}
+
+/// `https://` and `.example.com` of `https://*.example.com`.
+fn subdomains_of(entry: &str) -> Option<(&str, &str)> {
+    let (scheme, host) = entry.split_at(entry.find("://")? + "://".len());
+    let parent = host.strip_prefix(ANY_LABELS)?;
+    Some((scheme, &host[host.len() - parent.len() - 1..]))
+}
+
+/// Whether an origin is a host below `parent`, at any depth. The whole of it is looked at: nothing may
+/// stand before the labels or behind the port.
+fn is_subdomain(origin: &str, scheme: &str, parent: &str) -> bool {
+    let origin = origin.to_ascii_lowercase();
+    let labels = origin
+        .strip_prefix(scheme)
+        .and_then(|host| host.strip_suffix(parent));
+    labels.is_some_and(is_labels)
 }
 
 /// Behind a proxy the server doesn't know whether the page came by TLS: either scheme is its own.
@@ -96,7 +125,7 @@ pub(super) fn fault(options: &Options) -> Option<String> {
     } = options;
     let fault = |name, problem: &str, value: &str| Some(format!("`{name}` {problem}: {value:?}"));
     if let Some(origin) = origins.iter().find(|origin| !is_origin(origin)) {
-        let problem = "must be `same-origin` or as browsers send them, `https://example.com`";
+        let problem = "must be `same-origin`, `no-origin`, `https://*.example.com` for subdomains, or as browsers send them, `https://example.com`";
         return fault("origins", problem, origin);
     }
     if let Some(origin) = repeated(origins) {
@@ -119,12 +148,13 @@ fn repeated<'l>(list: &[&'l str]) -> Option<&'l str> {
 
 /// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
 fn is_origin(origin: &str) -> bool {
-    if origin == SAME_ORIGIN {
+    if origin == SAME_ORIGIN || origin == NO_ORIGIN {
         return true;
     }
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
     };
+    let authority = authority.strip_prefix(ANY_LABELS).unwrap_or(authority);
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
         && scheme
             .bytes()
@@ -185,6 +215,84 @@ mod tests {
         ];
         assert!(!admits_origin(listed, &headers(&twice)));
         assert!(admits_origin(&[], &headers(&[])));
+    }
+
+    #[test]
+    fn a_client_without_an_origin_is_admitted_where_that_is_listed() {
+        let nobody = headers(&[(HOST, "me")]);
+        assert!(admits_origin(&[SAME_ORIGIN, NO_ORIGIN], &nobody));
+        assert!(!admits_origin(&[SAME_ORIGIN], &nobody));
+        for origin in ["", "null", "no-origin", "https://other.example"] {
+            let headers = headers(&[(ORIGIN, origin), (HOST, "me")]);
+            assert!(!admits_origin(&[NO_ORIGIN], &headers), "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn subdomains_are_anchored_at_both_ends() {
+        let listed = &["https://*.example.com", "http://*.local:3000"];
+        for origin in [
+            "https://a.example.com",
+            "https://pr-12.preview.example.com",
+            "HTTPS://A.Example.COM",
+            "http://my_app.local:3000",
+        ] {
+            let headers = headers(&[(ORIGIN, origin)]);
+            assert!(admits_origin(listed, &headers), "{origin}");
+        }
+        for origin in [
+            "https://example.com",
+            "https://.example.com",
+            "https://a..example.com",
+            "https://aexample.com",
+            "https://evil-example.com",
+            "https://a.example.com.evil",
+            "https://a.example.com:8443",
+            "https://a.example.com@evil",
+            "https://evil/a.example.com",
+            "https://evil/.example.com",
+            "https://evil?.example.com",
+            "https://evil#.example.com",
+            "https://evil@a.example.com",
+            "https://user:pass@a.example.com",
+            "https://evil\\.example.com",
+            "https://*.example.com",
+            "https://a%2eb.example.com",
+            "http://a.example.com",
+            "ftp://a.example.com",
+            "http://a.local",
+            "http://a.local:30000",
+            "null",
+        ] {
+            let headers = headers(&[(ORIGIN, origin)]);
+            assert!(!admits_origin(listed, &headers), "{origin}");
+        }
+    }
+
+    #[test]
+    fn an_entry_is_an_origin_or_a_pattern_of_one() {
+        for entry in [
+            "https://*.example.com",
+            "http://*.local:3000",
+            NO_ORIGIN,
+            SAME_ORIGIN,
+        ] {
+            assert!(is_origin(entry), "{entry}");
+        }
+        for entry in [
+            "*",
+            "*.example.com",
+            "https://*",
+            "https://*.",
+            "https://a.*.example.com",
+            "https://*example.com",
+            "https://*.*.example.com",
+            "https://*.example.com/",
+            "https://*.example.com:443",
+            "https://*.user@example.com",
+        ] {
+            assert!(!is_origin(entry), "{entry}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     if code == CloseCode::Status || may_be_sent(code) {
         return code;
     }
-    tracing::warn!(
+    crate::log::warn!(
         code = u16::from(code),
         "close code must not be on the wire, 1011 is sent instead"
     );

@@ -1,12 +1,15 @@
 //! The opening handshake (RFC 6455 §4.2), as strict as it is written.
 
-use crate::web::{Body, IntoResponse, RequestHead, Response};
+use crate::{
+    log::{self, Seldom},
+    web::{Body, IntoResponse, Request, RequestHead, Response},
+};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Version,
     header::{
-        ALLOW, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, SEC_WEBSOCKET_ACCEPT,
-        SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
-        TRANSFER_ENCODING, UPGRADE,
+        ALLOW, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, ORIGIN as ORIGIN_HEADER,
+        SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+        SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
     },
 };
 use std::fmt;
@@ -15,7 +18,7 @@ use tungstenite::handshake::derive_accept_key;
 /// Why a request can't become a socket: 400, 403, 405, 426 or 503, with the reason as the body.
 pub struct UpgradeError(Kind);
 
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Kind {
     #[error("a WebSocket handshake is a GET request")]
     Method,
@@ -110,6 +113,32 @@ impl IntoResponse for UpgradeError {
     }
 }
 
+/// Says why a handshake was refused: browsers don't show the response to anybody. A wrong origin and a
+/// full house are for the operator to see, the rest is the client's fault.
+pub(super) fn log_refusal(kind: Kind, request: &Request) {
+    static ORIGIN: Seldom = Seldom::new();
+    static FULL: Seldom = Seldom::new();
+    let head = request.head();
+    let (handler, remote) = (head.handler(), head.remote_addr());
+    let (origin, host) = (head.header(ORIGIN_HEADER), head.header(HOST));
+    let is_notable = match kind {
+        Kind::Origin => ORIGIN.allows(),
+        Kind::Full => FULL.allows(),
+        _ => false,
+    };
+    if kind == Kind::Taken {
+        log::error!(handler, reason = %kind, "a handshake was refused");
+    } else if is_notable {
+        let help = match kind {
+            Kind::Origin => "list the origin in `origins`, or let the proxy keep `Host`",
+            _ => "`max_connections` is reached",
+        };
+        log::info!(handler, reason = %kind, origin, host, %remote, help, "a handshake was refused");
+    } else {
+        log::debug!(handler, reason = %kind, origin, host, %remote, "a handshake was refused");
+    }
+}
+
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
 /// Whether the request wants to become a socket, well-formed or not.
@@ -180,9 +209,12 @@ pub(super) fn is_reserved(name: &HeaderName) -> bool {
     [
         "connection",
         "content-length",
+        "keep-alive",
+        "proxy-connection",
         "sec-websocket-accept",
         "sec-websocket-extensions",
         "sec-websocket-version",
+        "trailer",
         "transfer-encoding",
         "upgrade",
     ]

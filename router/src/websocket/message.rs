@@ -111,7 +111,7 @@ impl<T: Serialize> From<Json<T>> for Outgoing<'_> {
             Ok(json) => Self::text_bytes(json),
             Err(error) => {
                 let name = std::any::type_name::<T>();
-                tracing::error!(%error, r#type = name, "a message could not be serialized");
+                crate::log::error!(%error, r#type = name, "a message could not be serialized");
                 Self::unserializable()
             }
         }

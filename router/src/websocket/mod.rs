@@ -46,4 +46,5 @@ pub use message::{FromMessage, Message};
 pub use options::Options;
 pub use per_message_deflate::{Compression, PerMessageDeflate};
 pub use socket::Socket;
+pub(crate) use upgrade::TakenUpgrade;
 pub use upgrade::Upgrade;

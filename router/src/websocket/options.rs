@@ -159,9 +159,16 @@ impl Options {
         self
     }
 
-    /// The web pages that may connect (RFC 6455 §10.2): origins as browsers send them, such as
-    /// `https://example.com`; `same-origin` stands for the server's own `Host`. Any other
-    /// handshake, and one without an origin, is answered 403. Default: empty, everybody may.
+    /// The web pages that may connect (RFC 6455 §10.2). Any other handshake is answered 403. Default:
+    /// empty, everybody may. An entry is one of
+    ///
+    /// - an origin as browsers send it, such as `https://example.com`,
+    /// - a pattern such as `https://*.example.com`: all hosts below `example.com`, at any depth, but not
+    ///   `example.com` itself,
+    /// - `same-origin`: the server's own `Host`. Behind a proxy that changes `Host`, list the origin, or
+    ///   let the proxy keep it: `X-Forwarded-Host` is not believed, since clients can send it,
+    /// - `no-origin`: clients that send no `Origin`, which are no browsers (RFC 6455 §4.2.1): apps and
+    ///   devices. The check protects the users of browsers only, so this does not weaken it.
     pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.origins = origins;
         self
@@ -402,6 +409,8 @@ mod tests {
                 .pong_timeout_ms(5),
             DEFAULT.origins(&[
                 "same-origin",
+                "no-origin",
+                "https://*.a.example:8443",
                 "https://a.example:8443",
                 "chrome-extension://abc",
             ]),

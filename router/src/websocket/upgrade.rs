@@ -3,20 +3,28 @@
 use super::{
     UpgradeError, WebSocket, access,
     endpoint::{Phase, Seat},
-    handshake::{self, Kind},
+    handshake::{self, Kind, asks_for_websocket},
     negotiation::{Agreement, negotiate},
     session::{self, Start},
 };
 use crate::{
     frame::Inflation,
+    log,
     outbox::{Settings, Transport},
     server::Joined,
-    web::{FromRequest, IntoResponse, Request, Response},
+    web::{FromRequest, Rejection, Request, Response, internal_error},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 use tokio::net::TcpStream;
 
 /// A request that can become a socket of module `M`: the argument of a route that upgrades by
@@ -59,7 +67,21 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
     type Rejection = UpgradeError;
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeError> {
-        Self::read(module, request).map_err(UpgradeError::new)
+        Self::read(module, request).map_err(|kind| {
+            handshake::log_refusal(kind, request);
+            UpgradeError::new(kind)
+        })
+    }
+
+    /// A request that does not ask to become a socket has none.
+    async fn from_request_optional(
+        module: &Arc<M>,
+        request: &mut Request,
+    ) -> Result<Option<Self>, Rejection> {
+        if !asks_for_websocket(request.head().headers()) {
+            return Ok(None);
+        }
+        Ok(Some(Self::from_request(module, request).await?))
     }
 }
 
@@ -119,6 +141,15 @@ impl<M: WebSocket> Upgrade<M> {
         self
     }
 
+    /// Declines permessage-deflate for this connection, whatever the options and the client's offer
+    /// say: some clients cannot read compressed messages although they offer to (Safari, in some of its
+    /// versions).
+    #[must_use]
+    pub fn without_compression(mut self) -> Self {
+        self.deflate = None;
+        self
+    }
+
     /// Accepts: the socket opens, with `data`, when this response has been sent.
     pub fn accept(self, data: M::Data) -> Response {
         let Self {
@@ -133,8 +164,8 @@ impl<M: WebSocket> Upgrade<M> {
             fault,
         } = self;
         if let Some(fault) = fault {
-            tracing::error!(module = seat.name, fault, "an upgrade was refused");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            log::error!(module = seat.name, fault, "an upgrade was refused");
+            return internal_error();
         }
         let options = &seat.options;
         let chosen = options.protocols.get(usize::from(protocol).wrapping_sub(1));
@@ -171,6 +202,30 @@ impl<M: WebSocket> Upgrade<M> {
     }
 }
 
+/// Tells whether somebody took a request's upgrade: then the request was a handshake that was either
+/// accepted or refused.
+#[derive(Clone)]
+pub(crate) struct TakenUpgrade(Arc<AtomicBool>);
+
+impl TakenUpgrade {
+    pub(crate) fn watch<B>(request: &mut http::Request<B>) -> Self {
+        let taken = Self(Arc::new(AtomicBool::new(false)));
+        request.extensions_mut().insert(taken.clone());
+        taken
+    }
+
+    pub(crate) fn is_taken(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Marks it, and looks no further.
+    pub(crate) fn mark(extensions: &mut http::Extensions) {
+        if let Some(Self(taken)) = extensions.remove() {
+            taken.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 /// What begins a session: with the connection's stream, and what came behind the request.
 type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
 
@@ -181,10 +236,11 @@ async fn wait(on_upgrade: OnUpgrade, begin: Begin) {
     let Ok(upgraded) = on_upgrade.await else {
         return;
     };
-    match upgraded.downcast::<Joined<TcpStream>>() {
+    match upgraded.downcast::<TokioIo<Joined<TcpStream>>>() {
         // The buffer is hyper's, and large: what it holds is copied.
         Ok(Parts { io, read_buf, .. }) => {
-            begin(Transport::Tcp(io.into_inner()), read_buf.to_vec());
+            let stream = io.into_inner().into_inner();
+            begin(Transport::Tcp(stream), read_buf.to_vec());
         }
         // Any other stream stays in hyper's hands, which reads from the buffer first.
         Err(upgraded) => begin(Transport::boxed(TokioIo::new(upgraded)), Vec::new()),

@@ -26,7 +26,7 @@ pub(super) static PROTOCOLS: List = List {
 /// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
 fn origin(text: &str) -> Option<Message> {
     match text {
-        "same-origin" => return None,
+        "same-origin" | "no-origin" => return None,
         "*" => {
             let help = "leave `origins` out, and every page may connect";
             return Some(message("`origins` cannot have `*`").help(help));
@@ -37,8 +37,9 @@ fn origin(text: &str) -> Option<Message> {
         }
         _ => {}
     }
-    let help = "write it as browsers send it: `https://example.com`, `http://localhost:3000`, or \
-                `same-origin`";
+    let help = "write it as browsers send it, `https://example.com` or `http://localhost:3000`; \
+                `https://*.example.com` for subdomains; `same-origin`; or `no-origin` for clients \
+                that are no browsers";
     let fault = |why: &str| Some(message(format!("`{text}` is no origin: {why}")).help(help));
     let Some((scheme, authority)) = text.split_once("://") else {
         return fault("it has no scheme");
@@ -61,10 +62,14 @@ fn origin(text: &str) -> Option<Message> {
     {
         return fault("browsers leave the scheme's own port out");
     }
-    let is_authority = authority
+    let host = authority.strip_prefix("*.").unwrap_or(authority);
+    let is_authority = host
         .bytes()
         .all(|b| b.is_ascii_graphic() && !b"@*".contains(&b));
-    if authority.is_empty() || !is_authority {
+    if authority.contains('*') && host.contains('*') {
+        return fault("an asterisk stands for whole labels at the start of the host");
+    }
+    if host.is_empty() || !is_authority {
         return fault("its host is not valid");
     }
     None
@@ -88,6 +93,9 @@ mod tests {
     fn origins_are_as_browsers_send_them() {
         for text in [
             "same-origin",
+            "no-origin",
+            "https://*.example.com",
+            "http://*.localhost:3000",
             "https://example.com",
             "http://localhost:3000",
             "https://[::1]:8443",
@@ -106,7 +114,12 @@ mod tests {
             "https://example.com/",
             "https://example.com:443",
             "http://example.com:80",
-            "https://*.example.com",
+            "https://*",
+            "https://*.",
+            "https://*example.com",
+            "https://a.*.example.com",
+            "https://*.*.example.com",
+            "https://*.example.com/",
             "https://me@example.com",
             "https://exa mple.com",
         ] {

@@ -6,6 +6,7 @@ use super::buffer::Buffer;
 use crate::{
     frame::{Inbound, Opcode, Rules, Violation},
     hub::Member,
+    log,
     outbox::{Life, Owed},
     websocket::{Event, Events, SocketError, close, endpoint::Seat, timers::Clock},
 };
@@ -200,9 +201,15 @@ impl Line {
         self.member.close(violation.code, violation.reason);
     }
 
-    /// What nobody else is told.
+    /// Logs a failure that no `#[on(error)]` handler takes. A message that cannot be decoded is the
+    /// client's doing, and no client can fill the log with errors.
     pub(super) fn log(&self, error: &SocketError) {
-        tracing::error!(socket = %self.member.id(), module = self.endpoint.name, %error);
+        let (socket, module) = (self.member.id(), self.endpoint.name);
+        if error.is_decode() {
+            log::debug!(%socket, module, %error);
+        } else {
+            log::error!(%socket, module, %error);
+        }
     }
 
     /// RFC 6455 §5.5.1: a Close is answered with its code.

@@ -1,0 +1,253 @@
+//! What holds for every request and response, whatever routes and layers do.
+//!
+//! HTTP frames messages by headers. A request whose headers are ambiguous is refused before anybody
+//! looks at it, and a response gets those that fit its body: otherwise one client reads what is meant
+//! for another.
+
+use super::hosts::Hosts;
+use crate::{
+    BoxError,
+    log::{self, Seldom},
+    web::{Body, IntoResponse, Response, host, internal_error},
+};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version,
+    header::{CONNECTION, CONTENT_LENGTH, TRAILER, TRANSFER_ENCODING, UPGRADE},
+};
+use http_body::{Body as _, Frame, SizeHint};
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+/// Refuses requests that HTTP/1.1 does not allow, or that are for another host.
+pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<Response> {
+    let refused = |status: StatusCode, reason: &str| {
+        log::debug!(
+            method = %request.method(),
+            path = request.uri().path(),
+            status = status.as_u16(),
+            reason,
+            "a request was refused"
+        );
+        Some((status, reason.to_owned()).into_response())
+    };
+    let host = match host::of(request) {
+        Ok(host) => host,
+        Err(fault) => return refused(StatusCode::BAD_REQUEST, &fault.to_string()),
+    };
+    if let Some(hosts) = hosts
+        && !host.is_some_and(|host| hosts.admit(host))
+    {
+        static LINE: Seldom = Seldom::new();
+        if LINE.allows() {
+            log::info!(host, "a request is for a host that `hosts` does not list");
+        }
+        // RFC 9110 §15.5.20
+        let reason = "this server does not answer for that host";
+        return refused(StatusCode::MISDIRECTED_REQUEST, reason);
+    }
+    if has_unknown_coding(request.headers()) {
+        // RFC 9112 §6.1
+        let reason = "the only transfer coding that is understood here is `chunked`";
+        return refused(StatusCode::NOT_IMPLEMENTED, reason);
+    }
+    if *request.method() == Method::CONNECT {
+        // RFC 9110 §9.3.6: it asks for a tunnel to somewhere else.
+        return refused(StatusCode::NOT_IMPLEMENTED, "this server is not a proxy");
+    }
+    None
+}
+
+fn has_unknown_coding(headers: &HeaderMap) -> bool {
+    if !headers.contains_key(TRANSFER_ENCODING) {
+        return false;
+    }
+    let lines = headers.get_all(TRANSFER_ENCODING).iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    codings.any(|coding| {
+        let coding = coding.trim_ascii();
+        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"chunked")
+    })
+}
+
+/// What of a request matters to its response.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    is_head: bool,
+    may_upgrade: bool,
+}
+
+impl Asked {
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        Self {
+            is_head: *request.method() == Method::HEAD,
+            may_upgrade: request.version() == Version::HTTP_11
+                && request.headers().contains_key(UPGRADE),
+        }
+    }
+}
+
+/// Gives a response the headers that fit its body and its connection.
+pub(super) fn settle(mut response: Response, asked: Asked) -> Response {
+    let status = response.status();
+    if status.is_informational() {
+        // Only a handshake that was accepted has both of its headers.
+        let headers = response.headers();
+        let accepts = headers.contains_key(UPGRADE) && headers.contains_key(CONNECTION);
+        if status == StatusCode::SWITCHING_PROTOCOLS && asked.may_upgrade && accepts {
+            return response;
+        }
+        log::error!(
+            status = status.as_u16(),
+            "a handler answered with a status that is not a response: it is answered 500 instead"
+        );
+        return internal_error();
+    }
+    if response.headers().keys().any(belongs_to_connection) {
+        correct(&mut response, asked);
+    }
+    response
+}
+
+/// Headers that say where a message ends, or what becomes of its connection (RFC 9110 §7.6.1).
+fn belongs_to_connection(name: &HeaderName) -> bool {
+    // Comparing the text would be slower: these are numbers inside.
+    *name == CONTENT_LENGTH
+        || *name == CONNECTION
+        || *name == TRANSFER_ENCODING
+        || *name == UPGRADE
+        || *name == TRAILER
+        || name.as_str() == KEEP_ALIVE
+        || name.as_str() == PROXY_CONNECTION
+}
+
+const KEEP_ALIVE: &str = "keep-alive";
+const PROXY_CONNECTION: &str = "proxy-connection";
+
+fn correct(response: &mut Response, asked: Asked) {
+    let status = response.status();
+    let exact = response.body().size_hint().exact();
+    let has_body = !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    let declared = declared_length(response.headers());
+
+    let headers = response.headers_mut();
+    headers.remove(TRANSFER_ENCODING);
+    headers.remove(KEEP_ALIVE);
+    headers.remove(PROXY_CONNECTION);
+    if exact.is_some() {
+        // There is nothing to send trailers behind.
+        headers.remove(TRAILER);
+    }
+    // RFC 9110 §15.5.22: a 426 names the protocol to change to.
+    let upgrades = status == StatusCode::UPGRADE_REQUIRED;
+    if !upgrades {
+        headers.remove(UPGRADE);
+    }
+    let closes = has_close(headers);
+    headers.remove(CONNECTION);
+    let kept = match (closes, upgrades && headers.contains_key(UPGRADE)) {
+        (true, true) => Some("close, Upgrade"),
+        (true, false) => Some("close"),
+        (false, true) => Some("Upgrade"),
+        (false, false) => None,
+    };
+    if let Some(kept) = kept {
+        headers.insert(CONNECTION, HeaderValue::from_static(kept));
+    }
+
+    let Some(declared) = declared else { return };
+    headers.remove(CONTENT_LENGTH);
+    match (declared, exact) {
+        // RFC 9110 §8.6: these may tell the length of what they leave out.
+        (Ok(length), _) if status == StatusCode::NOT_MODIFIED => {
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        (Ok(length), Some(0)) if asked.is_head && has_body => {
+            headers.insert(CONTENT_LENGTH, length.into());
+        }
+        (Ok(length), None) if has_body => {
+            headers.insert(CONTENT_LENGTH, length.into());
+            if !asked.is_head {
+                let body = std::mem::take(response.body_mut());
+                *response.body_mut() = Body::new(Exactly { body, left: length });
+            }
+        }
+        // hyper writes the length of the body, where there is one.
+        (Ok(length), Some(exact)) if length != exact => log::error!(
+            declared = length,
+            exact,
+            "a response had a wrong `Content-Length`: it was corrected"
+        ),
+        (Err(()), _) => log::error!("a response had an invalid `Content-Length`: it was left out"),
+        _ => {}
+    }
+}
+
+/// What `Content-Length` says, if it is there.
+fn declared_length(headers: &HeaderMap) -> Option<Result<u64, ()>> {
+    let mut values = headers.get_all(CONTENT_LENGTH).iter();
+    let first = values.next()?;
+    let is_number = |value: &HeaderValue| {
+        let bytes = value.as_bytes();
+        !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit)
+    };
+    let length = first.to_str().ok().filter(|_| is_number(first));
+    let length = length.and_then(|text| text.parse().ok());
+    let are_same = values.all(|other| other == first);
+    Some(length.filter(|_| are_same).ok_or(()))
+}
+
+fn has_close(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(CONNECTION).iter();
+    let mut items = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    items.any(|item| item.trim_ascii().eq_ignore_ascii_case(b"close"))
+}
+
+/// A body that was said to have so many bytes. One that has more or fewer ends the connection:
+/// otherwise the client would take a part of it for the whole.
+struct Exactly {
+    body: Body,
+    left: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the body of a response is not as long as its `Content-Length` says")]
+struct WrongLength;
+
+impl http_body::Body for Exactly {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let length = match &frame {
+            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len) as u64,
+            Some(Err(_)) => return Poll::Ready(frame),
+            None if self.left == 0 => return Poll::Ready(None),
+            None => u64::MAX,
+        };
+        match self.left.checked_sub(length) {
+            Some(left) => {
+                self.left = left;
+                Poll::Ready(frame)
+            }
+            None => {
+                log::error!("{WrongLength}");
+                Poll::Ready(Some(Err(WrongLength.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0 && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}

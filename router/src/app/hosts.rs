@@ -1,0 +1,104 @@
+//! The hosts that an app answers for.
+
+use crate::web::host::{is_host, is_labels, without_port};
+
+/// The entries of [`Router::hosts`](crate::Router::hosts), in lower case.
+#[derive(Default)]
+pub(super) struct Hosts(Vec<String>);
+
+impl Hosts {
+    pub(super) fn new(entries: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let lower = |entry: String| entry.to_ascii_lowercase();
+        Self(entries.into_iter().map(Into::into).map(lower).collect())
+    }
+
+    /// What is wrong with them.
+    pub(super) fn fault(&self) -> Option<String> {
+        if self.0.is_empty() {
+            return Some("`hosts` must name at least one host".to_owned());
+        }
+        let is_entry = |entry: &&String| {
+            let host = entry.strip_prefix("*.").unwrap_or(entry);
+            is_host(host) && !host.contains('*') && !host.ends_with(':')
+        };
+        let wrong = self.0.iter().find(|entry| !is_entry(entry));
+        wrong.map(|entry| {
+            format!("`hosts` must be names such as `example.com`, `*.example.com` or `localhost:3000`: {entry:?}")
+        })
+    }
+
+    /// Whether one of them is meant. An entry without a port is any port's.
+    pub(super) fn admit(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        // RFC 1034 §3.1: a final dot is the root's, and the name is the same.
+        let name = without_port(&host);
+        let port = &host[name.len()..];
+        let name = name.strip_suffix('.').unwrap_or(name);
+        self.0.iter().any(|entry| {
+            let entry_name = without_port(entry);
+            let entry_port = &entry[entry_name.len()..];
+            (entry_port.is_empty() || entry_port == port)
+                && match entry_name.strip_prefix('*') {
+                    // One label or more in place of the asterisk.
+                    Some(parent) => name
+                        .strip_suffix(parent)
+                        .is_some_and(|labels| is_labels(labels)),
+                    None => name == entry_name,
+                }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_listed_or_below_one_that_is() {
+        let hosts = Hosts::new(["Example.com", "*.example.org", "localhost:3000", "[::1]"]);
+        assert_eq!(hosts.fault(), None);
+        for host in [
+            "example.com",
+            "EXAMPLE.COM:8080",
+            "example.com.",
+            "a.example.org",
+            "a.b.example.org:80",
+            "localhost:3000",
+            "[::1]:3000",
+        ] {
+            assert!(hosts.admit(host), "{host}");
+        }
+        for host in [
+            "example.com.evil",
+            "evilexample.com",
+            "www.example.com",
+            "example.org",
+            ".example.org",
+            "a..example.org",
+            "evilexample.org",
+            "localhost",
+            "localhost:3001",
+            "127.0.0.1",
+            "[::2]",
+        ] {
+            assert!(!hosts.admit(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn entries_are_hosts() {
+        for wrong in [
+            "",
+            "*",
+            "*.",
+            "https://example.com",
+            "a/b",
+            "a b",
+            "*.*.com:",
+            "a:",
+        ] {
+            assert!(Hosts::new([wrong]).fault().is_some(), "{wrong}");
+        }
+        assert!(Hosts::new([""; 0]).fault().is_some());
+    }
+}

@@ -1,0 +1,49 @@
+//! The body of a response, until hyper has taken all of it.
+
+use super::clock::Clock;
+use crate::{BoxError, web::Body};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// A body that tells the connection's clock when it is done with.
+pub(super) struct Outgoing {
+    body: Body,
+    clock: Arc<Clock>,
+}
+
+impl Outgoing {
+    pub(super) fn new(body: Body, clock: Arc<Clock>) -> Self {
+        Self { body, clock }
+    }
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.clock.end_response();
+    }
+}

@@ -1,0 +1,49 @@
+//! A timer for deadlines that change more often than they pass.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Set anew only when the deadline comes closer. When a deadline has moved away, the timer wakes its
+/// task once at the old time, and is set for the new one.
+pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
+
+impl Timer {
+    pub(super) fn new() -> Self {
+        Self(None)
+    }
+
+    /// Resolves when the deadline has passed.
+    pub(super) fn poll_past(
+        &mut self,
+        cx: &mut Context<'_>,
+        deadline: impl Fn() -> Option<Instant>,
+    ) -> Poll<()> {
+        loop {
+            let Some(due) = deadline() else {
+                return Poll::Pending;
+            };
+            let sleep = match &mut self.0 {
+                Some(sleep) if sleep.deadline() <= due => {
+                    if !sleep.is_elapsed() {
+                        // Its task is known to it since it was set.
+                        return Poll::Pending;
+                    }
+                    if sleep.deadline() == due {
+                        return Poll::Ready(());
+                    }
+                    sleep.as_mut().reset(due);
+                    sleep
+                }
+                Some(sleep) => {
+                    sleep.as_mut().reset(due);
+                    sleep
+                }
+                none => none.insert(Box::pin(sleep_until(due))),
+            };
+            ready!(sleep.as_mut().poll(cx));
+        }
+    }
+}

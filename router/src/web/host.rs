@@ -1,0 +1,146 @@
+//! Whom a request is for: its `Host`.
+
+use http::{Request, Version, header::HOST, uri::Authority};
+
+/// What is wrong with a request's `Host` (RFC 9112 §3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HostFault {
+    #[error("a request needs the header `Host`")]
+    Missing,
+    #[error("a request has one header `Host`")]
+    Repeated,
+    #[error("the header `Host` is not a host and, perhaps, a port")]
+    Invalid,
+}
+
+/// The host that a request is for, with its port if it has one. `None` for one of HTTP/1.0 that does
+/// not say it.
+///
+/// # Errors
+///
+/// RFC 9112 §3.2: these are answered 400.
+pub(crate) fn of<B>(request: &Request<B>) -> Result<Option<&str>, HostFault> {
+    let mut lines = request.headers().get_all(HOST).iter();
+    let Some(host) = lines.next() else {
+        return if request.version() < Version::HTTP_11 {
+            Ok(None)
+        } else {
+            Err(HostFault::Missing)
+        };
+    };
+    if lines.next().is_some() {
+        return Err(HostFault::Repeated);
+    }
+    let host = host.to_str().map_err(|_| HostFault::Invalid)?;
+    if !is_host(host) {
+        return Err(HostFault::Invalid);
+    }
+    // RFC 9112 §3.2.2: a target that names the host itself goes before the header.
+    let authority = request.uri().authority().map(Authority::as_str);
+    Ok(Some(authority.unwrap_or(host)))
+}
+
+/// The name without the port.
+pub(crate) fn without_port(host: &str) -> &str {
+    let end = match host.strip_prefix('[') {
+        // An IPv6 address has colons of its own.
+        Some(_) => host.find(']').map(|end| end + 1),
+        None => host.rfind(':'),
+    };
+    &host[..end.unwrap_or(host.len())]
+}
+
+/// RFC 3986 §3.2.2 and §3.2.3, but for the comma: with it `a, a` is one of two headers.
+pub(crate) fn is_host(host: &str) -> bool {
+    let name = without_port(host);
+    let port = &host[name.len()..];
+    let is_port = match port.strip_prefix(':') {
+        Some(digits) => {
+            let are_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.is_empty() || (are_digits && digits.parse::<u16>().is_ok())
+        }
+        None => port.is_empty(),
+    };
+    is_port && is_name(name)
+}
+
+fn is_name(name: &str) -> bool {
+    if let Some(address) = name.strip_prefix('[') {
+        let address = address.strip_suffix(']');
+        return address.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
+    }
+    let mut bytes = name.bytes();
+    while let Some(byte) = bytes.next() {
+        let is_valid = match byte {
+            b'%' => {
+                let mut digit = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+                digit() && digit()
+            }
+            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte),
+        };
+        if !is_valid {
+            return false;
+        }
+    }
+    !name.is_empty()
+}
+
+/// Labels of a name, with dots between them.
+pub(crate) fn is_labels(text: &str) -> bool {
+    text.split('.').all(|label| {
+        let is_label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        !label.is_empty() && label.bytes().all(is_label)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+        for host in [
+            "localhost",
+            "example.com:8080",
+            "example.com:",
+            "my_service.internal",
+            "127.0.0.1:3000",
+            "[::1]",
+            "[2001:db8::1]:443",
+            "xn--bcher-kva.example",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "a b",
+            "a/b",
+            "a, a",
+            "a,a",
+            "a@b",
+            "a:b",
+            "a:80:80",
+            "a:99999",
+            "::1",
+            "[::1",
+            "[x]",
+            "[::1]x",
+            "a?b",
+            "a#b",
+            "http://a",
+            "%4",
+            "bücher.example",
+        ] {
+            assert!(!is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_cut_off() {
+        assert_eq!(without_port("a:80"), "a");
+        assert_eq!(without_port("a"), "a");
+        assert_eq!(without_port("[::1]:80"), "[::1]");
+        assert_eq!(without_port("[::1]"), "[::1]");
+    }
+}
