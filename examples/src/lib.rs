@@ -5,7 +5,7 @@
 use std::{
     env::{self, VarError},
     fmt::{self, Display},
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     str::FromStr,
 };
 
@@ -36,7 +36,7 @@ impl From<io::Error> for Failure {
 /// With `ROUTES=1` prints what is mounted. Binds, prints `listening on http://ADDRESS`, and serves until the process is told to stop.
 ///
 /// The line on standard output is for people and scripts alike: it comes once the socket is bound,
-/// and holds the real port. Logs go to standard error.
+/// and holds the real port. Logs go to standard error. The server runs on if either stream cannot be written to.
 ///
 /// # Errors
 ///
@@ -45,7 +45,8 @@ pub async fn serve(router: Router) -> Result<(), Failure> {
     let host = setting("HOST", "127.0.0.1".to_owned())?;
     let router = router.print_routes(setting("ROUTES", 0)? == 1);
     let server = router.bind(address(&host, setting("PORT", 3000)?)).await?;
-    println!("listening on http://{}", server.local_addr());
+    // Not `println!`, which panics when nobody reads standard output.
+    let _ = writeln!(io::stdout(), "listening on http://{}", server.local_addr());
     Ok(server.run().await?)
 }
 
@@ -76,11 +77,13 @@ fn address(host: &str, port: u16) -> String {
     }
 }
 
-/// Sends what the server logs to standard error, in colour where somebody is looking.
+/// Sends what the server logs to standard error, in colour where somebody is looking. Lines that cannot be written are lost.
 pub fn log_to_stderr() {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
+        // By default a failed write is reported by `eprintln!`, which panics because it fails too.
+        .log_internal_errors(false)
         .init();
 }
 

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 
 use nix::{
@@ -11,6 +12,7 @@ use nix::{
 };
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
+    net::{TcpSocket, TcpStream},
     process::{Child, ChildStdout, Command},
     sync::mpsc::{self, UnboundedReceiver},
 };
@@ -21,7 +23,8 @@ use super::soon;
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     child: Child,
-    stdout: Lines<BufReader<ChildStdout>>,
+    /// `None` if nobody reads it.
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
     log: UnboundedReceiver<String>,
 }
 
@@ -61,7 +64,41 @@ impl Server {
         Self {
             addr,
             child,
-            stdout,
+            stdout: Some(stdout),
+            log,
+        }
+    }
+
+    /// Starts `program` with output that nobody reads: both streams are pipes without a reader, unless
+    /// `redirections`, in the syntax of `sh`, lead them elsewhere.
+    pub(crate) async fn start_unread(program: &str, redirections: &str) -> Self {
+        // The server cannot tell its port, so the test chooses it. No other server of these tests uses this address.
+        // A socket that does not listen reserves the port: a process forked by another test may hold it open for a while.
+        let reserved = TcpSocket::new_v4().unwrap();
+        reserved.set_reuseaddr(true).unwrap();
+        reserved.bind(([127, 0, 0, 2], 0).into()).unwrap();
+        let addr = reserved.local_addr().unwrap();
+        let mut child = command("sh")
+            .args(["-c", &format!("exec \"$0\" {redirections}"), program])
+            .env("HOST", addr.ip().to_string())
+            .env("PORT", addr.port().to_string())
+            .spawn()
+            .unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+
+        soon("the server to listen", async {
+            while TcpStream::connect(addr).await.is_err() {
+                let ended = child.try_wait().unwrap();
+                assert_eq!(ended, None, "the server ended before it listened");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+        let (_, log) = mpsc::unbounded_channel();
+        Self {
+            addr,
+            child,
+            stdout: None,
             log,
         }
     }
@@ -91,8 +128,10 @@ impl Server {
         soon("the server to end", async {
             let status = self.child.wait().await.unwrap();
             let mut said = Vec::new();
-            while let Some(line) = self.stdout.next_line().await.unwrap() {
-                said.push(line);
+            if let Some(stdout) = &mut self.stdout {
+                while let Some(line) = stdout.next_line().await.unwrap() {
+                    said.push(line);
+                }
             }
             let mut logged = Vec::new();
             while let Some(line) = self.log.recv().await {
