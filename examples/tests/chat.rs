@@ -132,6 +132,106 @@ async fn a_whisper_that_reaches_nobody_says_so() {
         .await;
 }
 
+/// A client that asked for notices, in `room`.
+async fn enter_with_notices(server: &Server, name: &str, room: &str) -> Client {
+    let path = format!("/?name={name}&room={room}&notices=true");
+    let mut client = enter(server, &path).await;
+    client.expect(&format!("Joined room: {room}")).await;
+    client
+}
+
+#[tokio::test]
+async fn notices_tell_who_comes_and_goes() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter_with_notices(&server, "alice", "lobby").await;
+    let mut dave = enter_with_notices(&server, "dave", "gaming").await;
+    // Bob did not ask for them.
+    let mut bob = enter(&server, "/?name=bob").await;
+    alice.expect("bob joined the room").await;
+    let carol = enter_with_notices(&server, "carol", "lobby").await;
+    alice.expect("carol joined the room").await;
+    carol.close("bye").await;
+    alice.expect("carol left the room").await;
+
+    bob.say("/join gaming").await;
+    bob.expect("Joined room: gaming").await;
+    bob.expect("bob joined the room").await;
+    alice.expect("bob left the room").await;
+    dave.expect("bob joined the room").await;
+    // The same room again is not left.
+    bob.say("/join gaming").await;
+    bob.expect("Joined room: gaming").await;
+    bob.expect("bob joined the room").await;
+    dave.expect("bob joined the room").await;
+
+    alice.say("/join gaming").await;
+    alice.expect("Joined room: gaming").await;
+    for client in [&mut alice, &mut bob, &mut dave] {
+        client.expect("alice joined the room").await;
+    }
+    // Bob's connection breaks.
+    drop(bob);
+    alice.expect("bob left the room").await;
+    dave.expect("bob left the room").await;
+    alice.caught_up().await;
+    dave.caught_up().await;
+}
+
+#[tokio::test]
+async fn a_client_may_begin_in_another_room() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter(&server, "/?name=alice&room=gaming").await;
+    assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":1}"#);
+    // What is not a room is the lobby.
+    let path = "/?name=eve&room=user:alice&notices=true";
+    let mut eve = enter(&server, path).await;
+    eve.expect("Joined room: lobby").await;
+    eve.say("/whisper alice hi").await;
+    alice.expect("[PM from eve]: hi").await;
+    eve.expect("Whispered to alice").await;
+    alice.caught_up().await;
+}
+
+#[tokio::test]
+async fn notices_tell_what_became_of_a_whisper() {
+    let server = Server::start(CHAT).await;
+    let mut alice = enter_with_notices(&server, "alice", "lobby").await;
+    alice.say("/whisper bob hi").await;
+    alice.expect("No one here is called bob").await;
+    let mut bob = enter_with_notices(&server, "bob", "gaming").await;
+    alice.say("/whisper bob hi again").await;
+    alice.expect("Whispered to bob").await;
+    bob.expect("[PM from alice]: hi again").await;
+    bob.say("/whisper bob note to self").await;
+    bob.expect("[PM from bob]: note to self").await;
+    bob.expect("Whispered to bob").await;
+}
+
+#[tokio::test]
+async fn a_whisper_that_is_dropped_is_not_called_delivered() {
+    let mut server = Server::start(CHAT).await;
+    let mut slow = Client::connect_narrow(server.addr, "/?name=slow").await;
+    slow.expect("Welcome to the server!").await;
+    slow.say("/flood").await;
+    server.logged("flood for slow paused after").await;
+
+    let mut alice = enter_with_notices(&server, "alice", "lobby").await;
+    let long = format!("/whisper slow {}", "x".repeat(512 * 1024));
+    let mut answers = Vec::new();
+    while answers
+        .last()
+        .is_none_or(|last| last == "Whispered to slow")
+    {
+        assert!(answers.len() < 10, "{answers:?}");
+        alice.say(&long).await;
+        answers.push(alice.text().await);
+    }
+    assert_eq!(
+        answers.last().unwrap(),
+        "Too much is waiting already for slow"
+    );
+}
+
 #[tokio::test]
 async fn a_binary_message_is_answered_with_four_bytes() {
     let server = Server::start(CHAT).await;

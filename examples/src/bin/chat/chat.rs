@@ -16,12 +16,17 @@ const LOBBY: &str = "lobby";
 const GAMING: &str = "gaming";
 const PAGE: &str = include_str!("chat.html");
 const WELCOME: &str = "Welcome to the server!";
+const JOINED: &str = "Joined room: ";
 const NOBODY: &str = "No one here is called ";
+const TOO_SLOW: &str = "Too much is waiting already for ";
+const WHISPERED: &str = "Whispered to ";
 
 /// What every connection carries.
 pub(crate) struct ClientData {
     username: String,
     room: String,
+    /// The client asked for [notices](names::notices_topic).
+    notices: bool,
     flood: Option<Flood>,
 }
 
@@ -30,15 +35,22 @@ impl ClientData {
         Self {
             username: username.into(),
             room: LOBBY.to_owned(),
+            notices: false,
             flood: None,
         }
     }
 }
 
-/// What the query of the upgrade request may say.
+/// The query of the upgrade request, as in `/?name=bob&room=gaming&notices=true`. Every parameter is optional.
 #[derive(Deserialize)]
 struct Wishes {
     name: Option<String>,
+    /// The room to begin in, instead of the lobby.
+    room: Option<String>,
+    /// Whether the client also wants to be told which room it begins in, who comes and goes, and which of its whispers
+    /// were delivered.
+    #[serde(default)]
+    notices: bool,
 }
 
 #[derive(Serialize)]
@@ -104,19 +116,29 @@ impl Chat {
 
     #[on(upgrade)]
     fn admit(&self, wishes: Query<Wishes>) -> ClientData {
-        let wished = wishes.0.name.as_deref().and_then(names::username);
-        ClientData::new(wished.unwrap_or_else(|| {
+        let wishes = wishes.0;
+        let wished = wishes.name.as_deref().and_then(names::username);
+        let mut data = ClientData::new(wished.unwrap_or_else(|| {
             format!("guest-{}", self.guests.fetch_add(1, Ordering::Relaxed) + 1)
-        }))
+        }));
+        if let Some(room) = wishes.room.filter(|room| names::is_room(room)) {
+            data.room = room;
+        }
+        data.notices = wishes.notices;
+        data
     }
 
     #[on(open)]
     fn open(&self, ws: &mut Socket<ClientData>) {
         tracing::info!("{} connected from {}", ws.data.username, ws.remote_addr());
-        ws.subscribe(&ws.data.room);
+        subscribe_to_room(ws);
         ws.subscribe(ANNOUNCEMENTS);
         ws.subscribe(&names::user_topic(&ws.data.username));
         ws.send(WELCOME);
+        if ws.data.notices {
+            ws.send(format!("{JOINED}{}", ws.data.room));
+        }
+        notify(ws, "joined");
     }
 
     #[on(text)]
@@ -150,6 +172,7 @@ impl Chat {
     #[on(close)]
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
         tracing::info!("{} disconnected: {code} {reason}", ws.data.username);
+        notify(ws, "left");
     }
 
     #[on(error)]
@@ -160,11 +183,28 @@ impl Chat {
 
 fn join(ws: &mut Socket<ClientData>, room: &str) {
     ws.unsubscribe(&ws.data.room);
+    ws.unsubscribe(&names::notices_topic(&ws.data.room));
+    if room != ws.data.room {
+        notify(ws, "left");
+    }
     ws.data.room = room.to_owned();
-    ws.subscribe(room);
-    ws.send(format!("Joined room: {room}"));
+    subscribe_to_room(ws);
+    ws.send(format!("{JOINED}{room}"));
     let line = format!("{} joined the room", ws.data.username);
     ws.hub().publish(room, line);
+}
+
+fn subscribe_to_room(ws: &Socket<ClientData>) {
+    ws.subscribe(&ws.data.room);
+    if ws.data.notices {
+        ws.subscribe(&names::notices_topic(&ws.data.room));
+    }
+}
+
+/// Tells the other clients in the room that asked for notices that this client has `joined` or `left` it.
+fn notify(ws: &Socket<ClientData>, what: &str) {
+    let line = format!("{} {what} the room", ws.data.username);
+    ws.publish(&names::notices_topic(&ws.data.room), line);
 }
 
 fn whisper(ws: &mut Socket<ClientData>, to: &str, text: &str) {
@@ -172,6 +212,10 @@ fn whisper(ws: &mut Socket<ClientData>, to: &str, text: &str) {
     let published = ws.hub().publish(&names::user_topic(to), line);
     if published.receivers() == 0 {
         ws.send(format!("{NOBODY}{to}"));
+    } else if published.delivered + published.queued == 0 {
+        ws.send(format!("{TOO_SLOW}{to}"));
+    } else if ws.data.notices {
+        ws.send(format!("{WHISPERED}{to}"));
     }
 }
 
@@ -199,14 +243,17 @@ fn resume_flood(ws: &mut Socket<ClientData>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{NOBODY, PAGE, WELCOME};
+    use super::{JOINED, NOBODY, PAGE, TOO_SLOW, WELCOME, WHISPERED};
     use crate::{commands, flood, names};
 
     #[test]
     fn the_page_knows_the_sentences_of_the_server() {
         for sentence in [
             WELCOME,
+            JOINED,
             NOBODY,
+            TOO_SLOW,
+            WHISPERED,
             flood::BUSY,
             commands::JOIN_HELP,
             commands::WHISPER_HELP,

@@ -2,6 +2,9 @@
 //!
 //! Names are wishes (`?name=bob`), not proofs: whoever asks to be bob gets what is whispered to bob.
 //! `/custom-ws` shows the other way, a name that comes with a token.
+//!
+//! By default a client is sent the messages of its room, whispers, announcements, and replies to its own commands.
+//! With `?notices=true`, which the page uses, it is also told who comes and goes, and that a whisper was delivered.
 
 mod auth;
 mod chat;

@@ -12,6 +12,12 @@ pub(crate) fn user_topic(username: &str) -> String {
     format!("user:{username}")
 }
 
+/// The topic of who joins and leaves `room`. Only clients that asked for notices subscribe to it, so that the others
+/// get the messages of the room alone.
+pub(crate) fn notices_topic(room: &str) -> String {
+    format!("notices:{room}")
+}
+
 /// The name somebody asked for, made fit to stand before a colon: spaces become dashes, and what is neither letter,
 /// digit, dot, dash nor underscore goes. Nothing, if nothing is left.
 pub(crate) fn username(wished: &str) -> Option<String> {
@@ -69,7 +75,14 @@ mod tests {
         assert!(is_room("lobby"));
         assert!(is_room("d-e_v.2"));
         assert!(is_room(&"x".repeat(LONGEST_ROOM)));
-        for name in ["", "user:bob", "announcements", "two words", "a\n"] {
+        for name in [
+            "",
+            "user:bob",
+            "notices:lobby",
+            "announcements",
+            "two words",
+            "a\n",
+        ] {
             assert!(!is_room(name), "{name:?}");
         }
         assert!(!is_room(&"x".repeat(LONGEST_ROOM + 1)));
