@@ -70,8 +70,8 @@ pub use crate::{
         Response,
     },
     websocket::{
-        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, Options,
-        Outcome, PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
+        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Inbox, Message, Options,
+        Outcome, PerMessageDeflate, Sent, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
     },
 };
 pub use bytes::{self, Bytes};

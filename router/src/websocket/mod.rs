@@ -12,6 +12,7 @@
 //! | `endpoint` | the sockets of one module: registry, sweep, shutdown |
 //! | `timers` | timeouts, counted in sweeps |
 //! | `socket`, `handle` | what handlers and other tasks see |
+//! | `testing` | a socket without a server, for the tests of handlers |
 //! | `roster` | the sockets of an app, as the hub sees them |
 //! | `session/` | the driver: one task a connection |
 //! | `message`, `close`, `error` | messages, close codes, errors |
@@ -31,6 +32,7 @@ mod per_message_deflate;
 mod roster;
 mod session;
 mod socket;
+mod testing;
 mod timers;
 mod upgrade;
 
@@ -46,5 +48,6 @@ pub use message::{FromMessage, Message};
 pub use options::Options;
 pub use per_message_deflate::{Compression, PerMessageDeflate};
 pub use socket::Socket;
+pub use testing::{Inbox, Sent};
 pub(crate) use upgrade::TakenUpgrade;
 pub use upgrade::Upgrade;

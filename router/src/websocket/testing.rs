@@ -1,0 +1,253 @@
+//! A socket without a server, to call a handler with.
+
+use super::{Options, Socket, endpoint::Endpoint};
+use crate::{
+    frame::Inflation,
+    hub::{Broker, Forwarded, Hub, Member},
+    outbox::{Settings, Transport},
+};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use std::{
+    fmt,
+    io::{self, Cursor},
+    net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tungstenite::protocol::frame::{
+    FrameHeader,
+    coding::{CloseCode, Control, Data, OpCode},
+};
+
+impl<D> Socket<D> {
+    /// A socket for the test of a handler, and the [`Inbox`] in which what it sends arrives. There is no
+    /// server, no client and no runtime: the handler is called like any other method.
+    ///
+    /// The socket is open, and its client takes everything at once. It has a [`Hub`] of its own, and the
+    /// options are the defaults, without compression.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Chat;
+    ///
+    /// #[websocket(path = "/", data = String)]
+    /// impl Chat {
+    ///     #[on(text)]
+    ///     fn text(&self, ws: &mut Socket<String>, text: &str) {
+    ///         ws.subscribe("lobby");
+    ///         ws.publish("lobby", format!("{}: {text}", ws.data));
+    ///         ws.send("said");
+    ///     }
+    /// }
+    ///
+    /// let (mut ws, inbox) = Socket::test("ada".to_owned());
+    /// Chat.text(&mut ws, "hello");
+    ///
+    /// assert_eq!(inbox.texts(), ["said"]);
+    /// assert_eq!(inbox.subscriptions(), ["lobby"]);
+    /// assert_eq!(inbox.published_texts("lobby"), ["ada: hello"]);
+    /// ```
+    pub fn test(data: D) -> (Self, Inbox) {
+        let hub = Hub::new();
+        let published = Published::default();
+        hub.connect(published.clone());
+        let endpoint = Endpoint::new("a test", Arc::new(()), Options::DEFAULT, hub);
+        let settings = Settings {
+            limit: 0,
+            on_slow: endpoint.options.on_slow,
+            publish_to_self: endpoint.options.publish_to_self,
+            protocol: 0,
+            window: 0,
+            takeover: false,
+            deflation: endpoint.options.deflation(),
+            inflation: Inflation::Refused,
+        };
+        let wire = Wire::default();
+        let remote = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let transport = Transport::boxed(wire.clone());
+        let member = Arc::new(Member::new(transport, remote, settings));
+        let inbox = Inbox {
+            member: member.clone(),
+            wire,
+            published,
+        };
+        (Self::new(data, member, Arc::new(endpoint)), inbox)
+    }
+}
+
+/// What a socket of [`Socket::test`] did.
+///
+/// Everything is kept, in order, until [`clear`](Self::clear).
+pub struct Inbox {
+    member: Arc<Member>,
+    wire: Wire,
+    published: Published,
+}
+
+/// A message or control frame that a handler has sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sent {
+    /// A text message.
+    Text(String),
+    /// A binary message.
+    Binary(Bytes),
+    /// A Ping.
+    Ping(Bytes),
+    /// A Pong.
+    Pong(Bytes),
+    /// The end of the connection: the code, [`CloseCode::Status`] for a Close without one, and the
+    /// reason.
+    Close(CloseCode, String),
+}
+
+impl Inbox {
+    /// All that was sent to the client, also by way of topics that the socket is subscribed to.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.member.flush();
+        self.wire.frames()
+    }
+
+    /// The texts among what was sent.
+    pub fn texts(&self) -> Vec<String> {
+        texts(self.sent())
+    }
+
+    /// The topics that the socket is subscribed to, sorted.
+    pub fn subscriptions(&self) -> Vec<String> {
+        let mut names = self.member.attached().names();
+        names.sort_unstable();
+        names
+    }
+
+    /// What was published, with its topic, whether or not anybody is subscribed.
+    pub fn published(&self) -> Vec<(String, Sent)> {
+        self.published.0.lock().clone()
+    }
+
+    /// The texts that were published to `topic`.
+    pub fn published_texts(&self, topic: &str) -> Vec<String> {
+        let all = self.published().into_iter();
+        texts(all.filter_map(|(other, message)| (other == topic).then_some(message)))
+    }
+
+    /// The code and the reason that the socket was closed with, if it was.
+    pub fn closed(&self) -> Option<(CloseCode, String)> {
+        self.sent().into_iter().find_map(|sent| match sent {
+            Sent::Close(code, reason) => Some((code, reason)),
+            _ => None,
+        })
+    }
+
+    /// Forgets what was sent and published so far. Subscriptions stay.
+    pub fn clear(&self) {
+        self.member.flush();
+        self.wire.0.lock().clear();
+        self.published.0.lock().clear();
+    }
+}
+
+fn texts(sent: impl IntoIterator<Item = Sent>) -> Vec<String> {
+    let text = |sent| match sent {
+        Sent::Text(text) => Some(text),
+        _ => None,
+    };
+    sent.into_iter().filter_map(text).collect()
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("sent", &self.sent())
+            .field("subscriptions", &self.subscriptions())
+            .field("published", &self.published())
+            .finish()
+    }
+}
+
+/// Keeps what is published.
+#[derive(Clone, Default)]
+struct Published(Arc<Mutex<Vec<(String, Sent)>>>);
+
+impl Broker for Published {
+    fn forward(&self, topic: &str, message: Forwarded<'_>) {
+        let sent = match str::from_utf8(message.payload) {
+            Ok(text) if message.is_text => Sent::Text(text.to_owned()),
+            _ => Sent::Binary(Bytes::copy_from_slice(message.payload)),
+        };
+        self.0.lock().push((topic.to_owned(), sent));
+    }
+}
+
+/// A stream that keeps what is written to it, and has nothing to read.
+#[derive(Clone, Default)]
+struct Wire(Arc<Mutex<Vec<u8>>>);
+
+impl Wire {
+    /// What was written: a server's frames, whole and without masks.
+    fn frames(&self) -> Vec<Sent> {
+        let bytes = self.0.lock();
+        let mut rest = Cursor::new(&bytes[..]);
+        let mut frames = Vec::new();
+        while let Ok(Some((header, length))) = FrameHeader::parse(&mut rest) {
+            let start = rest.position();
+            let end = start + length;
+            let payload = bytes.get(start as usize..end as usize).unwrap_or_default();
+            frames.push(sent(header.opcode, payload));
+            rest.set_position(end);
+        }
+        frames
+    }
+}
+
+fn sent(opcode: OpCode, payload: &[u8]) -> Sent {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let bytes = Bytes::copy_from_slice(payload);
+    match opcode {
+        OpCode::Data(Data::Text) => Sent::Text(text(payload)),
+        OpCode::Data(_) => Sent::Binary(bytes),
+        OpCode::Control(Control::Ping) => Sent::Ping(bytes),
+        OpCode::Control(Control::Pong) => Sent::Pong(bytes),
+        OpCode::Control(_) => match payload.split_first_chunk() {
+            Some((code, reason)) => {
+                Sent::Close(CloseCode::from(u16::from_be_bytes(*code)), text(reason))
+            }
+            None => Sent::Close(CloseCode::Status, String::new()),
+        },
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.0.lock().extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
