@@ -233,7 +233,7 @@ pub fn decode<'m, T: FromMessage<'m>>(_: Argument<T>, message: Message<'m>) -> R
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a socket's handler",
     label = "not an outcome",
-    note = "a handler returns `()` or `Result<(), E>`, where `E` is an error"
+    note = "a handler returns `()` or `Result<(), E>`, where `E` is an error that is `Send + Sync`, or a text;\nto ignore the value of the last line, end that line with `;`"
 )]
 pub trait IntoOutcome {
     fn into_outcome(self) -> Outcome;
@@ -332,9 +332,9 @@ pub const fn bodies(takes: &[bool]) -> usize {
 
 /// What a socket carries at its start, when no `#[on(upgrade)]` makes it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the data of a socket: nothing makes its first value",
+    message = "`{Self}` cannot be socket data: it has no initial value",
     label = "does not implement `Default`, and there is no `#[on(upgrade)]`",
-    note = "derive `Default` for `{Self}`, or write a handler that makes it: `#[on(upgrade)] fn admit(&self) -> {Self}`"
+    note = "derive `Default` for `{Self}`, or return one from a handler: `#[on(upgrade)] fn admit(&self) -> {Self}`"
 )]
 pub trait InitialData {
     fn initial() -> Self;

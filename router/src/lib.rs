@@ -60,7 +60,7 @@ pub use crate::{
     app::{Answer, Module, Route, RouteFn, RouteInfo, RouteTable, Router, Routes},
     attributes::{app, on, route, routes, websocket},
     error::Error,
-    frame::{Outgoing, compressed},
+    frame::{IntoMessage, Outgoing, compressed},
     hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
     server::{Listener, Server, StopSignal},

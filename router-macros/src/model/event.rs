@@ -51,6 +51,16 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.name() == name)
     }
 
+    /// The event that a word of another framework is for.
+    pub(crate) fn meant_by(word: &str) -> Option<Self> {
+        match word {
+            "connect" | "connection" | "connected" => Some(Self::Open),
+            "disconnect" | "disconnected" | "end" => Some(Self::Close),
+            "data" | "receive" => Some(Self::Message),
+            _ => None,
+        }
+    }
+
     /// The functions of the trait that a handler of this event is called from. `upgrade` has none:
     /// it runs before there is a socket, as part of a route.
     pub(crate) fn slots(self) -> &'static [Slot] {

@@ -42,6 +42,13 @@ const OURS: [(&str, bool); 12] = [
 
 const UPGRADE: &str = "Upgrade";
 
+/// Whether a type has the name of an extractor of ours, which is no path parameter; but a `String` may
+/// be one.
+pub(crate) fn is_extractor(ty: &Type) -> bool {
+    let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours) && word != "String";
+    last_word(ty).is_some_and(is_ours)
+}
+
 impl Input {
     pub(crate) fn is_extracted(&self) -> bool {
         matches!(self.source, Source::Extractor)

@@ -41,7 +41,7 @@ const ERRORS: [&str; 8] = [
 /// asserted of these. What an `impl Trait` is cannot be asserted.
 pub(crate) fn unknown(output: &Type) -> Option<Unknown<'_>> {
     match ungrouped(output) {
-        Type::Path(path) if path.qself.is_none() => match error(&path.path) {
+        Type::Path(path) if path.qself.is_none() => match error_of(&path.path) {
             Some(error) => is_unknown(error).then_some(Unknown::Error(error)),
             None => {
                 let is_known = last_word_is_one_of(&path.path, &RESPONSES);
@@ -69,7 +69,14 @@ pub(crate) fn is_body(ty: &Type) -> bool {
 }
 
 /// The error of a `Result` that is written out.
-fn error(path: &Path) -> Option<&Type> {
+pub(crate) fn error(output: &Type) -> Option<&Type> {
+    match ungrouped(output) {
+        Type::Path(path) => error_of(&path.path),
+        _ => None,
+    }
+}
+
+fn error_of(path: &Path) -> Option<&Type> {
     let last = path.segments.last().filter(|last| last.ident == "Result")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;

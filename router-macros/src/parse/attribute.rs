@@ -4,7 +4,10 @@
 //! ours as well. A block's attribute sees the tokens before names are resolved: it cannot do
 //! better. The markers that `expand` leaves make the compiler resolve the path all the same.
 
-use crate::diagnostics::message;
+use crate::{
+    diagnostics::message,
+    model::{event::Event, route::HttpMethod},
+};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use std::mem;
@@ -86,6 +89,52 @@ pub(crate) fn take_inner(attrs: &mut Vec<Attribute>) -> Vec<InnerAttribute> {
         }
     }
     taken
+}
+
+/// An attribute of another framework on a method, in ours.
+pub(crate) struct Foreign {
+    pub(crate) attribute: Attribute,
+    pub(crate) kind: Inner,
+    /// What to write instead, without the brackets.
+    pub(crate) ours: String,
+}
+
+/// Takes attributes off that are no attributes of ours, but meant to be: `#[get("/")]`, and `#[message]`
+/// in a block with a socket.
+pub(crate) fn take_foreign(outer: Outer, attrs: &mut Vec<Attribute>) -> Vec<Foreign> {
+    let mut taken = Vec::new();
+    for attribute in mem::take(attrs) {
+        match foreign(outer, &attribute) {
+            Some((kind, ours)) => taken.push(Foreign {
+                attribute,
+                kind,
+                ours,
+            }),
+            None => attrs.push(attribute),
+        }
+    }
+    taken
+}
+
+fn foreign(outer: Outer, attribute: &Attribute) -> Option<(Inner, String)> {
+    let word = attribute.path().get_ident()?.to_string();
+    if HttpMethod::ALL
+        .iter()
+        .any(|method| method.names().0 == word)
+    {
+        let path = match &attribute.meta {
+            Meta::Path(_) => "\"/\"".to_owned(),
+            Meta::List(list) => match list.tokens.clone().into_iter().next()? {
+                TokenTree::Literal(path) if path.to_string().starts_with('"') => path.to_string(),
+                _ => return None,
+            },
+            Meta::NameValue(pair) => pair.value.to_token_stream().to_string(),
+        };
+        return Some((Inner::Route, format!("route({word}, {path})")));
+    }
+    let is_alone = matches!(attribute.meta, Meta::Path(_)) && outer == Outer::Websocket;
+    let event = Event::from_name(&word).filter(|_| is_alone)?;
+    Some((Inner::On, format!("on({})", event.name())))
 }
 
 /// Takes a second `#[routes]` or `#[websocket]` off.

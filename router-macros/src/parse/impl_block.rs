@@ -5,7 +5,7 @@
 //! what makes expansion cheap: they are put aside before syn takes the tokens apart ([`Bodies`]).
 
 use super::{
-    attribute::{self, InnerAttribute, Outer},
+    attribute::{self, Foreign, InnerAttribute, Outer},
     signature,
 };
 use crate::{diagnostics::message, paths::CrateRoot};
@@ -62,6 +62,7 @@ pub(crate) enum Item {
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) inner: Vec<InnerAttribute>,
+    pub(crate) foreign: Vec<Foreign>,
     pub(crate) signature: Signature,
     /// What stands before the body: visibility, `default`, the signature.
     header: Vec<TokenTree>,
@@ -88,7 +89,7 @@ impl ImplBlock {
         };
         let stacked = attribute::take_outer(&mut attrs);
         let (bodies, tokens) = Bodies::of(braces.stream());
-        let items = |input: ParseStream<'_>| parse_items(input, &bodies);
+        let items = |input: ParseStream<'_>| parse_items(outer, input, &bodies);
         let (inner, items) = items.parse2(tokens)?;
         Ok(Self {
             attrs,
@@ -207,6 +208,7 @@ fn is_behind_a_constant(sign: char) -> bool {
 
 /// Never fails for what is inside an item: that item is broken, the next one may be fine.
 fn parse_items(
+    outer: Outer,
     input: ParseStream<'_>,
     bodies: &Bodies,
 ) -> syn::Result<(Vec<Attribute>, Vec<Item>)> {
@@ -214,7 +216,7 @@ fn parse_items(
     let mut items = Vec::new();
     while !input.is_empty() {
         let (ahead, back) = (input.fork(), bodies.back.get());
-        items.push(match Item::parse(&ahead, bodies) {
+        items.push(match Item::parse(outer, &ahead, bodies) {
             Ok(item) => {
                 input.advance_to(&ahead);
                 item
@@ -234,7 +236,7 @@ fn parse_items(
 }
 
 impl Item {
-    fn parse(input: ParseStream<'_>, bodies: &Bodies) -> syn::Result<Self> {
+    fn parse(outer: Outer, input: ParseStream<'_>, bodies: &Bodies) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let inner = attribute::take_inner(&mut attrs);
         let begin = input.cursor();
@@ -249,9 +251,11 @@ impl Item {
             if !is_brace(&body) && !is_semicolon(&body) {
                 return Err(Error::new_spanned(body, "expected the body of the method"));
             }
+            let foreign = attribute::take_foreign(outer, &mut attrs);
             return Ok(Self::Method(Box::new(Method {
                 attrs,
                 inner,
+                foreign,
                 signature,
                 header,
                 body,
@@ -429,6 +433,7 @@ impl Item {
                 let Method {
                     attrs,
                     inner: _,
+                    foreign: _,
                     signature: _,
                     header,
                     body,

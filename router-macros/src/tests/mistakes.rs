@@ -140,16 +140,16 @@ fn what_was_meant_is_guessed() {
         (
             errors(routes(
                 "",
-                r#"impl Api { #[route(get, "/{type}")] fn a(&self, Query(r#type): Query<u8>) {} }"#,
+                r#"impl Api { #[route(get, "/{type}")] fn a(&self, Id(r#type): Id) {} }"#,
             )),
-            "name the argument: write `r#type: Query<u8>`",
+            "write `r#type: Id`, and take it apart in the body",
         ),
         (
             errors(websocket(
                 "data = User",
                 "impl Chat { #[on(ping)] fn a(&self, ws: &mut Socket<User>, b: &[u8], c: u8) {} }",
             )),
-            "write `fn a(&self, ws: &mut Socket<User>, payload: &[u8])`, or less from the end",
+            "write `fn a(&self, ws: &mut Socket<User>, payload: &[u8])`; trailing arguments may be omitted",
         ),
     ] {
         assert_eq!(found.len(), 1, "{found:?}");

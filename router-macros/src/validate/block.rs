@@ -102,6 +102,22 @@ fn has_no_attributes(attributes: &[InnerAttribute], diagnostics: &mut Diagnostic
     }
 }
 
+/// The attributes of other frameworks. Returns whether there are none.
+pub(super) fn has_attributes_of_ours(method: &Method, diagnostics: &mut Diagnostics) -> bool {
+    for foreign in &method.foreign {
+        let name = foreign.attribute.path().to_token_stream();
+        let text = match foreign.kind {
+            Inner::Route => message(format!("a route cannot be marked with `#[{name}]`")),
+            Inner::On => message(format!(
+                "an event's handler cannot be marked with `#[{name}]`"
+            )),
+        };
+        let help = format!("write `#[{}]`", foreign.ours);
+        diagnostics.report(&foreign.attribute.meta, text.help(help));
+    }
+    method.foreign.is_empty()
+}
+
 /// A method answers requests, or it handles events: its arguments come from one or the other.
 ///
 /// Returns which of the two, if the method has one of our attributes at all.

@@ -5,6 +5,7 @@ use crate::{
     diagnostics::{Diagnostics, listed, message, nearest},
     model::{
         event::Event,
+        output,
         route::RoutePath,
         signature::{Handler, last_word, ungrouped},
         socket::{Admission, EventHandler},
@@ -18,7 +19,10 @@ use crate::{
 use proc_macro2::Ident;
 use quote::ToTokens as _;
 use std::rc::Rc;
-use syn::{Attribute, Error, Type, ext::IdentExt as _};
+use syn::{
+    Attribute, Error, GenericArgument, Path, PathArguments, Type, TypeParamBound, TypeTraitObject,
+    ext::IdentExt as _,
+};
 
 /// What the rules have to know about the block.
 pub(super) struct Context<'a> {
@@ -33,7 +37,7 @@ pub(super) struct Context<'a> {
 pub(super) struct Collected {
     words: Vec<Word>,
     /// An event is not known, or a method can't be read: what is missing may be that.
-    is_incomplete: bool,
+    pub(super) is_incomplete: bool,
     admissions: Vec<Admission>,
     handlers: Vec<EventHandler>,
 }
@@ -108,6 +112,7 @@ impl Collected {
             takes_the_socket_first(event, &handler, context, diagnostics);
             takes_the_code_first(event, &handler, context, diagnostics);
             takes_what_it_can_be_given(event, &handler, diagnostics);
+            returns_an_outcome(&handler, diagnostics);
             if diagnostics.count() == before {
                 self.handlers.push(EventHandler { event, handler });
             }
@@ -153,8 +158,9 @@ fn known(word: &Ident) -> syn::Result<Event> {
     let name = word.to_string();
     Event::from_name(&name).ok_or_else(|| {
         let names = || Event::ALL.into_iter().map(Event::name);
+        let meant = Event::meant_by(&name).map(Event::name);
         let text = message(format!("unknown event `{name}`"))
-            .did_you_mean(nearest(&name, names()))
+            .did_you_mean(meant.or_else(|| nearest(&name, names())))
             .note(format_args!("the events are {}", listed(names())));
         Error::new_spanned(word, text)
     })
@@ -295,6 +301,62 @@ fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut
     }
 }
 
+/// A handler succeeds or fails: other values are nobody's. Their types are what the compiler suggests
+/// as a return type where a handler's last line has no `;`.
+fn returns_an_outcome(handler: &Handler, diagnostics: &mut Diagnostics) {
+    const VALUES: [&str; 3] = ["SendStatus", "Published", "bool"];
+    let Some(output) = handler.output.as_ref() else {
+        return;
+    };
+    let name = handler.name.unraw();
+    let is_value = |word: &&Ident| VALUES.iter().any(|value| *word == value);
+    if let Some(value) = last_word(output).filter(is_value) {
+        let text = message(format!("handler `{name}` cannot return `{value}`"));
+        let help = format!(
+            "remove `-> {}`, and end the last line with `;`",
+            shown(output.to_token_stream())
+        );
+        diagnostics.report(output, text.help(help));
+    } else if let Some((object, error)) = output::error(output).and_then(unsendable) {
+        let text = message(format!(
+            "the error of handler `{name}` must be `Send + Sync`"
+        ));
+        let error = shown(error.to_token_stream());
+        diagnostics.report(
+            object,
+            text.help(format_args!("write `Box<dyn {error} + Send + Sync>`")),
+        );
+    }
+}
+
+/// In `Box<dyn Error>`, the type in the box and its trait.
+fn unsendable(error: &Type) -> Option<(&TypeTraitObject, &Path)> {
+    let Type::Path(path) = ungrouped(error) else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Box")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let GenericArgument::Type(Type::TraitObject(object)) = arguments.args.first()? else {
+        return None;
+    };
+    let traits = object.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => Some(&bound.path),
+        _ => None,
+    });
+    let find = |word: &str| {
+        let mut traits = traits.clone();
+        traits.find(|path| path.segments.last().is_some_and(|last| last.ident == word))
+    };
+    let is_sendable = find("Send").is_some() && find("Sync").is_some();
+    Some((object, find("Error").filter(|_| !is_sendable)?))
+}
+
 fn is_text(ty: &Type) -> bool {
     last_word(ty).is_some_and(|word| word == "str" || word == "String")
 }
@@ -305,7 +367,7 @@ fn usage(event: Event, handler: &Handler, context: &Context<'_>) -> String {
         None => "()".to_owned(),
     };
     let usage = event.usage(&handler.name.to_string(), &data);
-    format!("write `{usage}`, or less from the end")
+    format!("write `{usage}`; trailing arguments may be omitted")
 }
 
 /// An event has one handler; and `message` is another name for `text` and `binary` together.

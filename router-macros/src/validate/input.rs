@@ -1,9 +1,9 @@
 //! Rules for the arguments of routes, and of `#[on(upgrade)]`.
 
 use crate::{
-    diagnostics::{Diagnostics, message, nearest},
+    diagnostics::{Diagnostics, Message, message, nearest},
     model::{
-        input::{Input, Source},
+        input::{Input, Source, is_extractor},
         route::RoutePath,
         signature::{Argument, Handler, last_word, ungrouped},
     },
@@ -64,13 +64,7 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
         let near = nearest(parameter, free.filter(|free| !parameters.contains(free)));
         let text = message(format!("parameter `{parameter}` has no matching argument"));
         let text = match (near, pattern_with(parameter, handler)) {
-            (_, Some((pattern, ty))) => {
-                let name = argument_name(parameter);
-                text.help(format_args!("name the argument: write `{name}: {ty}`"))
-                    .note(format_args!(
-                        "the pattern `{pattern}` takes an argument apart that has no name itself"
-                    ))
-            }
+            (_, Some(argument)) => taken_apart(text, parameter, argument),
             (Some(near), None) => text.help(format_args!(
                 "`{method}` has an argument `{near}`: write the same name in both"
             )),
@@ -88,13 +82,31 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
     }
 }
 
-/// The pattern that binds a parameter's name to a part of an argument, and the argument's type.
-fn pattern_with(parameter: &str, handler: &Handler) -> Option<(String, String)> {
-    handler.arguments.iter().find_map(|argument| {
-        let pattern = argument.pattern.as_ref()?.to_token_stream();
-        let is_bound = mentions(pattern.clone(), &argument_name(parameter));
-        is_bound.then(|| (shown(pattern), shown(argument.ty.to_token_stream())))
+/// The argument whose pattern has a parameter's name for a part of it.
+fn pattern_with<'h>(parameter: &str, handler: &'h Handler) -> Option<&'h Argument> {
+    handler.arguments.iter().find(|argument| {
+        let pattern = argument.pattern.as_ref();
+        pattern
+            .is_some_and(|pattern| mentions(pattern.to_token_stream(), &argument_name(parameter)))
     })
+}
+
+fn taken_apart(text: Message, parameter: &str, argument: &Argument) -> Message {
+    let name = argument_name(parameter);
+    let text = if is_extractor(&argument.ty) {
+        text.help(format_args!(
+            "add an argument `{name}: String`, or call the parameter `_{parameter}`"
+        ))
+    } else {
+        let ty = shown(argument.ty.to_token_stream());
+        text.help(format_args!(
+            "write `{name}: {ty}`, and take it apart in the body"
+        ))
+    };
+    let pattern = shown(argument.pattern.to_token_stream());
+    text.note(format_args!(
+        "`{name}` in the pattern `{pattern}` is a part of an argument, and a parameter is a whole one"
+    ))
 }
 
 /// A parameter's name as an argument's: `r#type` for `type`.

@@ -55,6 +55,9 @@ pub(crate) fn module(
     let mut routes = Vec::new();
     let mut events = event::Collected::new(block.is_broken());
     for method in block.methods() {
+        if !block::has_attributes_of_ours(method, diagnostics) {
+            events.is_incomplete = true;
+        }
         let Some(kind) = block::one_kind(method, diagnostics) else {
             continue;
         };

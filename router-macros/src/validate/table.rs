@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostics::{Diagnostics, message},
-    model::route::Route,
+    model::{pattern, route::Route},
 };
 use syn::Error;
 
@@ -43,6 +43,15 @@ fn collision(first: &Route, second: &Route) -> Error {
             second.path.pattern.example()
         ))
     };
+    let text = [first, second].iter().fold(text, |text, route| {
+        let written = route.path.literal.value();
+        match pattern::canonical(&written) {
+            canonical if canonical == written || written.contains('{') => text,
+            canonical => text.note(format_args!(
+                "`{written}` is `{canonical}`, percent-decoded"
+            )),
+        }
+    });
     let mut error = Error::new_spanned(&second.path.literal, text);
     error.combine(Error::new_spanned(
         &first.path.literal,

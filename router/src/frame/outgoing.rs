@@ -6,8 +6,7 @@ use std::borrow::Cow;
 
 /// A message to send or publish: text or bytes, borrowed or owned.
 ///
-/// Made by `into()` from `&str`, `String`, `Cow<str>` and [`Json<T>`](crate::Json) (text), and from
-/// `&[u8]`, `[u8; N]`, `Vec<u8>` and [`Bytes`] (binary). Large owned messages are queued without a copy.
+/// Made by `into()` from everything that is an [`IntoMessage`].
 #[derive(Debug)]
 pub struct Outgoing<'m> {
     opcode: Opcode,
@@ -22,6 +21,47 @@ enum Body<'m> {
     Bytes(Bytes),
     /// A value that could not be serialized. Converting can't fail, sending can.
     Unserializable,
+}
+
+/// What can be sent or published.
+///
+/// Text: `&str`, `String`, `Cow<str>` and [`Json<T>`](crate::Json). Binary messages: `&[u8]`, `[u8; N]`,
+/// `Vec<u8>` and [`Bytes`]. Either: [`Message`](crate::Message), as it was received, and [`Outgoing`].
+/// Large owned messages are queued without a copy.
+///
+/// # Examples
+///
+/// ```
+/// use router::{IntoMessage, prelude::*};
+///
+/// struct Score(u8, u8);
+///
+/// impl<'m> IntoMessage<'m> for Score {
+///     fn into_message(self) -> Outgoing<'m> {
+///         format!("{}:{}", self.0, self.1).into()
+///     }
+/// }
+///
+/// fn goal(hub: &Hub) {
+///     hub.publish("match/7", Score(1, 0));
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be sent as a message",
+    label = "not a message",
+    note = "wrap it in `Json` to send it as JSON: `Json(\u{2026})`",
+    note = "a message is `&str`, `String`, `Cow<str>`, `&[u8]`, `[u8; N]`, `Vec<u8>`, `Bytes`, `Message<'_>`, `Json<T>`, or a type that implements `router::IntoMessage`"
+)]
+pub trait IntoMessage<'m> {
+    /// Makes the message.
+    fn into_message(self) -> Outgoing<'m>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'m> IntoMessage<'m> for Outgoing<'m> {
+    fn into_message(self) -> Self {
+        self
+    }
 }
 
 /// Marks a message for compression, in `send` and `publish` alike (the seed's third argument of
@@ -40,10 +80,10 @@ enum Body<'m> {
 ///     hub.publish("news", compressed(news));
 /// }
 /// ```
-pub fn compressed<'m>(message: impl Into<Outgoing<'m>>) -> Outgoing<'m> {
+pub fn compressed<'m>(message: impl IntoMessage<'m>) -> Outgoing<'m> {
     Outgoing {
         compress: true,
-        ..message.into()
+        ..message.into_message()
     }
 }
 
@@ -130,6 +170,13 @@ macro_rules! from {
                 Self { opcode: Opcode::$opcode, compress: false, body: $body }
             }
         }
+
+        #[diagnostic::do_not_recommend]
+        impl<'m, $($generics)*> IntoMessage<'m> for $type {
+            fn into_message(self) -> Outgoing<'m> {
+                self.into()
+            }
+        }
     )*};
 }
 
@@ -151,5 +198,12 @@ impl<'m> From<Cow<'m, str>> for Outgoing<'m> {
             Cow::Borrowed(text) => text.into(),
             Cow::Owned(text) => text.into(),
         }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<'m> IntoMessage<'m> for Cow<'m, str> {
+    fn into_message(self) -> Outgoing<'m> {
+        self.into()
     }
 }

@@ -1,7 +1,7 @@
 //! Where a broker sits: what carries publishes between the machines of a cluster.
 
 use super::{Hub, Published};
-use crate::frame::{Opcode, Outgoing};
+use crate::frame::{IntoMessage, Opcode, Outgoing};
 use std::sync::Arc;
 
 /// Carries publishes to the other machines of a cluster, by Redis, NATS or the like.
@@ -79,8 +79,8 @@ impl Hub {
     }
 
     /// Sends a message that came from another machine to this one's subscribers, and to no broker.
-    pub fn deliver<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
-        self.fan_out_here(topic, message.into(), |_| false, || ())
+    pub fn deliver<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
+        self.fan_out_here(topic, message.into_message(), |_| false, || ())
     }
 
     /// What a publish of `message` is to forward, if there is a broker.

@@ -4,7 +4,7 @@ use super::{
     Hub, Published,
     topic::{Ticket, Topic},
 };
-use crate::frame::Outgoing;
+use crate::frame::IntoMessage;
 use std::sync::Arc;
 
 /// Up to this number a publish takes less than half a millisecond, and isn't worth an interruption.
@@ -31,9 +31,9 @@ impl Hub {
     pub fn publish_async<'m>(
         &self,
         topic: &str,
-        message: impl Into<Outgoing<'m>>,
+        message: impl IntoMessage<'m>,
     ) -> impl Future<Output = Published> + Send {
-        let mut message = message.into();
+        let mut message = message.into_message();
         async move {
             match self.0.directory.get(topic) {
                 Some(topic) if topic.count() > LARGE && !message.is_unserializable() => {

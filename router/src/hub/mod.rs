@@ -30,7 +30,7 @@ pub use published::Published;
 pub(crate) use registry::Registry;
 
 use crate::{
-    frame::Outgoing,
+    frame::{IntoMessage, Outgoing},
     outbox::{Deflation, Variants},
 };
 use directory::Directory;
@@ -88,8 +88,8 @@ impl Hub {
     /// let published = router.hub().publish("announcements", "nobody is there yet");
     /// assert_eq!(published.receivers(), 0);
     /// ```
-    pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
-        self.fan_out(topic, message.into(), |_| false)
+    pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
+        self.fan_out(topic, message.into_message(), |_| false)
     }
 
     /// The number of sockets that are subscribed to `topic` now; 0 for an unknown one.

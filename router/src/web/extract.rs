@@ -46,7 +46,7 @@ use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a route of `{M}`",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a path parameter if its name stands in the path, `&RequestHead`, `&HeaderMap`, `&Uri` or `&Method`,\nor an extractor: `Query<T>`, `Json<T>`, `Bytes`, `String`, `HeaderMap`, `RemoteAddr`, `Hub`, `Upgrade<Self>`, or a type that implements `router::FromRequest`"
+    note = "an argument is a path parameter, if the path contains its name;\nor it is borrowed from the request: `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions`, `&Hub`;\nor it is an extractor: `Query<T>`, `HeaderMap`, `Method`, `Uri`, `Version`, `RemoteAddr`, `Hub`, `Upgrade<Self>`,\nwith the body `Json<T>`, `String`, `Bytes`, `Vec<u8>`, `Body`, `http::Request<Body>`,\n`Option<_>` or `Result<_, _>` of one of these, or a type that implements `router::FromRequest`"
 )]
 pub trait FromRequest<M>: Sized {
     /// What the client is answered when this can't be had.

@@ -48,7 +48,29 @@ impl IntoResponse for JsonError {
     }
 }
 
-impl<M, T: DeserializeOwned> FromRequest<M> for Json<T> {
+/// A value that can be read from a request.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a request",
+    label = "does not implement `serde::Deserialize`",
+    note = "derive `serde::Deserialize` for `{Self}`; for a collection, derive it for the elements"
+)]
+pub trait Deserializable: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Deserializable for T {}
+
+/// A value that can be written as JSON.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written as JSON",
+    label = "does not implement `serde::Serialize`",
+    note = "derive `serde::Serialize` for `{Self}`; for a collection, derive it for the elements"
+)]
+pub trait Serializable: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Serializable for T {}
+
+impl<M, T: Deserializable> FromRequest<M> for Json<T> {
     type Rejection = JsonError;
     const TAKES_BODY: bool = true;
 
@@ -123,7 +145,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
-impl<T: Serialize> IntoResponse for Json<T> {
+impl<T: Serializable> IntoResponse for Json<T> {
     const HAS_STATUS: bool = false;
 
     fn into_response(self) -> Response {

@@ -27,6 +27,7 @@ pub(crate) use body::{BodyTimeout, BodyTruncated};
 pub use extract::{FromHead, FromRequest, RemoteAddr};
 pub use head::RequestHead;
 pub(crate) use head::{Path, Ranges};
+pub(crate) use json::Serializable;
 pub use json::{Json, JsonError};
 pub use parameter::PathParameter;
 pub use query::{Query, QueryError};

@@ -3,6 +3,7 @@
 use super::{
     FromRequest, IntoResponse, Rejection, Request, RequestHead, Response,
     form::{self, FormError},
+    json::Deserializable,
 };
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -61,7 +62,7 @@ pub(super) fn parse<T: DeserializeOwned>(head: &RequestHead) -> Result<T, QueryE
     form::from_str(head.uri().query().unwrap_or_default()).map_err(QueryError)
 }
 
-impl<M, T: DeserializeOwned> FromRequest<M> for Query<T> {
+impl<M, T: Deserializable> FromRequest<M> for Query<T> {
     type Rejection = QueryError;
 
     fn from_request(

@@ -2,7 +2,7 @@
 
 use super::close;
 use crate::{
-    frame::Outgoing,
+    frame::IntoMessage,
     hub::{Hub, Member, Published},
     outbox::{DropReason, Life, SendStatus, SocketId},
 };
@@ -35,21 +35,21 @@ impl Handle {
     }
 
     /// Sends a message to the client; see [`Socket::send`](crate::Socket::send).
-    pub fn send<'m>(&self, message: impl Into<Outgoing<'m>>) -> SendStatus {
+    pub fn send<'m>(&self, message: impl IntoMessage<'m>) -> SendStatus {
         match self.member.upgrade() {
-            Some(member) => member.send(message.into(), false),
+            Some(member) => member.send(message.into_message(), false),
             None => SendStatus::Dropped(DropReason::Closed),
         }
     }
 
     /// Publishes as the socket does; see [`Socket::publish`](crate::Socket::publish). It works
     /// when the socket is gone, too.
-    pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
+    pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         let member = self.member.upgrade();
         let except = member
             .as_deref()
             .filter(|member| !member.publishes_to_self());
-        self.hub.fan_out_from(except, topic, message.into())
+        self.hub.fan_out_from(except, topic, message.into_message())
     }
 
     /// Closes the connection; see [`Socket::close`](crate::Socket::close).

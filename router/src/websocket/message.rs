@@ -1,7 +1,10 @@
 //! Messages as handlers take them.
 
 use super::BoxError;
-use crate::{frame::Outgoing, web::Json};
+use crate::{
+    frame::{IntoMessage, Outgoing},
+    web::{Json, Serializable},
+};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -34,15 +37,22 @@ impl<'m> From<Message<'m>> for Outgoing<'m> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<'m> IntoMessage<'m> for Message<'m> {
+    fn into_message(self) -> Outgoing<'m> {
+        self.into()
+    }
+}
+
 /// What a handler of `text`, `binary` or `message` can take.
 ///
 /// `&str`, `&[u8]` and [`Message`] lend from the read buffer, and so may what
-/// [`Json<T>`](crate::Json) holds; `String` and [`Bytes`] are owned. What fails goes to
+/// [`Json<T>`](crate::Json) holds; `String`, `Vec<u8>` and [`Bytes`] are owned. What fails goes to
 /// `#[on(error)]`, and the socket stays open.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a message",
     label = "not a message type",
-    note = "a handler takes `&str`, `&[u8]`, `Message<'_>`, `String`, `Bytes`, `Json<T>`, or a type that implements `router::FromMessage`"
+    note = "a handler takes `&str`, `&[u8]`, `Message<'_>`, `String`, `Vec<u8>`, `Bytes`, `Json<T>`, or a type that implements `router::FromMessage`"
 )]
 pub trait FromMessage<'m>: Sized {
     /// Decodes a message.
@@ -98,7 +108,18 @@ impl<'m> FromMessage<'m> for Bytes {
     }
 }
 
-impl<'m, T: Deserialize<'m>> FromMessage<'m> for Json<T> {
+/// A value that can be read from a message, and may borrow from it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a message",
+    label = "does not implement `serde::Deserialize`",
+    note = "derive `serde::Deserialize` for `{Self}`; for a collection, derive it for the elements"
+)]
+pub trait DeserializableFrom<'m>: Deserialize<'m> {}
+
+#[diagnostic::do_not_recommend]
+impl<'m, T: Deserialize<'m>> DeserializableFrom<'m> for T {}
+
+impl<'m, T: DeserializableFrom<'m>> FromMessage<'m> for Json<T> {
     fn from_message(message: Message<'m>) -> Result<Self, BoxError> {
         Ok(Self(serde_json::from_slice(message.as_bytes())?))
     }
@@ -115,5 +136,11 @@ impl<T: Serialize> From<Json<T>> for Outgoing<'_> {
                 Self::unserializable()
             }
         }
+    }
+}
+
+impl<'m, T: Serializable> IntoMessage<'m> for Json<T> {
+    fn into_message(self) -> Outgoing<'m> {
+        self.into()
     }
 }

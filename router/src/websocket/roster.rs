@@ -2,7 +2,7 @@
 
 use super::Handle;
 use crate::{
-    frame::Outgoing,
+    frame::IntoMessage,
     hub::{Hub, Published},
     outbox::SocketId,
 };
@@ -47,11 +47,11 @@ impl Hub {
     pub fn publish_except<'m>(
         &self,
         topic: &str,
-        message: impl Into<Outgoing<'m>>,
+        message: impl IntoMessage<'m>,
         except: &[SocketId],
     ) -> Published {
         let except: SmallVec<[SocketId; 4]> = except.into();
-        self.fan_out(topic, message.into(), move |member| {
+        self.fan_out(topic, message.into_message(), move |member| {
             except.contains(&member.id())
         })
     }
@@ -64,7 +64,7 @@ impl Hub {
     pub fn publish_where<'m>(
         &self,
         topic: &str,
-        message: impl Into<Outgoing<'m>>,
+        message: impl IntoMessage<'m>,
         mut choose: impl FnMut(&Handle) -> bool,
     ) -> Published {
         let mut chosen: Vec<SocketId> = self
@@ -76,7 +76,7 @@ impl Hub {
         chosen.sort_unstable();
         self.fan_out_here(
             topic,
-            message.into(),
+            message.into_message(),
             move |member| chosen.binary_search(&member.id()).is_err(),
             || (),
         )

@@ -2,7 +2,7 @@
 
 use super::{Handle, close, endpoint::Endpoint};
 use crate::{
-    frame::{Opcode, Outgoing},
+    frame::{IntoMessage, Opcode},
     hub::{Hub, Member, Published},
     outbox::{Life, SendStatus, SocketId},
 };
@@ -38,17 +38,18 @@ impl<D> Socket<D> {
     ///
     /// When `backpressure_limit` is exceeded already, the message is dropped, whole, and the
     /// result says so.
-    pub fn send<'m>(&self, message: impl Into<Outgoing<'m>>) -> SendStatus {
-        self.member.send(message.into(), true)
+    pub fn send<'m>(&self, message: impl IntoMessage<'m>) -> SendStatus {
+        self.member.send(message.into_message(), true)
     }
 
     /// Sends a message to all subscribers of `topic` but this socket (the seed's `ws.publish`);
     /// to this one too with `publish_to_self`. The socket need not be subscribed itself.
     ///
     /// [`Hub::publish`] sends to all.
-    pub fn publish<'m>(&self, topic: &str, message: impl Into<Outgoing<'m>>) -> Published {
+    pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         let except = (!self.member.publishes_to_self()).then_some(&*self.member);
-        self.hub().fan_out_from(except, topic, message.into())
+        self.hub()
+            .fan_out_from(except, topic, message.into_message())
     }
 
     /// Subscribes to a topic. Returns whether the socket is subscribed now: `false` only if it

@@ -1,17 +1,23 @@
 use router::prelude::*;
+use std::str::FromStr;
 
-#[derive(serde::Deserialize)]
-struct Page {
-    number: u32,
+struct UserId(u64);
+
+impl FromStr for UserId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
 }
 
 struct Api;
 
 #[routes]
 impl Api {
-    #[route(get, "/pages/{number}")]
-    fn page(&self, Query(Page { number }): Query<Page>) -> String {
-        number.to_string()
+    #[route(get, "/users/{id}")]
+    fn user(&self, UserId(id): UserId) -> String {
+        id.to_string()
     }
 }
 

@@ -1,0 +1,7 @@
+use router::prelude::*;
+
+fn count(handle: &Handle) {
+    handle.send(5_u64);
+}
+
+fn main() {}
