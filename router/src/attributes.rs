@@ -60,8 +60,11 @@ pub use router_macros::routes;
 /// Numbers and switches are constant expressions, or literals with a unit: `"3KB"`, `"16MB"`, `"1GB"` (1 KB
 /// is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. What is out of range is an error at compile time.
 ///
-/// Without `#[on(binary)]` or `#[on(message)]`, a module that handles text ends the connection of a
-/// client that sends binary messages with 1003, and the other way round.
+/// A module that handles text, without `#[on(binary)]` or `#[on(message)]`, closes the connection of a
+/// client that sends a binary message with code 1003; and the other way round.
+///
+/// Handlers take `&self` or `self: Arc<Self>`. [`#[on]`](macro@on) describes their arguments and results,
+/// and how to move work into a task.
 ///
 /// # Examples
 ///
@@ -87,38 +90,143 @@ pub use router_macros::websocket;
 /// Makes a route of a method: `#[route(get, "/users/{id}")]`, inside a block with
 /// [`#[routes]`](macro@routes) or [`#[websocket]`](macro@websocket).
 ///
-/// Methods are `get`, `post`, `put`, `patch`, `delete`, `head` and `options`. Arguments are, by
-/// their names and types: a parameter of the path ([`FromStr`](std::str::FromStr)), `&T` lent from
-/// the request's head ([`FromHead`](crate::FromHead)), anything else an extractor
-/// ([`FromRequest`](crate::FromRequest)). Parameters are parsed first, extractors asked in turn: what
-/// one of them refuses is the answer. The method returns what
-/// [`IntoResponse`](crate::IntoResponse) is for, and may be `async`; one that isn't, and extracts
-/// nothing, costs no future.
+/// The request methods are `get`, `post`, `put`, `patch`, `delete`, `head` and `options`. A method of the
+/// block may have several routes. If it has a `#[cfg]`, its routes have the same.
 ///
-/// A GET or HEAD request has no body to take (RFC 9110 §9.3.1): an extractor that takes one is an error
-/// there, as a `String` whose name does not stand in the path. Arguments may have a `#[cfg]`. What a
-/// `#[cfg]` takes away from a method, it takes from its routes.
+/// # Paths
+///
+/// A path consists of static segments, parameters (`{id}`, one segment each) and perhaps a wildcard at the
+/// end (`{*rest}`). Static segments are compared percent-decoded: a route at `/%75sers` answers requests
+/// for `/users`, and conflicts with a route there.
+///
+/// # Receivers
+///
+/// A handler takes `&self`, or `self: Arc<Self>` to move the module into a task (see
+/// [below](#clients-that-disconnect)). Handlers may be `async`.
+///
+/// # Arguments
+///
+/// The source of an argument is determined by its name and its type, in this order:
+///
+/// | argument | source | type |
+/// |---|---|---|
+/// | `id: u64`, if the path contains `{id}` | a parameter of the path, percent-decoded | [`PathParameter`](crate::PathParameter), which all types with [`FromStr`](std::str::FromStr) are |
+/// | `headers: &HeaderMap` | borrowed from the head of the request | [`FromHead`](crate::FromHead) |
+/// | `page: Query<Page>` | an extractor | [`FromRequest`](crate::FromRequest) |
+///
+/// Each parameter of the path must have an argument of its name; a parameter whose name begins with `_` may
+/// be left without one. An argument that is no parameter may be a pattern or `_`:
+/// `Json(new): Json<New>`.
+///
+/// Parameters are parsed first, then the extractors run in the order of the arguments. The first one that
+/// refuses answers the request. One argument at most takes the body. A GET or HEAD request has no body
+/// (RFC 9110 §9.3.1), so an argument that needs one ([`NEEDS_BODY`](crate::FromRequest::NEEDS_BODY))
+/// is an error there; the whole `http::Request<Body>` can be taken in every route. Arguments may have a
+/// `#[cfg]`.
+///
+/// # Responses
+///
+/// A handler returns a type that implements [`IntoResponse`](crate::IntoResponse). The error of a `Result`
+/// must have a status of its own ([`HAS_STATUS`](crate::IntoResponse::HAS_STATUS)), because a client
+/// would take an answer with 200 for a success. `Result<_, String>` is an error;
+/// `Result<_, (StatusCode, String)>` is not.
+///
+/// # Clients that disconnect
+///
+/// If the client resets the connection while a route waits, the route's future is dropped at its `.await`.
+/// After the client has only closed its sending side (FIN), the route runs on. To finish work whatever the
+/// client does, spawn it with `tokio::spawn`. A task cannot borrow the module (the compiler reports that
+/// `self` escapes the method, E0521): take `self: Arc<Self>`, and move it into the task.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+/// use std::sync::Arc;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order { item: String }
+///
+/// struct Shop;
+///
+/// impl Shop {
+///     async fn deliver(&self, item: String) { /* … */ }
+/// }
+///
+/// #[routes]
+/// impl Shop {
+///     #[route(post, "/orders")]
+///     fn order(self: Arc<Self>, Json(order): Json<Order>) -> Result<StatusCode, (StatusCode, &'static str)> {
+///         if order.item.is_empty() {
+///             return Err((StatusCode::UNPROCESSABLE_ENTITY, "an order needs an item"));
+///         }
+///         tokio::spawn(async move { self.deliver(order.item).await });
+///         Ok(StatusCode::ACCEPTED)
+///     }
+/// }
+/// ```
 pub use router_macros::route;
 
-/// Makes a handler of a method: `#[on(text)]`, inside a block with
+/// Makes an event handler of a method: `#[on(text)]`, inside a block with
 /// [`#[websocket]`](macro@websocket).
 ///
-/// | event | arguments after `&self` | when |
+/// | event | arguments after the receiver | when it runs |
 /// |---|---|---|
-/// | `upgrade` | as of a route | a client asks for the socket at `path`; returns the data, or refuses |
-/// | `open` | `ws: &mut Socket<D>` | the connection is there |
-/// | `text` | `ws`, `text: &str` | a text message came |
-/// | `binary` | `ws`, `bytes: &[u8]` | a binary message came |
-/// | `message` | `ws`, `message: Message<'_>` | either came |
-/// | `ping`, `pong` | `ws`, `payload: &[u8]` | one came; a Ping is answered already |
-/// | `lagged` | `ws, missed: u64` | so many published messages did not reach this slow client; when the backlog has left, before `drain` |
-/// | `drain` | `ws` | a backlog has left |
+/// | `upgrade` | those of a [route](macro@route) | a client asks for the socket at `path`; the handler returns the data, or refuses |
+/// | `open` | `ws: &mut Socket<D>` | the connection is open |
+/// | `text` | `ws`, `text: &str` | a text message was received |
+/// | `binary` | `ws`, `bytes: &[u8]` | a binary message was received |
+/// | `message` | `ws`, `message: Message<'_>` | a message of either kind was received |
+/// | `ping`, `pong` | `ws`, `payload: &[u8]` | a Ping or Pong was received; a Ping has been answered already |
+/// | `lagged` | `ws`, `missed: u64` | the client was too slow for this number of published messages; runs when the backlog has been sent, before `drain` |
+/// | `drain` | `ws` | the backlog has been sent |
 /// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended |
 /// | `error` | `ws`, `error: SocketError` | another handler failed |
 ///
 /// `upgrade` needs a `path`, and does not run for routes that take [`Upgrade<Self>`](crate::Upgrade).
-/// Trailing arguments may be left out. A message can be taken as any type that is
-/// [`FromMessage`](crate::FromMessage). Handlers return `()` or `Result<(), E>`, and may be `async`.
+///
+/// # Receivers and arguments
+///
+/// A handler takes `&self` or `self: Arc<Self>`, then the arguments of its event in this order. Trailing
+/// arguments may be omitted. An argument may be a pattern or `_`: `Json(command): Json<Command>`. The
+/// message of `text`, `binary` and `message` may have any type that implements
+/// [`FromMessage`](crate::FromMessage).
+///
+/// # Results
+///
+/// Handlers may be `async`, and return `()` or `Result<(), E>`. `E` is an error that is `Send + Sync`, or a
+/// text: `Box<dyn Error + Send + Sync>`, not `Box<dyn Error>`. An `Err` is given to `#[on(error)]`, and the
+/// socket remains open. `upgrade` returns the data `D`, or `Result<D, E>`, where `E` can be returned
+/// from a route and has a status.
+///
+/// # Tasks
+///
+/// A task cannot borrow the module or the socket (the compiler reports that `self` or `ws` escapes the
+/// method, E0521). Take `self: Arc<Self>` to move the module into the task, and
+/// [`ws.handle()`](crate::Socket::handle) to send from it:
+///
+/// ```
+/// use router::prelude::*;
+/// use std::sync::Arc;
+///
+/// struct Search;
+///
+/// impl Search {
+///     async fn find(&self, words: String) -> String { words }
+/// }
+///
+/// #[websocket(path = "/search")]
+/// impl Search {
+///     #[on(text)]
+///     fn text(self: Arc<Self>, ws: &mut Socket<()>, words: String) {
+///         let handle = ws.handle();
+///         tokio::spawn(async move {
+///             let found = self.find(words).await;
+///             handle.send(found);
+///         });
+///     }
+/// }
+/// ```
 pub use router_macros::on;
 
 /// Makes an app of a struct of modules: `Router::from(App { … })` mounts each field, in order.

@@ -25,7 +25,7 @@ struct Pair(u8, u8);
 impl<M: Send + Sync> FromRequest<M> for Pair {
     type Rejection = Infallible;
 
-    async fn from_request(_: &Arc<M>, request: &mut router::Request) -> Result<Self, Infallible> {
+    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, Infallible> {
         let length = request.head().path().len() as u8;
         Ok(Self(length, length + 1))
     }
@@ -107,7 +107,7 @@ impl Shared {
     }
 
     #[route(post, "/later")]
-    async fn later(self: std::sync::Arc<Self>, body: String, _: HeaderMap) -> StatusCode {
+    async fn later(self: Arc<Self>, body: String, _: HeaderMap) -> StatusCode {
         tokio::task::yield_now().await;
         self.work(body);
         StatusCode::ACCEPTED

@@ -66,6 +66,31 @@ mod bare {
             let total = a as u16 + b as u16;
             ::std::format!("{total} {}", query.0)
         }
+
+        #[route(get, "/bare/{a}/{b}/{c}")]
+        fn three(
+            self: ::std::sync::Arc<Self>,
+            a: u8,
+            b: u8,
+            c: u8,
+            Query(query): Query<::serde_json::Value>,
+        ) -> ::std::result::Result<::std::string::String, Refused> {
+            let total = a as u16 + b as u16 + c as u16;
+            match total {
+                0 => ::std::result::Result::Err(Refused),
+                total => ::std::result::Result::Ok(::std::format!("{total} {query}")),
+            }
+        }
+    }
+
+    pub(crate) struct Refused;
+
+    impl ::router::IntoResponse for Refused {
+        fn into_response(self) -> ::router::Response {
+            let mut response = ::router::Response::new(::router::Body::empty());
+            *response.status_mut() = ::router::StatusCode::BAD_REQUEST;
+            response
+        }
     }
 
     pub(crate) struct BareSocket;
@@ -94,7 +119,7 @@ mod bare {
         }
 
         #[on(binary)]
-        fn binary(&self, ws: &mut Socket<u8>) {
+        fn binary(self: ::std::sync::Arc<Self>, ws: &mut Socket<u8>) {
             let data = ws.data;
             ws.send([data]);
         }
@@ -118,6 +143,11 @@ async fn a_module_without_a_prelude_works() {
         get(server.addr(), "/bare/200/100?a=b").await.text(),
         r#"300 {"a":"b"}"#
     );
+    assert_eq!(
+        get(server.addr(), "/bare/1/2/3?a=b").await.text(),
+        r#"6 {"a":"b"}"#
+    );
+    assert_eq!(get(server.addr(), "/bare/0/0/0").await.status, 400);
     let mut client = Client::connect(server.addr(), "/bare-socket").await;
     client.send(vec![0]).await;
     assert_eq!(client.next_binary().await, [7][..]);

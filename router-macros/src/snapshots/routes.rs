@@ -14,6 +14,7 @@ impl Rooms {
         self.rooms.member(room, id, headers, page, body).await
     }
     async fn nothing(&self) {}
+    fn delete(self: Arc<Self>, room: String, Query(Page { .. }): Query<Page>) {}
 }
 #[route(__consumed)]
 const _: () = ();
@@ -80,8 +81,34 @@ const _: () = {
             )
         }),
     );
+    const __ROUTE_4: __Row = __router::delete(
+        "/api/rooms/{room}",
+        1647360446244896580,
+        "Rooms::delete",
+        |module, mut request| __router::later(async move {
+            let argument_0 = __router::parameter(
+                __router::Argument,
+                &request,
+                0,
+                "room",
+            )?;
+            let argument_1 = __router::extract(__router::Argument, &module, &mut request)
+                .await?;
+            __router::Ok(
+                __router::Respond::into_response(
+                    __Module::delete(module, argument_0, argument_1),
+                ),
+            )
+        }),
+    );
     impl __router::Module for Rooms {
-        const ROUTES: &'static [__Row] = &[__ROUTE_0, __ROUTE_1, __ROUTE_2, __ROUTE_3];
+        const ROUTES: &'static [__Row] = &[
+            __ROUTE_0,
+            __ROUTE_1,
+            __ROUTE_2,
+            __ROUTE_3,
+            __ROUTE_4,
+        ];
     }
     const _: () = {
         use __router::NotReturned as _;

@@ -16,7 +16,8 @@ impl Chat {
     ) -> Result<(), Error> {
         self.say(ws, text).await
     }
-    fn bye(&self, ws: &mut Socket<ClientData>, code: CloseCode) {}
+    fn alive(self: Arc<Self>) {}
+    fn bye(self: Arc<Self>, ws: &mut Socket<ClientData>, code: CloseCode) {}
 }
 #[route(__consumed)]
 const _: () = ();
@@ -88,6 +89,7 @@ const _: () = {
         const EVENTS: __router::Events = __router::Events::NONE
             .with(__router::Event::Open)
             .with_async(__router::Event::Text)
+            .with(__router::Event::Ping)
             .with(__router::Event::Close);
         fn open(&self, ws: &mut __router::Socket<Self::Data>) -> __router::Ended {
             __router::IntoOutcome::into_outcome(
@@ -111,6 +113,15 @@ const _: () = {
                     .await,
             )
         }
+        fn ping(
+            &self,
+            ws: &mut __router::Socket<Self::Data>,
+            _: &[u8],
+        ) -> __router::Ended {
+            __router::IntoOutcome::into_outcome(
+                __Module::alive(__router::shared::<__Module, _>(ws)),
+            )
+        }
         fn close(
             &self,
             ws: &mut __router::Socket<Self::Data>,
@@ -119,7 +130,7 @@ const _: () = {
         ) -> __router::Ended {
             __router::IntoOutcome::into_outcome(
                 __Module::bye(
-                    self,
+                    __router::shared::<__Module, _>(ws),
                     __router::given(__router::Given(ws)),
                     __router::given(__router::Given(code)),
                 ),

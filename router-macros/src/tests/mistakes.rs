@@ -131,6 +131,28 @@ fn what_was_meant_is_guessed() {
             "did you mean `message`?",
         ),
         (
+            errors(websocket(
+                "",
+                "impl Chat { #[on(disconnected)] fn a(&self) {} }",
+            )),
+            "did you mean `close`?",
+        ),
+        (
+            errors(routes("", r#"impl Api { #[get("/x")] fn a(&self) {} }"#)),
+            r#"write `#[route(get, "/x")]`"#,
+        ),
+        (
+            errors(websocket("", "impl Chat { #[close] fn a(&self) {} }")),
+            "write `#[on(close)]`",
+        ),
+        (
+            errors(websocket(
+                "path = \"/\"",
+                "impl Chat { #[on(open)] async fn a(&self) -> Result<(), Box<dyn Error + Send>> {} }",
+            )),
+            "write `Box<dyn Error + Send + Sync>`",
+        ),
+        (
             errors(routes(
                 "",
                 r#"impl Api { #[route(get, "/{room}")] fn a(&self, romo: String) {} }"#,
@@ -155,6 +177,20 @@ fn what_was_meant_is_guessed() {
         assert_eq!(found.len(), 1, "{found:?}");
         let line = format!("\n= help: {help}");
         assert!(found[0].contains(&line), "{}", found[0]);
+    }
+}
+
+/// Attributes with these names that are other macros' are left to them.
+#[test]
+fn other_attributes_stay() {
+    for block in [
+        r#"impl Api { #[get(size)] fn a(&self) {} }"#,
+        r#"impl Api { #[other::get("/")] fn a(&self) {} }"#,
+        "impl Api { #[message] fn a(&self) {} }",
+    ] {
+        let expansion = routes("", block);
+        assert_eq!(errors(expansion.clone()), [""; 0], "{block}");
+        assert!(expansion.to_string().contains("# ["), "{block}");
     }
 }
 

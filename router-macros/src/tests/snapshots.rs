@@ -51,6 +51,9 @@ fn a_module_with_routes() {
                 #[route(put, "/rooms/{_room}")]
                 #[route(post, "/rooms/{_room}")]
                 async fn nothing(&self) {}
+
+                #[route(delete, "/rooms/{room}")]
+                fn delete(self: Arc<Self>, room: String, Query(Page { .. }): Query<Page>) {}
             }
         "#,
     );
@@ -91,8 +94,11 @@ fn a_module_with_a_socket() {
                     self.say(ws, text).await
                 }
 
+                #[on(ping)]
+                fn alive(self: Arc<Self>) {}
+
                 #[on(close)]
-                fn bye(&self, ws: &mut Socket<ClientData>, code: CloseCode) {}
+                fn bye(self: Arc<Self>, ws: &mut Socket<ClientData>, code: CloseCode) {}
             }
         "#,
     );

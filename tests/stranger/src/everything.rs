@@ -2,7 +2,7 @@
 
 use renamed::{prelude::*, BoxError};
 use serde::{Deserialize, Serialize};
-use std::future::ready;
+use std::{future::ready, sync::Arc};
 
 /// A part of a list.
 #[derive(Debug, Deserialize, Serialize)]
@@ -16,6 +16,16 @@ pub struct Page {
 pub struct Client {
     room: String,
     missed: u64,
+}
+
+/// An error of this crate.
+#[derive(Debug)]
+pub struct Refused;
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        StatusCode::CONFLICT.into_response()
+    }
 }
 
 const MEGABYTES: usize = 16;
@@ -82,6 +92,20 @@ impl Everything {
         Ok(ready(id).await.to_string())
     }
 
+    /// A module that is shared, an argument that is taken apart, and an error of the crate's own.
+    #[route(get, "/shared/{id}")]
+    fn shared(
+        self: Arc<Self>,
+        id: u32,
+        Query(Page { number }): Query<Page>,
+        _: Hub,
+    ) -> Result<String, Refused> {
+        if number == id {
+            return Err(Refused);
+        }
+        Ok(self.greeting.clone())
+    }
+
     #[on(upgrade)]
     async fn admit(&self, room: String, head: &RequestHead) -> Result<Client, StatusCode> {
         if ready(head).await.header("x-stranger").is_some() {
@@ -107,7 +131,9 @@ impl Everything {
     }
 
     #[on(ping)]
-    fn ping(&self) {}
+    fn ping(self: Arc<Self>) {
+        drop(self);
+    }
 
     #[on(pong)]
     fn pong(&self, _ws: &mut Socket<Client>, _payload: &[u8]) {}
