@@ -20,8 +20,9 @@ pub use crate::{IntoResponse as Respond, Outcome as Ended};
 pub use std::marker::PhantomData as Argument;
 
 use crate::{
-    Answer, BoxError, Fault, FromHead, FromMessage, FromRequest, IntoResponse, Method, Outcome,
+    Answer, Fault, FromHead, FromMessage, FromRequest, IntoResponse, Method, Outcome,
     PathParameter, Rejection, Request, Response, RouteFn, StatusCode, app::Kind,
+    websocket::IntoBoxError,
 };
 use std::{marker::PhantomData, sync::Arc};
 
@@ -154,10 +155,11 @@ pub fn connect<M: WebSocket>(
     )
 }
 
-/// Whether an argument takes the body, and whether it makes sense without one. See [`NotExtracted`] for what can't be one.
+/// Whether an argument takes the body, makes sense without one, and is refused with a status. See [`NotExtracted`] for what can't be one.
 pub struct Extractor<T, M>(PhantomData<(T, M)>);
 
 impl<T: FromRequest<M>, M> Extractor<T, M> {
+    pub const REFUSES_WITH_STATUS: bool = <T::Rejection as IntoResponse>::HAS_STATUS;
     pub const TAKES_BODY: bool = T::TAKES_BODY;
     pub const NEEDS_BODY: bool = T::NEEDS_BODY;
 }
@@ -165,6 +167,7 @@ impl<T: FromRequest<M>, M> Extractor<T, M> {
 /// Stands in for an [`Extractor`] whose type isn't one: that it isn't is said where it is called
 /// for, and nothing else has to.
 pub trait NotExtracted {
+    const REFUSES_WITH_STATUS: bool = true;
     const TAKES_BODY: bool = false;
     const NEEDS_BODY: bool = false;
 }
@@ -252,8 +255,7 @@ impl IntoOutcome for Outcome {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Into<BoxError>> IntoOutcome for Result<(), E> {
+impl<E: IntoBoxError> IntoOutcome for Result<(), E> {
     fn into_outcome(self) -> Outcome {
         self.map_err(Fault::from)
     }

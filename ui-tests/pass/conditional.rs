@@ -69,6 +69,9 @@ struct Arguments;
 
 #[routes]
 impl Arguments {
+    #[route(get, "/none")]
+    fn none(&self, #[cfg(any())] absent: Missing, #[cfg(any())] gone: Option<Missing>) {}
+
     // An argument that isn't there is not taken from the request either.
     #[route(post, "/{room}/{id}")]
     async fn one(
@@ -93,7 +96,7 @@ impl Arguments {
 }
 
 fn main() {
-    assert_eq!(Arguments::ROUTES.len(), 1);
+    assert_eq!(Arguments::ROUTES.len(), 2);
     // A page and the socket.
     assert_eq!(Chat::ROUTES.len(), 2);
     assert!(Chat::EVENTS.has(Event::Text));

@@ -39,10 +39,11 @@ pub(super) fn of(module: &Module) -> TokenStream {
             handler, inputs, ..
         } = &of_method[0];
         assertions.extend(failures.of_route(handler));
+        assertions.extend(failures.of_extractors(handler, inputs));
         if of_method.iter().all(|route| !route.method.has_body()) {
             let method = of_method[0].method.names().1;
             let why = format!("a {method} request has none");
-            assertions.extend(no_body(handler, inputs, &why));
+            assertions.extend(no_body(handler, inputs, &why, "the route"));
         } else {
             assertions.extend(one_body(handler, inputs));
         }
@@ -53,8 +54,9 @@ pub(super) fn of(module: &Module) -> TokenStream {
         assertions.extend(no_contradiction(&socket.settings));
         for Admission { handler, inputs } in &socket.admissions {
             assertions.extend(failures.of_upgrade(handler, socket.data.as_ref()));
+            assertions.extend(failures.of_extractors(handler, inputs));
             let why = "a request to upgrade has none";
-            assertions.extend(no_body(handler, inputs, why));
+            assertions.extend(no_body(handler, inputs, why, "the block's `path`"));
         }
     }
     assertions
@@ -128,7 +130,7 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
 }
 
 /// Where there is no body to take: RFC 9110 §9.3.1 gives that of a GET no meaning.
-fn no_body(handler: &Handler, inputs: &[Input], why: &str) -> Vec<TokenStream> {
+fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<TokenStream> {
     let name = handler.name.unraw();
     let arguments = handler.arguments.iter().zip(inputs);
     let takers = arguments.filter(|(_, input)| input.may_take_the_body());
@@ -136,7 +138,7 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str) -> Vec<TokenStream> {
         let text = message(format!("handler `{name}` cannot take a body: {why}"));
         let text = match argument.plain_name() {
             Some(parameter) => text.help(format_args!(
-                "to read it from the path, add `{{{parameter}}}` to the route; to read the query, take \
+                "to read it from the path, add `{{{parameter}}}` to {path}; to read the query, take \
                  a `Query<T>`"
             )),
             None => text.help("to read the query, take a `Query<T>`"),
@@ -146,12 +148,18 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str) -> Vec<TokenStream> {
         let condition = quote_spanned!(span=> !#needs);
         let fallback = quote_spanned!(span=> NotExtracted);
         let place = ty.to_token_stream();
-        assertion(place, &fallback, &condition, &text, &handler.cfgs)
+        let cfgs = conditions(handler, argument);
+        assertion(place, &fallback, &condition, &text, &cfgs)
     };
     takers.map(assert).collect()
 }
 
-/// The errors that were asserted of already: most blocks have one type of them.
+/// What an assertion about an argument is conditional on: its type may be there only with it.
+fn conditions(handler: &Handler, argument: &Argument) -> Vec<Attribute> {
+    [&handler.cfgs[..], &argument.cfgs].concat()
+}
+
+/// The types that were asserted of already: most blocks have one type of errors, and few extractors.
 #[derive(Default)]
 struct Failures(Vec<String>);
 
@@ -181,6 +189,38 @@ impl Failures {
         })
     }
 
+    /// And of the extractors that are not this crate's.
+    fn of_extractors(&mut self, handler: &Handler, inputs: &[Input]) -> Vec<TokenStream> {
+        let arguments = handler.arguments.iter().zip(inputs);
+        let foreign = arguments.filter(|(_, input)| input.may_be_foreign());
+        let assertion = |(argument, Input { ty, .. }): (&Argument, &Input)| {
+            let shown = shown(ty.to_token_stream());
+            let text = message(format!(
+                "`{shown}` cannot refuse a request: its `Rejection` has no status, and would be \
+                 answered 200"
+            ))
+            .help("give it a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`");
+            let cfgs = conditions(handler, argument);
+            if self.is_known(&cfgs, format!("extractor {shown}")) {
+                return None;
+            }
+            let condition = of_extractor(ty, "REFUSES_WITH_STATUS");
+            let fallback = quote_spanned!(glue(ty.span())=> NotExtracted);
+            let place = ty.to_token_stream();
+            Some(assertion(place, &fallback, &condition, &text, &cfgs))
+        };
+        foreign.filter_map(assertion).collect()
+    }
+
+    /// Whether an assertion about a type stands in the block already, without conditions.
+    fn is_known(&mut self, cfgs: &[Attribute], ty: String) -> bool {
+        let is_known = self.0.contains(&ty);
+        if !is_known && cfgs.is_empty() {
+            self.0.push(ty);
+        }
+        is_known
+    }
+
     fn assertion(
         &mut self,
         handler: &Handler,
@@ -205,11 +245,8 @@ impl Failures {
             }
         };
         // The compiler reports each handler whose fault is plain to see.
-        if handler.cfgs.is_empty() && !output::is_body(ty) {
-            if self.0.contains(&shown) {
-                return None;
-            }
-            self.0.push(shown);
+        if !output::is_body(ty) && self.is_known(&handler.cfgs, shown) {
+            return None;
         }
         let text = message(format!("{text} has no status, and would be answered 200")).help(
             "return a status with it: `(StatusCode, String)`, or implement `IntoResponse` for a type \

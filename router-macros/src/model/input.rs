@@ -1,9 +1,9 @@
 //! Where the arguments of a route come from.
 
-use super::signature::last_word;
+use super::signature::{last_word, ungrouped};
 use crate::types::mentions;
 use proc_macro2::Ident;
-use syn::Type;
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 /// An argument of a route, or of `#[on(upgrade)]`.
 pub(crate) struct Input {
@@ -25,7 +25,7 @@ pub(crate) enum Source {
 }
 
 /// The extractors of ours by the names that they mostly have, and whether they take the body.
-const OURS: [(&str, bool); 12] = [
+const OURS: [(&str, bool); 13] = [
     ("Body", true),
     ("Bytes", true),
     ("HeaderMap", false),
@@ -34,6 +34,7 @@ const OURS: [(&str, bool); 12] = [
     ("Method", false),
     ("Query", false),
     ("RemoteAddr", false),
+    ("Request", true),
     ("String", true),
     ("Uri", false),
     ("Vec", true),
@@ -47,6 +48,22 @@ const UPGRADE: &str = "Upgrade";
 pub(crate) fn is_extractor(ty: &Type) -> bool {
     let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours) && word != "String";
     last_word(ty).is_some_and(is_ours)
+}
+
+/// The extractor in an `Option` or a `Result`.
+fn wrapped(ty: &Type) -> &Type {
+    let Type::Path(path) = ungrouped(ty) else {
+        return ty;
+    };
+    let is_wrapper = |last: &&PathSegment| last.ident == "Option" || last.ident == "Result";
+    let last = path.path.segments.last().filter(is_wrapper);
+    match last.map(|last| &last.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) => wrapped(inner),
+            _ => ty,
+        },
+        _ => ty,
+    }
 }
 
 impl Input {
@@ -67,6 +84,12 @@ impl Input {
     pub(crate) fn may_be_an_upgrade(&self) -> bool {
         let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours);
         self.is_extracted() && !last_word(&self.ty).is_some_and(is_ours)
+    }
+
+    /// Whether it may be an extractor of the user's.
+    pub(crate) fn may_be_foreign(&self) -> bool {
+        let is_ours = |word: &Ident| word == UPGRADE || OURS.iter().any(|(ours, _)| word == ours);
+        self.is_extracted() && !last_word(wrapped(&self.ty)).is_some_and(is_ours)
     }
 
     /// Whether it is an upgrade for certain, perhaps in an `Option` or a `Result`.

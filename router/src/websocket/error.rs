@@ -53,8 +53,19 @@ impl Fault {
     }
 }
 
+/// The error of a handler: any error that is `Send + Sync`, or a text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a socket's handler",
+    label = "not an error that is `Send + Sync`",
+    note = "write `Box<dyn Error + Send + Sync>` for `Box<dyn Error>`, and implement `std::error::Error` for a type of your own"
+)]
+pub trait IntoBoxError: Into<BoxError> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoBoxError for E {}
+
 /// A handler returned `Err`.
-impl<E: Into<BoxError>> From<E> for Fault {
+impl<E: IntoBoxError> From<E> for Fault {
     fn from(error: E) -> Self {
         Self(Kind::Handler(error.into()))
     }

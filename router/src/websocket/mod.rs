@@ -37,8 +37,8 @@ mod timers;
 mod upgrade;
 
 pub(crate) use endpoint::{Endpoint, Phase};
-pub(crate) use error::panic_message;
 pub use error::{BoxError, Fault, SocketError};
+pub(crate) use error::{IntoBoxError, panic_message};
 pub use event::{Event, Events, Outcome};
 pub use handle::Handle;
 pub use handler::WebSocket;

@@ -1,0 +1,19 @@
+use router::{Outcome, prelude::*};
+use std::error::Error;
+
+struct Chat;
+
+#[websocket(path = "/")]
+impl Chat {
+    #[on(text)]
+    fn text(&self, _ws: &mut Socket<()>, text: &str) -> Outcome {
+        helper(text)?;
+        Ok(())
+    }
+}
+
+fn helper(text: &str) -> Result<u8, Box<dyn Error>> {
+    Ok(text.parse()?)
+}
+
+fn main() {}
