@@ -52,8 +52,8 @@ impl Patterns {
     }
 
     #[route(get, "/names/{first}/{second}")]
-    fn names(&self, ref second: String, mut first: String) -> String {
-        first.push_str(second);
+    fn names(&self, second: String, mut first: String) -> String {
+        first.push_str(&second);
         first
     }
 }
@@ -217,6 +217,9 @@ async fn a_get_route_may_hand_the_whole_request_on() {
     );
 }
 
+/// Headers before a status.
+type Busy = ([(&'static str, &'static str); 1], StatusCode);
+
 /// An error that has a status by being put behind one.
 type ApiResult<T> = Result<T, (StatusCode, String)>;
 
@@ -230,7 +233,7 @@ impl Failing {
     }
 
     #[route(get, "/fails-with-headers")]
-    fn fails_with_headers(&self) -> Result<(), ([(&'static str, &'static str); 1], StatusCode)> {
+    fn fails_with_headers(&self) -> Result<(), Busy> {
         Err(([("retry-after", "1")], StatusCode::SERVICE_UNAVAILABLE))
     }
 
