@@ -303,45 +303,92 @@ fn text(bytes: Bytes) -> Result<String, BodyError> {
     })
 }
 
-/// Types that a whole body becomes.
-macro_rules! whole {
-    ($($type:ty: $from:expr;)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<M> FromRequest<M> for $type {
-            type Rejection = BodyError;
-            const TAKES_BODY: bool = true;
-
-            fn from_request(
-                _: &Arc<M>,
-                request: &mut Request,
-            ) -> impl Future<Output = Result<Self, BodyError>> + Send {
-                // The same future for all modules: it is compiled once.
-                async fn read(request: &mut Request) -> Result<$type, BodyError> {
-                    collect(request).await.and_then($from)
-                }
-                read(request)
-            }
-
-            /// An empty body is absent.
-            fn from_request_optional(
-                _: &Arc<M>,
-                request: &mut Request,
-            ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
-                async fn read(request: &mut Request) -> Result<Option<$type>, Rejection> {
-                    let bytes = Some(collect(request).await?).filter(|bytes| !bytes.is_empty());
-                    let whole: Option<Result<$type, BodyError>> = bytes.map($from);
-                    Ok(whole.transpose()?)
-                }
-                read(request)
-            }
-        }
-    )*};
+fn bytes(bytes: Bytes) -> Result<Bytes, BodyError> {
+    Ok(bytes)
 }
 
-whole! {
-    Bytes: Ok;
-    Vec<u8>: |bytes: Bytes| Ok(bytes.into());
-    String: text;
+fn vector(bytes: Bytes) -> Result<Vec<u8>, BodyError> {
+    Ok(bytes.into())
+}
+
+/// The whole body as a `T`. The same for all modules.
+async fn whole<T>(
+    request: &mut Request,
+    from: fn(Bytes) -> Result<T, BodyError>,
+) -> Result<T, BodyError> {
+    collect(request).await.and_then(from)
+}
+
+/// The same for a body that may be absent: an empty one is.
+async fn whole_optional<T>(
+    request: &mut Request,
+    from: fn(Bytes) -> Result<T, BodyError>,
+) -> Result<Option<T>, Rejection> {
+    let bytes = collect(request).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(from(bytes)?))
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for Bytes {
+    type Rejection = BodyError;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        whole(request, bytes)
+    }
+
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        whole_optional(request, bytes)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for Vec<u8> {
+    type Rejection = BodyError;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        whole(request, vector)
+    }
+
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        whole_optional(request, vector)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for String {
+    type Rejection = BodyError;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        whole(request, text)
+    }
+
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        whole_optional(request, text)
+    }
 }
 
 #[diagnostic::do_not_recommend]
