@@ -75,6 +75,8 @@ struct State {
     reader: Option<Waker>,
     /// Bytes read and written.
     moved: u64,
+    /// Whether the server shuts down.
+    finishes: bool,
 }
 
 /// What is known about the body of the current request.
@@ -116,6 +118,7 @@ impl Clock {
             body: Receiving::Complete,
             reader: None,
             moved: 0,
+            finishes: false,
         }))
     }
 
@@ -221,9 +224,21 @@ impl Clock {
         state.reader = None;
     }
 
-    /// Whether the client may still be sending a part of the current request.
-    pub(super) fn has_unread_body(&self) -> bool {
-        self.0.lock().body != Receiving::Complete
+    /// Whether the connection cannot be kept after the current response: the server shuts down, or
+    /// the client may still be sending a body that `is_large`.
+    pub(super) fn is_last(&self, is_large: bool) -> bool {
+        let state = self.0.lock();
+        state.finishes || (is_large && state.body != Receiving::Complete)
+    }
+
+    /// The server shuts down. Returns whether the connection can end at once, since no more than a
+    /// part of a request's head has arrived.
+    pub(super) fn finish(&self) -> bool {
+        let mut state = self.0.lock();
+        state.finishes = true;
+        // What moves from now on counts.
+        state.moved = 0;
+        state.phase == Phase::Head
     }
 
     /// The sending side is closed. Returns whether the client may still be sending: then what it

@@ -87,10 +87,9 @@ impl Connections {
         let served = Arc::new(Served {
             app: self.app.clone(),
             clock: clock.clone(),
-            stage: self.stage.subscribe(),
             remote,
         });
-        let stage = served.stage.clone();
+        let stage = self.stage.subscribe();
         let service = service_fn(move |request| served.clone().begin(request));
         let stream = TokioIo::new(Joined::new(stream, clock.clone()));
         let connection = self.http.serve_connection(stream, service).with_upgrades();
@@ -123,7 +122,6 @@ impl Connections {
 struct Served {
     app: Arc<App>,
     clock: Arc<Clock>,
-    stage: watch::Receiver<Stage>,
     remote: SocketAddr,
 }
 
@@ -143,7 +141,7 @@ impl Served {
     ) -> Result<http::Response<Outgoing>, Infallible> {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let is_small = length.is_some_and(|length| length <= SMALL_BODY);
+        let is_large = length.is_none_or(|length| length > SMALL_BODY);
         let request = request.map(|body| {
             if body.is_end_stream() {
                 Body::empty()
@@ -152,9 +150,8 @@ impl Served {
             }
         });
         let mut response = self.app.respond(request, self.remote).await;
-        let is_last =
-            *self.stage.borrow() != Stage::Serving || (!is_small && self.clock.has_unread_body());
-        if is_last && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if self.clock.is_last(is_large) && !switches {
             let headers = response.headers_mut();
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -192,12 +189,8 @@ where
                 // The server was dropped where it stood.
                 _ if changed.is_err() => return Ok(()),
                 Stage::Serving => {}
-                Stage::Finishing if clock.is_in_head() => return Err(HALF_A_HEAD.to_owned()),
-                Stage::Finishing => {
-                    // The bytes that are counted from now on matter.
-                    clock.is_held_up_by_client();
-                    look = Some(Instant::now() + LOOK);
-                }
+                Stage::Finishing if clock.finish() => return Err(HALF_A_HEAD.to_owned()),
+                Stage::Finishing => look = Some(Instant::now() + LOOK),
                 Stage::CutOff => return Ok(()),
             },
             () = poll_fn(|cx| timer.poll_past(cx, next)) => {
