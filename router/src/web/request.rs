@@ -80,10 +80,13 @@ impl Request {
         self.head.context.endpoint.clone().expect(MOUNTED)
     }
 
+    /// Notes that a handler has asked whether it can upgrade the request.
+    pub(crate) fn mark_upgrade(&mut self) {
+        TakenUpgrade::mark(&mut self.head.parts.extensions);
+    }
+
     pub(crate) fn take_upgrade(&mut self) -> Option<OnUpgrade> {
-        let extensions = &mut self.head.parts.extensions;
-        TakenUpgrade::mark(extensions);
-        extensions.remove()
+        self.head.parts.extensions.remove()
     }
 }
 

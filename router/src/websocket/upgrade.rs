@@ -31,7 +31,8 @@ use tokio::net::TcpStream;
 /// hand (the seed's `router.upgrade`).
 ///
 /// Only routes of `M` itself can ask for it. As an argument it refuses a request that is no proper
-/// handshake with 400, 405 or 426, and what the options don't allow with 400, 403 or 503; `Result<Upgrade<Self>, UpgradeError>` leaves that to the route.
+/// handshake with 400, 405 or 426, and what the options don't allow with 400, 403 or 503; `Result<Upgrade<Self>, UpgradeError>` leaves that to the route,
+/// which cannot answer a refused handshake with 2xx.
 ///
 /// # Examples
 ///
@@ -67,6 +68,8 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
     type Rejection = UpgradeError;
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeError> {
+        // From here on the request is refused unless it is accepted, also where it is no proper one.
+        request.mark_upgrade();
         Self::read(module, request).map_err(|kind| {
             handshake::log_refusal(kind, request);
             UpgradeError::new(kind)
@@ -202,8 +205,8 @@ impl<M: WebSocket> Upgrade<M> {
     }
 }
 
-/// Tells whether somebody took a request's upgrade: then the request was a handshake that was either
-/// accepted or refused.
+/// Tells whether a handler asked for a request's upgrade: then the request was a handshake that was
+/// either accepted or refused.
 #[derive(Clone)]
 pub(crate) struct TakenUpgrade(Arc<AtomicBool>);
 
