@@ -224,11 +224,12 @@ impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
 struct Failed;
 
 /// The response of an error of type `E`, which is never one of success: caches would keep it, and
-/// clients would take it for the answer.
+/// clients would take it for the answer. Nor is it a 101: there is no socket behind it.
 pub(super) fn refusal<E>(mut response: Response) -> Response {
-    if response.status().is_success() {
+    let status = response.status();
+    if status.is_success() || status.is_informational() {
         log::error!(
-            status = response.status().as_u16(),
+            status = status.as_u16(),
             r#type = std::any::type_name::<E>(),
             "an error has a status of success: it is answered 500 instead"
         );
