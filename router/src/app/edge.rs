@@ -94,9 +94,16 @@ pub(super) fn settle(mut response: Response, asked: Asked) -> Response {
     let status = response.status();
     if status.is_informational() {
         // Only a handshake that was accepted has both of its headers.
-        let headers = response.headers();
+        let headers = response.headers_mut();
         let accepts = headers.contains_key(UPGRADE) && headers.contains_key(CONNECTION);
         if status == StatusCode::SWITCHING_PROTOCOLS && asked.may_upgrade && accepts {
+            // A layer that sets a header on every response does not except this one.
+            headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+            for name in [CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
+                headers.remove(name);
+            }
+            headers.remove(KEEP_ALIVE);
+            headers.remove(PROXY_CONNECTION);
             return response;
         }
         log::error!(
