@@ -135,7 +135,8 @@ const PROXY_CONNECTION: &str = "proxy-connection";
 
 fn correct(response: &mut Response, asked: Asked) {
     let status = response.status();
-    let exact = response.body().size_hint().exact();
+    let size = response.body().size_hint();
+    let exact = size.exact();
     let has_body = !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let declared = declared_length(response.headers());
 
@@ -170,16 +171,21 @@ fn correct(response: &mut Response, asked: Asked) {
         // RFC 9110 §8.6: these may tell the length of what they leave out.
         (Ok(length), _) if status == StatusCode::NOT_MODIFIED => {
             headers.insert(CONTENT_LENGTH, length.into());
+            // hyper takes the length from a body, which it does not send here.
+            *response.body_mut() = Body::new(Exactly::new(Body::empty(), length));
         }
-        (Ok(length), Some(0)) if asked.is_head && has_body => {
+        (Ok(length), None | Some(0)) if asked.is_head && has_body => {
             headers.insert(CONTENT_LENGTH, length.into());
         }
-        (Ok(length), None) if has_body => {
+        (Ok(length), None) if has_body && length < size.lower() => {
+            log::error!("{WrongLength}: it is answered 500 instead");
+            *response = internal_error();
+        }
+        // Of an empty response nobody would read the body, to see whether it is empty.
+        (Ok(length), None) if has_body && length > 0 => {
             headers.insert(CONTENT_LENGTH, length.into());
-            if !asked.is_head {
-                let body = std::mem::take(response.body_mut());
-                *response.body_mut() = Body::new(Exactly { body, left: length });
-            }
+            let body = std::mem::take(response.body_mut());
+            *response.body_mut() = Body::new(Exactly::new(body, length));
         }
         // hyper writes the length of the body, where there is one.
         (Ok(length), Some(exact)) if length != exact => log::error!(
@@ -217,6 +223,19 @@ fn has_close(headers: &HeaderMap) -> bool {
 struct Exactly {
     body: Body,
     left: u64,
+    /// The piece that completes it, until the body has ended: with it the response would be complete
+    /// for the client, whatever comes behind it.
+    last: Option<Frame<Bytes>>,
+}
+
+impl Exactly {
+    fn new(body: Body, length: u64) -> Self {
+        Self {
+            body,
+            left: length,
+            last: None,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -231,27 +250,31 @@ impl http_body::Body for Exactly {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        let length = match &frame {
-            Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len) as u64,
-            Some(Err(_)) => return Poll::Ready(frame),
-            None if self.left == 0 => return Poll::Ready(None),
-            None => u64::MAX,
-        };
-        match self.left.checked_sub(length) {
-            Some(left) => {
-                self.left = left;
-                Poll::Ready(frame)
+        loop {
+            let frame = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None if self.left == 0 => return Poll::Ready(self.last.take().map(Ok)),
+                None => break,
+            };
+            let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+            let Some(left) = self.left.checked_sub(length) else {
+                break;
+            };
+            self.left = left;
+            if left > 0 || self.body.is_end_stream() {
+                return Poll::Ready(Some(Ok(frame)));
             }
-            None => {
-                log::error!("{WrongLength}");
-                Poll::Ready(Some(Err(WrongLength.into())))
+            if length > 0 {
+                self.last = Some(frame);
             }
         }
+        log::error!("{WrongLength}");
+        Poll::Ready(Some(Err(WrongLength.into())))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0 && self.body.is_end_stream()
+        self.left == 0 && self.last.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
