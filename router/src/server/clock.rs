@@ -198,6 +198,9 @@ impl Clock {
         state.body_waits = None;
         if is_complete {
             state.body = Receiving::Complete;
+        } else if state.body == Receiving::TimedOut {
+            // It arrived in time, and the handler was busy with something else.
+            state.body = Receiving::Unfinished;
         }
     }
 
