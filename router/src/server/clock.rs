@@ -227,11 +227,17 @@ impl Clock {
         state.reader = None;
     }
 
-    /// Whether the connection cannot be kept after the current response: the server shuts down, or
-    /// the client may still be sending a body that `is_large`.
-    pub(super) fn is_last(&self, is_large: bool) -> bool {
+    /// Whether the connection ends after the current request: the server shuts down, or the rest of
+    /// the request's body is not read. A `small` rest is read away.
+    pub(super) fn is_last(&self, small: bool) -> bool {
         let state = self.0.lock();
-        state.finishes || (is_large && state.body != Receiving::Complete)
+        state.finishes
+            || match state.body {
+                Receiving::Complete => false,
+                Receiving::Unfinished => !small,
+                // No more of it will arrive.
+                Receiving::Truncated | Receiving::TimedOut => true,
+            }
     }
 
     /// The server shuts down. Returns whether the connection can end at once, since no more than a

@@ -141,7 +141,7 @@ impl Served {
     ) -> Result<http::Response<Outgoing>, Infallible> {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let is_large = length.is_none_or(|length| length > SMALL_BODY);
+        let is_small = length.is_some_and(|length| length <= SMALL_BODY);
         let request = request.map(|body| {
             if body.is_end_stream() {
                 Body::empty()
@@ -151,7 +151,7 @@ impl Served {
         });
         let mut response = self.app.respond(request, self.remote).await;
         let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if self.clock.is_last(is_large) && !switches {
+        if self.clock.is_last(is_small) && !switches {
             let headers = response.headers_mut();
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
