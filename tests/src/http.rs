@@ -163,7 +163,8 @@ impl RawClient {
         }
     }
 
-    async fn bytes(&mut self, length: usize) -> Vec<u8> {
+    /// The next bytes, exactly so many.
+    pub async fn bytes(&mut self, length: usize) -> Vec<u8> {
         while self.unread.len() < length {
             self.more("the body of a reply").await;
         }

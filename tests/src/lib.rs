@@ -6,6 +6,8 @@
 //! | [`Client`] | a WebSocket client written by others: an independent reading of RFC 6455 |
 //! | [`RawClient`] | a TCP connection that sends any bytes, and reads HTTP replies and frames strictly |
 //! | [`Frame`] | a client frame, legal or not |
+//! | [`Connector`] | connections in memory, for tests with a paused clock |
+//! | [`Pieces`] | a response's body that a test sends piece by piece |
 //! | [`Deflater`], [`Inflater`] | permessage-deflate by zlib: an independent reading of RFC 7692 |
 //! | [`message`] | a message of some size, told by its number |
 //! | [`process`] | a server as a process of its own |
@@ -24,8 +26,10 @@ mod deflate;
 mod echo;
 mod frame;
 mod http;
+mod memory;
 mod message;
 mod patience;
+mod pieces;
 pub mod process;
 mod raw;
 mod recorder;
@@ -38,8 +42,10 @@ pub use deflate::{Deflater, Inflater};
 pub use echo::Echo;
 pub use frame::{Frame, LengthForm, ServerFrame, opcode};
 pub use http::{Reply, get, request, request_bytes};
+pub use memory::Connector;
 pub use message::message;
 pub use patience::{PATIENCE, within};
+pub use pieces::Pieces;
 pub use raw::{ACCEPT, HANDSHAKE, KEY, RawClient, upgrade_bytes};
 pub use recorder::{Log, Seen, recorder};
 pub use server::Server;

@@ -1,11 +1,12 @@
 //! A TCP connection that can send anything, and reads what the server sends strictly.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
 use bytes::{Buf, BytesMut};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
+    time::Instant,
 };
 
 use crate::{Frame, Reply, ServerFrame, opcode, request_bytes, within};
@@ -264,5 +265,31 @@ impl RawClient {
     pub async fn expect_gone(&mut self) -> Vec<u8> {
         while let Ok(1..) = self.fill("the connection to go").await {}
         self.unread.split().to_vec()
+    }
+
+    /// Asserts that so far the server has sent nothing more, and has not ended the connection.
+    #[track_caller]
+    pub fn assert_quiet(&self) {
+        assert!(self.unread.is_empty(), "unread: {:?}", self.unread);
+        match self.stream.try_read(&mut [0; 1]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Ok(0) => panic!("the server has ended the connection"),
+            other => panic!("the server has sent more or broken the connection: {other:?}"),
+        }
+    }
+
+    /// [`expect_gone`](Self::expect_gone) without a limit, for tests with a paused clock; returns how
+    /// long it took, too.
+    pub async fn gone_after(&mut self) -> (Vec<u8>, Duration) {
+        let start = Instant::now();
+        while let Ok(1..) = self.stream.read_buf(&mut self.unread).await {}
+        (self.unread.split().to_vec(), start.elapsed())
+    }
+
+    /// Ends the connection with a reset: what the server sends afterwards is refused.
+    pub fn reset(self) {
+        self.stream
+            .set_zero_linger()
+            .expect("the connection is open");
     }
 }

@@ -1,0 +1,56 @@
+//! Connections in memory. Their buffers have an exact size, and a paused clock never runs ahead of
+//! them.
+
+use router::Router;
+use std::{
+    future::pending,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
+use tokio::{
+    io::{DuplexStream, duplex},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+
+/// Connects to a server in memory.
+#[derive(Debug)]
+pub struct Connector(UnboundedSender<DuplexStream>);
+
+impl Connector {
+    /// Serves in a task of the current runtime.
+    pub fn serve(router: Router) -> Self {
+        let (connect, connections) = unbounded_channel();
+        tokio::spawn(
+            router
+                .shutdown_when(pending())
+                .serve_listener(MemoryListener(connections)),
+        );
+        Self(connect)
+    }
+
+    /// Connects. At most `buffer` bytes are on their way in each direction.
+    pub fn connect(&self, buffer: usize) -> DuplexStream {
+        let (client, server) = duplex(buffer);
+        self.0.send(server).expect("the server runs");
+        client
+    }
+}
+
+struct MemoryListener(UnboundedReceiver<DuplexStream>);
+
+impl router::Listener for MemoryListener {
+    type Io = DuplexStream;
+
+    async fn accept(&mut self) -> io::Result<(DuplexStream, SocketAddr)> {
+        match self.0.recv().await {
+            Some(stream) => Ok((stream, ADDRESS)),
+            None => pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(ADDRESS)
+    }
+}
