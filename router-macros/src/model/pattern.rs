@@ -166,8 +166,25 @@ pub fn canonical(text: &str) -> Cow<'_, str> {
 
 /// Whether a byte stands in a segment as it is: `pchar` of RFC 3986 §3.3, without escapes.
 fn is_segment_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+    SEGMENT_BYTES[byte as usize]
 }
+
+/// A table, since the path of each request is asked about.
+static SEGMENT_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let signs = b"-._~!$&'()*+,;=:@";
+    let mut at = 0;
+    while at < signs.len() {
+        table[signs[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 fn push_encoded(text: &mut String, byte: u8) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";

@@ -3,7 +3,7 @@
 use super::{
     edge::{self, Asked},
     hosts::Hosts,
-    layer::Next,
+    layer::{Next, ResponseFuture},
     module::{Answer, Answered},
     pattern::canonical,
     table::{Entry, Table},
@@ -16,12 +16,11 @@ use crate::{
 };
 use http::{Method, StatusCode, Version, header::ALLOW};
 use std::{
-    future::poll_fn,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll, ready},
 };
 
 /// An app that is ready to serve.
@@ -44,23 +43,39 @@ impl App {
         &self.endpoints
     }
 
-    pub(crate) async fn respond(
+    /// Begins to answer a request. The handler has been called when this returns; one that does not
+    /// wait has answered.
+    pub(crate) fn respond(
         &self,
         mut request: http::Request<Body>,
         remote: SocketAddr,
-    ) -> Response {
+    ) -> Responding {
         let asked = Asked::of(&request);
-        let response = match (edge::refuse(&request, self.hosts.as_ref()), &self.layered) {
-            (Some(refused), _) => refused,
-            (None, None) => respond(&self.table, request, remote).await,
+        let answering = match (edge::refuse(&request, self.hosts.as_ref()), &self.layered) {
+            (Some(refused), _) => Answering::Known(Some(refused)),
+            (None, None) => answer(&self.table, request, remote),
             (None, Some(layered)) => {
                 request.extensions_mut().insert(Remote(remote));
-                guarded(LAYERS, layered(request))
-                    .await
-                    .unwrap_or_else(Rejection::into_response)
+                Answering::Layers(layered(request))
             }
         };
-        edge::settle(response, asked)
+        Responding { answering, asked }
+    }
+}
+
+/// The response to a request, on its way.
+pub(crate) struct Responding {
+    answering: Answering,
+    asked: Asked,
+}
+
+impl Future for Responding {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        let mut response = ready!(Pin::new(&mut self.answering).poll(cx));
+        edge::settle(&mut response, self.asked);
+        Poll::Ready(response)
     }
 }
 
@@ -72,18 +87,19 @@ const LAYERS: &str = "a layer";
 struct Remote(SocketAddr);
 
 /// What the innermost layer calls.
-pub(super) async fn respond_layered(table: Arc<Table>, request: http::Request<Body>) -> Response {
+pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
     let remote = request.extensions().get::<Remote>().copied();
     match remote {
-        Some(Remote(remote)) => respond(&table, request, remote).await,
+        Some(Remote(remote)) => answer(table, request, remote),
         None => {
             log::error!("a layer replaced the request and lost its extensions");
-            internal_error()
+            Answering::Known(Some(internal_error()))
         }
     }
 }
 
-async fn respond(table: &Table, mut request: http::Request<Body>, remote: SocketAddr) -> Response {
+/// Calls the handler for a request.
+fn answer(table: &Table, mut request: http::Request<Body>, remote: SocketAddr) -> Answering {
     let Chosen {
         entry,
         path,
@@ -97,7 +113,7 @@ async fn respond(table: &Table, mut request: http::Request<Body>, remote: Socket
                 status = response.status().as_u16(),
                 "no route answers a request"
             );
-            return response;
+            return Answering::Known(Some(response));
         }
     };
     let taken = is_handshake.then(|| TakenUpgrade::watch(&mut request));
@@ -106,29 +122,81 @@ async fn respond(table: &Table, mut request: http::Request<Body>, remote: Socket
     // Its first step, until it waits, is the call itself.
     let answer = catch_unwind(AssertUnwindSafe(|| entry.handler.run(request)))
         .unwrap_or_else(|panic| Err(panicked(handler, &*panic)));
-    let response = match answer {
-        Ok(Answer(Answered::Now(response))) => Ok(response),
-        Ok(Answer(Answered::Later(response))) => guarded(handler, response).await.flatten(),
-        Err(rejection) => Err(rejection),
-    };
-    let mut response = response.unwrap_or_else(|rejection| {
-        let response = rejection.into_response();
-        let status = response.status().as_u16();
-        log::debug!(handler, status, "a request was refused");
+    let of = Of { handler, taken };
+    match answer {
+        Ok(Answer(Answered::Now(response))) => Answering::Given(Some(response), of),
+        Ok(Answer(Answered::Later(response))) => Answering::Awaited(response, of),
+        Err(rejection) => Answering::Given(Some(refused(handler, rejection)), of),
+    }
+}
+
+/// Whose response it is.
+pub(super) struct Of {
+    handler: &'static str,
+    /// For a handshake: whether the handler asked for the upgrade.
+    taken: Option<TakenUpgrade>,
+}
+
+/// The response of the table or of the layers, on its way.
+pub(super) enum Answering {
+    /// There is no handler to ask.
+    Known(Option<Response>),
+    Given(Option<Response>, Of),
+    Awaited(
+        Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send>>,
+        Of,
+    ),
+    Layers(ResponseFuture),
+}
+
+impl Future for Answering {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        Poll::Ready(match &mut *self {
+            Self::Known(response) => response.take().expect(POLLED_ONCE),
+            Self::Given(response, of) => of.complete(response.take().expect(POLLED_ONCE), cx),
+            Self::Awaited(response, of) => {
+                let polled = guarded(of.handler, || response.as_mut().poll(cx));
+                let response = ready!(polled);
+                let refused = |rejection| refused(of.handler, rejection);
+                of.complete(response.unwrap_or_else(refused), cx)
+            }
+            Self::Layers(response) => {
+                let polled = guarded(LAYERS, || response.as_mut().poll(cx).map(Ok));
+                ready!(polled).unwrap_or_else(Rejection::into_response)
+            }
+        })
+    }
+}
+
+const POLLED_ONCE: &str = "a future is not polled after its end";
+
+impl Of {
+    /// Looks whether the response can be sent as it is.
+    fn complete(&self, mut response: Response, cx: &mut Context<'_>) -> Response {
+        let handler = self.handler;
+        if response.body_mut().begin(handler, cx).is_err() {
+            return internal_error();
+        }
+        let is_taken = || self.taken.as_ref().is_some_and(TakenUpgrade::is_taken);
+        if response.status().is_success() && is_taken() {
+            // RFC 6455 §4.2.2: who refuses a handshake answers with an error.
+            log::error!(
+                handler,
+                status = response.status().as_u16(),
+                "a handshake was refused with a status of success: it is answered 500 instead"
+            );
+            return internal_error();
+        }
         response
-    });
-    if response.body_mut().begin(handler).await.is_err() {
-        return internal_error();
     }
-    if response.status().is_success() && taken.is_some_and(|taken| taken.is_taken()) {
-        // RFC 6455 §4.2.2: who refuses a handshake answers with an error.
-        log::error!(
-            handler,
-            status = response.status().as_u16(),
-            "a handshake was refused with a status of success: it is answered 500 instead"
-        );
-        return internal_error();
-    }
+}
+
+fn refused(handler: &'static str, rejection: Rejection) -> Response {
+    let response = rejection.into_response();
+    let status = response.status().as_u16();
+    log::debug!(handler, status, "a request was refused");
     response
 }
 
@@ -191,17 +259,12 @@ fn choose<'t>(table: &'t Table, request: &http::Request<Body>) -> Result<Chosen<
 }
 
 /// A panic in user code is a 500, and nobody else's matter.
-async fn guarded<T>(
+fn guarded(
     what: &str,
-    mut future: Pin<Box<dyn Future<Output = T> + Send>>,
-) -> Result<T, Rejection> {
-    poll_fn(
-        |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(panicked(what, &*panic))),
-        },
-    )
-    .await
+    poll: impl FnOnce() -> Poll<Result<Response, Rejection>>,
+) -> Poll<Result<Response, Rejection>> {
+    catch_unwind(AssertUnwindSafe(poll))
+        .unwrap_or_else(|panic| Poll::Ready(Err(panicked(what, &*panic))))
 }
 
 fn panicked(what: &str, panic: &(dyn std::any::Any + Send)) -> Rejection {

@@ -90,7 +90,7 @@ impl Asked {
 }
 
 /// Gives a response the headers that fit its body and its connection.
-pub(super) fn settle(mut response: Response, asked: Asked) -> Response {
+pub(super) fn settle(response: &mut Response, asked: Asked) {
     let status = response.status();
     if status.is_informational() {
         // Only a handshake that was accepted has both of its headers.
@@ -104,18 +104,16 @@ pub(super) fn settle(mut response: Response, asked: Asked) -> Response {
             }
             headers.remove(KEEP_ALIVE);
             headers.remove(PROXY_CONNECTION);
-            return response;
+            return;
         }
         log::error!(
             status = status.as_u16(),
             "a handler answered with a status that is not a response: it is answered 500 instead"
         );
-        return internal_error();
+        *response = internal_error();
+    } else if response.headers().keys().any(belongs_to_connection) {
+        correct(response, asked);
     }
-    if response.headers().keys().any(belongs_to_connection) {
-        correct(&mut response, asked);
-    }
-    response
 }
 
 /// Headers that say where a message ends, or what becomes of its connection (RFC 9110 §7.6.1).

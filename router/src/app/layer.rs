@@ -1,6 +1,6 @@
 //! Tower layers around an app's routes.
 
-use super::{dispatch::respond_layered, table::Table};
+use super::{dispatch::answer_layered, table::Table};
 use crate::{
     BoxError, log,
     web::{Body, Response, internal_error},
@@ -18,7 +18,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 /// A response on its way.
-type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
+pub(super) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// What comes next: a layer and all inside it, with their types forgotten.
 pub(super) type Next = Arc<dyn Fn(http::Request<Body>) -> ResponseFuture + Send + Sync>;
@@ -111,6 +111,6 @@ pub(super) fn stack(layers: Vec<Wrap>, table: &Arc<Table>) -> Option<Next> {
         return None;
     }
     let table = table.clone();
-    let routes: Next = Arc::new(move |request| Box::pin(respond_layered(table.clone(), request)));
+    let routes: Next = Arc::new(move |request| Box::pin(answer_layered(&table, request)));
     Some(layers.into_iter().fold(routes, |inner, wrap| wrap(inner)))
 }

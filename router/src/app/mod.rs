@@ -25,7 +25,7 @@ mod pattern;
 mod table;
 
 pub use builder::Router;
-pub(crate) use dispatch::App;
+pub(crate) use dispatch::{App, Responding};
 pub use layer::Routes;
 pub use listing::{RouteInfo, RouteTable};
 pub(crate) use module::Kind;

@@ -7,7 +7,12 @@ use super::{
     received::Received,
     timer::Timer,
 };
-use crate::{app::App, live::Live, log, web::Body};
+use crate::{
+    app::{App, Responding},
+    live::Live,
+    log,
+    web::Body,
+};
 use http::{
     HeaderValue, StatusCode,
     header::{CONNECTION, CONTENT_LENGTH},
@@ -25,6 +30,7 @@ use std::{
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -90,7 +96,7 @@ impl Connections {
             remote,
         });
         let stage = self.stage.subscribe();
-        let service = service_fn(move |request| served.clone().begin(request));
+        let service = service_fn(move |request| served.clone().respond(request));
         let stream = TokioIo::new(Joined::new(stream, clock.clone()));
         let connection = self.http.serve_connection(stream, service).with_upgrades();
         let (timeouts, live) = (self.timeouts, self.live.clone());
@@ -126,36 +132,53 @@ struct Served {
 }
 
 impl Served {
-    /// Begins to answer a request. Not in the future: hyper may read before it polls that.
-    fn begin(
-        self: Arc<Self>,
-        request: http::Request<Incoming>,
-    ) -> impl Future<Output = Result<http::Response<Outgoing>, Infallible>> + Send {
-        self.clock.begin_request(!request.body().is_end_stream());
-        self.respond(request)
-    }
-
-    async fn respond(
-        self: Arc<Self>,
-        request: http::Request<Incoming>,
-    ) -> Result<http::Response<Outgoing>, Infallible> {
-        let length = request.headers().get(CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let is_small = length.is_some_and(|length| length <= SMALL_BODY);
+    fn respond(self: Arc<Self>, request: http::Request<Incoming>) -> Answer {
+        let has_body = !request.body().is_end_stream();
+        // Before anything else: hyper may read before it polls the response.
+        self.clock.begin_request(has_body);
+        let is_small = !has_body || declared_length(&request) <= SMALL_BODY;
         let request = request.map(|body| {
-            if body.is_end_stream() {
-                Body::empty()
-            } else {
+            if has_body {
                 Body::new(Received::new(body, self.clock.clone()))
+            } else {
+                Body::empty()
             }
         });
-        let mut response = self.app.respond(request, self.remote).await;
+        Answer {
+            responding: self.app.respond(request, self.remote),
+            served: self,
+            is_small,
+        }
+    }
+}
+
+/// What `Content-Length` says; a body without one may be of any length.
+fn declared_length<B>(request: &http::Request<B>) -> u64 {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    length.unwrap_or(u64::MAX)
+}
+
+/// The response to a request, as the connection sends it.
+struct Answer {
+    responding: Responding,
+    served: Arc<Served>,
+    /// Whether the rest of the request's body can be read away.
+    is_small: bool,
+}
+
+impl Future for Answer {
+    type Output = Result<http::Response<Outgoing>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = ready!(Pin::new(&mut self.responding).poll(cx));
+        let clock = &self.served.clock;
         let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if self.clock.is_last(is_small) && !switches {
+        if clock.is_last(self.is_small) && !switches {
             let headers = response.headers_mut();
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Ok(response.map(|body| Outgoing::new(body, self.clock.clone())))
+        Poll::Ready(Ok(response.map(|body| Outgoing::new(body, clock.clone()))))
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     any::Any,
     convert::Infallible,
     fmt,
-    future::{poll_fn, ready},
+    future::ready,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
@@ -77,25 +77,22 @@ impl Body {
     ///
     /// What can be had of it without waiting is asked for already. Returns whether that has failed:
     /// then nothing of the response has been sent, and it can still be an error.
-    pub(crate) async fn begin(&mut self, name: &'static str) -> Result<(), ()> {
+    pub(crate) fn begin(&mut self, name: &'static str, cx: &mut Context<'_>) -> Result<(), ()> {
         let Kind::Stream(streamed) = &mut self.0 else {
             return Ok(());
         };
         streamed.handler = name;
         // Two frames: a file that cannot be read often fails with the second.
-        let begun = poll_fn(|cx| {
-            for _ in 0..2 {
-                match streamed.poll(cx) {
-                    Poll::Ready(Some(Ok(frame))) => streamed.ahead.insert(0, frame),
-                    Poll::Ready(Some(Err(_))) => return Poll::Ready(Err(())),
-                    Poll::Ready(None) => return Poll::Ready(Ok(true)),
-                    Poll::Pending => return Poll::Ready(Ok(false)),
+        for _ in 0..2 {
+            match streamed.poll(cx) {
+                Poll::Ready(Some(Ok(frame))) => streamed.ahead.insert(0, frame),
+                Poll::Ready(Some(Err(_))) => return Err(()),
+                Poll::Ready(None) => {
+                    streamed.body = Self::empty().map_err(Into::into).boxed_unsync();
+                    break;
                 }
+                Poll::Pending => break,
             }
-            Poll::Ready(Ok(false))
-        });
-        if begun.await? {
-            streamed.body = Self::empty().map_err(Into::into).boxed_unsync();
         }
         Ok(())
     }

@@ -76,7 +76,9 @@ fn is_name(name: &str) -> bool {
                 let mut digit = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
                 digit() && digit()
             }
-            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&byte),
+            b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+'
+            | b';' | b'=' => true,
+            _ => byte.is_ascii_alphanumeric(),
         };
         if !is_valid {
             return false;
