@@ -91,6 +91,8 @@ impl Asked {
 
 /// Gives a response the headers that fit its body and its connection.
 pub(super) fn settle(response: &mut Response, asked: Asked) {
+    // That of another server's response, say, which hyper would write, or panic at.
+    *response.version_mut() = Version::HTTP_11;
     let status = response.status();
     if status.is_informational() {
         // Only a handshake that was accepted has both of its headers.
@@ -182,6 +184,7 @@ fn correct(response: &mut Response, asked: Asked) {
         // Of an empty response nobody would read the body, to see whether it is empty.
         (Ok(length), None) if has_body && length > 0 => {
             headers.insert(CONTENT_LENGTH, length.into());
+            headers.remove(TRAILER);
             let body = std::mem::take(response.body_mut());
             *response.body_mut() = Body::new(Exactly::new(body, length));
         }
