@@ -12,6 +12,7 @@
 //! | [`message`] | a message of some size, told by its number |
 //! | [`process`] | a server as a process of its own |
 //! | [`recorder`] | what handlers saw, in order |
+//! | [`Lines`] | what the framework logs |
 //! | [`Echo`] | the module that most tests of the protocol talk to |
 //!
 //! With `TRANSPORT=boxed` in the environment, servers run over streams that they don't know to be
@@ -27,6 +28,7 @@ mod echo;
 mod frame;
 mod http;
 mod memory;
+mod lines;
 mod message;
 mod patience;
 mod pieces;
@@ -43,6 +45,7 @@ pub use echo::Echo;
 pub use frame::{Frame, LengthForm, ServerFrame, opcode};
 pub use http::{Reply, get, request, request_bytes};
 pub use memory::Connector;
+pub use lines::{Line, Lines};
 pub use message::message;
 pub use patience::{PATIENCE, within};
 pub use pieces::Pieces;
