@@ -73,6 +73,8 @@ struct State {
     body: Receiving,
     /// Whoever waits for more of the request's body.
     reader: Option<Waker>,
+    /// The connection's task, if the client's end is hidden from it.
+    end_hidden: Option<Waker>,
     /// Bytes read and written.
     moved: u64,
     /// Whether the server shuts down.
@@ -117,6 +119,7 @@ impl Clock {
             write_stalls: None,
             body: Receiving::Complete,
             reader: None,
+            end_hidden: None,
             moved: 0,
             finishes: false,
         }))
@@ -134,10 +137,12 @@ impl Clock {
     }
 
     /// The client has closed its sending side. Returns whether hyper must not know yet: it would
-    /// drop the request that is being answered, and the client may still wait for the answer.
-    pub(super) fn hides_end(&self) -> bool {
+    /// drop the request that is being answered, and the client may still wait for the answer. `task`
+    /// is woken when the answer is written.
+    pub(super) fn hides_end(&self, task: &Waker) -> bool {
         let mut state = self.0.lock();
         let hides = matches!(state.phase, Phase::Serving | Phase::Answered);
+        state.end_hidden = hides.then(|| task.clone());
         if hides && state.body == Receiving::Unfinished {
             state.body = Receiving::Truncated;
             let reader = state.reader.take();
@@ -169,6 +174,11 @@ impl Clock {
         let mut state = self.0.lock();
         if state.phase == Phase::Answered {
             state.enter(Phase::Idle);
+            let task = state.end_hidden.take();
+            drop(state);
+            if let Some(task) = task {
+                task.wake();
+            }
         }
     }
 
