@@ -11,6 +11,8 @@ pub(crate) enum HostFault {
     Repeated,
     #[error("the header `Host` is not a host and, perhaps, a port")]
     Invalid,
+    #[error("the request's target is not of a host and, perhaps, a port")]
+    InvalidTarget,
 }
 
 /// The host that a request is for, with its port if it has one. `None` for one of HTTP/1.0 that does
@@ -35,9 +37,13 @@ pub(crate) fn of<B>(request: &Request<B>) -> Result<Option<&str>, HostFault> {
     if !is_host(host) {
         return Err(HostFault::Invalid);
     }
-    // RFC 9112 §3.2.2: a target that names the host itself goes before the header.
-    let authority = request.uri().authority().map(Authority::as_str);
-    Ok(Some(authority.unwrap_or(host)))
+    // RFC 9112 §3.2.2: a target that names the host itself goes before the header. RFC 9110 §4.2.4:
+    // one with user information is an error, because it looks like another host.
+    match request.uri().authority().map(Authority::as_str) {
+        Some(authority) if is_host(authority) => Ok(Some(authority)),
+        Some(_) => Err(HostFault::InvalidTarget),
+        None => Ok(Some(host)),
+    }
 }
 
 /// The name without the port.
