@@ -15,6 +15,17 @@ impl IntoResponse for Liar {
     }
 }
 
+/// A refusal that is only a body, in a type of the program's own: of the bare types the compiler
+/// knows that they have no status.
+#[derive(Debug)]
+struct Bare<T>(T);
+
+impl<T: IntoResponse> IntoResponse for Bare<T> {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
 /// Cannot be turned into JSON.
 struct Unserializable;
 
@@ -28,12 +39,12 @@ impl Serialize for Unserializable {
 struct Name(String);
 
 impl<M: Send + Sync> FromRequest<M> for Name {
-    type Rejection = String;
+    type Rejection = Bare<String>;
 
-    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, String> {
+    async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, Self::Rejection> {
         let name = request.head().header("x-name");
         name.map(|name| Self(name.to_owned()))
-            .ok_or_else(|| "who are you".to_owned())
+            .ok_or_else(|| Bare("who are you".to_owned()))
     }
 }
 
@@ -41,10 +52,10 @@ impl<M: Send + Sync> FromRequest<M> for Name {
 struct Badge;
 
 impl<M: Send + Sync> FromRequest<M> for Badge {
-    type Rejection = ([(&'static str, &'static str); 1], Html<&'static str>);
+    type Rejection = Bare<([(&'static str, &'static str); 1], Html<&'static str>)>;
 
     async fn from_request(_: &Arc<M>, _: &mut Request) -> Result<Self, Self::Rejection> {
-        Err(([("x-badge", "none")], Html("no badge")))
+        Err(Bare(([("x-badge", "none")], Html("no badge"))))
     }
 
     async fn from_request_optional(_: &Arc<M>, _: &mut Request) -> Result<Option<Self>, Rejection> {
@@ -127,10 +138,10 @@ impl Api {
     }
 
     #[route(get, "/told")]
-    fn told(&self, name: Result<Name, String>) -> (StatusCode, String) {
+    fn told(&self, name: Result<Name, Bare<String>>) -> (StatusCode, String) {
         match name {
             Ok(name) => (StatusCode::OK, name.0),
-            Err(text) => (StatusCode::FORBIDDEN, text),
+            Err(Bare(text)) => (StatusCode::FORBIDDEN, text),
         }
     }
 
