@@ -157,7 +157,8 @@ impl Seat {
     /// `None` if `max_connections` are taken.
     pub(super) fn take(endpoint: Arc<Endpoint>) -> Option<Self> {
         let limit = endpoint.options.max_connections as usize;
-        endpoint.live.enter(limit).then_some(Self(endpoint))
+        // Not `then_some`: a seat that is dropped where none is free would free one.
+        endpoint.live.enter(limit).then(|| Self(endpoint))
     }
 
     pub(super) fn endpoint(&self) -> &Arc<Endpoint> {
