@@ -11,7 +11,7 @@ use super::{
 use crate::{
     hub::Hub,
     log,
-    web::{Body, IntoResponse, Path, Rejection, Request, Response, internal_error},
+    web::{Body, IntoResponse, Logged, Path, Rejection, Request, Response, internal_error},
     websocket::{Endpoint, TakenUpgrade, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, Version, header::ALLOW};
@@ -195,8 +195,10 @@ impl Of {
 
 fn refused(handler: &'static str, rejection: Rejection) -> Response {
     let response = rejection.into_response();
-    let status = response.status().as_u16();
-    log::debug!(handler, status, "a request was refused");
+    if response.extensions().get::<Logged>().is_none() {
+        let status = response.status().as_u16();
+        log::debug!(handler, status, "a request was refused");
+    }
     response
 }
 

@@ -35,5 +35,5 @@ pub use redirect::Redirect;
 pub use rejection::Rejection;
 pub use request::Request;
 pub(crate) use request::{AppContext, RouteContext};
-pub(crate) use response::internal_error;
 pub use response::{Html, IntoHeaders, IntoResponse, Response};
+pub(crate) use response::{Logged, internal_error};

@@ -223,6 +223,10 @@ impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
 #[derive(Clone, Copy)]
 struct Failed;
 
+/// Marks a response whose reason is in the log already.
+#[derive(Clone, Copy)]
+pub(crate) struct Logged;
+
 /// The response of an error of type `E`, which is never one of success: caches would keep it, and
 /// clients would take it for the answer. Nor is it a 101: there is no socket behind it.
 pub(super) fn refusal<E>(mut response: Response) -> Response {

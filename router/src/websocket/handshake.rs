@@ -2,7 +2,7 @@
 
 use crate::{
     log::{self, Seldom},
-    web::{Body, IntoResponse, Request, RequestHead, Response},
+    web::{Body, IntoResponse, Logged, Request, RequestHead, Response},
 };
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode, Version,
@@ -92,6 +92,7 @@ impl std::error::Error for UpgradeError {}
 impl IntoResponse for UpgradeError {
     fn into_response(self) -> Response {
         let mut response = (self.status(), self.to_string()).into_response();
+        response.extensions_mut().insert(Logged);
         let headers = response.headers_mut();
         match self.0 {
             Kind::Method => {
