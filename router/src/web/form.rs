@@ -101,6 +101,14 @@ impl Display for FormError {
 
 impl std::error::Error for FormError {}
 
+impl FormError {
+    /// The same, of a value that has this name.
+    fn of(mut self, name: &str) -> Self {
+        self.text = format!("`{name}`: {}", self.text);
+        self
+    }
+}
+
 impl de::Error for FormError {
     fn custom<T: Display>(text: T) -> Self {
         Self {
@@ -304,7 +312,8 @@ impl Values<'_> {
 macro_rules! of_the_only_value {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
-            self.only()?.$method(visitor)
+            let value = self.only()?;
+            value.$method(visitor).map_err(|error| error.of(&self.0.name))
         }
     )*};
 }
@@ -332,7 +341,8 @@ impl<'de> Deserializer<'de> for Values<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
         let values = self.0.values.iter().map(|value| One(value));
-        visitor.visit_seq(SeqDeserializer::new(values))
+        let list = visitor.visit_seq(SeqDeserializer::new(values));
+        list.map_err(|error: FormError| error.of(&self.0.name))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -374,7 +384,9 @@ impl<'de> Deserializer<'de> for Values<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, FormError> {
-        self.only()?.deserialize_enum(name, variants, visitor)
+        let value = self.only()?;
+        let variant = value.deserialize_enum(name, variants, visitor);
+        variant.map_err(|error| error.of(&self.0.name))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
