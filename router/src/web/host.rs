@@ -23,26 +23,23 @@ pub(crate) enum HostFault {
 /// RFC 9112 §3.2: these are answered 400.
 pub(crate) fn of<B>(request: &Request<B>) -> Result<Option<&str>, HostFault> {
     let mut lines = request.headers().get_all(HOST).iter();
-    let Some(host) = lines.next() else {
-        return if request.version() < Version::HTTP_11 {
-            Ok(None)
-        } else {
-            Err(HostFault::Missing)
-        };
+    let host = match lines.next() {
+        Some(host) => {
+            let host = host.to_str().ok().filter(|host| is_host(host));
+            Some(host.ok_or(HostFault::Invalid)?)
+        }
+        None if request.version() < Version::HTTP_11 => None,
+        None => return Err(HostFault::Missing),
     };
     if lines.next().is_some() {
         return Err(HostFault::Repeated);
-    }
-    let host = host.to_str().map_err(|_| HostFault::Invalid)?;
-    if !is_host(host) {
-        return Err(HostFault::Invalid);
     }
     // RFC 9112 §3.2.2: a target that names the host itself goes before the header. RFC 9110 §4.2.4:
     // one with user information is an error, because it looks like another host.
     match request.uri().authority().map(Authority::as_str) {
         Some(authority) if is_host(authority) => Ok(Some(authority)),
         Some(_) => Err(HostFault::InvalidTarget),
-        None => Ok(Some(host)),
+        None => Ok(host),
     }
 }
 
