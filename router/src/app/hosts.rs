@@ -1,6 +1,7 @@
 //! The hosts that an app answers for.
 
 use crate::web::host::{is_host, is_labels, without_port};
+use std::net::Ipv6Addr;
 
 /// The entries of [`Router::hosts`](crate::Router::hosts), in lower case.
 #[derive(Default)]
@@ -18,8 +19,11 @@ impl Hosts {
             return Some("`hosts` must name at least one host".to_owned());
         }
         let is_entry = |entry: &&String| {
-            let host = entry.strip_prefix("*.").unwrap_or(entry);
-            is_host(host) && !host.contains('*') && !host.ends_with(':')
+            let parent = entry.strip_prefix("*.");
+            let host = parent.unwrap_or(entry);
+            let name = without_port(host);
+            let is_name = is_labels(name) || (parent.is_none() && address(name).is_some());
+            is_host(host) && is_name && !host.ends_with(':')
         };
         let wrong = self.0.iter().find(|entry| !is_entry(entry));
         wrong.map(|entry| {
@@ -43,10 +47,21 @@ impl Hosts {
                     Some(parent) => name
                         .strip_suffix(parent)
                         .is_some_and(|labels| is_labels(labels)),
-                    None => name == entry_name,
+                    None => name == entry_name || is_same_address(name, entry_name),
                 }
         })
     }
+}
+
+/// The IPv6 address that a name is.
+fn address(name: &str) -> Option<Ipv6Addr> {
+    name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// An IPv6 address has several forms.
+fn is_same_address(name: &str, other: &str) -> bool {
+    let name = address(name);
+    name.is_some() && name == address(other)
 }
 
 #[cfg(test)]
