@@ -38,58 +38,84 @@ impl Default for Timeouts {
 const LINGER_SILENCE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(10);
 
-/// A client that moves fewer bytes in a second is not waited for while the server shuts down.
+/// A client that moves fewer bytes between two looks is slow. During a shutdown it is not waited for.
 const SLOWEST: u64 = 1024;
 
+/// How many looks in a row a client may be slow: one lost packet takes longer than one look.
+const SLOW_LOOKS: u8 = 2;
+
+/// What an HTTP connection is doing.
+///
+/// | phase | entered when | its deadline |
+/// |---|---|---|
+/// | `Connected` | the connection is accepted | `connect_timeout` |
+/// | `Head` | bytes arrive while `Connected` or `Idle` | `head_timeout` |
+/// | `Serving` | the head is complete | of the request's body, or of writing |
+/// | `Answered` | the response's body has been handed over to hyper | the same |
+/// | `Idle` | the response is written, and nobody reads the request's body any more | `keep_alive_timeout` |
+/// | `Lingering` | the sending side is closed with bytes unread | the time to close |
+/// | `Upgraded` | a 101 has been handed over; the connection is no longer HTTP's | none |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Accepted; not a byte has arrived.
+enum HttpPhase {
     Connected,
-    /// Between two requests.
     Idle,
-    /// A part of a request's head has arrived.
     Head,
-    /// A request is being answered: until the response's body has been handed over.
     Serving,
-    /// The rest of the response is being written.
     Answered,
-    /// The sending side is closed; what the client still sends is read and dropped.
     Lingering,
+    Upgraded,
 }
 
 /// The clock of one connection.
 pub(super) struct Clock(Mutex<State>);
 
 struct State {
-    phase: Phase,
+    phase: HttpPhase,
     /// When the phase began; while lingering, when the last bytes arrived.
     since: Instant,
     /// When lingering began.
     lingers_since: Instant,
-    /// Since when a handler has been waiting for more of the request's body.
-    body_waits: Option<Instant>,
+    body: RequestState,
     /// Since when the client has taken nothing of what is to be written.
     write_stalls: Option<Instant>,
-    body: Receiving,
-    /// Whoever waits for more of the request's body.
-    reader: Option<Waker>,
-    /// The connection's task, if the client's end is hidden from it.
-    end_hidden: Option<Waker>,
-    /// Bytes read and written.
+    /// All of the response is written, and somebody still reads the request's body.
+    is_flushed: bool,
+    /// The connection's task, which has the timer.
+    task: Option<Waker>,
+    /// hyper does not know yet that the client has closed its sending side.
+    end_is_hidden: bool,
+    /// Bytes read and written since the last look.
     moved: u64,
+    slow_looks: u8,
     /// Whether the server shuts down.
     finishes: bool,
 }
 
-/// What is known about the body of the current request.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The body of the current request.
+#[derive(Default)]
+struct RequestState {
+    /// The number of the request on its connection: a body of an earlier one changes nothing.
+    number: u64,
+    receiving: Receiving,
+    /// Whether somebody has the body, and may read on.
+    is_held: bool,
+    /// Since when somebody waits for more of it, and who.
+    waits_since: Option<Instant>,
+    reader: Option<Waker>,
+}
+
+/// How far a request's body has been received.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Receiving {
-    /// It has been received to its end, or there is none.
+    /// To its end, or there is none.
+    #[default]
     Complete,
     Unfinished,
     /// The client has closed its sending side before the end of the body.
     Truncated,
     TimedOut,
+    /// It is not complete, and will not be read.
+    Abandoned,
 }
 
 /// Why there is no more of a request's body, although it is not complete.
@@ -112,15 +138,16 @@ impl Clock {
     pub(super) fn new() -> Self {
         let now = Instant::now();
         Self(Mutex::new(State {
-            phase: Phase::Connected,
+            phase: HttpPhase::Connected,
             since: now,
             lingers_since: now,
-            body_waits: None,
+            body: RequestState::default(),
             write_stalls: None,
-            body: Receiving::Complete,
-            reader: None,
-            end_hidden: None,
+            is_flushed: false,
+            task: None,
+            end_is_hidden: false,
             moved: 0,
+            slow_looks: 0,
             finishes: false,
         }))
     }
@@ -130,27 +157,26 @@ impl Clock {
         let mut state = self.0.lock();
         state.moved += bytes as u64;
         match state.phase {
-            Phase::Connected | Phase::Idle => state.enter(Phase::Head),
-            Phase::Lingering => state.since = Instant::now(),
-            Phase::Head | Phase::Serving | Phase::Answered => {}
+            HttpPhase::Connected | HttpPhase::Idle => state.enter(HttpPhase::Head),
+            HttpPhase::Lingering => state.since = Instant::now(),
+            HttpPhase::Head | HttpPhase::Serving | HttpPhase::Answered | HttpPhase::Upgraded => {}
         }
     }
 
     /// The client has closed its sending side. Returns whether hyper must not know yet: it would
-    /// drop the request that is being answered, and the client may still wait for the answer. `task`
-    /// is woken when the answer is written.
-    pub(super) fn hides_end(&self, task: &Waker) -> bool {
+    /// drop the request that is being answered, and the client may still wait for the answer. The
+    /// connection's task is woken when the answer is written.
+    pub(super) fn client_closed(&self) -> bool {
         let mut state = self.0.lock();
-        let hides = matches!(state.phase, Phase::Serving | Phase::Answered);
-        state.end_hidden = hides.then(|| task.clone());
-        if hides && state.body == Receiving::Unfinished {
-            state.body = Receiving::Truncated;
-            let reader = state.reader.take();
-            drop(state);
-            if let Some(reader) = reader {
-                reader.wake();
-            }
-        }
+        let hides = matches!(state.phase, HttpPhase::Serving | HttpPhase::Answered);
+        state.end_is_hidden = hides;
+        let reader = if hides && state.body.receiving == Receiving::Unfinished {
+            state.body.end(Receiving::Truncated)
+        } else {
+            None
+        };
+        drop(state);
+        wake(reader);
         hides
     }
 
@@ -163,182 +189,258 @@ impl Clock {
 
     /// The client takes nothing right now.
     pub(super) fn cannot_write(&self) {
-        let mut state = self.0.lock();
-        if state.write_stalls.is_none() {
-            state.write_stalls = Some(Instant::now());
-        }
+        self.0.lock().write_stalls.get_or_insert_with(Instant::now);
     }
 
     /// All that was written so far has been taken.
     pub(super) fn has_flushed(&self) {
         let mut state = self.0.lock();
-        if state.phase == Phase::Answered {
-            state.enter(Phase::Idle);
-            let task = state.end_hidden.take();
+        state.write_stalls = None;
+        if state.phase == HttpPhase::Answered {
+            state.is_flushed = true;
+            // Called from the task itself, which knows the rest.
+            let is_news = state.end_request() && mem::take(&mut state.end_is_hidden);
+            let task = state.task.clone().filter(|_| is_news);
             drop(state);
-            if let Some(task) = task {
-                task.wake();
-            }
+            wake(task);
         }
     }
 
-    /// A request's head is complete.
-    pub(super) fn begin_request(&self, has_body: bool) {
+    /// A request's head is complete. Returns the number of the request.
+    pub(super) fn begin_request(&self, has_body: bool) -> u64 {
         let mut state = self.0.lock();
-        state.phase = Phase::Serving;
-        state.body_waits = None;
-        state.body = if has_body {
-            Receiving::Unfinished
-        } else {
-            Receiving::Complete
+        state.phase = HttpPhase::Serving;
+        state.is_flushed = false;
+        let number = state.body.number + 1;
+        state.body = RequestState {
+            number,
+            receiving: match has_body {
+                true => Receiving::Unfinished,
+                false => Receiving::Complete,
+            },
+            is_held: has_body,
+            ..RequestState::default()
         };
+        number
     }
 
     /// The response has been handed over, with its body.
     pub(super) fn end_response(&self) {
         let mut state = self.0.lock();
-        if state.phase == Phase::Serving {
-            state.phase = Phase::Answered;
+        if state.phase == HttpPhase::Serving {
+            state.phase = HttpPhase::Answered;
         }
     }
 
-    /// A part of the request's body has been received, or all of it.
-    pub(super) fn body_moved(&self, is_complete: bool) {
+    /// The response is a 101: what follows is no longer HTTP's.
+    pub(super) fn upgrade(&self) {
+        self.0.lock().phase = HttpPhase::Upgraded;
+    }
+
+    pub(super) fn is_upgraded(&self) -> bool {
+        self.0.lock().phase == HttpPhase::Upgraded
+    }
+
+    /// A part of a request's body has been received, or all of it.
+    pub(super) fn body_moved(&self, request: u64, is_complete: bool) {
         let mut state = self.0.lock();
-        state.body_waits = None;
+        let Some(body) = state.body.of(request) else {
+            return;
+        };
+        body.waits_since = None;
         if is_complete {
-            state.body = Receiving::Complete;
-        } else if state.body == Receiving::TimedOut {
+            body.receiving = Receiving::Complete;
+        } else if body.receiving == Receiving::TimedOut {
             // It arrived in time, and the handler was busy with something else.
-            state.body = Receiving::Unfinished;
+            body.receiving = Receiving::Unfinished;
         }
     }
 
-    /// Somebody waits for more of the request's body. `Err` if nothing more will come.
-    pub(super) fn body_waits(&self, reader: &Waker) -> Result<(), BodyEnd> {
+    /// Somebody waits for more of a request's body. `Err` if nothing more will come.
+    pub(super) fn body_waits(&self, request: u64, reader: &Waker) -> Result<(), BodyEnd> {
         let mut state = self.0.lock();
-        match state.body {
+        let Some(body) = state.body.of(request) else {
+            return Ok(());
+        };
+        match body.receiving {
             Receiving::Truncated => return Err(BodyEnd::Truncated),
             Receiving::TimedOut => return Err(BodyEnd::TimedOut),
-            Receiving::Complete | Receiving::Unfinished => {}
+            Receiving::Complete | Receiving::Unfinished | Receiving::Abandoned => {}
         }
-        state.body_waits.get_or_insert_with(Instant::now);
-        match &mut state.reader {
+        let is_new = body.waits_since.is_none();
+        body.waits_since.get_or_insert_with(Instant::now);
+        match &mut body.reader {
             Some(other) => other.clone_from(reader),
             none => *none = Some(reader.clone()),
+        }
+        // The connection's own task looks at its timer after this; another one's wait is news to it.
+        let is_own = |task: &Waker| task.will_wake(reader);
+        if is_new && !state.task.as_ref().is_some_and(is_own) {
+            let task = state.task.clone();
+            drop(state);
+            wake(task);
         }
         Ok(())
     }
 
-    /// Nobody waits for more of the request's body any more.
-    pub(super) fn body_dropped(&self) {
+    /// Nobody has a request's body any more. With `is_abandoned` nobody will read the rest of it.
+    pub(super) fn body_dropped(&self, request: u64, is_abandoned: bool) {
         let mut state = self.0.lock();
-        state.body_waits = None;
-        state.reader = None;
+        let Some(body) = state.body.of(request) else {
+            return;
+        };
+        body.is_held = false;
+        body.waits_since = None;
+        body.reader = None;
+        if is_abandoned && body.receiving == Receiving::Unfinished {
+            body.receiving = Receiving::Abandoned;
+        }
+        // The connection may be idle now: its timer has to learn of that.
+        let is_news = state.end_request();
+        let task = state.task.clone().filter(|_| is_news);
+        drop(state);
+        wake(task);
     }
 
     /// Whether the connection ends after the current request: the server shuts down, or the rest of
-    /// the request's body is not read. A `small` rest is read away.
+    /// the request's body is not read. What is left of a `small` one may still be.
     pub(super) fn is_last(&self, small: bool) -> bool {
         let state = self.0.lock();
         state.finishes
-            || match state.body {
+            || match state.body.receiving {
                 Receiving::Complete => false,
                 Receiving::Unfinished => !small,
-                // No more of it will arrive.
-                Receiving::Truncated | Receiving::TimedOut => true,
+                Receiving::Truncated | Receiving::TimedOut | Receiving::Abandoned => true,
             }
     }
 
-    /// The server shuts down. Returns whether the connection can end at once, since no more than a
-    /// part of a request's head has arrived.
-    pub(super) fn finish(&self) -> bool {
+    /// The server shuts down. What moves from now on counts.
+    pub(super) fn begin_shutdown(&self) {
         let mut state = self.0.lock();
         state.finishes = true;
-        // What moves from now on counts.
         state.moved = 0;
-        state.phase == Phase::Head
     }
 
     /// The sending side is closed. Returns whether the client may still be sending: then what it
     /// sends has to be read, or the kernel resets the connection and the response is lost.
-    pub(super) fn lingers(&self) -> bool {
+    pub(super) fn begin_linger(&self) -> bool {
         let mut state = self.0.lock();
-        if state.phase == Phase::Lingering {
-            return true;
+        match state.phase {
+            HttpPhase::Lingering => return true,
+            HttpPhase::Upgraded => return false,
+            _ => {}
         }
-        let lingers = state.phase == Phase::Head || state.body != Receiving::Complete;
+        let lingers = state.phase == HttpPhase::Head || state.body.receiving != Receiving::Complete;
         if lingers {
-            state.enter(Phase::Lingering);
+            state.enter(HttpPhase::Lingering);
             state.lingers_since = state.since;
         }
         lingers
     }
 
-    /// When something will have taken too long, if nothing moves until then.
-    pub(super) fn deadline(&self, timeouts: &Timeouts) -> Option<Instant> {
-        self.0.lock().deadline(timeouts).map(|(at, _)| at)
+    /// When something will have taken too long, if nothing moves until then. `task` is the
+    /// connection's.
+    pub(super) fn deadline(&self, timeouts: &Timeouts, task: &Waker) -> Option<Instant> {
+        let mut state = self.0.lock();
+        match &mut state.task {
+            Some(other) => other.clone_from(task),
+            none => *none = Some(task.clone()),
+        }
+        state.deadline(timeouts).map(|(at, _)| at)
     }
 
     /// What has taken too long by now. It is told once.
-    pub(super) fn expired(&self, timeouts: &Timeouts) -> Option<Expired> {
+    pub(super) fn take_expired(&self, timeouts: &Timeouts) -> Option<Expired> {
         let mut state = self.0.lock();
         let (at, expired) = state.deadline(timeouts)?;
         if Instant::now() < at {
             return None;
         }
         if expired == Expired::Body {
-            state.body_waits = None;
-            state.body = Receiving::TimedOut;
-            let reader = state.reader.take();
+            let reader = state.body.end(Receiving::TimedOut);
             drop(state);
-            if let Some(reader) = reader {
-                reader.wake();
-            }
+            wake(reader);
         }
         Some(expired)
     }
 
     /// Whether a part of a request's head has arrived, and no more.
     pub(super) fn is_in_head(&self) -> bool {
-        self.0.lock().phase == Phase::Head
+        self.0.lock().phase == HttpPhase::Head
     }
 
-    /// Whether only the client keeps the connection busy, and has moved next to nothing since this
-    /// was last asked.
+    /// One look at a connection during the shutdown. Returns whether only a client that is too slow
+    /// keeps it busy.
     pub(super) fn is_held_up_by_client(&self) -> bool {
         let mut state = self.0.lock();
         let moved = mem::take(&mut state.moved);
-        let waits = state.body_waits.is_some() || state.write_stalls.is_some();
-        (waits || state.phase == Phase::Lingering) && moved < SLOWEST
+        let waits = state.body.waits_since.is_some()
+            || state.write_stalls.is_some()
+            || state.phase == HttpPhase::Lingering;
+        if waits && moved < SLOWEST {
+            state.slow_looks += 1;
+        } else {
+            state.slow_looks = 0;
+        }
+        state.slow_looks >= SLOW_LOOKS
+    }
+}
+
+fn wake(task: Option<Waker>) {
+    if let Some(task) = task {
+        task.wake();
+    }
+}
+
+impl RequestState {
+    /// The state, if it is of this request.
+    fn of(&mut self, request: u64) -> Option<&mut Self> {
+        (self.number == request).then_some(self)
+    }
+
+    /// No more of it will be received. Returns who waits for it.
+    fn end(&mut self, receiving: Receiving) -> Option<Waker> {
+        self.receiving = receiving;
+        self.waits_since = None;
+        self.reader.take()
     }
 }
 
 impl State {
-    fn enter(&mut self, phase: Phase) {
+    fn enter(&mut self, phase: HttpPhase) {
         self.phase = phase;
         self.since = Instant::now();
+    }
+
+    /// Becomes idle if the response is written and nobody reads the body. Returns whether it does.
+    fn end_request(&mut self) -> bool {
+        let is_over = self.phase == HttpPhase::Answered && self.is_flushed && !self.body.is_held;
+        if is_over {
+            self.enter(HttpPhase::Idle);
+        }
+        is_over
     }
 
     fn deadline(&self, timeouts: &Timeouts) -> Option<(Instant, Expired)> {
         let after = |since: Instant, timeout: Option<Duration>, option| {
             Some((since + timeout?, Expired::Connection(option)))
         };
-        match self.phase {
-            Phase::Connected => after(self.since, timeouts.connect, "connect_timeout"),
-            Phase::Idle => after(self.since, timeouts.keep_alive, "keep_alive_timeout"),
-            Phase::Head => after(self.since, timeouts.head, "head_timeout"),
-            Phase::Serving | Phase::Answered => {
-                let stalls = self.write_stalls;
-                let write = stalls.and_then(|since| after(since, timeouts.write, "write_timeout"));
-                let body = self.body_waits.zip(timeouts.body);
-                let body = body.map(|(since, timeout)| (since + timeout, Expired::Body));
-                write.into_iter().chain(body).min_by_key(|(at, _)| *at)
+        let of_phase = match self.phase {
+            HttpPhase::Connected => after(self.since, timeouts.connect, "connect_timeout"),
+            HttpPhase::Idle => after(self.since, timeouts.keep_alive, "keep_alive_timeout"),
+            HttpPhase::Head => after(self.since, timeouts.head, "head_timeout"),
+            HttpPhase::Serving | HttpPhase::Answered => {
+                let body = self.body.waits_since.zip(timeouts.body);
+                body.map(|(since, timeout)| (since + timeout, Expired::Body))
             }
-            Phase::Lingering => {
+            HttpPhase::Lingering => {
                 let at = (self.since + LINGER_SILENCE).min(self.lingers_since + LINGER);
                 Some((at, Expired::Connection("the time to close")))
             }
-        }
+            HttpPhase::Upgraded => return None,
+        };
+        let write = self.write_stalls;
+        let write = write.and_then(|since| after(since, timeouts.write, "write_timeout"));
+        of_phase.into_iter().chain(write).min_by_key(|(at, _)| *at)
     }
 }

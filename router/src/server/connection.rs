@@ -1,36 +1,39 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
 use super::{
-    Joined,
+    HttpStream,
     clock::{Clock, Expired, Timeouts},
-    outgoing::Outgoing,
-    received::Received,
+    request_body::{RequestBody, Unread},
+    response_body::ResponseBody,
     timer::Timer,
 };
 use crate::{
     app::{App, Responding},
     live::Live,
     log,
-    web::Body,
+    web::{Body, Response, content_length},
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{CONNECTION, CONTENT_LENGTH},
+    header::{CONNECTION, EXPECT},
 };
 use http_body::Body as _;
 use hyper::{
     body::Incoming,
+    rt::Write as _,
     server::conn::http1::{self, UpgradeableConnection},
     service::service_fn,
+    upgrade::OnUpgrade,
 };
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use std::{
     convert::Infallible,
     future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 use tokio::{
@@ -42,9 +45,12 @@ use tokio::{
 /// The longest head of a request.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// What of a request's body may be left unread without a `Connection: close`: hyper reads that much
-/// away, if it has arrived.
+/// The longest request body that may be left unread without a `Connection: close`: the rest of it is
+/// read away before the response is sent.
 const SMALL_BODY: u64 = 16 * 1024;
+
+/// How long the rest of a head may take that has begun to arrive when the server shuts down.
+const HEAD_GRACE: Duration = Duration::from_millis(100);
 
 /// How often a connection is looked at while the server shuts down. The first look closes idle
 /// connections: until then a request that is on its way is answered, with `Connection: close`.
@@ -94,17 +100,30 @@ impl Connections {
             app: self.app.clone(),
             clock: clock.clone(),
             remote,
+            on_upgrade: Mutex::new(None),
         });
-        let stage = self.stage.subscribe();
-        let service = service_fn(move |request| served.clone().respond(request));
-        let stream = TokioIo::new(Joined::new(stream, clock.clone()));
+        let service = {
+            let served = served.clone();
+            service_fn(move |request| served.clone().respond(request))
+        };
+        let stream = TokioIo::new(HttpStream::new(stream, clock.clone()));
         let connection = self.http.serve_connection(stream, service).with_upgrades();
+        let stage = self.stage.subscribe();
         let (timeouts, live) = (self.timeouts, self.live.clone());
         tokio::spawn(async move {
             let _live = live;
             let connection = pin!(connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
-            if let Err(reason) = drive(connection, shut_down, &clock, &timeouts, stage).await {
+            let mut ended = drive(connection, shut_down, &clock, &timeouts, stage.clone()).await;
+            let on_upgrade = served.on_upgrade.lock().take();
+            if ended.is_ok()
+                && !clock.is_upgraded()
+                && let Some(on_upgrade) = on_upgrade
+            {
+                let rest = pin!(shut_down_upgradable(on_upgrade));
+                ended = drive(rest, |_| {}, &clock, &timeouts, stage).await;
+            }
+            if let Err(reason) = ended {
                 log::debug!(%remote, reason, "connection ended");
             }
         });
@@ -129,57 +148,111 @@ struct Served {
     app: Arc<App>,
     clock: Arc<Clock>,
     remote: SocketAddr,
+    /// Of a request that asked for another protocol: see [`shut_down_upgradable`].
+    on_upgrade: Mutex<Option<OnUpgrade>>,
 }
 
 impl Served {
-    fn respond(self: Arc<Self>, request: http::Request<Incoming>) -> Answer {
+    fn respond(self: Arc<Self>, request: http::Request<Incoming>) -> RespondFuture {
         let has_body = !request.body().is_end_stream();
         // Before anything else: hyper may read before it polls the response.
-        self.clock.begin_request(has_body);
-        let is_small = !has_body || declared_length(&request) <= SMALL_BODY;
+        let number = self.clock.begin_request(has_body);
+        if let Some(on_upgrade) = request.extensions().get::<OnUpgrade>() {
+            *self.on_upgrade.lock() = Some(on_upgrade.clone());
+        }
+        // A client that waits for a 100 sends the body only if somebody reads it.
+        let is_small = !has_body
+            || (declared_length(&request) <= SMALL_BODY && !request.headers().contains_key(EXPECT));
+        let unread = (has_body && is_small).then(Unread::default);
         let request = request.map(|body| {
             if has_body {
-                Body::new(Received::new(body, self.clock.clone()))
+                let clock = self.clock.clone();
+                Body::new(RequestBody::new(body, clock, number, unread.clone()))
             } else {
                 Body::empty()
             }
         });
-        Answer {
-            responding: self.app.respond(request, self.remote),
+        RespondFuture {
+            step: Step::Responding(self.app.respond(request, self.remote)),
             served: self,
+            number,
             is_small,
+            unread,
         }
     }
 }
 
 /// What `Content-Length` says; a body without one may be of any length.
 fn declared_length<B>(request: &http::Request<B>) -> u64 {
-    let length = request.headers().get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    length.unwrap_or(u64::MAX)
+    content_length(request.headers()).unwrap_or(u64::MAX)
 }
 
 /// The response to a request, as the connection sends it.
-struct Answer {
-    responding: Responding,
+struct RespondFuture {
+    step: Step,
     served: Arc<Served>,
-    /// Whether the rest of the request's body can be read away.
+    /// The number of the request on this connection.
+    number: u64,
+    /// Whether what is left of the request's body can be read away, and where it is.
     is_small: bool,
+    unread: Option<Unread>,
 }
 
-impl Future for Answer {
-    type Output = Result<http::Response<Outgoing>, Infallible>;
+enum Step {
+    Responding(Responding),
+    /// The rest of the request's body is read away, so that the connection can be kept.
+    Draining(Pin<Box<dyn Future<Output = ()> + Send>>, Option<Response>),
+}
+
+impl Future for RespondFuture {
+    type Output = Result<http::Response<ResponseBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut response = ready!(Pin::new(&mut self.responding).poll(cx));
-        let clock = &self.served.clock;
-        let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if clock.is_last(self.is_small) && !switches {
-            let headers = response.headers_mut();
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        loop {
+            let response = match &mut self.step {
+                Step::Responding(responding) => ready!(Pin::new(responding).poll(cx)),
+                Step::Draining(drain, response) => {
+                    ready!(drain.as_mut().poll(cx));
+                    let response = response
+                        .take()
+                        .expect("a future is not polled after its end");
+                    return Poll::Ready(Ok(self.finished(response)));
+                }
+            };
+            let Some(rest) = self.unread.as_ref().and_then(Unread::take) else {
+                return Poll::Ready(Ok(self.finished(response)));
+            };
+            let clock = self.served.clock.clone();
+            let rest = RequestBody::new(rest, clock, self.number, None);
+            self.step = Step::Draining(Box::pin(rest.drain()), Some(response));
         }
-        Poll::Ready(Ok(response.map(|body| Outgoing::new(body, clock.clone()))))
     }
+}
+
+impl RespondFuture {
+    fn finished(&self, mut response: Response) -> http::Response<ResponseBody> {
+        let clock = &self.served.clock;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            clock.upgrade();
+        } else if clock.is_last(self.is_small) {
+            let headers = response.headers_mut();
+            // A 426 says `Upgrade` there.
+            let close = HeaderValue::from_static("close");
+            if headers.get(CONNECTION) != Some(&close) {
+                headers.append(CONNECTION, close);
+            }
+        }
+        response.map(|body| ResponseBody::new(body, clock.clone()))
+    }
+}
+
+/// Sees a connection out that hyper has given up for an upgrade which nobody accepted. It does so
+/// whenever a request had the header `Upgrade`, and then it does not close the connection in stages.
+async fn shut_down_upgradable(on_upgrade: OnUpgrade) -> Result<(), hyper::Error> {
+    let mut upgraded = on_upgrade.await?;
+    // Fails when the client is gone, which is an end as well.
+    let _ = poll_fn(|cx| Pin::new(&mut upgraded).poll_shutdown(cx)).await;
+    Ok(())
 }
 
 /// Runs a connection to its end. The error says why it was not a regular one.
@@ -196,28 +269,37 @@ where
     let mut timer = Timer::new();
     let mut look: Option<Instant> = None;
     loop {
-        let next = || {
-            let deadlines = clock.deadline(timeouts).into_iter().chain(look);
-            deadlines.min()
+        let next = |task: &Waker| {
+            let deadline = clock.deadline(timeouts, task);
+            deadline.into_iter().chain(look).min()
         };
         tokio::select! {
             // Without a random choice, and without a look at the stage for each request.
             biased;
             result = connection.as_mut() => return match result {
-                // Of a body that failed, its route has told.
-                Err(error) if !error.is_user() => Err(error.to_string()),
-                Ok(()) | Err(_) => Ok(()),
+                Err(error) if error.is_body_write_aborted() => {
+                    // Its type says how long it is, and is wrong.
+                    log::error!(%error, "the body of a response ended too early");
+                    Ok(())
+                }
+                // Of a body that failed, its handler has told.
+                Err(error) if error.is_user() => Ok(()),
+                Err(error) => Err(error.to_string()),
+                Ok(()) => Ok(()),
             },
             changed = stage.changed() => match *stage.borrow_and_update() {
                 // The server was dropped where it stood.
                 _ if changed.is_err() => return Ok(()),
                 Stage::Serving => {}
-                Stage::Finishing if clock.finish() => return Err(HALF_A_HEAD.to_owned()),
-                Stage::Finishing => look = Some(Instant::now() + LOOK),
+                Stage::Finishing => {
+                    clock.begin_shutdown();
+                    let first = if clock.is_in_head() { HEAD_GRACE } else { LOOK };
+                    look = Some(Instant::now() + first);
+                }
                 Stage::CutOff => return Ok(()),
             },
             () = poll_fn(|cx| timer.poll_past(cx, next)) => {
-                if let Some(Expired::Connection(option)) = clock.expired(timeouts) {
+                if let Some(Expired::Connection(option)) = clock.take_expired(timeouts) {
                     return Err(format!("{option} has passed"));
                 }
                 let Some(at) = look.filter(|at| *at <= Instant::now()) else {

@@ -6,8 +6,8 @@
 //! | `accept` | the accept loop, and what it does when accepting fails |
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
 //! | `clock`, `timer` | what a connection is doing and since when, and the timeouts that follow from it |
-//! | `joined` | the stream under hyper: small writes are joined, unread bytes don't cost the response |
-//! | `received`, `outgoing` | the bodies of requests and responses, as the clock sees them |
+//! | `stream` | the stream under hyper: small writes are joined, unread bytes don't cost the response |
+//! | `request_body`, `response_body` | the bodies, as the clock sees them |
 //! | `background` | tasks of the user's that run as long as the server |
 //! | `shutdown` | what happens when the server stops, and when |
 //! | `signals` | SIGINT and SIGTERM |
@@ -16,19 +16,19 @@ mod accept;
 mod background;
 mod clock;
 mod connection;
-mod joined;
 mod listener;
-mod outgoing;
-mod received;
+mod request_body;
+mod response_body;
 mod shutdown;
 mod signals;
+mod stream;
 mod timer;
 
 pub(crate) use background::Starter;
 pub use background::StopSignal;
 pub(crate) use clock::Timeouts;
-pub(crate) use joined::Joined;
 pub use listener::Listener;
+pub(crate) use stream::HttpStream;
 
 use crate::{Error, app::App, log};
 use background::Background;

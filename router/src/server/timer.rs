@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -19,16 +19,16 @@ impl Timer {
     pub(super) fn poll_past(
         &mut self,
         cx: &mut Context<'_>,
-        deadline: impl Fn() -> Option<Instant>,
+        deadline: impl Fn(&Waker) -> Option<Instant>,
     ) -> Poll<()> {
         loop {
-            let Some(due) = deadline() else {
+            let Some(due) = deadline(cx.waker()) else {
                 return Poll::Pending;
             };
             let sleep = match &mut self.0 {
                 Some(sleep) if sleep.deadline() <= due => {
                     if !sleep.is_elapsed() {
-                        // Its task is known to it since it was set.
+                        // Polled since it was set, so its waker is registered.
                         return Poll::Pending;
                     }
                     if sleep.deadline() == due {

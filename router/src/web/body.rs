@@ -1,9 +1,9 @@
 //! Bodies of requests and responses.
 
-use super::{FromRequest, IntoResponse, Rejection, Request, Response};
+use super::{FromRequest, IntoResponse, Rejection, Request, Response, content_length};
 use crate::{BoxError, log, websocket::panic_message};
 use bytes::Bytes;
-use http::{StatusCode, header::CONTENT_LENGTH};
+use http::StatusCode;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 use std::{
@@ -127,7 +127,7 @@ fn is_the_clients_doing(error: &(dyn std::error::Error + 'static)) -> bool {
         if error.is::<BodyTimeout>()
             || error.is::<BodyTruncated>()
             || error.is::<LengthLimitError>()
-            || error.is::<hyper::Error>()
+            || error.is::<BodyBroken>()
         {
             return true;
         }
@@ -217,6 +217,11 @@ struct BodyPanic(String);
 #[error("the client sent nothing for too long")]
 pub(crate) struct BodyTimeout;
 
+/// What hyper says of a request's body that cannot be read: the client went away, or sent nonsense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct BodyBroken(pub(crate) hyper::Error);
+
 /// The client closed its sending side before the end of the request's body.
 #[derive(Debug, thiserror::Error)]
 #[error("the client closed the connection before the end of the body")]
@@ -272,7 +277,7 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     let too_long = || BodyError {
         kind: ErrorKind::TooLong(limit),
     };
-    if declared_length(request).is_some_and(|length| length > limit as u64) {
+    if content_length(request.head().headers()).is_some_and(|length| length > limit as u64) {
         // Not a byte of it is read.
         return Err(too_long());
     }
@@ -286,12 +291,6 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
             kind: ErrorKind::Broken(Arc::new(error)),
         }),
     }
-}
-
-/// What `Content-Length` says; `None` for a chunked body.
-pub(super) fn declared_length(request: &Request) -> Option<u64> {
-    let length = request.head().headers().get(CONTENT_LENGTH)?;
-    length.to_str().ok()?.parse().ok()
 }
 
 fn text(bytes: Bytes) -> Result<String, BodyError> {

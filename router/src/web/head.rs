@@ -2,7 +2,10 @@
 
 use super::{PathParameter, QueryError, Rejection, parameter, query, request::RouteContext};
 use crate::hub::Hub;
-use http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, Uri, Version, request::Parts};
+use http::{
+    Extensions, HeaderMap, HeaderName, Method, StatusCode, Uri, Version, header::CONTENT_LENGTH,
+    request::Parts,
+};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
@@ -10,6 +13,11 @@ use std::{borrow::Cow, fmt, net::SocketAddr, ops::Range, sync::Arc};
 
 /// Where the values of the pattern's parameters stand in the path.
 pub(crate) type Ranges = SmallVec<[Range<u32>; 4]>;
+
+/// What `Content-Length` says; `None` if it is not there, or no number.
+pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
 
 /// A request's path, as it was matched.
 pub(crate) struct Path {

@@ -1,7 +1,7 @@
 //! JSON in requests and responses.
 
 use super::{
-    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, body,
+    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, body, content_length,
     response::internal_error,
 };
 use crate::log;
@@ -102,7 +102,7 @@ impl<T: DeserializeOwned> Json<T> {
 
     async fn read_optional(request: &mut Request) -> Result<Option<Self>, Rejection> {
         let is_json = is_json(request.head().headers());
-        if !is_json && body::declared_length(request).is_some_and(|length| length > 0) {
+        if !is_json && content_length(request.head().headers()).is_some_and(|length| length > 0) {
             // Not a byte of it is read.
             return Err(JsonError(Kind::ContentType).into());
         }

@@ -23,10 +23,10 @@ mod request;
 mod response;
 
 pub use body::{Body, BodyError};
-pub(crate) use body::{BodyTimeout, BodyTruncated};
+pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated};
 pub use extract::{FromHead, FromRequest, RemoteAddr};
 pub use head::RequestHead;
-pub(crate) use head::{Path, Ranges};
+pub(crate) use head::{Path, Ranges, content_length};
 pub(crate) use json::Serializable;
 pub use json::{Json, JsonError};
 pub use parameter::PathParameter;

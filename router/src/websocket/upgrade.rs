@@ -11,7 +11,7 @@ use crate::{
     frame::Inflation,
     log,
     outbox::{Settings, Transport},
-    server::Joined,
+    server::HttpStream,
     web::{FromRequest, Rejection, Request, Response, internal_error},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -239,7 +239,7 @@ async fn wait(on_upgrade: OnUpgrade, begin: Begin) {
     let Ok(upgraded) = on_upgrade.await else {
         return;
     };
-    match upgraded.downcast::<TokioIo<Joined<TcpStream>>>() {
+    match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
         // The buffer is hyper's, and large: what it holds is copied.
         Ok(Parts { io, read_buf, .. }) => {
             let stream = io.into_inner().into_inner();

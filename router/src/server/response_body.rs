@@ -11,18 +11,18 @@ use std::{
 };
 
 /// A body that tells the connection's clock when it is done with.
-pub(super) struct Outgoing {
+pub(super) struct ResponseBody {
     body: Body,
     clock: Arc<Clock>,
 }
 
-impl Outgoing {
+impl ResponseBody {
     pub(super) fn new(body: Body, clock: Arc<Clock>) -> Self {
         Self { body, clock }
     }
 }
 
-impl http_body::Body for Outgoing {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -42,7 +42,7 @@ impl http_body::Body for Outgoing {
     }
 }
 
-impl Drop for Outgoing {
+impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.clock.end_response();
     }

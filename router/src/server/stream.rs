@@ -15,16 +15,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A head and a short body are one piece then, and a large body is left where it is.
 const JOINED: usize = 1024;
 
-/// The most bytes that are read and dropped from a connection that is being closed. Some clients
-/// and proxies look at the response only after they have sent the whole request, and one that has
-/// not is lost if the connection is closed: so then reading stops, and the clock ends it.
+/// The most bytes to discard while closing. Then reading stops, and the clock closes the connection.
+/// Some clients and proxies look at the response only after they have sent the whole request: to close
+/// the connection at this point would reset it in the middle.
 const MAX_LINGERED: u64 = 64 * 1024 * 1024;
 
 /// How many of these reads are made before other tasks have their turn.
 const LINGERING_READS: usize = 16;
 
 /// A stream that hyper reads and writes.
-pub(crate) struct Joined<S> {
+pub(crate) struct HttpStream<S> {
     stream: S,
     clock: Arc<Clock>,
     /// Whether the sending side is closed.
@@ -33,7 +33,7 @@ pub(crate) struct Joined<S> {
     lingered: u64,
 }
 
-impl<S> Joined<S> {
+impl<S> HttpStream<S> {
     pub(super) fn new(stream: S, clock: Arc<Clock>) -> Self {
         Self {
             stream,
@@ -57,7 +57,7 @@ impl<S> Joined<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> Joined<S> {
+impl<S: AsyncRead + Unpin> HttpStream<S> {
     /// Reads until the client has closed its side as well (RFC 9112 §9.6). With unread bytes in it a
     /// connection is reset by the kernel, and the client may lose a response that it has not read.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -80,7 +80,7 @@ impl<S: AsyncRead + Unpin> Joined<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Joined<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for HttpStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -91,7 +91,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Joined<S> {
         match buffer.filled().len() - before {
             // A client that has closed its sending side may still wait for its answer. When that is
             // written, hyper reads again and learns of the end.
-            0 if self.clock.hides_end(cx.waker()) => Poll::Pending,
+            0 if self.clock.client_closed() => Poll::Pending,
             0 => Poll::Ready(Ok(())),
             read => {
                 self.clock.has_read(read);
@@ -101,7 +101,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Joined<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Joined<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for HttpStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -136,17 +136,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Joined<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        self.clock.has_flushed();
-        Poll::Ready(Ok(()))
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        match &flushed {
+            Poll::Ready(Ok(())) => self.clock.has_flushed(),
+            Poll::Pending => self.clock.cannot_write(),
+            Poll::Ready(Err(_)) => {}
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.is_shut {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            let Poll::Ready(shut) = Pin::new(&mut self.stream).poll_shutdown(cx) else {
+                self.clock.cannot_write();
+                return Poll::Pending;
+            };
+            shut?;
             self.is_shut = true;
         }
-        if self.clock.lingers() {
+        if self.clock.begin_linger() {
             ready!(self.poll_linger(cx));
         }
         Poll::Ready(Ok(()))
