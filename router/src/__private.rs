@@ -155,7 +155,7 @@ pub fn connect<M: WebSocket>(
     )
 }
 
-/// Whether an argument takes the body, makes sense without one, and is refused with a status. See [`NotExtracted`] for what can't be one.
+/// What has to be known about an extractor, as constants. [`NotExtracted`] has them for other types.
 pub struct Extractor<T, M>(PhantomData<(T, M)>);
 
 impl<T: FromRequest<M>, M> Extractor<T, M> {

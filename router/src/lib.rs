@@ -70,8 +70,8 @@ pub use crate::{
         Response,
     },
     websocket::{
-        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Inbox, Message, Options,
-        Outcome, PerMessageDeflate, Sent, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
+        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, Options,
+        Outcome, PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
     },
 };
 pub use bytes::{self, Bytes};
@@ -79,6 +79,11 @@ pub use http::{
     self, Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
 };
 pub use tungstenite::protocol::frame::coding::CloseCode;
+
+/// What tests of handlers use: [`Socket::test`] and what it returns.
+pub mod testing {
+    pub use crate::websocket::{Inbox, Sent};
+}
 
 /// The README's example is compiled with those of the documentation.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@
 //!
 //! Levels: `error` and `warn` are for what the operator or the program has to mend. What a client
 //! causes is logged at `debug`, or at `info` when an operator is likely to look for it, and then at
-//! most once a second ([`Seldom`]), so that no client can fill the log.
+//! most once a second ([`RateLimited`]), so that no client can fill the log.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -53,7 +53,7 @@ pub(crate) fn guarded(write: impl FnOnce()) {
 }
 
 /// Lets one log line a second through, for lines that clients can cause at will.
-pub(crate) struct Seldom {
+pub(crate) struct RateLimited {
     /// Milliseconds after [`START`] at which the next line may be written.
     next: AtomicU64,
 }
@@ -62,7 +62,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-impl Seldom {
+impl RateLimited {
     pub(crate) const fn new() -> Self {
         Self {
             next: AtomicU64::new(0),
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn a_line_is_written_once_a_second() {
-        let seldom = Seldom::new();
-        assert!(seldom.allows());
-        assert!(!seldom.allows());
+        let line = RateLimited::new();
+        assert!(line.allows());
+        assert!(!line.allows());
     }
 }

@@ -244,19 +244,19 @@ async fn a_request_in_the_last_moment_is_answered() {
 #[tokio::test(start_paused = true)]
 async fn zero_switches_each_of_them_off() {
     let long = seconds(2 * 60 * 60);
-    let started = start(|router| router.connect_timeout(Duration::ZERO)).await;
+    let started = start(|router| router.connect_timeout(None)).await;
     let mut client = started.client().await;
     sleep(long).await;
     assert_page(&mut client).await;
 
-    let started = start(|router| router.head_timeout(Duration::ZERO)).await;
+    let started = start(|router| router.head_timeout(None)).await;
     let mut client = started.client().await;
     client.write(b"GET / HT").await;
     sleep(long).await;
     client.write(b"TP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(client.reply().await.text(), "page");
 
-    let started = start(|router| router.keep_alive_timeout(Duration::ZERO)).await;
+    let started = start(|router| router.keep_alive_timeout(None)).await;
     let mut client = started.client().await;
     assert_page(&mut client).await;
     sleep(long).await;
@@ -266,8 +266,8 @@ async fn zero_switches_each_of_them_off() {
 #[tokio::test(start_paused = true)]
 async fn one_that_is_off_leaves_the_others_on() {
     let started = start(|router| {
-        let router = router.connect_timeout(Duration::ZERO);
-        router.keep_alive_timeout(Duration::ZERO)
+        let router = router.connect_timeout(None);
+        router.keep_alive_timeout(None)
     })
     .await;
     let mut client = started.client().await;

@@ -1,6 +1,6 @@
 //! A handler is tested without a server: `Socket::test`.
 
-use router::{Sent, prelude::*};
+use router::{prelude::*, testing::Sent};
 use std::sync::Arc;
 
 #[derive(Default)]

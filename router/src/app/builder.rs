@@ -10,7 +10,7 @@ use crate::{
     BoxError, Error, Listener, Server, StopSignal,
     error::Problem,
     hub::Hub,
-    server::Settings,
+    server::ServerSettings,
     web::{AppContext, Body},
     websocket::Endpoint,
 };
@@ -53,7 +53,7 @@ pub struct Router {
     layers: Vec<Wrap>,
     body_limit: usize,
     hosts: Option<Hosts>,
-    settings: Settings,
+    settings: ServerSettings,
     prints_routes: bool,
     problems: Vec<Problem>,
 }
@@ -68,7 +68,7 @@ impl Router {
             layers: Vec::new(),
             body_limit: 2 * 1024 * 1024,
             hosts: None,
-            settings: Settings::default(),
+            settings: ServerSettings::default(),
             prints_routes: false,
             problems: Vec::new(),
         }
@@ -125,11 +125,13 @@ impl Router {
     /// The hosts that the app answers for, in its routes and its sockets: a request for another one is
     /// answered 421 (RFC 9110 §15.5.20). Default: all of them.
     ///
-    /// It is a protection of servers that have no login but a place, such as those on `localhost`: a web
-    /// page can have its own name resolve to `127.0.0.1` (DNS rebinding), and its requests are of the
-    /// same origin then. An entry is a name or an address, `example.com`, perhaps with a port,
-    /// `localhost:3000`; without one it is any port's. `*.example.com` stands for all names below
-    /// `example.com`. What is no host is an error when the app is served.
+    /// Protects servers that rely on being reachable only locally, such as development servers on
+    /// `localhost`. With DNS rebinding a web page can make its own name resolve to `127.0.0.1`; its
+    /// requests are of the same origin then, so that `origins` does not see it.
+    ///
+    /// An entry is a host, `example.com`, with or without a port, `localhost:3000`; without one it
+    /// matches every port. `*.example.com` matches all names below `example.com`, and not
+    /// `example.com` itself. An entry that is no host is an error when the app is served.
     ///
     /// # Examples
     ///
@@ -144,60 +146,100 @@ impl Router {
         self
     }
 
-    /// How long a client may take from connecting to the first byte of its first request. Then the
-    /// connection is closed. Default 10 seconds; [`Duration::ZERO`] is no limit.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeouts.connect = limit(timeout);
+    /// Closes a connection if the client sends no byte of a request for this long after connecting.
+    /// Default: 10 seconds; `None` is no limit, and zero an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// The time limits of an upload server:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let router = router::Router::new()
+    ///     .head_timeout(Duration::from_secs(5))
+    ///     .body_timeout(Duration::from_secs(60))
+    ///     .write_timeout(None);
+    /// ```
+    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeouts.connect = self.limit("connect_timeout", timeout.into());
         self
     }
 
-    /// How long a client may take from the first byte to the last of a request's head. Then the
-    /// connection is closed. Default 10 seconds; [`Duration::ZERO`] is no limit.
-    pub fn head_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeouts.head = limit(timeout);
+    /// Closes a connection if the client takes longer than this from the first byte to the last of a
+    /// request's head. Default: 10 seconds; `None` is no limit, and zero an error when the app is
+    /// served.
+    ///
+    /// A head may have at most 64 KiB; a longer one is answered 431.
+    pub fn head_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeouts.head = self.limit("head_timeout", timeout.into());
         self
     }
 
-    /// How long a connection is kept between two requests (RFC 9112 §9.3). Default 75 seconds;
-    /// [`Duration::ZERO`] is no limit.
+    /// Closes a connection that has had no request for this long (RFC 9112 §9.3). Default: 75 seconds;
+    /// `None` is no limit, and zero an error when the app is served.
     ///
     /// It should be longer than a load balancer in front keeps its connections (60 seconds, mostly):
     /// one that sends a request in the moment in which the server closes answers 502.
-    pub fn keep_alive_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeouts.keep_alive = limit(timeout);
+    pub fn keep_alive_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeouts.keep_alive = self.limit("keep_alive_timeout", timeout.into());
         self
     }
 
-    /// How long a route waits for the next piece of a request's body. Then extractors refuse it with
-    /// 408, and a [`Body`](crate::Body) fails. Default 30 seconds; [`Duration::ZERO`] is no limit.
-    pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeouts.body = limit(timeout);
+    /// Limits the wait for the next part of a request's body. Then extractors refuse it with 408, and
+    /// a [`Body`](crate::Body) fails. Default: 30 seconds; `None` is no limit, and zero an error when
+    /// the app is served.
+    pub fn body_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeouts.body = self.limit("body_timeout", timeout.into());
         self
     }
 
-    /// How long a client may take nothing of a response that is to be written. Then the connection is
-    /// closed. Default 60 seconds; [`Duration::ZERO`] is no limit. It is not about sockets.
-    pub fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeouts.write = limit(timeout);
+    /// Closes a connection if the client accepts no byte of a response for this long. Default: 60
+    /// seconds; `None` is no limit, and zero an error when the app is served. It does not apply to
+    /// WebSocket connections.
+    pub fn write_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeouts.write = self.limit("write_timeout", timeout.into());
         self
+    }
+
+    fn limit(&mut self, option: &str, timeout: Option<Duration>) -> Option<Duration> {
+        if timeout.is_some_and(|timeout| timeout.is_zero()) {
+            let fault = format!("`{option}` must be more than zero; `None` is no limit");
+            self.problems.push(Problem::Setting { fault });
+        }
+        timeout.map(|timeout| timeout.min(LONGEST))
     }
 
     /// Runs a task as long as the server: a clock, a cleaner, a listener to something else. It begins
     /// when the server runs, and gets the app's topics and a signal that the shutdown has begun.
     ///
     /// The shutdown waits for it, up to the [deadline](Self::shutdown_deadline); then it is dropped. A
-    /// task may end before. A panic in it is logged, and ends nothing else.
+    /// task may end before. Sockets are closing already when the signal comes, so what is published
+    /// then reaches nobody. A panic in a task is logged, and ends nothing else.
     ///
     /// # Examples
     ///
     /// ```
     /// use router::{Hub, Router, StopSignal};
+    /// use std::{sync::Arc, time::Duration};
+    /// use tokio::time::interval;
     ///
-    /// let router = Router::new().background(|hub: Hub, stop: StopSignal| async move {
-    ///     hub.publish("news", "the server is up");
-    ///     stop.stopped().await;
-    ///     hub.publish("news", "the server goes down");
-    /// });
+    /// /// Tells everybody how many there are, and at the end writes it down.
+    /// async fn count(hub: Hub, stop: StopSignal) {
+    ///     let mut ticks = interval(Duration::from_secs(10));
+    ///     loop {
+    ///         tokio::select! {
+    ///             _ = stop.stopped() => break,
+    ///             _ = ticks.tick() => {
+    ///                 let count = hub.subscriber_count("lobby");
+    ///                 hub.publish("lobby", format!("{count} are here"));
+    ///             }
+    ///         }
+    ///     }
+    ///     // save(…).await
+    /// }
+    ///
+    /// let router = Router::new().background(count);
     /// ```
     pub fn background<T>(mut self, task: impl FnOnce(Hub, StopSignal) -> T + Send + 'static) -> Self
     where
@@ -296,7 +338,7 @@ impl Router {
         Server::new(listener, app, settings)
     }
 
-    fn build(self) -> Result<(App, Settings), Error> {
+    fn build(self) -> Result<(App, ServerSettings), Error> {
         let Self {
             hub,
             routes,
@@ -339,10 +381,6 @@ impl Router {
 
 /// A sum of this and a time from now must be a time.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-fn limit(timeout: Duration) -> Option<Duration> {
-    Some(timeout.min(LONGEST)).filter(|timeout| !timeout.is_zero())
-}
 
 /// An address for people: `127.0.0.1:80` also for `"127.0.0.1:80"` and `("127.0.0.1", 80)`.
 fn shown(addr: &impl Debug) -> String {

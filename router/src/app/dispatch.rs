@@ -1,7 +1,7 @@
 //! From a request to its handler.
 
 use super::{
-    edge::{self, Asked},
+    edge::{self, RequestFacts},
     hosts::Hosts,
     layer::{Next, ResponseFuture},
     module::{Answer, Answered},
@@ -12,7 +12,7 @@ use crate::{
     hub::Hub,
     log,
     web::{Body, IntoResponse, Logged, Path, Rejection, Request, Response, internal_error},
-    websocket::{Endpoint, TakenUpgrade, asks_for_websocket, panic_message},
+    websocket::{Endpoint, PendingUpgrade, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, Version, header::ALLOW};
 use std::{
@@ -50,7 +50,7 @@ impl App {
         mut request: http::Request<Body>,
         remote: SocketAddr,
     ) -> Responding {
-        let asked = Asked::of(&request);
+        let facts = RequestFacts::of(&mut request);
         let answering = match (edge::refuse(&request, self.hosts.as_ref()), &self.layered) {
             (Some(refused), _) => Answering::Known(Some(refused)),
             (None, None) => answer(&self.table, request, remote),
@@ -59,14 +59,14 @@ impl App {
                 Answering::Layers(layered(request))
             }
         };
-        Responding { answering, asked }
+        Responding { answering, facts }
     }
 }
 
 /// The response to a request, on its way.
 pub(crate) struct Responding {
     answering: Answering,
-    asked: Asked,
+    facts: RequestFacts,
 }
 
 impl Future for Responding {
@@ -74,7 +74,7 @@ impl Future for Responding {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
         let mut response = ready!(Pin::new(&mut self.answering).poll(cx));
-        edge::settle(&mut response, self.asked);
+        edge::settle(&mut response, &mut self.facts);
         Poll::Ready(response)
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Ans
 }
 
 /// Calls the handler for a request.
-fn answer(table: &Table, mut request: http::Request<Body>, remote: SocketAddr) -> Answering {
+fn answer(table: &Table, request: http::Request<Body>, remote: SocketAddr) -> Answering {
     let Chosen {
         entry,
         path,
@@ -116,13 +116,13 @@ fn answer(table: &Table, mut request: http::Request<Body>, remote: SocketAddr) -
             return Answering::Known(Some(response));
         }
     };
-    let taken = is_handshake.then(|| TakenUpgrade::watch(&mut request));
+    let upgrade = PendingUpgrade::of(request.extensions()).filter(|_| is_handshake);
     let handler = entry.context.handler;
     let request = Request::new(request, remote, path, entry.context.clone());
     // Its first step, until it waits, is the call itself.
     let answer = catch_unwind(AssertUnwindSafe(|| entry.handler.run(request)))
         .unwrap_or_else(|panic| Err(panicked(handler, &*panic)));
-    let of = Of { handler, taken };
+    let of = HandlerContext { handler, upgrade };
     match answer {
         Ok(Answer(Answered::Now(response))) => Answering::Given(Some(response), of),
         Ok(Answer(Answered::Later(response))) => Answering::Awaited(response, of),
@@ -131,20 +131,20 @@ fn answer(table: &Table, mut request: http::Request<Body>, remote: SocketAddr) -
 }
 
 /// Whose response it is.
-pub(super) struct Of {
+pub(super) struct HandlerContext {
     handler: &'static str,
-    /// For a handshake: whether the handler asked for the upgrade.
-    taken: Option<TakenUpgrade>,
+    /// Of a handshake.
+    upgrade: Option<PendingUpgrade>,
 }
 
 /// The response of the table or of the layers, on its way.
 pub(super) enum Answering {
     /// There is no handler to ask.
     Known(Option<Response>),
-    Given(Option<Response>, Of),
+    Given(Option<Response>, HandlerContext),
     Awaited(
         Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send>>,
-        Of,
+        HandlerContext,
     ),
     Layers(ResponseFuture),
 }
@@ -172,15 +172,19 @@ impl Future for Answering {
 
 const POLLED_ONCE: &str = "a future is not polled after its end";
 
-impl Of {
+impl HandlerContext {
     /// Looks whether the response can be sent as it is.
     fn complete(&self, mut response: Response, cx: &mut Context<'_>) -> Response {
         let handler = self.handler;
         if response.body_mut().begin(handler, cx).is_err() {
             return internal_error();
         }
-        let is_taken = || self.taken.as_ref().is_some_and(TakenUpgrade::is_taken);
-        if response.status().is_success() && is_taken() {
+        let is_handshake = || {
+            self.upgrade
+                .as_ref()
+                .is_some_and(PendingUpgrade::is_asked_for)
+        };
+        if response.status().is_success() && is_handshake() {
             // RFC 6455 §4.2.2: who refuses a handshake answers with an error.
             log::error!(
                 handler,

@@ -7,8 +7,9 @@
 use super::hosts::Hosts;
 use crate::{
     BoxError,
-    log::{self, Seldom},
+    log::{self, RateLimited},
     web::{Body, IntoResponse, Response, host, internal_error},
+    websocket::PendingUpgrade,
 };
 use bytes::Bytes;
 use http::{
@@ -20,6 +21,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
+use tokio::sync::oneshot;
 
 /// Refuses requests that HTTP/1.1 does not allow, or that are for another host.
 pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<Response> {
@@ -40,7 +42,7 @@ pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<R
     if let Some(hosts) = hosts
         && !host.is_some_and(|host| hosts.admit(host))
     {
-        static LINE: Seldom = Seldom::new();
+        static LINE: RateLimited = RateLimited::new();
         if LINE.allows() {
             log::info!(host, "a request is for a host that `hosts` does not list");
         }
@@ -48,10 +50,17 @@ pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<R
         let reason = "this server does not answer for that host";
         return refused(StatusCode::MISDIRECTED_REQUEST, reason);
     }
-    if has_unknown_coding(request.headers()) {
-        // RFC 9112 §6.1
-        let reason = "the only transfer coding that is understood here is `chunked`";
-        return refused(StatusCode::NOT_IMPLEMENTED, reason);
+    match transfer_codings(request.headers()) {
+        Codings::Known => {}
+        // RFC 9112 §6.1: both
+        Codings::Unknown => {
+            let reason = "the only transfer coding that is understood here is `chunked`";
+            return refused(StatusCode::NOT_IMPLEMENTED, reason);
+        }
+        Codings::Repeated => {
+            let reason = "a body is `chunked` once";
+            return refused(StatusCode::BAD_REQUEST, reason);
+        }
     }
     if *request.method() == Method::CONNECT {
         // RFC 9110 §9.3.6: it asks for a tunnel to somewhere else.
@@ -60,37 +69,50 @@ pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<R
     None
 }
 
-fn has_unknown_coding(headers: &HeaderMap) -> bool {
-    if !headers.contains_key(TRANSFER_ENCODING) {
-        return false;
+enum Codings {
+    /// `chunked`, or none.
+    Known,
+    Unknown,
+    Repeated,
+}
+
+fn transfer_codings(headers: &HeaderMap) -> Codings {
+    let mut count = 0;
+    for line in headers.get_all(TRANSFER_ENCODING) {
+        for coding in line.as_bytes().split(|byte| *byte == b',') {
+            match coding.trim_ascii() {
+                b"" => {}
+                coding if coding.eq_ignore_ascii_case(b"chunked") => count += 1,
+                _ => return Codings::Unknown,
+            }
+        }
     }
-    let lines = headers.get_all(TRANSFER_ENCODING).iter();
-    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    codings.any(|coding| {
-        let coding = coding.trim_ascii();
-        !coding.is_empty() && !coding.eq_ignore_ascii_case(b"chunked")
-    })
+    if count > 1 {
+        Codings::Repeated
+    } else {
+        Codings::Known
+    }
 }
 
 /// What of a request matters to its response.
-#[derive(Clone, Copy)]
-pub(super) struct Asked {
+pub(super) struct RequestFacts {
     is_head: bool,
-    may_upgrade: bool,
+    /// For a request that asks for an upgrade: to be told that the response is a 101.
+    upgrade: Option<oneshot::Sender<()>>,
 }
 
-impl Asked {
-    pub(super) fn of<B>(request: &Request<B>) -> Self {
+impl RequestFacts {
+    pub(super) fn of<B>(request: &mut Request<B>) -> Self {
+        let asks = request.version() == Version::HTTP_11 && request.headers().contains_key(UPGRADE);
         Self {
             is_head: *request.method() == Method::HEAD,
-            may_upgrade: request.version() == Version::HTTP_11
-                && request.headers().contains_key(UPGRADE),
+            upgrade: asks.then(|| PendingUpgrade::attach(request)),
         }
     }
 }
 
 /// Gives a response the headers that fit its body and its connection.
-pub(super) fn settle(response: &mut Response, asked: Asked) {
+pub(super) fn settle(response: &mut Response, request: &mut RequestFacts) {
     // That of another server's response, say, which hyper would write, or panic at.
     *response.version_mut() = Version::HTTP_11;
     let status = response.status();
@@ -98,7 +120,10 @@ pub(super) fn settle(response: &mut Response, asked: Asked) {
         // Only a handshake that was accepted has both of its headers.
         let headers = response.headers_mut();
         let accepts = headers.contains_key(UPGRADE) && headers.contains_key(CONNECTION);
-        if status == StatusCode::SWITCHING_PROTOCOLS && asked.may_upgrade && accepts {
+        if status == StatusCode::SWITCHING_PROTOCOLS
+            && accepts
+            && let Some(upgrade) = request.upgrade.take()
+        {
             // A layer that sets a header on every response does not except this one.
             headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             for name in [CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
@@ -106,6 +131,8 @@ pub(super) fn settle(response: &mut Response, asked: Asked) {
             }
             headers.remove(KEEP_ALIVE);
             headers.remove(PROXY_CONNECTION);
+            // Fails where it is not a socket of ours.
+            let _ = upgrade.send(());
             return;
         }
         log::error!(
@@ -114,7 +141,7 @@ pub(super) fn settle(response: &mut Response, asked: Asked) {
         );
         *response = internal_error();
     } else if response.headers().keys().any(belongs_to_connection) {
-        correct(response, asked);
+        correct(response, request.is_head);
     }
 }
 
@@ -133,7 +160,7 @@ fn belongs_to_connection(name: &HeaderName) -> bool {
 const KEEP_ALIVE: &str = "keep-alive";
 const PROXY_CONNECTION: &str = "proxy-connection";
 
-fn correct(response: &mut Response, asked: Asked) {
+fn correct(response: &mut Response, is_head: bool) {
     let status = response.status();
     let size = response.body().size_hint();
     let exact = size.exact();
@@ -145,7 +172,7 @@ fn correct(response: &mut Response, asked: Asked) {
     headers.remove(KEEP_ALIVE);
     headers.remove(PROXY_CONNECTION);
     if exact.is_some() {
-        // There is nothing to send trailers behind.
+        // A body of known length has no trailers.
         headers.remove(TRAILER);
     }
     // RFC 9110 §15.5.22: a 426 names the protocol to change to.
@@ -174,14 +201,14 @@ fn correct(response: &mut Response, asked: Asked) {
             // hyper takes the length from a body, which it does not send here.
             *response.body_mut() = Body::new(Exactly::new(Body::empty(), length));
         }
-        (Ok(length), None | Some(0)) if asked.is_head && has_body => {
+        (Ok(length), None | Some(0)) if is_head && has_body => {
             headers.insert(CONTENT_LENGTH, length.into());
         }
         (Ok(length), None) if has_body && length < size.lower() => {
             log::error!("{WrongLength}: it is answered 500 instead");
             *response = internal_error();
         }
-        // Of an empty response nobody would read the body, to see whether it is empty.
+        // hyper never polls the body when the length is 0, so a mismatch would go unnoticed.
         (Ok(length), None) if has_body && length > 0 => {
             headers.insert(CONTENT_LENGTH, length.into());
             headers.remove(TRAILER);
@@ -258,7 +285,11 @@ impl http_body::Body for Exactly {
                 None if self.left == 0 => return Poll::Ready(self.last.take().map(Ok)),
                 None => break,
             };
-            let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+            let Some(data) = frame.data_ref() else {
+                // A response with a length has no trailers.
+                continue;
+            };
+            let length = data.len() as u64;
             let Some(left) = self.left.checked_sub(length) else {
                 break;
             };

@@ -44,7 +44,7 @@ pub struct Server<L = TcpListener> {
     listener: L,
     address: SocketAddr,
     app: Arc<App>,
-    settings: Settings,
+    settings: ServerSettings,
     trigger: Trigger,
     /// Unless something else ends the server. They are handled from the moment the server is bound:
     /// one that comes before it runs ends it as gracefully as a later one.
@@ -52,7 +52,7 @@ pub struct Server<L = TcpListener> {
 }
 
 /// What a server is told beside its app.
-pub(crate) struct Settings {
+pub(crate) struct ServerSettings {
     pub(crate) timeouts: Timeouts,
     pub(crate) background: Vec<Starter>,
     /// What ends the server, instead of signals.
@@ -60,7 +60,7 @@ pub(crate) struct Settings {
     pub(crate) shutdown_deadline: Duration,
 }
 
-impl Default for Settings {
+impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             timeouts: Timeouts::default(),
@@ -74,7 +74,7 @@ impl Default for Settings {
 pub(crate) type Trigger = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl<L: Listener> Server<L> {
-    pub(crate) fn new(listener: L, app: App, mut settings: Settings) -> Result<Self, Error> {
+    pub(crate) fn new(listener: L, app: App, mut settings: ServerSettings) -> Result<Self, Error> {
         let address = listener.local_addr().map_err(Error::listener)?;
         let mut signals = None;
         let trigger = match settings.trigger.take() {
@@ -121,7 +121,7 @@ impl<L: Listener> Server<L> {
             trigger,
             signals,
         } = self;
-        let Settings {
+        let ServerSettings {
             timeouts,
             background,
             trigger: _,

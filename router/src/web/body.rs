@@ -8,6 +8,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};
 use std::{
     any::Any,
+    collections::VecDeque,
     convert::Infallible,
     fmt,
     future::ready,
@@ -34,8 +35,10 @@ struct Streamed {
     body: UnsyncBoxBody<Bytes, BoxError>,
     /// The handler that made it, for the log; empty if it is not a response's.
     handler: &'static str,
-    /// Frames that were asked for before hyper did, the next one last.
-    ahead: Vec<Frame<Bytes>>,
+    /// Frames that were polled before the response was handed to hyper, in order.
+    ahead: VecDeque<Frame<Bytes>>,
+    /// What the body said of its size before that; until the first of these frames is taken.
+    hint: Option<SizeHint>,
 }
 
 impl Body {
@@ -58,7 +61,8 @@ impl Body {
             Some(body) => Self(Kind::Stream(Streamed {
                 body: body.map_err(Into::into).boxed_unsync(),
                 handler: "",
-                ahead: Vec::new(),
+                ahead: VecDeque::new(),
+                hint: None,
             })),
             None => Self::empty(),
         }
@@ -82,10 +86,11 @@ impl Body {
             return Ok(());
         };
         streamed.handler = name;
+        streamed.hint = Some(streamed.body.size_hint());
         // Two frames: a file that cannot be read often fails with the second.
         for _ in 0..2 {
             match streamed.poll(cx) {
-                Poll::Ready(Some(Ok(frame))) => streamed.ahead.insert(0, frame),
+                Poll::Ready(Some(Ok(frame))) => streamed.ahead.push_back(frame),
                 Poll::Ready(Some(Err(_))) => return Err(()),
                 Poll::Ready(None) => {
                     streamed.body = Self::empty().map_err(Into::into).boxed_unsync();
@@ -162,10 +167,13 @@ impl HttpBody for Body {
             Kind::Whole(bytes) => {
                 return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))));
             }
-            Kind::Stream(streamed) => match streamed.ahead.pop() {
-                Some(frame) => return Poll::Ready(Some(Ok(frame))),
-                None => streamed.poll(cx),
-            },
+            Kind::Stream(streamed) => {
+                streamed.hint = None;
+                match streamed.ahead.pop_front() {
+                    Some(frame) => return Poll::Ready(Some(Ok(frame))),
+                    None => streamed.poll(cx),
+                }
+            }
         };
         if let Poll::Ready(None | Some(Err(_))) = polled {
             // Some bodies panic when they are polled after their end.
@@ -186,6 +194,9 @@ impl HttpBody for Body {
             Kind::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
+            Kind::Stream(Streamed {
+                hint: Some(hint), ..
+            }) => hint.clone(),
             Kind::Stream(Streamed { body, ahead, .. }) => {
                 let data = ahead.iter().filter_map(Frame::data_ref);
                 let ahead: u64 = data.map(|bytes| bytes.len() as u64).sum();

@@ -2,13 +2,16 @@
 
 use super::{IntoResponse, Rejection, Request, RequestHead, Response};
 use crate::hub::Hub;
-use http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
+use http::{
+    Extensions, HeaderMap, Method, StatusCode, Uri, Version,
+    header::{AUTHORIZATION, COOKIE},
+};
 use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 
 /// An argument of a route, or of `#[on(upgrade)]`, that is made from the request.
 ///
 /// It knows the module `M` that the route belongs to: a guard can use the module's state, and
-/// [`Upgrade<M>`](crate::Upgrade) is to be had in `M` only. At most one argument of a handler
+/// [`Upgrade<M>`](crate::Upgrade) exists in routes of `M` only. At most one argument of a handler
 /// takes the body; their order is free.
 ///
 /// `Option<T>` is an argument as well: `None` if the request has nothing of the kind, and a refusal if
@@ -71,9 +74,9 @@ pub trait FromRequest<M>: Sized {
 
     /// Takes this from a request that may lack it: what an argument `Option<Self>` is made with.
     ///
-    /// By default a refusal with 401 is `None`, because it says that the request has no credentials
-    /// (RFC 9110 §15.5.2), and any other refusal is the answer. An extractor that can tell absent from
-    /// wrong does so here.
+    /// By default it is `None` if it is refused with 401 and the request has neither `Authorization` nor
+    /// `Cookie`: then it has no credentials that could be wrong. Any other refusal is the answer. An
+    /// extractor that can tell absent from wrong does so here.
     ///
     /// # Errors
     ///
@@ -114,14 +117,17 @@ pub trait FromRequest<M>: Sized {
         M: Send + Sync,
     {
         async move {
+            let headers = request.head().headers();
+            let is_anonymous =
+                !headers.contains_key(AUTHORIZATION) && !headers.contains_key(COOKIE);
             match Self::from_request(module, request).await {
                 Ok(value) => Ok(Some(value)),
                 Err(refusal) => {
                     let response = refusal.into_response();
-                    match response.status() {
-                        StatusCode::UNAUTHORIZED => Ok(None),
-                        _ => Err(response.into()),
+                    if is_anonymous && response.status() == StatusCode::UNAUTHORIZED {
+                        return Ok(None);
                     }
+                    Err(response.into())
                 }
             }
         }

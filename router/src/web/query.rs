@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 /// The query, read into a struct; a request without one has an empty query.
 ///
-/// Refused with 400 when it isn't what `T` wants. What HTML forms and `URLSearchParams` send is read as
-/// it is meant:
+/// Refused with 400 when it isn't what `T` wants. It accepts what HTML forms and `URLSearchParams`
+/// send:
 ///
 /// - a name that occurs several times is a list; with `#[serde(default)]` it may be missing,
 /// - an empty value is `None` for an `Option`,

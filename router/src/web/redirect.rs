@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode, header::LOCATION};
 /// # Examples
 ///
 /// ```
-/// use router::{Redirect, prelude::*};
+/// use router::prelude::*;
 ///
 /// struct Pages;
 ///

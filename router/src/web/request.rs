@@ -1,10 +1,7 @@
 //! The request in progress: what extractors take from.
 
 use super::{Body, FromRequest, Path, RequestHead};
-use crate::{
-    hub::Hub,
-    websocket::{Endpoint, TakenUpgrade},
-};
+use crate::{hub::Hub, websocket::Endpoint};
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 
@@ -78,11 +75,6 @@ impl Request {
     /// The sockets of the route's module.
     pub(crate) fn endpoint(&self) -> Arc<Endpoint> {
         self.head.context.endpoint.clone().expect(MOUNTED)
-    }
-
-    /// Notes that a handler has asked whether it can upgrade the request.
-    pub(crate) fn mark_upgrade(&mut self) {
-        TakenUpgrade::mark(&mut self.head.parts.extensions);
     }
 
     pub(crate) fn take_upgrade(&mut self) -> Option<OnUpgrade> {

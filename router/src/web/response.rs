@@ -219,7 +219,8 @@ impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
     }
 }
 
-/// A response that tells of a failure: whoever puts a status of success on it does not know that.
+/// Marks a response made from an error, so that `(StatusCode, R)` does not replace its status by one of
+/// success.
 #[derive(Clone, Copy)]
 struct Failed;
 
@@ -254,11 +255,19 @@ pub(crate) fn internal_error() -> Response {
 ///
 /// They replace headers of the same name that the response had, except `Set-Cookie`: each cookie has
 /// a line of its own (RFC 6265 §3), so these are added. A name that the list has several times is sent
-/// several times.
-pub trait IntoHeaders {
+/// several times. This trait cannot be implemented outside of this crate.
+pub trait IntoHeaders: sealed::Sealed {
     /// Sets them; the error says which one is not valid.
     #[doc(hidden)]
     fn set(self, headers: &mut HeaderMap) -> Result<(), String>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for http::HeaderMap {}
+    impl<K, V, const N: usize> Sealed for [(K, V); N] {}
+    impl<K, V> Sealed for Vec<(K, V)> {}
 }
 
 impl IntoHeaders for HeaderMap {

@@ -1,7 +1,7 @@
 //! The opening handshake (RFC 6455 §4.2), as strict as it is written.
 
 use crate::{
-    log::{self, Seldom},
+    log::{self, RateLimited},
     web::{Body, IntoResponse, Logged, Request, RequestHead, Response},
 };
 use http::{
@@ -117,8 +117,8 @@ impl IntoResponse for UpgradeError {
 /// Says why a handshake was refused: browsers don't show the response to anybody. A wrong origin and a
 /// full house are for the operator to see, the rest is the client's fault.
 pub(super) fn log_refusal(kind: Kind, request: &Request) {
-    static ORIGIN: Seldom = Seldom::new();
-    static FULL: Seldom = Seldom::new();
+    static ORIGIN: RateLimited = RateLimited::new();
+    static FULL: RateLimited = RateLimited::new();
     let head = request.head();
     let (handler, remote) = (head.handler(), head.remote_addr());
     let (origin, host) = (head.header(ORIGIN_HEADER), head.header(HOST));

@@ -49,5 +49,5 @@ pub use options::Options;
 pub use per_message_deflate::{Compression, PerMessageDeflate};
 pub use socket::Socket;
 pub use testing::{Inbox, Sent};
-pub(crate) use upgrade::TakenUpgrade;
+pub(crate) use upgrade::PendingUpgrade;
 pub use upgrade::Upgrade;

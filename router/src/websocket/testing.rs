@@ -27,7 +27,8 @@ impl<D> Socket<D> {
     /// server, no client and no runtime: the handler is called like any other method.
     ///
     /// The socket is open, and its client takes everything at once. It has a [`Hub`] of its own, and the
-    /// options are the defaults, without compression.
+    /// default options without compression: those of a block, such as `max_subscriptions` or
+    /// `publish_to_self`, do not apply.
     ///
     /// # Examples
     ///
@@ -55,7 +56,7 @@ impl<D> Socket<D> {
     /// ```
     pub fn test(data: D) -> (Self, Inbox) {
         let hub = Hub::new();
-        let published = Published::default();
+        let published = PublishedLog::default();
         hub.connect(published.clone());
         let endpoint = Endpoint::new("a test", Arc::new(()), Options::DEFAULT, hub);
         let settings = Settings {
@@ -87,7 +88,7 @@ impl<D> Socket<D> {
 pub struct Inbox {
     member: Arc<Member>,
     wire: Wire,
-    published: Published,
+    published: PublishedLog,
 }
 
 /// A message or control frame that a handler has sent.
@@ -173,9 +174,9 @@ impl fmt::Debug for Inbox {
 
 /// Keeps what is published.
 #[derive(Clone, Default)]
-struct Published(Arc<Mutex<Vec<(String, Sent)>>>);
+struct PublishedLog(Arc<Mutex<Vec<(String, Sent)>>>);
 
-impl Broker for Published {
+impl Broker for PublishedLog {
     fn forward(&self, topic: &str, message: Forwarded<'_>) {
         let sent = match str::from_utf8(message.payload) {
             Ok(text) if message.is_text => Sent::Text(text.to_owned()),

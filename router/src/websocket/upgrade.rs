@@ -14,9 +14,10 @@ use crate::{
     server::HttpStream,
     web::{FromRequest, Rejection, Request, Response, internal_error},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use std::{
     fmt,
     net::SocketAddr,
@@ -25,14 +26,15 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::oneshot};
 
 /// A request that can become a socket of module `M`: the argument of a route that upgrades by
-/// hand (the seed's `router.upgrade`).
+/// hand (bun-router's `router.upgrade`).
 ///
 /// Only routes of `M` itself can ask for it. As an argument it refuses a request that is no proper
-/// handshake with 400, 405 or 426, and what the options don't allow with 400, 403 or 503; `Result<Upgrade<Self>, UpgradeError>` leaves that to the route,
-/// which cannot answer a refused handshake with 2xx.
+/// handshake with 400, 405 or 426, and what the options don't allow with 400, 403 or 503.
+/// `Result<Upgrade<Self>, UpgradeError>` passes the refusal to the route, which cannot answer it with
+/// 2xx. `Option<Upgrade<Self>>` is `None` for requests that ask for no socket.
 ///
 /// # Examples
 ///
@@ -55,6 +57,7 @@ pub struct Upgrade<M> {
     module: Arc<M>,
     seat: Seat,
     on_upgrade: OnUpgrade,
+    accepted: oneshot::Receiver<()>,
     remote: SocketAddr,
     accept: HeaderValue,
     protocol: u8,
@@ -69,7 +72,9 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeError> {
         // From here on the request is refused unless it is accepted, also where it is no proper one.
-        request.mark_upgrade();
+        if let Some(pending) = PendingUpgrade::of(request.head().extensions()) {
+            pending.ask_for();
+        }
         Self::read(module, request).map_err(|kind| {
             handshake::log_refusal(kind, request);
             UpgradeError::new(kind)
@@ -103,10 +108,14 @@ impl<M: WebSocket> Upgrade<M> {
         }
         let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
         let on_upgrade = request.take_upgrade().ok_or(Kind::Taken)?;
+        let pending = PendingUpgrade::of(request.head().extensions());
+        let accepted = pending.and_then(|pending| pending.take());
+        let accepted = accepted.ok_or(Kind::Taken)?;
         Ok(Self {
             module: module.clone(),
             seat,
             on_upgrade,
+            accepted,
             remote: request.head().remote_addr(),
             accept,
             protocol,
@@ -159,6 +168,7 @@ impl<M: WebSocket> Upgrade<M> {
             module,
             seat,
             on_upgrade,
+            accepted,
             remote,
             accept,
             protocol,
@@ -188,6 +198,7 @@ impl<M: WebSocket> Upgrade<M> {
         };
         let extensions = deflate.map(|deflate| deflate.answer);
         tokio::spawn(wait(
+            accepted,
             on_upgrade,
             Box::new(move |transport, early| {
                 session::spawn(Start {
@@ -205,27 +216,46 @@ impl<M: WebSocket> Upgrade<M> {
     }
 }
 
-/// Tells whether a handler asked for a request's upgrade: then the request was a handshake that was
-/// either accepted or refused.
+/// A request that asks for an upgrade, between the handler that may accept it and the edge of the app,
+/// which sees the response that is sent. In between, a layer may send another one.
 #[derive(Clone)]
-pub(crate) struct TakenUpgrade(Arc<AtomicBool>);
+pub(crate) struct PendingUpgrade(Arc<Pending>);
 
-impl TakenUpgrade {
-    pub(crate) fn watch<B>(request: &mut http::Request<B>) -> Self {
-        let taken = Self(Arc::new(AtomicBool::new(false)));
-        request.extensions_mut().insert(taken.clone());
-        taken
+struct Pending {
+    /// Whether a handler asked for the upgrade: then the request was a handshake that was either
+    /// accepted or refused.
+    is_asked_for: AtomicBool,
+    /// Resolves when a 101 is sent; fails when another response is.
+    accepted: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+impl PendingUpgrade {
+    /// Attaches one to a request. What is returned is sent to when the response is a 101.
+    pub(crate) fn attach<B>(request: &mut http::Request<B>) -> oneshot::Sender<()> {
+        let (accept, accepted) = oneshot::channel();
+        let pending = Pending {
+            is_asked_for: AtomicBool::new(false),
+            accepted: Mutex::new(Some(accepted)),
+        };
+        request.extensions_mut().insert(Self(Arc::new(pending)));
+        accept
     }
 
-    pub(crate) fn is_taken(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
+        extensions.get().cloned()
     }
 
-    /// Marks it, and looks no further.
-    pub(crate) fn mark(extensions: &mut http::Extensions) {
-        if let Some(Self(taken)) = extensions.remove() {
-            taken.store(true, Ordering::Relaxed);
-        }
+    pub(crate) fn is_asked_for(&self) -> bool {
+        self.0.is_asked_for.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a handler has asked whether it can upgrade the request.
+    pub(crate) fn ask_for(&self) {
+        self.0.is_asked_for.store(true, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> Option<oneshot::Receiver<()>> {
+        self.0.accepted.lock().take()
     }
 }
 
@@ -234,8 +264,13 @@ type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
 
 /// Waits until hyper gives the connection away. The same task for all modules; the session's is a
 /// small one of its own.
-async fn wait(on_upgrade: OnUpgrade, begin: Begin) {
-    // Fails when the client went away, or another response was sent.
+async fn wait(accepted: oneshot::Receiver<()>, on_upgrade: OnUpgrade, begin: Begin) {
+    // A layer may have sent another response. hyper gives the connection away all the same, when it
+    // ends.
+    if accepted.await.is_err() {
+        return;
+    }
+    // Fails when the client went away.
     let Ok(upgraded) = on_upgrade.await else {
         return;
     };
