@@ -90,7 +90,7 @@ struct Remote(SocketAddr);
 pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
     let remote = request.extensions().get::<Remote>().copied();
     match remote {
-        Some(Remote(remote)) => answer(table, request, remote),
+        Some(Remote(remote)) => answer(table, request.map(Body::of_request), remote),
         None => {
             log::error!("a layer replaced the request and lost its extensions");
             Answering::Known(Some(internal_error()))

@@ -39,6 +39,8 @@ struct Streamed {
     ahead: VecDeque<Frame<Bytes>>,
     /// What the body said of its size before that; until the first of these frames is taken.
     hint: Option<SizeHint>,
+    /// Whether it is a request's, as layers have left it.
+    is_request: bool,
 }
 
 impl Body {
@@ -63,6 +65,7 @@ impl Body {
                 handler: "",
                 ahead: VecDeque::new(),
                 hint: None,
+                is_request: false,
             })),
             None => Self::empty(),
         }
@@ -75,6 +78,14 @@ impl Body {
             Kind::Whole(None) => Self::empty(),
             kind => Self::new(Limited::new(Self(kind), limit)),
         }
+    }
+
+    /// Marks the body as a request's, as layers have left it: if it fails, the client did that.
+    pub(crate) fn of_request(mut self) -> Self {
+        if let Kind::Stream(streamed) = &mut self.0 {
+            streamed.is_request = true;
+        }
+        self
     }
 
     /// Marks the body as the response of a handler: if it fails, the log says whose body it was.
@@ -112,6 +123,14 @@ impl Streamed {
             let panic = panic_message(&*panic);
             Poll::Ready(Some(Err(BodyPanic(panic).into())))
         });
+        if self.is_request {
+            return polled.map_err(|error| {
+                match error.is::<BodyPanic>() || is_the_clients_doing(&*error) {
+                    true => error,
+                    false => Unreadable(error).into(),
+                }
+            });
+        }
         if let Poll::Ready(Some(Err(error))) = &polled
             && !self.handler.is_empty()
         {
@@ -133,6 +152,7 @@ fn is_the_clients_doing(error: &(dyn std::error::Error + 'static)) -> bool {
             || error.is::<BodyTruncated>()
             || error.is::<LengthLimitError>()
             || error.is::<BodyBroken>()
+            || error.is::<Unreadable>()
         {
             return true;
         }
@@ -222,6 +242,11 @@ impl fmt::Debug for Body {
 #[derive(Debug, thiserror::Error)]
 #[error("panicked: {0}")]
 struct BodyPanic(String);
+
+/// A layer could not read a request's body: it is not compressed as it says, for instance.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unreadable(#[source] BoxError);
 
 /// Nothing of a request's body arrived for `body_timeout`.
 #[derive(Debug, thiserror::Error)]
