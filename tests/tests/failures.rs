@@ -117,7 +117,7 @@ impl Api {
             "response" => Err(Response::default())?,
             "headers" => Err(([("x-no", "no")], "no"))?,
             "result" => Err(Ok::<_, StatusCode>("no"))?,
-            "by-into" => return Err("no".to_owned().into()),
+            "by-into" => Err("no".to_owned().into()),
             _ => Ok("yes"),
         }
     }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use router::{BoxError, prelude::*};
-use router_tests::{RawClient, Reply, Server, request, request_bytes};
+use router_tests::{Lines, RawClient, Reply, Server, request, request_bytes};
 use std::{
     io::{Read, Write},
     time::Duration,
@@ -15,6 +15,7 @@ use tower_http::{
     compression::CompressionLayer, decompression::RequestDecompressionLayer,
     limit::RequestBodyLimitLayer, timeout::RequestBodyTimeoutLayer, trace::TraceLayer,
 };
+use tracing::Level;
 
 struct Api;
 
@@ -277,4 +278,56 @@ async fn a_limit_is_told_through_another_layer() {
         .collect();
     let reply = post_chunked(&server, "/bytes", &[GZIP], &gzip(&random)).await;
     assert_eq!(reply.status, 413);
+}
+
+/// What a layer makes of a client's body, and cannot read, is the client's as well.
+#[tokio::test]
+async fn no_client_can_write_errors_into_the_log_through_a_layer() {
+    let lines = Lines::record();
+    let router = Router::new()
+        .mount(Api)
+        .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(20)))
+        .layer(RequestDecompressionLayer::new())
+        .layer(RequestBodyLimitLayer::new(100));
+    let server = Server::start(router).await;
+    let length = ("Content-Length", "50");
+    let chunked = ("Transfer-Encoding", "chunked");
+    let start = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03";
+    for path in ["/echo", "/text"] {
+        for bytes in [
+            request_bytes("POST", path, &[GZIP], b"this is not gzip"),
+            request_bytes("POST", path, &[GZIP], start),
+            [
+                &request_bytes("POST", path, &[GZIP, length], b"")[..],
+                start,
+            ]
+            .concat(),
+            [
+                &request_bytes("POST", path, &[chunked], b"")[..],
+                b"80\r\n",
+                &[b'x'; 128],
+                b"\r\n0\r\n\r\n",
+            ]
+            .concat(),
+        ] {
+            let mut client = RawClient::connect(server.addr()).await;
+            client.write(&bytes).await;
+            client.finish().await;
+            client.expect_gone().await;
+        }
+        // Nothing comes for longer than the layer waits.
+        let mut client = RawClient::connect(server.addr()).await;
+        client
+            .write(&request_bytes(
+                "POST",
+                path,
+                &[length, ("Connection", "close")],
+                b"",
+            ))
+            .await;
+        client.expect_gone().await;
+    }
+    let mut bad = lines.take();
+    bad.retain(|line| line.level <= Level::WARN);
+    assert!(bad.is_empty(), "{bad:?}");
 }
