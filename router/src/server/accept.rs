@@ -10,11 +10,15 @@ use std::{
     task::Poll,
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::{task::coop::unconstrained, time::sleep};
 
 /// How long accepting pauses when the system refuses, and the most that this doubles to.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The most connections that are accepted after the end: a queue may be so long, and is filled anew
+/// while it is emptied.
+const LONGEST_QUEUE: usize = 65_535;
 
 /// Serves what connects, until `end` resolves; then stops listening.
 pub(super) async fn accept_until(
@@ -27,14 +31,18 @@ pub(super) async fn accept_until(
         () = accept(&mut listener, connections) => {}
     }
     // Clients that the system has accepted already would be reset.
-    while let Some(Ok((stream, remote))) = waiting(&mut listener).await {
-        connections.serve(stream, remote);
+    for _ in 0..LONGEST_QUEUE {
+        match waiting(&mut listener).await {
+            Some(Ok((stream, remote))) => connections.serve(stream, remote),
+            Some(Err(_)) | None => break,
+        }
     }
 }
 
 /// A connection that waits to be accepted, if there is one.
 async fn waiting<L: Listener>(listener: &mut L) -> Option<io::Result<(L::Io, SocketAddr)>> {
-    let mut accept = pin!(listener.accept());
+    // Without tokio's budget, which would make the queue look empty after 128 connections.
+    let mut accept = pin!(unconstrained(listener.accept()));
     poll_fn(|cx| {
         Poll::Ready(match accept.as_mut().poll(cx) {
             Poll::Ready(accepted) => Some(accepted),
