@@ -242,7 +242,7 @@ async fn a_request_in_the_last_moment_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn zero_switches_each_of_them_off() {
+async fn none_switches_each_of_them_off() {
     let long = seconds(2 * 60 * 60);
     let started = start(|router| router.connect_timeout(None)).await;
     let mut client = started.client().await;

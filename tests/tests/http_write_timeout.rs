@@ -186,7 +186,7 @@ async fn a_stream_that_is_not_read_is_dropped_and_one_that_is_read_again_goes_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn zero_switches_it_off() {
+async fn none_switches_it_off() {
     let Prepared { router, pieces } = api();
     let server = Connector::serve(router.write_timeout(None));
     let mut client = server.connect(100);

@@ -1,5 +1,6 @@
 //! What keeps a server from starting, and how it says so.
 
+use std::time::Duration;
 use std::{net::TcpListener, sync::Arc};
 
 use router::{Answer, Error, Module, Options, Rejection, Route, WebSocket, prelude::*};
@@ -277,4 +278,37 @@ async fn a_method_that_the_attributes_could_not_read_is_told() {
 async fn a_router_without_modules_serves_nothing() {
     let server = Server::start(Router::default()).await;
     assert_eq!(get(server.addr(), "/").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_time_limit_of_zero_is_an_error_that_names_the_option() {
+    let zero = Duration::ZERO;
+    for (router, name) in [
+        (Router::new().connect_timeout(zero), "connect_timeout"),
+        (Router::new().head_timeout(zero), "head_timeout"),
+        (Router::new().keep_alive_timeout(zero), "keep_alive_timeout"),
+        (Router::new().body_timeout(zero), "body_timeout"),
+        (Router::new().write_timeout(zero), "write_timeout"),
+    ] {
+        let Err(error) = router.bind("127.0.0.1:0").await else {
+            panic!("{name} of zero is accepted");
+        };
+        assert!(error.is_option());
+        assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_tokio_binds_is_an_address() {
+    let local = std::net::Ipv4Addr::LOCALHOST;
+    let addr = std::net::SocketAddr::from((local, 0));
+    for server in [
+        Router::new().bind(("127.0.0.1", 0)).await,
+        Router::new().bind((local, 0)).await,
+        Router::new().bind(addr).await,
+        Router::new().bind(&[addr][..]).await,
+        Router::new().bind("localhost:0".to_owned()).await,
+    ] {
+        assert_ne!(server.unwrap().local_addr().port(), 0);
+    }
 }

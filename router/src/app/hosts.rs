@@ -44,9 +44,7 @@ impl Hosts {
             (entry_port.is_empty() || entry_port == port)
                 && match entry_name.strip_prefix('*') {
                     // One label or more in place of the asterisk.
-                    Some(parent) => name
-                        .strip_suffix(parent)
-                        .is_some_and(|labels| is_labels(labels)),
+                    Some(parent) => name.strip_suffix(parent).is_some_and(is_labels),
                     None => name == entry_name || is_same_address(name, entry_name),
                 }
         })

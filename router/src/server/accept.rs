@@ -30,10 +30,12 @@ pub(super) async fn accept_until(
         () = end => {}
         () = accept(&mut listener, connections) => {}
     }
+    connections.begin_shutdown();
     // Clients that the system has accepted already would be reset.
     for _ in 0..LONGEST_QUEUE {
         match waiting(&mut listener).await {
             Some(Ok((stream, remote))) => connections.serve(stream, remote),
+            Some(Err(error)) if concerns_one_connection(&error) => {}
             Some(Err(_)) | None => break,
         }
     }

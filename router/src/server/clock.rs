@@ -364,25 +364,25 @@ impl Clock {
         Some(expired)
     }
 
-    /// Whether a part of a request's head has arrived, and no more.
-    pub(super) fn is_in_head(&self) -> bool {
-        self.0.lock().phase == HttpPhase::Head
+    /// Since when a part of a request's head has been there, and no more.
+    pub(super) fn head_since(&self) -> Option<Instant> {
+        let state = self.0.lock();
+        (state.phase == HttpPhase::Head).then_some(state.since)
     }
 
     /// One look at a connection during the shutdown. Returns whether only a client that is too slow
-    /// keeps it busy.
-    pub(super) fn is_held_up_by_client(&self) -> bool {
+    /// keeps it busy: one that has moved nothing `for_long`, or too little at each of the last looks.
+    pub(super) fn is_held_up_by_client(&self, for_long: Duration) -> bool {
         let mut state = self.0.lock();
         let moved = mem::take(&mut state.moved);
-        let waits = state.body.waits_since.is_some()
-            || state.write_stalls.is_some()
-            || state.phase == HttpPhase::Lingering;
-        if waits && moved < SLOWEST {
-            state.slow_looks += 1;
-        } else {
-            state.slow_looks = 0;
-        }
-        state.slow_looks >= SLOW_LOOKS
+        let lingers = (state.phase == HttpPhase::Lingering).then_some(state.since);
+        let waits = [state.body.waits_since, state.write_stalls, lingers];
+        let waits = waits.into_iter().flatten().min();
+        state.slow_looks = match waits {
+            Some(_) if moved < SLOWEST => state.slow_looks + 1,
+            _ => 0,
+        };
+        waits.is_some_and(|since| since.elapsed() >= for_long) || state.slow_looks >= SLOW_LOOKS
     }
 }
 

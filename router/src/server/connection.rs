@@ -129,11 +129,15 @@ impl Connections {
         });
     }
 
-    /// Lets requests that are under way end, and closes what is idle.
+    /// Lets requests that are under way end, and closes what is idle a second later.
     ///
     /// Connections that became sockets are not among these.
-    pub(super) async fn finish(&self) {
+    pub(super) fn begin_shutdown(&self) {
         self.stage.send_replace(Stage::Finishing);
+    }
+
+    /// Resolves when all of them have ended.
+    pub(super) async fn ended(&self) {
         self.live.alone().await;
     }
 
@@ -248,8 +252,15 @@ impl RespondFuture {
 
 /// Sees a connection out that hyper has given up for an upgrade which nobody accepted. It does so
 /// whenever a request had the header `Upgrade`, and then it does not close the connection in stages.
-async fn shut_down_upgradable(on_upgrade: OnUpgrade) -> Result<(), hyper::Error> {
-    let mut upgraded = on_upgrade.await?;
+async fn shut_down_upgradable(mut on_upgrade: OnUpgrade) -> hyper::Result<()> {
+    // It is there by now, or never.
+    let given = poll_fn(|cx| match Pin::new(&mut on_upgrade).poll(cx) {
+        Poll::Ready(upgraded) => Poll::Ready(upgraded.ok()),
+        Poll::Pending => Poll::Ready(None),
+    });
+    let Some(mut upgraded) = given.await else {
+        return Ok(());
+    };
     // Fails when the client is gone, which is an end as well.
     let _ = poll_fn(|cx| Pin::new(&mut upgraded).poll_shutdown(cx)).await;
     Ok(())
@@ -267,7 +278,8 @@ where
     C: Future<Output = hyper::Result<()>>,
 {
     let mut timer = Timer::new();
-    let mut look: Option<Instant> = None;
+    let finishes = *stage.borrow() == Stage::Finishing;
+    let mut look = finishes.then(|| first_look(clock));
     loop {
         let next = |task: &Waker| {
             let deadline = clock.deadline(timeouts, task);
@@ -291,11 +303,7 @@ where
                 // The server was dropped where it stood.
                 _ if changed.is_err() => return Ok(()),
                 Stage::Serving => {}
-                Stage::Finishing => {
-                    clock.begin_shutdown();
-                    let first = if clock.is_in_head() { HEAD_GRACE } else { LOOK };
-                    look = Some(Instant::now() + first);
-                }
+                Stage::Finishing => look = Some(first_look(clock)),
                 Stage::CutOff => return Ok(()),
             },
             () = poll_fn(|cx| timer.poll_past(cx, next)) => {
@@ -305,16 +313,25 @@ where
                 let Some(at) = look.filter(|at| *at <= Instant::now()) else {
                     continue;
                 };
-                if clock.is_in_head() {
+                if clock.head_since().is_some() {
                     return Err(HALF_A_HEAD.to_owned());
                 }
-                if clock.is_held_up_by_client() {
+                if clock.is_held_up_by_client(LOOK) {
                     return Err("the server shuts down, and the client is too slow".to_owned());
                 }
                 shut_down(connection.as_mut());
-                look = Some(at + LOOK);
+                look = Some(at.max(Instant::now()) + LOOK);
             }
         }
+    }
+}
+
+/// The server begins to shut down: when the connection is looked at.
+fn first_look(clock: &Clock) -> Instant {
+    clock.begin_shutdown();
+    match clock.head_since() {
+        Some(since) => since + HEAD_GRACE,
+        None => Instant::now() + LOOK,
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn shut_down(
     let sockets = count();
     let mut finished = std::pin::pin!(async {
         // Requests first: one may still become a socket.
-        connections.finish().await;
+        connections.ended().await;
         for endpoint in app.endpoints() {
             endpoint.live().alone().await;
         }

@@ -37,8 +37,9 @@ struct Streamed {
     handler: &'static str,
     /// Frames that were polled before the response was handed to hyper, in order.
     ahead: VecDeque<Frame<Bytes>>,
-    /// What the body said of its size before that; until the first of these frames is taken.
-    hint: Option<SizeHint>,
+    /// The length that the body gave before that, if it has not ended since. Until the first of these
+    /// frames is taken: some bodies give their whole length at any time.
+    length: Option<u64>,
     /// Whether it is a request's, as layers have left it.
     is_request: bool,
 }
@@ -64,7 +65,7 @@ impl Body {
                 body: body.map_err(Into::into).boxed_unsync(),
                 handler: "",
                 ahead: VecDeque::new(),
-                hint: None,
+                length: None,
                 is_request: false,
             })),
             None => Self::empty(),
@@ -97,13 +98,14 @@ impl Body {
             return Ok(());
         };
         streamed.handler = name;
-        streamed.hint = Some(streamed.body.size_hint());
+        streamed.length = streamed.body.size_hint().exact();
         // Two frames: a file that cannot be read often fails with the second.
         for _ in 0..2 {
             match streamed.poll(cx) {
                 Poll::Ready(Some(Ok(frame))) => streamed.ahead.push_back(frame),
                 Poll::Ready(Some(Err(_))) => return Err(()),
                 Poll::Ready(None) => {
+                    streamed.length = None;
                     streamed.body = Self::empty().map_err(Into::into).boxed_unsync();
                     break;
                 }
@@ -188,7 +190,7 @@ impl HttpBody for Body {
                 return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))));
             }
             Kind::Stream(streamed) => {
-                streamed.hint = None;
+                streamed.length = None;
                 match streamed.ahead.pop_front() {
                     Some(frame) => return Poll::Ready(Some(Ok(frame))),
                     None => streamed.poll(cx),
@@ -215,8 +217,9 @@ impl HttpBody for Body {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             Kind::Stream(Streamed {
-                hint: Some(hint), ..
-            }) => hint.clone(),
+                length: Some(length),
+                ..
+            }) => SizeHint::with_exact(*length),
             Kind::Stream(Streamed { body, ahead, .. }) => {
                 let data = ahead.iter().filter_map(Frame::data_ref);
                 let ahead: u64 = data.map(|bytes| bytes.len() as u64).sum();
