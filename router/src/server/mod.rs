@@ -111,7 +111,7 @@ impl<L: Listener> Server<L> {
     ///
     /// # Errors
     ///
-    /// None at present.
+    /// None today: what can fail is reported when the server is bound.
     pub async fn run(self) -> Result<(), Error> {
         let Self {
             listener,

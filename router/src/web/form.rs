@@ -22,13 +22,16 @@ use std::{
     fmt::{self, Display},
 };
 
-/// How often a form is read again with other types for the values of flattened structs.
-const MAX_ATTEMPTS: usize = 32;
+/// How many fields are read in all while a form is read again with other types for the values of
+/// flattened structs: a client chooses how many fields there are.
+const MAX_READS: usize = 100_000;
 
 /// Reads `name=value&…`.
 pub(super) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, FormError> {
     let mut fields = fields(text);
-    for _ in 0..MAX_ATTEMPTS {
+    // Each attempt changes a field, and each field is changed twice at most.
+    let attempts = (2 * fields.len()).min(MAX_READS / fields.len().max(1));
+    for _ in 0..attempts {
         let error = match read(&fields) {
             Ok(value) => return Ok(value),
             Err(error) => error,

@@ -139,6 +139,25 @@ fn the_rest_of_a_form_is_read_as_what_is_wanted() {
 }
 
 #[test]
+fn texts_that_look_like_numbers_may_be_many() {
+    #[derive(Debug, Deserialize)]
+    struct Labels {
+        #[serde(flatten)]
+        page: Numbered,
+        #[serde(flatten)]
+        labels: BTreeMap<String, String>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Numbered {
+        number: u32,
+    }
+    let many: Vec<String> = (0..200).map(|n| format!("l{n}={n}")).collect();
+    let labels: Labels = read(&format!("{}&number=7", many.join("&"))).unwrap();
+    assert_eq!(labels.page.number, 7);
+    assert_eq!(labels.labels["l7"], "7");
+}
+
+#[test]
 fn a_form_can_be_a_list_of_pairs() {
     let pairs: Vec<(String, u8)> = read("a=1&b=2&a=3").unwrap();
     let expected = [("a", 1), ("a", 3), ("b", 2)].map(|(name, n)| (name.to_owned(), n));
