@@ -37,6 +37,15 @@ impl Target {
         ws.send("done");
     }
 
+    #[on(binary)]
+    fn binary(&self, ws: &mut Socket<()>, bytes: &[u8]) {
+        ws.send(compressed(bytes));
+        // Owned, with room for more than it holds.
+        let mut roomy = Vec::with_capacity(bytes.len());
+        roomy.extend_from_slice(&bytes[..bytes.len().min(20_000)]);
+        ws.send(roomy);
+    }
+
     #[on(drain)]
     fn drain(&self, ws: &mut Socket<()>) {
         ws.send("drained");
@@ -88,6 +97,34 @@ async fn a_bomb_costs_no_more_than_an_honest_message() {
         assert_eq!(client.close().await.0, 1009);
     }
     assert_grew_less_than(server, "64 KiB that inflate to 64 MiB", 2 * LIMIT).await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_client_costs_what_is_sent_and_not_what_it_was_made_in() {
+    // 4 MiB that compress to some 20 KiB: more than is copied into the queue.
+    let mut message: Vec<u8> = (0..20_000_u32).map(|n| (n * n / 7) as u8).collect();
+    let mut seed = 1_u32;
+    for byte in &mut message {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *byte ^= (seed >> 24) as u8;
+    }
+    message.resize(4 * MIB as usize - 1, 0);
+    let message = Deflater::new(15, false).message(&message);
+    assert!(
+        (16_384..30_000).contains(&message.len()),
+        "{}",
+        message.len()
+    );
+    let server = start().await;
+    let mut client = RawClient::open_deflate(server.0.addr(), "/").await;
+    let frame = Frame::binary(message).rsv(0b100).encode();
+    // It reads nothing: the kernel takes some of the answers, the rest waits up to the limit.
+    for _ in 0..70 {
+        if !client.takes(&frame).await {
+            break;
+        }
+    }
+    assert_grew_less_than(server, "compressed answers that wait", 6 * LIMIT).await;
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod utf8;
 pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD};
 pub(crate) use header::Opcode;
 pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules};
+pub(crate) use outgoing::kept;
 pub use outgoing::{IntoMessage, Outgoing, compressed};
 
 use tungstenite::protocol::frame::coding::CloseCode;

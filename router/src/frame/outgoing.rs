@@ -147,7 +147,7 @@ impl<'m> Outgoing<'m> {
     pub(crate) fn into_bytes(self) -> Bytes {
         match self.body {
             Body::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
-            Body::Vec(bytes) => bytes.into(),
+            Body::Vec(bytes) => kept(bytes),
             Body::Bytes(bytes) => bytes,
             Body::Unserializable => Bytes::new(),
         }
@@ -156,7 +156,7 @@ impl<'m> Outgoing<'m> {
     pub(crate) fn encode(self) -> Encoded {
         match self.body {
             Body::Bytes(bytes) => Encoded::shared(self.opcode, bytes),
-            Body::Vec(bytes) => Encoded::shared(self.opcode, bytes.into()),
+            Body::Vec(bytes) => Encoded::shared(self.opcode, kept(bytes)),
             Body::Borrowed(bytes) => Encoded::copied(self.opcode, bytes),
             Body::Unserializable => Encoded::copied(self.opcode, &[]),
         }
@@ -206,4 +206,14 @@ impl<'m> IntoMessage<'m> for Cow<'m, str> {
     fn into_message(self) -> Outgoing<'m> {
         self.into()
     }
+}
+
+/// Bytes that may wait for a client. They cost what they hold, and not the room in which they were
+/// made: a compressor's is as large as the message was.
+pub(crate) fn kept(mut bytes: Vec<u8>) -> Bytes {
+    let spare = bytes.capacity() - bytes.len();
+    if spare > bytes.len() / 4 {
+        bytes.shrink_to_fit();
+    }
+    bytes.into()
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::frame::{
     Head, Inflation, MAX_CONTROL_PAYLOAD, Opcode, Outgoing,
     deflate::{self, Dedicated},
+    kept,
 };
 use parking_lot::Mutex;
 use std::{
@@ -248,7 +249,7 @@ impl<S> Connection<S> {
         let head = Head::compressed(message.opcode(), small.len());
         let payload = message.payload().len();
         if small.len() >= LARGE {
-            self.push(Frame::Large(head, small.into()), payload, epoch)
+            self.push(Frame::Large(head, kept(small)), payload, epoch)
         } else {
             self.push(Frame::Small(head, &small), payload, epoch)
         }
