@@ -52,7 +52,7 @@ pub use router_macros::routes;
 /// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403 |
 /// | `protocols = ["chat.v2", "chat.v1"]` | none | the subprotocols, the best first; a client that offers only others is answered 400 |
 /// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503 |
-/// | `max_subscriptions = 100` | no limit | how many topics a socket may have |
+/// | `max_subscriptions = 100` | 1,000 | how many topics a socket may have |
 /// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
 /// | `prefix = "/api"` | none | goes before all paths of the block, the socket's too |
 /// | `crate = ::renamed` | `::router` | where this crate is, if it was renamed |

@@ -5,9 +5,14 @@ use super::{
     topic::{Join, Leave, Topic},
 };
 use crate::outbox::Life;
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
-use std::sync::Arc;
+use std::{
+    hash::BuildHasher,
+    sync::{Arc, LazyLock},
+};
 
 /// A connection's topics. The lock is a leaf: nothing else is locked, and nothing called, under it.
 ///
@@ -17,15 +22,95 @@ pub(crate) struct Subscriptions {
     topics: Mutex<Option<Box<Topics>>>,
 }
 
-type Topics = SmallVec<[Arc<Topic>; 2]>;
+/// Few topics are searched one by one. Many have an index: a client that may choose their names must
+/// not make its own messages slow for everybody.
+enum Topics {
+    Few(SmallVec<[Arc<Topic>; 2]>),
+    Many(HashTable<Arc<Topic>>),
+}
+
+/// The most topics that are searched one by one.
+const FEW: usize = 16;
+
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+
+fn hash(topic: &Arc<Topic>) -> u64 {
+    HASHER.hash_one(topic.name())
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self::Few(SmallVec::new())
+    }
+}
+
+impl Topics {
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(topics) => topics.len(),
+            Self::Many(topics) => topics.len(),
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::Few(topics) => topics.iter().any(|topic| topic.name() == name),
+            Self::Many(topics) => topics
+                .find(HASHER.hash_one(name), |topic| topic.name() == name)
+                .is_some(),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let name = |topic: &Arc<Topic>| topic.name().to_owned();
+        match self {
+            Self::Few(topics) => topics.iter().map(name).collect(),
+            Self::Many(topics) => topics.iter().map(name).collect(),
+        }
+    }
+
+    /// Adds a topic that is not there.
+    fn push(&mut self, topic: Arc<Topic>) {
+        match self {
+            Self::Few(topics) if topics.len() < FEW => topics.push(topic),
+            Self::Few(topics) => {
+                let mut many = HashTable::with_capacity(2 * FEW);
+                for topic in std::mem::take(topics).into_iter().chain([topic]) {
+                    many.insert_unique(hash(&topic), topic, hash);
+                }
+                *self = Self::Many(many);
+            }
+            Self::Many(topics) => {
+                topics.insert_unique(hash(&topic), topic, hash);
+            }
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Arc<Topic>> {
+        match self {
+            Self::Few(topics) => {
+                let position = topics.iter().position(|topic| topic.name() == name)?;
+                Some(topics.swap_remove(position))
+            }
+            Self::Many(topics) => {
+                let found = topics.find_entry(HASHER.hash_one(name), |topic| topic.name() == name);
+                Some(found.ok()?.remove().0)
+            }
+        }
+    }
+
+    fn into_vec(self) -> Vec<Arc<Topic>> {
+        match self {
+            Self::Few(topics) => topics.into_vec(),
+            Self::Many(topics) => topics.into_iter().collect(),
+        }
+    }
+}
 
 impl Subscriptions {
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.topics
-            .lock()
-            .iter()
-            .flat_map(|topics| topics.iter())
-            .any(|topic| topic.name() == name)
+        let topics = self.topics.lock();
+        topics.as_ref().is_some_and(|topics| topics.contains(name))
     }
 
     fn len(&self) -> usize {
@@ -33,19 +118,14 @@ impl Subscriptions {
     }
 
     pub(crate) fn names(&self) -> Vec<String> {
-        self.topics
-            .lock()
-            .iter()
-            .flat_map(|topics| topics.iter())
-            .map(|topic| topic.name().to_owned())
-            .collect()
+        let topics = self.topics.lock();
+        topics
+            .as_ref()
+            .map_or_else(Vec::new, |topics| topics.names())
     }
 
     fn take(&self, name: &str) -> Option<Arc<Topic>> {
-        let mut topics = self.topics.lock();
-        let topics = topics.as_mut()?;
-        let position = topics.iter().position(|topic| topic.name() == name)?;
-        Some(topics.swap_remove(position))
+        self.topics.lock().as_mut()?.take(name)
     }
 }
 
@@ -97,7 +177,7 @@ impl Hub {
     /// Ends all subscriptions.
     pub(crate) fn leave_all(&self, member: &Member) {
         let topics = std::mem::take(&mut *member.attached().topics.lock());
-        for topic in topics.into_iter().flat_map(|topics| *topics) {
+        for topic in topics.into_iter().flat_map(|topics| topics.into_vec()) {
             self.leave(&topic, member);
         }
     }
@@ -109,5 +189,36 @@ impl Hub {
             self.announce(topic.name());
         }
         left != Leave::NotThere
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn few_and_many_are_the_same() {
+        let mut topics = Topics::default();
+        let mut model = BTreeSet::new();
+        let mut seed = 1_u32;
+        for step in 0..2_000 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // More and more names, then fewer and fewer.
+            let names = if step < 1_000 { 40 } else { 10 };
+            let name = format!("topic-{}", (seed >> 16) % names);
+            if seed >> 31 == 0 && !topics.contains(&name) {
+                topics.push(Arc::new(Topic::new(&name)));
+                model.insert(name);
+            } else {
+                let taken = topics.take(&name);
+                assert_eq!(taken.is_some(), model.remove(&name));
+                assert!(taken.is_none_or(|topic| topic.name() == name));
+            }
+            assert_eq!(topics.len(), model.len());
+            assert_eq!(BTreeSet::from_iter(topics.names()), model);
+            assert!(model.iter().all(|name| topics.contains(name)));
+        }
+        assert_eq!(topics.into_vec().len(), model.len());
     }
 }

@@ -52,7 +52,7 @@ impl Options {
         origins: &[],
         protocols: &[],
         max_connections: 0,
-        max_subscriptions: 0,
+        max_subscriptions: 1_000,
     };
 
     /// The longest `idle_timeout`, `ping_interval` and `pong_timeout`: 960 seconds.
@@ -191,7 +191,7 @@ impl Options {
     }
 
     /// How many topics a socket may be subscribed to at a time; further
-    /// [`subscribe`](crate::Socket::subscribe) calls return `false`. Default 0: no limit.
+    /// [`subscribe`](crate::Socket::subscribe) calls return `false`. Default 1,000; 0 is no limit.
     pub const fn max_subscriptions(mut self, subscriptions: u64) -> Self {
         self.max_subscriptions = subscriptions;
         self
