@@ -34,6 +34,7 @@ use buffer::Buffer;
 use line::{Line, Turn};
 use running::{Handled, Running, call};
 use std::{net::SocketAddr, pin::Pin, sync::Arc};
+use tokio::task::yield_now;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// A connection whose handshake is done.
@@ -143,8 +144,14 @@ impl<M: WebSocket> Driver<M> {
             rest: input,
             ..Ahead::default()
         };
+        let mut spent = Spent::default();
         // `open` is called also on a connection that is ending: then `close` has its counterpart.
         while matches!(first, Some(Due::Open)) || self.line.is_open() {
+            if spent.is_all() {
+                self.line.member.flush();
+                spent = Spent::default();
+                yield_now().await;
+            }
             let outcome = {
                 // What the handler borrows from: a part of the input, or bytes of their own.
                 let (done, mut owned);
@@ -161,8 +168,9 @@ impl<M: WebSocket> Driver<M> {
                 } else {
                     match self.line.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
-                            (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
+                            spent.count(&item);
                             owned = Vec::new();
+                            (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
                             call.receive(&mut self.line, item, done, &mut owned)
                         }
                         Ok((used, None)) => {
@@ -214,6 +222,36 @@ fn boxed<'a>(
     part: impl Future<Output = ()> + Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     Box::pin(part)
+}
+
+/// How much of a batch has been dealt with since others had their turn. A read may bring thousands of
+/// messages, or a few that inflate to megabytes.
+#[derive(Default)]
+struct Spent {
+    /// Messages and control frames.
+    items: u32,
+    /// Of messages that were gathered or inflated.
+    bytes: usize,
+}
+
+impl Spent {
+    const ITEMS: u32 = 128;
+    const BYTES: usize = 256 * 1024;
+
+    fn count(&mut self, item: &Item) {
+        self.items += 1;
+        if let Item::Message {
+            payload: Payload::Gathered(bytes),
+            ..
+        } = item
+        {
+            self.bytes += bytes.len();
+        }
+    }
+
+    fn is_all(&self) -> bool {
+        self.items >= Self::ITEMS || self.bytes >= Self::BYTES
+    }
 }
 
 /// An event that is not input.
