@@ -10,6 +10,7 @@
 //! most once a second ([`RateLimited`]), so that no client can fill the log.
 
 use std::{
+    fmt::{self, Display, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         LazyLock,
@@ -52,6 +53,41 @@ pub(crate) fn guarded(write: impl FnOnce()) {
     }
 }
 
+/// A text for a log line, in which a client may have had a hand: control characters are escaped, so
+/// that it remains one line, and a long text is cut.
+pub(crate) fn plain(text: impl Display) -> String {
+    const LONGEST: usize = 200;
+    let mut plain = Plain {
+        text: String::new(),
+        left: LONGEST,
+    };
+    // Ends early when there is no more room, and then says so.
+    if write!(plain, "{text}").is_err() {
+        plain.text.push('\u{2026}');
+    }
+    plain.text
+}
+
+/// Takes so many characters, and fails then: a large value is not even formatted to its end.
+struct Plain {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Plain {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        for character in piece.chars() {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+            if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+                self.text.extend(character.escape_default());
+            } else {
+                self.text.push(character);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Lets one log line a second through, for lines that clients can cause at will.
 pub(crate) struct RateLimited {
     /// Milliseconds after [`START`] at which the next line may be written.
@@ -87,6 +123,18 @@ mod tests {
     #[test]
     fn a_panic_of_the_subscriber_ends_here() {
         guarded(|| panic!("the log cannot be written"));
+    }
+
+    #[test]
+    fn a_text_is_one_short_line() {
+        assert_eq!(
+            plain("a\nb\r\x1b[0m\u{2028}"),
+            "a\\nb\\r\\u{1b}[0m\\u{2028}"
+        );
+        let long = plain("\u{e4}".repeat(1_000));
+        assert_eq!(long.chars().count(), 201);
+        assert!(long.ends_with('\u{2026}'));
+        assert_eq!(plain("x".repeat(200)).len(), 200);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn answer(table: &Table, request: http::Request<Body>, remote: SocketAddr) -> An
         Err(response) => {
             log::debug!(
                 method = %request.method(),
-                path = request.uri().path(),
+                path = log::plain(request.uri().path()),
                 status = response.status().as_u16(),
                 "no route answers a request"
             );
@@ -274,6 +274,6 @@ fn guarded(
 }
 
 fn panicked(what: &str, panic: &(dyn std::any::Any + Send)) -> Rejection {
-    log::error!(panic = panic_message(panic), "{what} panicked");
+    log::error!(panic = log::plain(panic_message(panic)), "{what} panicked");
     internal_error().into()
 }

@@ -28,7 +28,7 @@ pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<R
     let refused = |status: StatusCode, reason: &str| {
         log::debug!(
             method = %request.method(),
-            path = request.uri().path(),
+            path = log::plain(request.uri().path()),
             status = status.as_u16(),
             reason,
             "a request was refused"
@@ -44,7 +44,10 @@ pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<R
     {
         static LINE: RateLimited = RateLimited::new();
         if LINE.allows() {
-            log::info!(host, "a request is for a host that `hosts` does not list");
+            log::info!(
+                host = host.map(log::plain),
+                "a request is for a host that `hosts` does not list"
+            );
         }
         // RFC 9110 §15.5.20
         let reason = "this server does not answer for that host";

@@ -101,7 +101,7 @@ where
 }
 
 fn failed(error: BoxError) -> Response {
-    log::error!(%error, "a layer failed");
+    log::error!(error = log::plain(error), "a layer failed");
     internal_error()
 }
 

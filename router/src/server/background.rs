@@ -96,7 +96,10 @@ async fn guarded(task: impl Future<Output = ()>) {
         |cx| match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
             Ok(poll) => poll,
             Err(panic) => {
-                log::error!(panic = panic_message(&*panic), "a background task panicked");
+                log::error!(
+                    panic = log::plain(panic_message(&*panic)),
+                    "a background task panicked"
+                );
                 Poll::Ready(())
             }
         },

@@ -137,9 +137,17 @@ impl Streamed {
             && !self.handler.is_empty()
         {
             if is_the_clients_doing(&**error) {
-                log::debug!(handler = self.handler, %error, "the body of a response failed");
+                log::debug!(
+                    handler = self.handler,
+                    error = log::plain(error),
+                    "the body of a response failed"
+                );
             } else {
-                log::error!(handler = self.handler, %error, "the body of a response failed");
+                log::error!(
+                    handler = self.handler,
+                    error = log::plain(error),
+                    "the body of a response failed"
+                );
             }
         }
         polled

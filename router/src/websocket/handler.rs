@@ -123,7 +123,8 @@ pub trait WebSocket: Module {
     ///
     /// The data is intact, subscriptions are gone and not counted any more, sends are refused;
     /// publishing works. The code is the one that ended the connection: the client's, the one that
-    /// was sent to it, or 1006 if it just went away.
+    /// was sent to it, or 1006 if it just went away. The reason is the client's text: in a log, write
+    /// it as `{reason:?}`, so that it cannot forge lines.
     fn close(&self, _ws: &mut Socket<Self::Data>, _code: CloseCode, _reason: &str) -> Outcome {
         Ok(())
     }

@@ -121,7 +121,8 @@ pub(super) fn log_refusal(kind: Kind, request: &Request) {
     static FULL: RateLimited = RateLimited::new();
     let head = request.head();
     let (handler, remote) = (head.handler(), head.remote_addr());
-    let (origin, host) = (head.header(ORIGIN_HEADER), head.header(HOST));
+    let text = |name| head.header(name).map(log::plain);
+    let (origin, host) = (|| text(ORIGIN_HEADER), || text(HOST));
     let is_notable = match kind {
         Kind::Origin => ORIGIN.allows(),
         Kind::Full => FULL.allows(),
@@ -134,9 +135,9 @@ pub(super) fn log_refusal(kind: Kind, request: &Request) {
             Kind::Origin => "list the origin in `origins`, or let the proxy keep `Host`",
             _ => "`max_connections` is reached",
         };
-        log::info!(handler, reason = %kind, origin, host, %remote, help, "a handshake was refused");
+        log::info!(handler, reason = %kind, origin = origin(), host = host(), %remote, help, "a handshake was refused");
     } else {
-        log::debug!(handler, reason = %kind, origin, host, %remote, "a handshake was refused");
+        log::debug!(handler, reason = %kind, origin = origin(), host = host(), %remote, "a handshake was refused");
     }
 }
 

@@ -206,9 +206,9 @@ impl Line {
     pub(super) fn log(&self, error: &SocketError) {
         let (socket, module) = (self.member.id(), self.endpoint.name);
         if error.is_decode() {
-            log::debug!(%socket, module, %error);
+            log::debug!(%socket, module, error = log::plain(error));
         } else {
-            log::error!(%socket, module, %error);
+            log::error!(%socket, module, error = log::plain(error));
         }
     }
 
