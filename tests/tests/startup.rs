@@ -289,6 +289,7 @@ async fn a_time_limit_of_zero_is_an_error_that_names_the_option() {
         (Router::new().keep_alive_timeout(zero), "keep_alive_timeout"),
         (Router::new().body_timeout(zero), "body_timeout"),
         (Router::new().write_timeout(zero), "write_timeout"),
+        (Router::new().backlog(0), "backlog"),
     ] {
         let Err(error) = router.bind("127.0.0.1:0").await else {
             panic!("{name} of zero is accepted");

@@ -10,7 +10,7 @@ use crate::{
     BoxError, Error, Listener, Server, StopSignal,
     error::Problem,
     hub::Hub,
-    server::ServerSettings,
+    server::{self, ServerSettings},
     web::{AppContext, Body},
     websocket::Endpoint,
 };
@@ -21,7 +21,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::ToSocketAddrs;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -143,6 +143,19 @@ impl Router {
         self.problems
             .extend(hosts.fault().map(|fault| Problem::Setting { fault }));
         self.hosts = Some(hosts);
+        self
+    }
+
+    /// How many clients may wait to be accepted by a server that this router
+    /// [binds](Self::bind). With more, the system lets them try again, which takes a second or more.
+    /// Default: 1,024; the system may have a lower limit of its own (`net.core.somaxconn`). Zero is an
+    /// error when the app is served.
+    pub fn backlog(mut self, clients: u32) -> Self {
+        if clients == 0 {
+            let fault = "`backlog` must be more than zero".to_owned();
+            self.problems.push(Problem::Setting { fault });
+        }
+        self.settings.backlog = clients;
         self
     }
 
@@ -296,7 +309,7 @@ impl Router {
         // A fault of the app shows even where the port is taken.
         let (app, settings) = self.build()?;
         let text = shown(&addr);
-        let listener = TcpListener::bind(addr)
+        let listener = server::listen(addr, settings.backlog)
             .await
             .map_err(|error| Error::bind(text, error))?;
         Server::new(listener, app, settings)

@@ -1,9 +1,12 @@
 //! Where connections come from.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, lookup_host},
 };
 
 /// Accepts connections: a [`TcpListener`], or anything that makes streams, such as TLS over one.
@@ -55,6 +58,32 @@ pub trait Listener: Send + 'static {
     ///
     /// When it doesn't know: the server does not start then.
     fn local_addr(&self) -> io::Result<SocketAddr>;
+}
+
+/// Listens on the first of the addresses that can be listened on.
+pub(crate) async fn listen(addr: impl ToSocketAddrs, backlog: u32) -> io::Result<TcpListener> {
+    let mut refused = None;
+    for addr in lookup_host(addr).await? {
+        match listen_on(addr, backlog) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => refused = Some(error),
+        }
+    }
+    let nothing = || io::Error::new(ErrorKind::InvalidInput, "there is no such address");
+    Err(refused.unwrap_or_else(nothing))
+}
+
+fn listen_on(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+    let socket = match addr {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A server that is started again would wait for the connections of the one before. Elsewhere than
+    // on Unix the option means something else.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(backlog)
 }
 
 impl Listener for TcpListener {

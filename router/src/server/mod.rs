@@ -28,6 +28,7 @@ pub(crate) use background::Starter;
 pub use background::StopSignal;
 pub(crate) use clock::Timeouts;
 pub use listener::Listener;
+pub(crate) use listener::listen;
 pub(crate) use stream::HttpStream;
 
 use crate::{Error, app::App, log};
@@ -53,6 +54,7 @@ pub struct Server<L = TcpListener> {
 
 /// What a server is told beside its app.
 pub(crate) struct ServerSettings {
+    pub(crate) backlog: u32,
     pub(crate) timeouts: Timeouts,
     pub(crate) background: Vec<Starter>,
     /// What ends the server, instead of signals.
@@ -63,6 +65,7 @@ pub(crate) struct ServerSettings {
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
+            backlog: 1024,
             timeouts: Timeouts::default(),
             background: Vec::new(),
             trigger: None,
@@ -122,6 +125,7 @@ impl<L: Listener> Server<L> {
             signals,
         } = self;
         let ServerSettings {
+            backlog: _,
             timeouts,
             background,
             trigger: _,
