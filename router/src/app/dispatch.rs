@@ -11,7 +11,7 @@ use super::{
 use crate::{
     hub::Hub,
     log,
-    web::{Body, IntoResponse, Logged, Path, Rejection, Request, Response, internal_error},
+    web::{Body, IntoResponse, Logged, Path, Rejection, Request, Response, Told, internal_error},
     websocket::{Endpoint, PendingUpgrade, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, Version, header::ALLOW};
@@ -53,7 +53,7 @@ impl App {
         let facts = RequestFacts::of(&mut request);
         let answering = match (edge::refuse(&request, self.hosts.as_ref()), &self.layered) {
             (Some(refused), _) => Answering::Known(Some(refused)),
-            (None, None) => answer(&self.table, request, remote),
+            (None, None) => answer(&self.table, request, remote, None),
             (None, Some(layered)) => {
                 request.extensions_mut().insert(Remote(remote));
                 Answering::Layers(layered(request))
@@ -90,7 +90,10 @@ struct Remote(SocketAddr);
 pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
     let remote = request.extensions().get::<Remote>().copied();
     match remote {
-        Some(Remote(remote)) => answer(table, request.map(Body::of_request), remote),
+        Some(Remote(remote)) => {
+            let told = Some(Told::default());
+            answer(table, request.map(Body::of_request), remote, told)
+        }
         None => {
             log::error!("a layer replaced the request and lost its extensions");
             Answering::Known(Some(internal_error()))
@@ -99,7 +102,12 @@ pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Ans
 }
 
 /// Calls the handler for a request.
-fn answer(table: &Table, request: http::Request<Body>, remote: SocketAddr) -> Answering {
+fn answer(
+    table: &Table,
+    request: http::Request<Body>,
+    remote: SocketAddr,
+    told: Option<Told>,
+) -> Answering {
     let Chosen {
         entry,
         path,
@@ -122,7 +130,11 @@ fn answer(table: &Table, request: http::Request<Body>, remote: SocketAddr) -> An
     // Its first step, until it waits, is the call itself.
     let answer = catch_unwind(AssertUnwindSafe(|| entry.handler.run(request)))
         .unwrap_or_else(|panic| Err(panicked(handler, &*panic)));
-    let of = HandlerContext { handler, upgrade };
+    let of = HandlerContext {
+        handler,
+        upgrade,
+        told,
+    };
     match answer {
         Ok(Answer(Answered::Now(response))) => Answering::Given(Some(response), of),
         Ok(Answer(Answered::Later(response))) => Answering::Awaited(response, of),
@@ -135,6 +147,8 @@ pub(super) struct HandlerContext {
     handler: &'static str,
     /// Of a handshake.
     upgrade: Option<PendingUpgrade>,
+    /// Inside of layers.
+    told: Option<Told>,
 }
 
 /// The response of the table or of the layers, on its way.
@@ -164,7 +178,12 @@ impl Future for Answering {
             }
             Self::Layers(response) => {
                 let polled = guarded(LAYERS, || response.as_mut().poll(cx).map(Ok));
-                ready!(polled).unwrap_or_else(Rejection::into_response)
+                let mut response = ready!(polled).unwrap_or_else(Rejection::into_response);
+                let told = response.extensions_mut().remove();
+                match response.body_mut().begin(LAYERS, told, cx) {
+                    Ok(()) => response,
+                    Err(()) => internal_error(),
+                }
             }
         })
     }
@@ -176,7 +195,11 @@ impl HandlerContext {
     /// Looks whether the response can be sent as it is.
     fn complete(&self, mut response: Response, cx: &mut Context<'_>) -> Response {
         let handler = self.handler;
-        if response.body_mut().begin(handler, cx).is_err() {
+        if let Some(told) = &self.told {
+            response.extensions_mut().insert(told.clone());
+        }
+        let begun = response.body_mut().begin(handler, self.told.clone(), cx);
+        if begun.is_err() {
             return internal_error();
         }
         let is_handshake = || {

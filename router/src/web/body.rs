@@ -14,7 +14,10 @@ use std::{
     future::ready,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -42,6 +45,7 @@ struct Streamed {
     length: Option<u64>,
     /// Whether it is a request's, as layers have left it.
     is_request: bool,
+    told: Option<Told>,
 }
 
 impl Body {
@@ -67,6 +71,7 @@ impl Body {
                 ahead: VecDeque::new(),
                 length: None,
                 is_request: false,
+                told: None,
             })),
             None => Self::empty(),
         }
@@ -89,15 +94,26 @@ impl Body {
         self
     }
 
-    /// Marks the body as the response of a handler: if it fails, the log says whose body it was.
+    /// Marks the body as the response of a handler: if it fails, the log says whose body it was,
+    /// unless a body inside has `told` it.
     ///
     /// What can be had of it without waiting is asked for already. Returns whether that has failed:
     /// then nothing of the response has been sent, and it can still be an error.
-    pub(crate) fn begin(&mut self, name: &'static str, cx: &mut Context<'_>) -> Result<(), ()> {
+    pub(crate) fn begin(
+        &mut self,
+        name: &'static str,
+        told: Option<Told>,
+        cx: &mut Context<'_>,
+    ) -> Result<(), ()> {
         let Kind::Stream(streamed) = &mut self.0 else {
             return Ok(());
         };
+        if !streamed.handler.is_empty() {
+            // Layers have left it as it was.
+            return Ok(());
+        }
         streamed.handler = name;
+        streamed.told = told;
         streamed.length = streamed.body.size_hint().exact();
         // Two frames: a file that cannot be read often fails with the second.
         for _ in 0..2 {
@@ -135,6 +151,7 @@ impl Streamed {
         }
         if let Poll::Ready(Some(Err(error))) = &polled
             && !self.handler.is_empty()
+            && self.told.as_ref().is_none_or(Told::is_first)
         {
             if is_the_clients_doing(&**error) {
                 log::debug!(
@@ -151,6 +168,17 @@ impl Streamed {
             }
         }
         polled
+    }
+}
+
+/// Whether the log knows that a body has failed. The handler's body and that which layers have made of
+/// it share one, on its way among the extensions of the response.
+#[derive(Clone, Default)]
+pub(crate) struct Told(Arc<AtomicBool>);
+
+impl Told {
+    fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
     }
 }
 

@@ -23,7 +23,7 @@ mod request;
 mod response;
 
 pub use body::{Body, BodyError};
-pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated};
+pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated, Told};
 pub use extract::{FromHead, FromRequest, RemoteAddr};
 pub use head::RequestHead;
 pub(crate) use head::{Path, Ranges, content_length};
