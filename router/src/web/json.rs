@@ -1,7 +1,7 @@
 //! JSON in requests and responses.
 
 use super::{
-    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, body, content_length,
+    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, content_length, read_body,
     response::internal_error,
 };
 use crate::log;
@@ -125,7 +125,7 @@ impl<T: DeserializeOwned> Json<T> {
 }
 
 async fn collect(request: &mut Request) -> Result<Bytes, JsonError> {
-    let bytes = body::collect(request).await;
+    let bytes = read_body::collect(request).await;
     bytes.map_err(|error| JsonError(Kind::Body(error)))
 }
 

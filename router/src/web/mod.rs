@@ -7,6 +7,7 @@
 //! | `parameter` | the parameters of a path |
 //! | `query`, `form`, `json` | what is read with serde |
 //! | `body` | bodies of requests and responses |
+//! | `read_body` | bodies of requests as arguments |
 //! | `response`, `redirect`, `rejection` | what a handler can return, and what it is refused with |
 
 mod body;
@@ -17,12 +18,13 @@ pub(crate) mod host;
 mod json;
 pub(crate) mod parameter;
 mod query;
+mod read_body;
 mod redirect;
 mod rejection;
 mod request;
 mod response;
 
-pub use body::{Body, BodyError};
+pub use body::Body;
 pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated, Told};
 pub use extract::{FromHead, FromRequest, RemoteAddr};
 pub use head::RequestHead;
@@ -31,6 +33,7 @@ pub(crate) use json::Serializable;
 pub use json::{Json, JsonError};
 pub use parameter::PathParameter;
 pub use query::{Query, QueryError};
+pub use read_body::BodyError;
 pub use redirect::Redirect;
 pub use rejection::Rejection;
 pub use request::Request;

@@ -33,7 +33,7 @@ impl WebSocket for Fat {
 
     async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> Outcome {
         let held = [1_u8; 16 * 1024];
-        tokio::task::yield_now().await;
+        yield_now().await;
         ws.send(text);
         std::hint::black_box(&held);
         Ok(())

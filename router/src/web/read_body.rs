@@ -1,0 +1,196 @@
+//! Bodies of requests as arguments: read whole, within the limit, or taken as they arrive.
+
+use super::{
+    Body, FromRequest, IntoResponse, Rejection, Request, Response, body::BodyTimeout,
+    content_length,
+};
+use crate::BoxError;
+use bytes::Bytes;
+use http::StatusCode;
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::{convert::Infallible, future::ready, sync::Arc};
+
+/// Why a body could not be read: 413 if it is too long, 408 if the client took too long, 400
+/// otherwise.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{kind}")]
+pub struct BodyError {
+    kind: ErrorKind,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+enum ErrorKind {
+    #[error("the body is longer than {0} bytes")]
+    TooLong(usize),
+    #[error("the body did not arrive in time")]
+    TimedOut,
+    #[error("the body could not be read: {0}")]
+    Broken(Arc<BoxError>),
+    #[error("the body is not valid UTF-8")]
+    NotText,
+}
+
+impl BodyError {
+    /// Whether the body exceeds the limit of the server.
+    pub fn is_too_long(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooLong(_))
+    }
+
+    /// Whether the client sent nothing for [`body_timeout`](crate::Router::body_timeout).
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.kind, ErrorKind::TimedOut)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoResponse for BodyError {
+    fn into_response(self) -> Response {
+        let status = match self.kind {
+            ErrorKind::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorKind::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            ErrorKind::Broken(_) | ErrorKind::NotText => StatusCode::BAD_REQUEST,
+        };
+        (status, self.to_string()).into_response()
+    }
+}
+
+/// Reads the whole body of a request, within the limit.
+pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
+    let limit = request.body_limit();
+    let too_long = || BodyError {
+        kind: ErrorKind::TooLong(limit),
+    };
+    if content_length(request.head().headers()).is_some_and(|length| length > limit as u64) {
+        // Not a byte of it is read.
+        return Err(too_long());
+    }
+    match Limited::new(request.take_body(), limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
+        Err(error) if error.is::<BodyTimeout>() => Err(BodyError {
+            kind: ErrorKind::TimedOut,
+        }),
+        Err(error) => Err(BodyError {
+            kind: ErrorKind::Broken(Arc::new(error)),
+        }),
+    }
+}
+
+fn text(bytes: Bytes) -> Result<String, BodyError> {
+    String::from_utf8(bytes.into()).map_err(|_| BodyError {
+        kind: ErrorKind::NotText,
+    })
+}
+
+fn bytes(bytes: Bytes) -> Result<Bytes, BodyError> {
+    Ok(bytes)
+}
+
+fn vector(bytes: Bytes) -> Result<Vec<u8>, BodyError> {
+    Ok(bytes.into())
+}
+
+/// The whole body as a `T`. The same for all modules.
+async fn whole<T>(
+    request: &mut Request,
+    from: fn(Bytes) -> Result<T, BodyError>,
+) -> Result<T, BodyError> {
+    collect(request).await.and_then(from)
+}
+
+/// The same for a body that may be absent: an empty one is.
+async fn whole_optional<T>(
+    request: &mut Request,
+    from: fn(Bytes) -> Result<T, BodyError>,
+) -> Result<Option<T>, Rejection> {
+    let bytes = collect(request).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(from(bytes)?))
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for Bytes {
+    type Rejection = BodyError;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        whole(request, bytes)
+    }
+
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        whole_optional(request, bytes)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for Vec<u8> {
+    type Rejection = BodyError;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        whole(request, vector)
+    }
+
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        whole_optional(request, vector)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for String {
+    type Rejection = BodyError;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+        whole(request, text)
+    }
+
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        whole_optional(request, text)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for Body {
+    type Rejection = Infallible;
+    const TAKES_BODY: bool = true;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, Infallible>> + Send {
+        let limit = request.body_limit();
+        ready(Ok(request.take_body().limited(limit)))
+    }
+
+    /// A body without a byte is absent; one that is chunked counts as there.
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        let limit = request.body_limit();
+        let body = Some(request.take_body()).filter(|body| !body.is_end_stream());
+        ready(Ok(body.map(|body| body.limited(limit))))
+    }
+}
