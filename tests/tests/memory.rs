@@ -34,6 +34,11 @@ impl Target {
                 ws.hub().publish("news", &news);
             }
         }
+        if text == "flood of tiny ones" {
+            for _ in 0..100_000 {
+                ws.hub().publish("news", "x");
+            }
+        }
         ws.send("done");
     }
 
@@ -174,6 +179,16 @@ async fn a_declared_length_costs_nothing() {
         clients.push(client);
     }
     assert_grew_less_than(server, "400 sockets that declare 4 MiB each", 4 * MIB).await;
+}
+
+#[tokio::test]
+async fn a_backlog_of_tiny_messages_costs_the_limit_too() {
+    let server = start().await;
+    let _slow = RawClient::open_narrow(server.0.addr(), "/").await;
+    let mut other = RawClient::open(server.0.addr(), "/").await;
+    other.send(Frame::text("flood of tiny ones")).await;
+    while other.text().await != "done" {}
+    assert_grew_less_than(server, "100,000 messages of a byte for two", LIMIT).await;
 }
 
 #[tokio::test]

@@ -27,6 +27,10 @@ impl Queue {
         self.0.len()
     }
 
+    pub(super) fn cost(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -29,6 +29,24 @@ impl Item {
     }
 }
 
+impl Item {
+    /// What the item costs beside its bytes.
+    pub(super) fn surcharge(&self) -> usize {
+        match self {
+            Self::Shared(encoded) => surcharge(encoded),
+            // The rest of a chunk is used by what follows, and a large message is large.
+            Self::Chunk(_) | Self::Large(_) => 0,
+        }
+    }
+}
+
+/// A shared message costs its allocation, its place in the queue, and what the allocator rounds up:
+/// 94 bytes for one of a single byte (measured).
+pub(super) fn surcharge(encoded: &Encoded) -> usize {
+    const LEAST: usize = 96;
+    LEAST.saturating_sub(encoded.len())
+}
+
 /// Items in order. Empty, they own no memory.
 #[derive(Debug, Default)]
 pub(super) struct Items {

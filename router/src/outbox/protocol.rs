@@ -423,7 +423,7 @@ impl State {
 
     /// Strictly more: one message may overshoot. What is in the kernel's hands does not count.
     fn is_over(&self, limit: usize) -> bool {
-        limit != 0 && self.queue.bytes() > limit
+        limit != 0 && self.queue.cost() > limit
     }
 
     /// Takes out what makes room for a message that displaces others.

@@ -201,7 +201,10 @@ impl Run {
             kind,
         };
         let pushed = self.writing(|outbox, kernel| outbox.push(kernel, push));
-        let waits = self.outbox.state.lock().pending();
+        let (waits, cost) = {
+            let state = self.outbox.state.lock();
+            (state.pending(), state.queue.cost())
+        };
         self.displace(pushed.displaced, kind);
         let model = &mut self.model;
         match pushed.status {
@@ -211,7 +214,7 @@ impl Run {
             }
             SendStatus::Dropped(DropReason::Closed) => assert_ne!(model.life, Life::Open),
             SendStatus::Dropped(DropReason::Backpressure) => {
-                assert!(limit > 0 && waits > limit, "{waits} of {limit}");
+                assert!(limit > 0 && cost > limit, "{cost} of {limit}");
                 model.high = true;
                 model.missed += u32::from(kind != Kind::Own);
             }

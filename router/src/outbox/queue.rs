@@ -2,7 +2,7 @@
 
 use super::{
     chunk,
-    items::{Item, Items},
+    items::{Item, Items, surcharge},
 };
 use crate::frame::{Encoded, Head, Opcode};
 use bytes::Bytes;
@@ -52,6 +52,8 @@ pub(super) struct Queue {
     offset: usize,
     /// Bytes of all items and slots that are not written yet.
     bytes: usize,
+    /// What the items cost beside that.
+    surcharge: usize,
     /// Control frames that came while the connection was blocked: the newest of each kind.
     slots: Option<Box<Slots>>,
 }
@@ -65,6 +67,11 @@ struct Slots {
 impl Queue {
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// What the queue costs in memory: a backlog of tiny messages is larger than their bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.bytes + self.surcharge
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -93,6 +100,7 @@ impl Queue {
             Frame::Shared(encoded) => Item::Shared(encoded),
         };
         self.bytes += item.len();
+        self.surcharge += item.surcharge();
         self.items.push_back(item);
     }
 
@@ -116,6 +124,7 @@ impl Queue {
     pub(super) fn take_batch(&mut self) -> Batch {
         let offset = mem::take(&mut self.offset);
         if self.slots.is_none() && self.bytes <= BATCH_BYTES && self.items.len() <= BATCH_ITEMS {
+            self.surcharge = 0;
             return Batch {
                 items: mem::take(&mut self.items),
                 offset,
@@ -130,9 +139,10 @@ impl Queue {
             .take()
             .map(|slots| [slots.pong, slots.ping].concat());
         let mut controls = controls.map(Item::Chunk);
-        let mut bytes = 0;
+        let (mut bytes, mut surcharge) = (0, 0);
         let mut put = |item: Item| {
             bytes += item.len();
+            surcharge += item.surcharge();
             items.push_back(item);
             bytes < BATCH_BYTES && items.len() < BATCH_ITEMS
         };
@@ -150,21 +160,23 @@ impl Queue {
         }
         let len = bytes - offset;
         self.bytes -= len;
+        self.surcharge -= surcharge;
         Batch { items, offset, len }
     }
 
-    /// Takes out shared frames, the oldest first, until at most `limit` bytes wait or none is left.
+    /// Takes out shared frames, the oldest first, until the queue costs at most `limit` or none is left.
     /// One that is on the wire in part stays.
     pub(super) fn displace(&mut self, limit: usize) -> Vec<Displaced> {
         let mut displaced = Vec::new();
         let mut own = Vec::new();
         let mut started = self.offset > 0;
-        while self.bytes > limit
+        while self.cost() > limit
             && let Some(item) = self.items.pop_front()
         {
             match item {
                 Item::Shared(encoded) if !started => {
                     self.bytes -= encoded.len();
+                    self.surcharge -= surcharge(&encoded);
                     displaced.push(encoded);
                 }
                 item => own.push(item),
@@ -188,6 +200,7 @@ impl Queue {
         {
             self.offset = item.len().saturating_sub(left);
             left = left.saturating_sub(item.len());
+            self.surcharge += item.surcharge();
             if let Item::Chunk(bytes) = &mut item {
                 // It stays for as long as the client is slow.
                 bytes.shrink_to_fit();

@@ -124,6 +124,8 @@ proptest! {
                     blocked = if queue.is_empty() { false } else { blocked || !all };
                 }
             }
+            let surcharge: usize = queue.items.iter().map(Item::surcharge).sum();
+            prop_assert_eq!(queue.cost() - queue.bytes(), surcharge);
         }
         let pending: usize = queue.bytes();
         let before = wire.len();
@@ -145,6 +147,23 @@ proptest! {
             prop_assert!(newest.is_none_or(|newest| control.contains(newest)));
         }
     }
+}
+
+#[test]
+fn a_backlog_of_tiny_messages_is_as_large_as_what_it_costs() {
+    let mut queue = Queue::default();
+    for _ in 0..100 {
+        let tiny = Encoded::shared(Opcode::Text, Bytes::from_static(b"x"));
+        queue.push(Frame::Shared(Arc::new(tiny)), true);
+    }
+    assert_eq!((queue.bytes(), queue.cost()), (300, 9_600));
+    assert_eq!(queue.displace(4_800).len(), 50);
+    assert_eq!((queue.bytes(), queue.cost()), (150, 4_800));
+    let mut wire = Vec::new();
+    while !queue.is_empty() {
+        write(&mut queue, 7, &mut wire);
+    }
+    assert_eq!((queue.cost(), wire.len()), (0, 150));
 }
 
 #[test]

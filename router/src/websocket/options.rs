@@ -82,7 +82,8 @@ impl Options {
     }
 
     /// How many bytes may wait for a slow client, before messages to it are dropped. Default
-    /// 16 MiB; 0 is no limit. The check is made before a message is queued: one may overshoot.
+    /// 16 MiB; 0 is no limit. The check is made before a message is queued: one may overshoot. A
+    /// published message counts for 96 bytes at least, since that is what it costs while it waits.
     pub const fn backpressure_limit(mut self, bytes: u64) -> Self {
         self.backpressure_limit = bytes;
         self
