@@ -27,24 +27,17 @@ impl Item {
         let [a, b] = self.parts();
         a.len() + b.len()
     }
-}
 
-impl Item {
-    /// What the item costs beside its bytes.
+    /// What it costs beside its bytes. A shared message costs its allocation, its place in the queue, and
+    /// what the allocator rounds up: 94 bytes for one of a single byte (measured).
     pub(super) fn surcharge(&self) -> usize {
+        const LEAST: usize = 96;
         match self {
-            Self::Shared(encoded) => surcharge(encoded),
+            Self::Shared(encoded) => LEAST.saturating_sub(encoded.len()),
             // The rest of a chunk is used by what follows, and a large message is large.
             Self::Chunk(_) | Self::Large(_) => 0,
         }
     }
-}
-
-/// A shared message costs its allocation, its place in the queue, and what the allocator rounds up:
-/// 94 bytes for one of a single byte (measured).
-pub(super) fn surcharge(encoded: &Encoded) -> usize {
-    const LEAST: usize = 96;
-    LEAST.saturating_sub(encoded.len())
 }
 
 /// Items in order. Empty, they own no memory.
@@ -52,12 +45,16 @@ pub(super) fn surcharge(encoded: &Encoded) -> usize {
 pub(super) struct Items {
     /// The front. It stands apart so that one item, the usual case, needs no allocation.
     first: Option<Item>,
-    /// What is behind it, while there is anything.
-    #[allow(
-        clippy::box_collection,
-        reason = "most connections never have a second item, and are smaller for it"
-    )]
-    rest: Option<Box<VecDeque<Item>>>,
+    /// What is behind it, while there is anything. Most connections never have a second item, and are
+    /// smaller for the box.
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Debug)]
+struct Rest {
+    items: VecDeque<Item>,
+    /// Of all of them.
+    surcharge: usize,
 }
 
 /// A burst of so many items behind the first is one allocation.
@@ -65,18 +62,24 @@ const BURST: usize = 15;
 
 impl Items {
     pub(super) fn len(&self) -> usize {
-        let rest = self.rest.as_ref().map_or(0, |rest| rest.len());
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.items.len());
         usize::from(self.first.is_some()) + rest
+    }
+
+    /// What all of them cost beside their bytes.
+    pub(super) fn surcharge(&self) -> usize {
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.surcharge);
+        self.first.as_ref().map_or(0, Item::surcharge) + rest
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Item> {
         self.first
             .iter()
-            .chain(self.rest.iter().flat_map(|rest| rest.iter()))
+            .chain(self.rest.iter().flat_map(|rest| rest.items.iter()))
     }
 
     pub(super) fn back_mut(&mut self) -> Option<&mut Item> {
-        let rest = self.rest.as_mut().and_then(|rest| rest.back_mut());
+        let rest = self.rest.as_mut().and_then(|rest| rest.items.back_mut());
         rest.or(self.first.as_mut())
     }
 
@@ -84,20 +87,25 @@ impl Items {
         if self.first.is_none() {
             self.first = Some(item);
         } else {
-            self.rest().push_back(item);
+            let rest = self.rest();
+            rest.surcharge += item.surcharge();
+            rest.items.push_back(item);
         }
     }
 
     pub(super) fn push_front(&mut self, item: Item) {
         if let Some(second) = self.first.replace(item) {
-            self.rest().push_front(second);
+            let rest = self.rest();
+            rest.surcharge += second.surcharge();
+            rest.items.push_front(second);
         }
     }
 
     pub(super) fn pop_front(&mut self) -> Option<Item> {
         let front = self.first.take()?;
         if let Some(rest) = &mut self.rest {
-            self.first = rest.pop_front();
+            let second = rest.items.pop_front();
+            self.first = rest.without(second);
             self.forget_empty();
         }
         Some(front)
@@ -107,7 +115,8 @@ impl Items {
         let Some(rest) = &mut self.rest else {
             return self.first.take();
         };
-        let back = rest.pop_back();
+        let back = rest.items.pop_back();
+        let back = rest.without(back);
         self.forget_empty();
         back
     }
@@ -117,14 +126,26 @@ impl Items {
         self.first.is_none() && self.rest.is_none()
     }
 
-    fn rest(&mut self) -> &mut VecDeque<Item> {
-        self.rest
-            .get_or_insert_with(|| Box::new(VecDeque::with_capacity(BURST)))
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_with(|| {
+            Box::new(Rest {
+                items: VecDeque::with_capacity(BURST),
+                surcharge: 0,
+            })
+        })
     }
 
     /// A backlog is over: a connection that is idle now keeps nothing of it.
     fn forget_empty(&mut self) {
-        self.rest.take_if(|rest| rest.is_empty());
+        self.rest.take_if(|rest| rest.items.is_empty());
+    }
+}
+
+impl Rest {
+    /// Counts what was taken out.
+    fn without(&mut self, item: Option<Item>) -> Option<Item> {
+        self.surcharge -= item.as_ref().map_or(0, Item::surcharge);
+        item
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     chunk,
-    items::{Item, Items, surcharge},
+    items::{Item, Items},
 };
 use crate::frame::{Encoded, Head, Opcode};
 use bytes::Bytes;
@@ -52,8 +52,6 @@ pub(super) struct Queue {
     offset: usize,
     /// Bytes of all items and slots that are not written yet.
     bytes: usize,
-    /// What the items cost beside that.
-    surcharge: usize,
     /// Control frames that came while the connection was blocked: the newest of each kind.
     slots: Option<Box<Slots>>,
 }
@@ -71,7 +69,7 @@ impl Queue {
 
     /// What the queue costs in memory: a backlog of tiny messages is larger than their bytes.
     pub(super) fn cost(&self) -> usize {
-        self.bytes + self.surcharge
+        self.bytes + self.items.surcharge()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -100,7 +98,6 @@ impl Queue {
             Frame::Shared(encoded) => Item::Shared(encoded),
         };
         self.bytes += item.len();
-        self.surcharge += item.surcharge();
         self.items.push_back(item);
     }
 
@@ -124,7 +121,6 @@ impl Queue {
     pub(super) fn take_batch(&mut self) -> Batch {
         let offset = mem::take(&mut self.offset);
         if self.slots.is_none() && self.bytes <= BATCH_BYTES && self.items.len() <= BATCH_ITEMS {
-            self.surcharge = 0;
             return Batch {
                 items: mem::take(&mut self.items),
                 offset,
@@ -139,10 +135,9 @@ impl Queue {
             .take()
             .map(|slots| [slots.pong, slots.ping].concat());
         let mut controls = controls.map(Item::Chunk);
-        let (mut bytes, mut surcharge) = (0, 0);
+        let mut bytes = 0;
         let mut put = |item: Item| {
             bytes += item.len();
-            surcharge += item.surcharge();
             items.push_back(item);
             bytes < BATCH_BYTES && items.len() < BATCH_ITEMS
         };
@@ -160,7 +155,6 @@ impl Queue {
         }
         let len = bytes - offset;
         self.bytes -= len;
-        self.surcharge -= surcharge;
         Batch { items, offset, len }
     }
 
@@ -176,7 +170,6 @@ impl Queue {
             match item {
                 Item::Shared(encoded) if !started => {
                     self.bytes -= encoded.len();
-                    self.surcharge -= surcharge(&encoded);
                     displaced.push(encoded);
                 }
                 item => own.push(item),
@@ -200,7 +193,6 @@ impl Queue {
         {
             self.offset = item.len().saturating_sub(left);
             left = left.saturating_sub(item.len());
-            self.surcharge += item.surcharge();
             if let Item::Chunk(bytes) = &mut item {
                 // It stays for as long as the client is slow.
                 bytes.shrink_to_fit();
