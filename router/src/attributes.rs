@@ -43,7 +43,7 @@ pub use router_macros::routes;
 /// | `send_pings = true` | `true` | whether a silent client is pinged before that |
 /// | `backpressure_limit = "1MB"` | 16 MiB | how much may wait for a slow client before messages to it are dropped; 0 is no limit |
 /// | `on_slow = "drop"` | `"drop"` | what happens then: `"drop"`, `"close"` (with 1013) or `"drop_oldest"`; see [`OnSlow`](crate::OnSlow) |
-/// | `close_on_backpressure_limit = false` | `false` | the seed's name: `true` is `on_slow = "close"` |
+/// | `close_on_backpressure_limit = false` | `false` | bun-router's name: `true` is `on_slow = "close"` |
 /// | `per_message_deflate` | off | compression (RFC 7692): just the name, or `(compress = "16KB", decompress = true, level = 2)`; see [`PerMessageDeflate`](crate::PerMessageDeflate). Messages marked by [`compressed`](crate::compressed) are compressed |
 /// | `compress_threshold = 256` | 256 bytes | the shortest message that is |
 /// | `ping_interval = "30s"` | as `send_pings` says | how often the client is pinged, silent or not |

@@ -70,7 +70,7 @@ fn asking<'l>(lines: &[&'l str]) -> Vec<(&'l str, &'l str)> {
     lines.iter().map(|line| ("X-Answer", *line)).collect()
 }
 
-/// The response to a request, behind which the connection is good for one more.
+/// The response to a request. The connection then answers one more.
 async fn kept(server: &Server, path: &str, headers: &[(&str, &str)]) -> Reply {
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client.request("GET", path, headers, b"").await;
@@ -194,7 +194,7 @@ async fn a_stream_may_have_trailers_and_a_whole_body_has_none() {
             );
         }
     }
-    // A length that is said leaves no place for trailers.
+    // A response with a length has no trailers.
     let lines = ["content-length=13", "trailer=x-sum"];
     let headers = [&asking(&lines)[..], &[("TE", "trailers")]].concat();
     let reply = kept(&server, "/stream/200", &headers).await;

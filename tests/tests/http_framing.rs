@@ -112,7 +112,7 @@ fn asking<'l>(lines: &[&'l str]) -> Vec<(&'l str, &'l str)> {
     lines.iter().map(|line| ("X-Answer", *line)).collect()
 }
 
-/// The response to a request, behind which the connection is good for one more.
+/// The response to a request. The connection then answers one more.
 async fn kept(server: &Server, method: &str, path: &str, lines: &[&str]) -> Reply {
     let mut client = RawClient::connect(server.addr()).await;
     client

@@ -1,4 +1,4 @@
-//! What a handler may fail with: each of these has a status.
+//! The errors that a handler may return: each has a status.
 
 #![deny(warnings)]
 

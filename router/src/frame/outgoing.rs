@@ -64,7 +64,7 @@ impl<'m> IntoMessage<'m> for Outgoing<'m> {
     }
 }
 
-/// Marks a message for compression, in `send` and `publish` alike (the seed's third argument of
+/// Marks a message for compression, in `send` and `publish` alike (bun-router's third argument of
 /// `publish`).
 ///
 /// It is compressed for clients that negotiated permessage-deflate (RFC 7692), if it has at least

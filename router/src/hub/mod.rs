@@ -46,7 +46,7 @@ use topic::Topic;
 /// route, a task, a thread without a runtime, and before the server runs.
 ///
 /// Topics are exact, non-empty strings, made by the first subscriber and gone with the last: there
-/// are no wildcards, and nothing is kept for those who come later (the seed's publish/subscribe).
+/// are no wildcards, and nothing is kept for those who come later (bun-router's publish/subscribe).
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
@@ -74,7 +74,7 @@ impl Hub {
         }))
     }
 
-    /// Sends a message to all subscribers of `topic`, encoded once (the seed's `router.publish`).
+    /// Sends a message to all subscribers of `topic`, encoded once (bun-router's `router.publish`).
     ///
     /// Order per publisher and topic is kept at every subscriber, also against `send` to the
     /// same socket.

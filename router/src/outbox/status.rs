@@ -6,7 +6,7 @@
 /// queue and reaches the kernel in order, unless the connection dies first. *Refused*
 /// ([`Dropped`](Self::Dropped)) means: nothing of it is ever sent.
 ///
-/// This is the seed's number, made exact: its `n > 0` is `Sent(n)`, its `-1` is `Queued`, its `0`
+/// This is Bun's number, made exact: its `n > 0` is `Sent(n)`, its `-1` is `Queued`, its `0`
 /// is `Dropped`; and an empty message is `Sent(0)`, not mistaken for a dropped one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SendStatus {

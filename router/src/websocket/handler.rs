@@ -17,7 +17,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 ///   ignored,
 /// - without [`Error`](Event::Error), errors are logged.
 pub trait WebSocket: Module {
-    /// What each connection carries (the seed's `ws.data`).
+    /// What each connection carries (Bun's `ws.data`).
     type Data: Send + 'static;
 
     /// How its sockets behave.

@@ -116,7 +116,7 @@ impl Options {
         self
     }
 
-    /// Whether, and how, messages are compressed (RFC 7692; the seed's `perMessageDeflate`).
+    /// Whether, and how, messages are compressed (RFC 7692; Bun's `perMessageDeflate`).
     /// Default [`PerMessageDeflate::OFF`].
     ///
     /// Once negotiated, a client may compress what it sends; the server compresses messages that

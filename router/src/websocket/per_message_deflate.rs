@@ -1,4 +1,4 @@
-//! The options of permessage-deflate (RFC 7692, the seed's `perMessageDeflate`).
+//! The options of permessage-deflate (RFC 7692, Bun's `perMessageDeflate`).
 
 /// Whether and how messages are compressed, as a builder of constants:
 /// `#[websocket(per_message_deflate(…))]`.
@@ -64,7 +64,7 @@ impl PerMessageDeflate {
 /// The figures are beside the package of measurements.
 const DEFAULT_LEVEL: u64 = 1;
 
-/// Whose history a message may refer to, and how far back: the seed's names.
+/// Whose history a message may refer to, and how far back: bun-router's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {

@@ -14,7 +14,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// Handlers of one socket run one at a time, in order. What a handler sends leaves together, when
 /// it ends or waits.
 pub struct Socket<D> {
-    /// What the connection carries (the seed's `ws.data`).
+    /// What the connection carries (Bun's `ws.data`).
     pub data: D,
     member: Arc<Member>,
     endpoint: Arc<Endpoint>,
@@ -34,7 +34,7 @@ impl<D> Socket<D> {
         self.endpoint.module()
     }
 
-    /// Sends a message to this client (the seed's `ws.send`). Never waits.
+    /// Sends a message to this client (Bun's `ws.send`). Never waits.
     ///
     /// When `backpressure_limit` is exceeded already, the message is dropped, whole, and the
     /// result says so.
@@ -42,7 +42,7 @@ impl<D> Socket<D> {
         self.member.send(message.into_message(), true)
     }
 
-    /// Sends a message to all subscribers of `topic` but this socket (the seed's `ws.publish`);
+    /// Sends a message to all subscribers of `topic` but this socket (Bun's `ws.publish`);
     /// to this one too with `publish_to_self`. The socket need not be subscribed itself.
     ///
     /// [`Hub::publish`] sends to all.

@@ -48,7 +48,7 @@ impl Dedicated {
     }
 }
 
-/// The memory level that goes with a window: the sizes of the seed's option name both.
+/// The memory level that goes with a window: the sizes of Bun's option name both.
 fn memory(bits: u8) -> i32 {
     match bits {
         ..=9 => 1,
