@@ -2,10 +2,14 @@
 
 use router::prelude::*;
 use router_tests::{
-    Log, Pieces, RawClient, Seen, Server, recorder, request_bytes, upgrade_bytes, within,
+    Connector, Log, Pieces, RawClient, Seen, Server, recorder, request_bytes, upgrade_bytes, within,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::Notify, time::sleep};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::Notify,
+    time::sleep,
+};
 
 const LARGE: usize = 5 * 1024 * 1024;
 
@@ -152,6 +156,33 @@ async fn a_synchronous_route_answers_100_of_100_on_several_threads() {
         assert_eq!(client.reply().await.text(), "page");
         client.expect_end().await;
     }
+}
+
+/// Over TCP it takes a second thread to see the end this early, and luck.
+#[tokio::test]
+async fn an_end_that_is_seen_when_the_connection_is_first_polled_ends_it() {
+    let (pieces, body) = Pieces::body();
+    let api = Api {
+        log: recorder().0,
+        gate: Arc::default(),
+        pieces: parking_lot::Mutex::new(Some(body)),
+    };
+    let server = Connector::serve(Router::new().mount(api));
+    for (path, request) in [
+        ("/", get("/")),
+        ("/large", get("/large")),
+        ("/nothing", get("/nothing")),
+        ("/bytes", post("/bytes", b"body")),
+    ] {
+        let mut client = server.connect(2 * LARGE);
+        client.write_all(&request).await.expect("it has room");
+        client.shutdown().await.expect("it is open");
+        let mut response = Vec::new();
+        let read = client.read_to_end(&mut response);
+        within("the end of the connection", read).await.expect(path);
+        assert!(response.starts_with(b"HTTP/1.1 "), "{path}");
+    }
+    drop(pieces);
 }
 
 #[tokio::test]

@@ -82,8 +82,9 @@ struct State {
     is_flushed: bool,
     /// The connection's task, which has the timer.
     task: Option<Waker>,
-    /// hyper does not know yet that the client has closed its sending side.
-    end_is_hidden: bool,
+    /// hyper does not know yet that the client has closed its sending side. Whom to wake when it
+    /// may: the connection's task, which has no timer yet if all of this is in its first poll.
+    hidden_end: Option<Waker>,
     /// Bytes read and written since the last look.
     moved: u64,
     slow_looks: u8,
@@ -145,7 +146,7 @@ impl Clock {
             write_stalls: None,
             is_flushed: false,
             task: None,
-            end_is_hidden: false,
+            hidden_end: None,
             moved: 0,
             slow_looks: 0,
             finishes: false,
@@ -164,12 +165,12 @@ impl Clock {
     }
 
     /// The client has closed its sending side. Returns whether hyper must not know yet: it would
-    /// drop the request that is being answered, and the client may still wait for the answer. The
-    /// connection's task is woken when the answer is written.
-    pub(super) fn client_closed(&self) -> bool {
+    /// drop the request that is being answered, and the client may still wait for the answer.
+    /// `reader` is woken when the answer is written.
+    pub(super) fn client_closed(&self, reader: &Waker) -> bool {
         let mut state = self.0.lock();
         let hides = matches!(state.phase, HttpPhase::Serving | HttpPhase::Answered);
-        state.end_is_hidden = hides;
+        state.hidden_end = hides.then(|| reader.clone());
         let reader = if hides && state.body.receiving == Receiving::Unfinished {
             state.body.end(Receiving::Truncated)
         } else {
@@ -199,10 +200,9 @@ impl Clock {
         if state.phase == HttpPhase::Answered {
             state.is_flushed = true;
             // Called from the task itself, which knows the rest.
-            let is_news = state.end_request() && mem::take(&mut state.end_is_hidden);
-            let task = state.task.clone().filter(|_| is_news);
+            let reader = state.end_request().then(|| state.hidden_end.take());
             drop(state);
-            wake(task);
+            wake(reader.flatten());
         }
     }
 
@@ -297,7 +297,11 @@ impl Clock {
         }
         // The connection may be idle now: its timer has to learn of that.
         let is_news = state.end_request();
-        let task = state.task.clone().filter(|_| is_news);
+        let task = if is_news {
+            state.hidden_end.take().or(state.task.clone())
+        } else {
+            None
+        };
         drop(state);
         wake(task);
     }

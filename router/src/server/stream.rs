@@ -91,7 +91,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for HttpStream<S> {
         match buffer.filled().len() - before {
             // A client that has closed its sending side may still wait for its answer. When that is
             // written, hyper reads again and learns of the end.
-            0 if self.clock.client_closed() => Poll::Pending,
+            0 if self.clock.client_closed(cx.waker()) => Poll::Pending,
             0 => Poll::Ready(Ok(())),
             read => {
                 self.clock.has_read(read);
