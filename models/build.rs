@@ -66,6 +66,29 @@ const PROTOCOL: &[Mutant] = &[
         find: "self.flush_as_guest(wire);",
         replace: "",
     },
+    Mutant {
+        name: "no_wake_on_shed",
+        find: "let wake = state.waker.take(); drop(state); drop(cut);",
+        replace: "let wake = None; drop(state); drop(cut);",
+    },
+    Mutant {
+        name: "a_frame_is_torn",
+        find: "state.queue.cut()",
+        replace: "state.queue.cut_all()",
+    },
+];
+
+const LEDGER: &[Mutant] = &[
+    Mutant {
+        name: "handed_over_twice",
+        find: "let moved = shard.swap(0, Relaxed);",
+        replace: "let moved = shard.load(Relaxed); shard.store(0, Relaxed);",
+    },
+    Mutant {
+        name: "total_read_before",
+        find: "let total = self.total.fetch_add(moved, Relaxed) + moved;",
+        replace: "let total = self.total.load(Relaxed) + moved; self.total.fetch_add(moved, Relaxed);",
+    },
 ];
 
 const TOPIC: &[Mutant] = &[
@@ -103,6 +126,7 @@ const TOPIC: &[Mutant] = &[
 
 fn main() {
     write("protocol", "../router/src/outbox/protocol.rs", PROTOCOL);
+    write("ledger", "../router/src/memory/ledger.rs", LEDGER);
     write("topic", "../router/src/hub/topic.rs", TOPIC);
 }
 

@@ -50,6 +50,7 @@ mod frame;
 mod hub;
 mod live;
 mod log;
+mod memory;
 mod outbox;
 pub mod prelude;
 mod server;

@@ -81,6 +81,16 @@ fn a_guest_writes_the_close() {
     common::check(original::a_guest_writes_the_close);
 }
 
+#[test]
+fn a_shed_in_the_middle_of_a_frame() {
+    common::check(original::a_shed_in_the_middle_of_a_frame);
+}
+
+#[test]
+fn a_shed_while_a_guest_writes() {
+    common::check(original::a_shed_while_a_guest_writes);
+}
+
 mod mutants {
     use super::*;
 
@@ -96,5 +106,7 @@ mod mutants {
         remainder_at_the_back: a_stingy_kernel;
         nudge_forgotten: a_nudge;
         refused_without_asking_the_kernel: a_guest_at_the_limit;
+        no_wake_on_shed: a_shed_in_the_middle_of_a_frame;
+        a_frame_is_torn: a_shed_in_the_middle_of_a_frame;
     }
 }

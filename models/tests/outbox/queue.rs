@@ -55,6 +55,18 @@ impl Queue {
         }
     }
 
+    /// Takes out all but the second half of a frame whose first half is written.
+    pub(super) fn cut(&mut self) -> Option<Self> {
+        let rest = self.0.split_off(self.0.len() % 2);
+        Some(Self(rest))
+    }
+
+    /// For a mutant.
+    #[allow(dead_code, reason = "only the mutant calls it")]
+    pub(super) fn cut_all(&mut self) -> Option<Self> {
+        Some(std::mem::take(self))
+    }
+
     /// For a mutant.
     #[allow(dead_code, reason = "only the mutant calls it")]
     pub(super) fn put_at_back(&mut self, batch: &mut Batch, written: usize) {

@@ -44,6 +44,10 @@ macro_rules! scenarios {
                 pushed.status
             }
 
+            fn shed(&self) {
+                self.outbox.shed(Frame(CLOSE), Ending);
+            }
+
             fn close(&self) {
                 $protocol::wake_up(self.outbox.close(Frame(CLOSE), Ending));
             }
@@ -66,7 +70,7 @@ macro_rules! scenarios {
                             Poll::Ready(Owed::Life(life)) => seen = life,
                             Poll::Ready(Owed::Nudge) | Poll::Pending => {}
                         }
-                        if done(drains) || seen == Life::Flushed {
+                        if done(drains) || seen >= Life::Flushed {
                             return Poll::Ready(drains);
                         }
                         if owed.is_pending() {
@@ -234,6 +238,59 @@ macro_rules! scenarios {
                 }
             }));
             other.join().unwrap();
+        }
+
+        /// What is on the wire after a shed: whole frames, and the Close frame last; or anything, if the
+        /// connection ended at once.
+        fn assert_shed(connection: &Connection) {
+            let written = connection.pipe.written();
+            if connection.outbox.life() == Life::Flushed {
+                let frames = (written.len() - CLOSE.len()) / 2;
+                let accepted = [[10, 11], [12, 13]][..frames].to_vec();
+                assert_wire(&written, &[accepted], true);
+            }
+        }
+
+        /// A backlog is given up of which half a frame is on the wire: the session learns of it, and no
+        /// frame is torn.
+        pub(super) fn a_shed_in_the_middle_of_a_frame() {
+            let connection = Connection::new(1);
+            for frame in [[10, 11], [12, 13]] {
+                assert!(accepted(connection.push(&frame, 0), frame).is_some());
+            }
+            let reader = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.pipe.open_once_refused())
+            };
+            let shedder = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.shed())
+            };
+            connection.drive(|_| false);
+            shedder.join().unwrap();
+            connection.outbox.flush_as_guest(&connection.pipe);
+            reader.join().unwrap();
+            assert_shed(&connection);
+        }
+
+        /// The same while somebody else is in the kernel.
+        pub(super) fn a_shed_while_a_guest_writes() {
+            let connection = Connection::new(usize::MAX);
+            let guest = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    connection.push(&[10, 11], 0);
+                    connection.outbox.flush_as_guest(&connection.pipe);
+                })
+            };
+            let shedder = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.shed())
+            };
+            connection.drive(|_| false);
+            guest.join().unwrap();
+            shedder.join().unwrap();
+            assert_shed(&connection);
         }
 
         /// The Close frame may leave by a guest's hand: the session has to learn of it.

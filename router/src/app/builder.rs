@@ -159,6 +159,40 @@ impl Router {
         self
     }
 
+    /// How many bytes of memory the server may hold for its clients: messages that wait for slow clients,
+    /// messages while they are received or handled, compressors, and the heads and bodies of requests.
+    /// Default: a quarter of the memory of the system, or of the process's control group if that is less.
+    /// Zero is no limit; at least 1 MiB otherwise.
+    ///
+    /// While the limit is exceeded
+    ///
+    /// - new sockets are refused with 503, as are request bodies of more than 16 KiB,
+    /// - a message of more than 16 KiB that is being received ends its socket with 1013 (try again later),
+    /// - messages to clients that do not keep up are dropped, as at their
+    ///   [`backpressure_limit`](crate::Options::backpressure_limit),
+    /// - the sockets that hold most are closed with 1013, until an eighth of the limit is free. What waits
+    ///   for them is lost. One in the middle of a large message ends without a Close frame.
+    ///
+    /// The log has a line for it, at most once a second, and
+    /// [`Hub::memory_held`](crate::Hub::memory_held) tells how much is held. The memory is that of the
+    /// process: if several servers run in one, the lowest limit applies to all of them. What handlers
+    /// allocate is not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let router = router::Router::new().memory_limit(512 * 1024 * 1024);
+    /// ```
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        const LEAST: usize = 1024 * 1024;
+        if (1..LEAST).contains(&bytes) {
+            let fault = format!("`memory_limit` must be at least {LEAST} bytes, it is {bytes}");
+            self.problems.push(Problem::Setting { fault });
+        }
+        self.settings.memory_limit = Some(if bytes == 0 { usize::MAX } else { bytes });
+        self
+    }
+
     /// Closes a connection if the client sends no byte of a request for this long after connecting.
     /// Default: 10 seconds; `None` is no limit, and zero an error when the app is served.
     ///

@@ -1,6 +1,7 @@
 //! Messages to frames. A server's frames are unmasked (RFC 6455 §5.1) and, here, never fragmented.
 
 use super::{Opcode, header::RSV1};
+use crate::memory::Charge;
 use bytes::Bytes;
 use std::ops::Deref;
 
@@ -59,7 +60,11 @@ pub(crate) struct Encoded {
     /// The header, unless `body` starts with it.
     head: Option<Head>,
     body: Bytes,
+    _charge: Charge,
 }
+
+/// The frame itself, and the counts of the `Arc` that shares it.
+const OVERHEAD: usize = size_of::<Encoded>() + 2 * size_of::<usize>();
 
 impl Encoded {
     pub(crate) fn copied(opcode: Opcode, payload: &[u8]) -> Self {
@@ -77,6 +82,7 @@ impl Encoded {
         whole.extend_from_slice(payload);
         Self {
             head: None,
+            _charge: Charge::new(OVERHEAD + whole.len()),
             body: whole.into(),
         }
     }
@@ -87,6 +93,7 @@ impl Encoded {
         }
         Self {
             head: Some(Head::new(opcode, payload.len())),
+            _charge: Charge::new(OVERHEAD + payload.len()),
             body: payload,
         }
     }

@@ -5,12 +5,13 @@
 //! only while such a message is open: an idle connection owns nothing here.
 
 use super::{
-    Violation,
+    Gathered, Violation,
     deflate::{Inflater, inflate},
     header::{Header, MAX_HEADER, Opcode, parse},
     mask::{advance, unmask},
     utf8::Progress,
 };
+use crate::memory::Charge;
 use std::ops::Range;
 
 /// The most that is ever left of a read: a control frame that misses its last byte.
@@ -76,7 +77,7 @@ pub(crate) enum Control {
 pub(crate) enum Payload {
     /// In the input, at this range.
     InPlace(Range<usize>),
-    Gathered(Vec<u8>),
+    Gathered(Gathered),
 }
 
 /// One connection's reading state between two reads.
@@ -91,7 +92,7 @@ struct Unfinished {
     /// A header or control frame that was cut: the next read starts behind these bytes.
     spill: Vec<u8>,
     /// What later messages may refer to. It stays from the first compressed message on.
-    inflater: Option<Inflater>,
+    inflater: Option<(Inflater, Charge)>,
 }
 
 /// A data message that is still arriving.
@@ -101,7 +102,7 @@ struct Message {
     /// Then `payload` is what arrived, and text is checked when it is inflated.
     compressed: bool,
     progress: Progress,
-    payload: Vec<u8>,
+    payload: Gathered,
     empty_fragments: u32,
     /// What is missing of the current frame, its mask from here on, and whether it is the last.
     missing: u64,
@@ -115,6 +116,17 @@ impl Inbound {
         self.unfinished
             .as_ref()
             .map_or(0, |unfinished| unfinished.spill.len())
+    }
+
+    /// Bytes of memory that an open message takes.
+    pub(crate) fn held(&self) -> usize {
+        self.message()
+            .map_or(0, |message| message.payload.capacity())
+    }
+
+    /// Forgets an open message: nothing more is read.
+    pub(crate) fn clear(&mut self) {
+        self.unfinished = None;
     }
 
     /// Writes what the last read left over to the front of `buffer`.
@@ -287,7 +299,7 @@ impl Inbound {
                 text: header.opcode == Opcode::Text,
                 compressed: header.compressed,
                 progress: Progress::default(),
-                payload: Vec::new(),
+                payload: Gathered::default(),
                 empty_fragments: 0,
                 missing: 0,
                 mask: header.mask,
@@ -328,7 +340,9 @@ impl Inbound {
     fn inflated(&mut self, text: bool, payload: &[u8], rules: Rules) -> Result<Item, Violation> {
         let payload = if rules.inflation == Inflation::Takeover {
             let unfinished = self.unfinished.get_or_insert_default();
-            let inflater = unfinished.inflater.get_or_insert_with(Inflater::new);
+            let (inflater, _) = unfinished
+                .inflater
+                .get_or_insert_with(|| (Inflater::new(), Charge::new(Inflater::MEMORY)));
             inflater.message(payload, rules.limit)?
         } else {
             inflate(payload, rules.limit)?
@@ -358,8 +372,8 @@ impl Message {
         let count = usize::try_from(self.missing).map_or(input.len(), |m| m.min(input.len()));
         let piece = &mut input[..count];
         unmask(piece, self.mask);
-        self.grow(count);
-        self.payload.extend_from_slice(piece);
+        self.grow(count)?;
+        self.payload.append(piece);
         self.missing -= count as u64;
         self.mask = advance(self.mask, count);
         if self.text && !self.compressed {
@@ -370,15 +384,16 @@ impl Message {
 
     /// Makes room for `count` more bytes: by doubling, so that many fragments are not copied again
     /// and again; but not beyond the end of the last one.
-    fn grow(&mut self, count: usize) {
+    fn grow(&mut self, count: usize) -> Result<(), Violation> {
         let free = self.payload.capacity() - self.payload.len();
         if free < count {
             let mut more = self.payload.capacity().max(count);
             if self.fin {
                 more = usize::try_from(self.missing).map_or(more, |missing| more.min(missing));
             }
-            self.payload.reserve_exact(more);
+            self.payload.reserve(more)?;
         }
+        Ok(())
     }
 }
 

@@ -63,7 +63,7 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
                 Some(Item::Message { text, payload }) => {
                     let bytes = match payload {
                         Payload::InPlace(range) => at(range),
-                        Payload::Gathered(bytes) => bytes,
+                        Payload::Gathered(bytes) => bytes.to_vec(),
                     };
                     if text {
                         Got::Text(bytes)

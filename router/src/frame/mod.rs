@@ -6,12 +6,14 @@
 //! | `mask` | undoing the client's mask, in place |
 //! | `utf8` | text that arrives in pieces |
 //! | `inbound` | frames to messages: fragments, frames cut by reads, limits |
+//! | `gathered` | the bytes of such a message, counted as memory |
 //! | `encode` | messages to frames: encoded once, shared by all receivers |
 //! | `outgoing` | what the user may send |
 //! | `deflate/` | compressed messages (RFC 7692 §7.2): compressors, inflaters |
 
 pub(crate) mod deflate;
 mod encode;
+mod gathered;
 mod header;
 mod inbound;
 mod mask;
@@ -19,6 +21,7 @@ mod outgoing;
 mod utf8;
 
 pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD};
+pub(crate) use gathered::Gathered;
 pub(crate) use header::Opcode;
 pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules};
 pub(crate) use outgoing::kept;
@@ -54,6 +57,11 @@ impl Violation {
     pub(crate) const EMPTY_FRAGMENTS: Self = Self {
         code: CloseCode::Policy,
         reason: "too many empty fragments",
+    };
+
+    pub(crate) const OUT_OF_MEMORY: Self = Self {
+        code: CloseCode::Again,
+        reason: "the server's memory is used up",
     };
 
     pub(crate) const TOO_BIG: Self = Self {

@@ -31,6 +31,7 @@ pub(crate) use registry::Registry;
 
 use crate::{
     frame::{IntoMessage, Outgoing},
+    memory,
     outbox::{Deflation, Variants},
 };
 use directory::Directory;
@@ -90,6 +91,28 @@ impl Hub {
     /// ```
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         self.fan_out(topic, message.into_message(), |_| false)
+    }
+
+    /// How many bytes of memory the process holds for the clients of its servers: what
+    /// [`Router::memory_limit`](crate::Router::memory_limit) limits.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// #[routes]
+    /// impl Metrics {
+    ///     #[route(get, "/metrics")]
+    ///     fn metrics(&self, hub: Hub) -> String {
+    ///         format!("router_memory_held_bytes {}\n", hub.memory_held())
+    ///     }
+    /// }
+    ///
+    /// struct Metrics;
+    /// ```
+    pub fn memory_held(&self) -> usize {
+        memory::held()
     }
 
     /// The number of sockets that are subscribed to `topic` now; 0 for an unknown one.

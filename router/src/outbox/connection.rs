@@ -6,16 +6,19 @@ use super::{
     protocol::{Kind, Owed, wake_up},
     variants::{Deflation, Variants, window_class},
 };
-use crate::frame::{
-    Head, Inflation, MAX_CONTROL_PAYLOAD, Opcode, Outgoing,
-    deflate::{self, Dedicated},
-    kept,
+use crate::{
+    frame::{
+        Head, Inflation, MAX_CONTROL_PAYLOAD, Opcode, Outgoing, Violation,
+        deflate::{self, Dedicated},
+        kept,
+    },
+    memory,
 };
 use parking_lot::Mutex;
 use std::{
     fmt,
     net::{SocketAddr, SocketAddrV4, SocketAddrV6},
-    sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
+    sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
     task::{Context, Poll, Waker},
 };
 use tokio::sync::Notify;
@@ -65,7 +68,9 @@ pub(crate) struct Connection<S> {
     /// [`terminate`](Self::terminate) was called.
     end: AtomicU8,
     /// The tick of the sweep at which the session wants to be nudged.
-    check_at: AtomicU64,
+    check_at: AtomicU32,
+    /// Bytes of a message that is being received.
+    inbound: AtomicU32,
 }
 
 /// What was settled when the connection was made.
@@ -124,7 +129,7 @@ const BEGUN: u8 = 1;
 const TERMINATED: u8 = 2;
 
 /// `check_at` of a session that was nudged, or wants no nudge.
-const NEVER: u64 = u64::MAX;
+const NEVER: u32 = u32::MAX;
 
 impl<S: Default> Connection<S> {
     pub(crate) fn new(transport: Transport, remote: SocketAddr, settings: Settings) -> Self {
@@ -145,7 +150,8 @@ impl<S: Default> Connection<S> {
             publish_to_self: settings.publish_to_self,
             dedicated: Mutex::new(None),
             end: AtomicU8::new(0),
-            check_at: AtomicU64::new(NEVER),
+            check_at: AtomicU32::new(NEVER),
+            inbound: AtomicU32::new(0),
         }
     }
 }
@@ -319,7 +325,7 @@ impl<S> Connection<S> {
         Push {
             frame: Frame::Shared(message.frame(self.window).clone()),
             payload: 0,
-            limit: self.limit as usize,
+            limit: self.limit(),
             epoch: None,
             kind: match self.on_slow {
                 OnSlow::Drop | OnSlow::Close => Kind::Published,
@@ -328,11 +334,20 @@ impl<S> Connection<S> {
         }
     }
 
+    /// How many bytes may wait. None may, beyond what the kernel takes, when the server's memory is used up.
+    fn limit(&self) -> usize {
+        if memory::is_full() {
+            1
+        } else {
+            self.limit as usize
+        }
+    }
+
     fn push(&self, frame: Frame<'_>, payload: usize, epoch: Option<u32>) -> Pushed {
         let push = Push {
             frame,
             payload,
-            limit: self.limit as usize,
+            limit: self.limit(),
             epoch,
             kind: Kind::Own,
         };
@@ -358,15 +373,40 @@ impl<S> Connection<S> {
     fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
         self.end.fetch_max(BEGUN, Relaxed);
         // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code, and so without a reason.
-        let (payload, reason) = if code == CloseCode::Status {
-            (Vec::new(), "")
-        } else {
-            let code = u16::from(code).to_be_bytes();
-            ([&code, reason.as_bytes()].concat(), reason)
-        };
-        debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
+        if code == CloseCode::Status {
+            return self.outbox.close(Frame::Close(&[]), Ending::new(code, ""));
+        }
+        let payload = close_payload(code, reason);
         self.outbox
             .close(Frame::Close(&payload), Ending::new(code, reason))
+    }
+
+    /// Closes the connection with 1013 (try again later) and frees its memory: the server's is used up.
+    pub(crate) fn shed(&self) {
+        self.end.fetch_max(BEGUN, Relaxed);
+        let (code, reason) = (CloseCode::Again, Violation::OUT_OF_MEMORY.reason);
+        let payload = close_payload(code, reason);
+        self.outbox
+            .shed(Frame::Close(&payload), Ending::new(code, reason));
+    }
+
+    /// Bytes of memory that the connection takes: what waits to be sent, and the message that is being
+    /// received.
+    pub(crate) fn held(&self) -> usize {
+        self.outbox.held() + self.inbound()
+    }
+
+    /// Of these, those that the session frees when it learns of the connection's end.
+    pub(crate) fn inbound(&self) -> usize {
+        self.inbound.load(Relaxed) as usize
+    }
+
+    /// Notes how many bytes the message that is being received takes. Only the session does.
+    pub(crate) fn set_inbound(&self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        if self.inbound.load(Relaxed) != bytes {
+            self.inbound.store(bytes, Relaxed);
+        }
     }
 
     /// Ends the connection without a Close frame; what waits is lost.
@@ -416,13 +456,17 @@ impl<S> Connection<S> {
 
     /// Asks for a nudge at `tick`.
     pub(crate) fn check_at(&self, tick: u64) {
+        // Ticks wrap after a year and more. The one that stands for never is replaced by the next.
+        let tick = tick as u32;
+        let tick = if tick == NEVER { 0 } else { tick };
         self.check_at.store(tick, Relaxed);
     }
 
     /// The sweep's side: wakes the session if its tick has come, once.
     pub(crate) fn nudge_if_due(&self, tick: u64) {
         let due = self.check_at.load(Relaxed);
-        if due <= tick
+        if due != NEVER
+            && (tick as u32).wrapping_sub(due) <= u32::MAX / 2
             && self
                 .check_at
                 .compare_exchange(due, NEVER, Relaxed, Relaxed)
@@ -463,6 +507,12 @@ impl<S> Connection<S> {
     pub(crate) fn flush(&self) {
         self.outbox.flush_as_guest(&self.transport);
     }
+}
+
+fn close_payload(code: CloseCode, reason: &str) -> Vec<u8> {
+    let payload = [&u16::from(code).to_be_bytes(), reason.as_bytes()].concat();
+    debug_assert!(payload.len() <= MAX_CONTROL_PAYLOAD);
+    payload
 }
 
 #[cfg(test)]

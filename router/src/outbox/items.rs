@@ -1,7 +1,10 @@
 //! What a queue and a batch are made of: a list that costs nothing while it has one item or none.
 
 use super::chunk;
-use crate::frame::{Encoded, Head};
+use crate::{
+    frame::{Encoded, Head},
+    memory::{self, Charge},
+};
 use bytes::Bytes;
 use std::{collections::VecDeque, sync::Arc};
 
@@ -26,6 +29,15 @@ impl Item {
     pub(super) fn len(&self) -> usize {
         let [a, b] = self.parts();
         a.len() + b.len()
+    }
+
+    /// Bytes of memory that are its own: a shared message counts for itself, once.
+    fn held(&self) -> usize {
+        match self {
+            Self::Chunk(bytes) => bytes.capacity(),
+            Self::Large(large) => size_of_val(&**large) + large.1.len(),
+            Self::Shared(_) => 0,
+        }
     }
 
     /// What it costs beside its bytes. A shared message costs its allocation, its place in the queue, and
@@ -55,6 +67,8 @@ struct Rest {
     items: VecDeque<Item>,
     /// Of all of them.
     surcharge: usize,
+    /// The list itself.
+    charge: Charge,
 }
 
 /// A burst of so many items behind the first is one allocation.
@@ -78,31 +92,46 @@ impl Items {
             .chain(self.rest.iter().flat_map(|rest| rest.items.iter()))
     }
 
-    pub(super) fn back_mut(&mut self) -> Option<&mut Item> {
+    /// Appends to the last item if that is a chunk which is full at `full` bytes, and has room.
+    pub(super) fn append(&mut self, parts: [&[u8]; 2], full: usize) -> bool {
         let rest = self.rest.as_mut().and_then(|rest| rest.items.back_mut());
-        rest.or(self.first.as_mut())
+        let Some(Item::Chunk(tail)) = rest.or(self.first.as_mut()) else {
+            return false;
+        };
+        if tail.len() + parts[0].len() + parts[1].len() > full {
+            return false;
+        }
+        let before = tail.capacity();
+        parts.iter().for_each(|part| tail.extend_from_slice(part));
+        memory::resized(before, tail.capacity());
+        true
     }
 
     pub(super) fn push_back(&mut self, item: Item) {
+        memory::add(item.held());
         if self.first.is_none() {
             self.first = Some(item);
         } else {
             let rest = self.rest();
             rest.surcharge += item.surcharge();
             rest.items.push_back(item);
+            rest.charge();
         }
     }
 
     pub(super) fn push_front(&mut self, item: Item) {
+        memory::add(item.held());
         if let Some(second) = self.first.replace(item) {
             let rest = self.rest();
             rest.surcharge += second.surcharge();
             rest.items.push_front(second);
+            rest.charge();
         }
     }
 
     pub(super) fn pop_front(&mut self) -> Option<Item> {
         let front = self.first.take()?;
+        memory::sub(front.held());
         if let Some(rest) = &mut self.rest {
             let second = rest.items.pop_front();
             self.first = rest.without(second);
@@ -112,11 +141,14 @@ impl Items {
     }
 
     pub(super) fn pop_back(&mut self) -> Option<Item> {
-        let Some(rest) = &mut self.rest else {
-            return self.first.take();
+        let back = match &mut self.rest {
+            None => self.first.take(),
+            Some(rest) => {
+                let back = rest.items.pop_back();
+                rest.without(back)
+            }
         };
-        let back = rest.items.pop_back();
-        let back = rest.without(back);
+        memory::sub(back.as_ref().map_or(0, Item::held));
         self.forget_empty();
         back
     }
@@ -131,6 +163,7 @@ impl Items {
             Box::new(Rest {
                 items: VecDeque::with_capacity(BURST),
                 surcharge: 0,
+                charge: Charge::default(),
             })
         })
     }
@@ -142,6 +175,11 @@ impl Items {
 }
 
 impl Rest {
+    /// Counts the room of the list, which may have grown.
+    fn charge(&mut self) {
+        self.charge.set(self.items.capacity() * size_of::<Item>());
+    }
+
     /// Counts what was taken out.
     fn without(&mut self, item: Option<Item>) -> Option<Item> {
         self.surcharge -= item.as_ref().map_or(0, Item::surcharge);

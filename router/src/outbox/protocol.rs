@@ -247,6 +247,36 @@ impl Outbox {
         remains.bury();
     }
 
+    /// Closes the connection and gives up what waits, so that it takes no memory. A frame that is on the
+    /// wire in part is finished and followed by the Close frame if it is short; else the connection ends
+    /// at once, as does one that was closing before.
+    pub(crate) fn shed(&self, close: Frame<'_>, ending: Ending) {
+        let mut state = self.state.lock();
+        state.ending.get_or_insert_with(|| Box::new(ending));
+        let cut = match state.life {
+            Life::Open if !state.writing => state.queue.cut(),
+            _ => None,
+        };
+        let Some(cut) = cut else {
+            let remains = state.die();
+            drop(state);
+            return remains.bury();
+        };
+        let blocked = state.blocked;
+        state.queue.push(close, blocked);
+        state.life = Life::Closing;
+        let wake = state.waker.take();
+        drop(state);
+        drop(cut);
+        wake_up(wake);
+    }
+
+    /// What the queue costs in memory, in whatever state the connection is.
+    pub(crate) fn held(&self) -> usize {
+        let state = self.state.lock();
+        state.queue.cost() + state.in_flight
+    }
+
     /// What ended the connection.
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.state.lock().ending.as_deref().cloned()

@@ -4,7 +4,10 @@ use super::{
     chunk,
     items::{Item, Items},
 };
-use crate::frame::{Encoded, Head, Opcode};
+use crate::{
+    frame::{Encoded, Head, Opcode},
+    memory::Charge,
+};
 use bytes::Bytes;
 use smallvec::SmallVec;
 use std::{io::IoSlice, mem, sync::Arc};
@@ -60,6 +63,15 @@ pub(super) struct Queue {
 struct Slots {
     ping: Vec<u8>,
     pong: Vec<u8>,
+    charge: Charge,
+}
+
+impl Slots {
+    /// Counts what both are in memory.
+    fn charge(&mut self) {
+        let bytes = self.ping.capacity() + self.pong.capacity();
+        self.charge.set(size_of::<Self>() + bytes);
+    }
 }
 
 impl Queue {
@@ -115,6 +127,7 @@ impl Queue {
         slot.extend_from_slice(&Head::new(opcode, payload.len()));
         slot.extend_from_slice(payload);
         self.bytes += slot.len();
+        slots.charge();
     }
 
     /// Moves the front of the queue out, so that it can be written without the lock.
@@ -182,6 +195,25 @@ impl Queue {
         displaced
     }
 
+    /// Takes out all frames but one that is on the wire in part, which has to be finished before anything
+    /// else can be sent. `None`, and nothing is taken out, if that one is more than a quarter of them all.
+    pub(super) fn cut(&mut self) -> Option<Items> {
+        let front = self.items.iter().next().filter(|_| self.offset > 0);
+        let front = front.map_or(0, |front| front.len() - self.offset);
+        if 4 * front > self.bytes {
+            return None;
+        }
+        let mut rest = mem::take(&mut self.items);
+        if front > 0
+            && let Some(front) = rest.pop_front()
+        {
+            self.items.push_back(front);
+        }
+        self.slots = None;
+        self.bytes = front;
+        Some(rest)
+    }
+
     /// Returns what the kernel did not take to the front.
     ///
     /// What it took stays in the batch, for the caller to drop.
@@ -204,24 +236,18 @@ impl Queue {
     fn append(&mut self, head: Head, payload: &[u8], blocked: bool) {
         let len = head.len() + payload.len();
         self.bytes += len;
-        let room = |tail: &Vec<u8>| tail.len() + len <= chunk::CHUNK;
-        match self.items.back_mut() {
-            Some(Item::Chunk(tail)) if room(tail) => {
-                tail.extend_from_slice(&head);
-                tail.extend_from_slice(payload);
-            }
-            _ => {
-                let mut chunk = if blocked {
-                    Vec::with_capacity(len)
-                } else {
-                    chunk::take()
-                };
-                chunk.reserve(len);
-                chunk.extend_from_slice(&head);
-                chunk.extend_from_slice(payload);
-                self.items.push_back(Item::Chunk(chunk));
-            }
+        if self.items.append([&head, payload], chunk::CHUNK) {
+            return;
         }
+        let mut chunk = if blocked {
+            Vec::with_capacity(len)
+        } else {
+            chunk::take()
+        };
+        chunk.reserve(len);
+        chunk.extend_from_slice(&head);
+        chunk.extend_from_slice(payload);
+        self.items.push_back(Item::Chunk(chunk));
     }
 }
 

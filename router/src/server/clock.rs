@@ -4,6 +4,7 @@
 //! what happens. They report it here, and the task asks how long it may go on. So a connection has
 //! one timer, which is set anew only when a deadline comes closer, not for each request.
 
+use crate::memory::{self, Charge};
 use parking_lot::Mutex;
 use std::{mem, task::Waker, time::Duration};
 use tokio::time::Instant;
@@ -37,6 +38,9 @@ impl Default for Timeouts {
 /// long it does that in all (RFC 9112 §9.6). A proxy may go on for as long as its client does.
 const LINGER_SILENCE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(10);
+
+/// The buffers that hyper has for each connection from its first request on.
+const BUFFERS: usize = 8 * 1024;
 
 /// A client that moves fewer bytes between two looks is slow. During a shutdown it is not waited for.
 const SLOWEST: u64 = 1024;
@@ -90,6 +94,10 @@ struct State {
     slow_looks: u8,
     /// Whether the server shuts down.
     finishes: bool,
+    /// Bytes of the head that is arriving.
+    head: usize,
+    /// What hyper keeps for the connection.
+    buffers: Charge,
 }
 
 /// The body of the current request.
@@ -150,11 +158,13 @@ impl Clock {
             moved: 0,
             slow_looks: 0,
             finishes: false,
+            head: 0,
+            buffers: Charge::default(),
         }))
     }
 
-    /// Bytes have arrived.
-    pub(super) fn has_read(&self, bytes: usize) {
+    /// Bytes have arrived. Returns whether there is memory for them.
+    pub(super) fn has_read(&self, bytes: usize) -> bool {
         let mut state = self.0.lock();
         state.moved += bytes as u64;
         match state.phase {
@@ -162,6 +172,7 @@ impl Clock {
             HttpPhase::Lingering => state.since = Instant::now(),
             HttpPhase::Head | HttpPhase::Serving | HttpPhase::Answered | HttpPhase::Upgraded => {}
         }
+        state.phase != HttpPhase::Head || state.gather_head(bytes)
     }
 
     /// The client has closed its sending side. Returns whether hyper must not know yet: it would
@@ -211,6 +222,8 @@ impl Clock {
         let mut state = self.0.lock();
         state.phase = HttpPhase::Serving;
         state.is_flushed = false;
+        state.head = 0;
+        state.buffers.set(BUFFERS);
         let number = state.body.number + 1;
         state.body = RequestState {
             number,
@@ -234,7 +247,9 @@ impl Clock {
 
     /// The response is a 101: what follows is no longer HTTP's.
     pub(super) fn upgrade(&self) {
-        self.0.lock().phase = HttpPhase::Upgraded;
+        let mut state = self.0.lock();
+        state.phase = HttpPhase::Upgraded;
+        state.buffers.set(0);
     }
 
     pub(super) fn is_upgraded(&self) -> bool {
@@ -414,6 +429,17 @@ impl State {
     fn enter(&mut self, phase: HttpPhase) {
         self.phase = phase;
         self.since = Instant::now();
+    }
+
+    /// Counts bytes of a head. Returns whether there is memory for them.
+    fn gather_head(&mut self, bytes: usize) -> bool {
+        // The first read may bring a head and a part of the body.
+        let is_long = self.head >= BUFFERS;
+        self.head += bytes;
+        // A buffer that is filled is followed by one of twice its size, and both are there for a while.
+        let growth = if is_long { 2 * self.head } else { 0 };
+        self.buffers.set(BUFFERS + growth);
+        !is_long || !memory::is_full()
     }
 
     /// Becomes idle if the response is written and nobody reads the body. Returns whether it does.

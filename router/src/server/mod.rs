@@ -9,6 +9,7 @@
 //! | `stream` | the stream under hyper: small writes are joined, unread bytes don't cost the response |
 //! | `request_body`, `response_body` | the bodies, as the clock sees them |
 //! | `background` | tasks of the user's that run as long as the server |
+//! | `shedder` | what is closed when the memory is used up |
 //! | `shutdown` | what happens when the server stops, and when |
 //! | `signals` | SIGINT and SIGTERM |
 
@@ -19,6 +20,7 @@ mod connection;
 mod listener;
 mod request_body;
 mod response_body;
+mod shedder;
 mod shutdown;
 mod signals;
 mod stream;
@@ -31,7 +33,12 @@ pub use listener::Listener;
 pub(crate) use listener::listen;
 pub(crate) use stream::HttpStream;
 
-use crate::{Error, app::App, log};
+use crate::{
+    Error,
+    app::App,
+    log,
+    memory::{LimitGuard, default_limit},
+};
 use background::Background;
 use signals::Signals;
 use std::{fmt, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
@@ -55,6 +62,8 @@ pub struct Server<L = TcpListener> {
 /// What a server is told beside its app.
 pub(crate) struct ServerSettings {
     pub(crate) backlog: u32,
+    /// `None` is the default, which depends on the machine.
+    pub(crate) memory_limit: Option<usize>,
     pub(crate) timeouts: Timeouts,
     pub(crate) background: Vec<Starter>,
     /// What ends the server, instead of signals.
@@ -66,6 +75,7 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             backlog: 1024,
+            memory_limit: None,
             timeouts: Timeouts::default(),
             background: Vec::new(),
             trigger: None,
@@ -126,17 +136,20 @@ impl<L: Listener> Server<L> {
         } = self;
         let ServerSettings {
             backlog: _,
+            memory_limit,
             timeouts,
             background,
             trigger: _,
             shutdown_deadline,
         } = settings;
 
-        let mut sweeps = JoinSet::new();
+        let _limit = LimitGuard::new(memory_limit.unwrap_or_else(default_limit));
+        let mut watchers = JoinSet::new();
         for endpoint in app.endpoints() {
             let endpoint = endpoint.clone();
-            sweeps.spawn(async move { endpoint.sweep().await });
+            watchers.spawn(async move { endpoint.sweep().await });
         }
+        watchers.spawn(shedder::shed(app.clone()));
         let mut background = Background::start(background, app.hub());
         log::info!("listening on http://{address}");
 

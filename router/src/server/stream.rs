@@ -93,10 +93,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for HttpStream<S> {
             // written, hyper reads again and learns of the end.
             0 if self.clock.client_closed(cx.waker()) => Poll::Pending,
             0 => Poll::Ready(Ok(())),
-            read => {
-                self.clock.has_read(read);
-                Poll::Ready(Ok(()))
-            }
+            read if self.clock.has_read(read) => Poll::Ready(Ok(())),
+            _ => Poll::Ready(Err(io::ErrorKind::OutOfMemory.into())),
         }
     }
 }

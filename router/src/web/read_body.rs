@@ -4,15 +4,15 @@ use super::{
     Body, FromRequest, IntoResponse, Rejection, Request, Response, body::BodyTimeout,
     content_length,
 };
-use crate::BoxError;
+use crate::{BoxError, memory};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::{convert::Infallible, future::ready, sync::Arc};
 
-/// Why a body could not be read: 413 if it is too long, 408 if the client took too long, 400
-/// otherwise.
+/// Why a body could not be read: 413 if it is too long, 408 if the client took too long, 503 if the
+/// server's memory is used up, 400 otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{kind}")]
 pub struct BodyError {
@@ -25,6 +25,8 @@ enum ErrorKind {
     TooLong(usize),
     #[error("the body did not arrive in time")]
     TimedOut,
+    #[error("the server's memory is used up")]
+    OutOfMemory,
     #[error("the body could not be read: {0}")]
     Broken(Arc<BoxError>),
     #[error("the body is not valid UTF-8")]
@@ -49,38 +51,78 @@ impl IntoResponse for BodyError {
         let status = match self.kind {
             ErrorKind::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorKind::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            ErrorKind::OutOfMemory => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Broken(_) | ErrorKind::NotText => StatusCode::BAD_REQUEST,
         };
         (status, self.to_string()).into_response()
     }
 }
 
+/// Bodies up to this size are read although the server's memory is used up.
+const SMALL: usize = 16 * 1024;
+
 /// Reads the whole body of a request, within the limit.
 pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     let limit = request.body_limit();
-    let too_long = || BodyError {
-        kind: ErrorKind::TooLong(limit),
-    };
-    if content_length(request.head().headers()).is_some_and(|length| length > limit as u64) {
+    let length = content_length(request.head().headers());
+    if length.is_some_and(|length| length > limit as u64) {
         // Not a byte of it is read.
-        return Err(too_long());
+        return Err(ErrorKind::TooLong(limit).into());
     }
-    match Limited::new(request.take_body(), limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_long()),
-        Err(error) if error.is::<BodyTimeout>() => Err(BodyError {
-            kind: ErrorKind::TimedOut,
-        }),
-        Err(error) => Err(BodyError {
-            kind: ErrorKind::Broken(Arc::new(error)),
-        }),
+    let mut body = Limited::new(request.take_body(), limit);
+    let mut first = Bytes::new();
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| ErrorKind::of(error, limit))?;
+        let Ok(piece) = frame.into_data() else {
+            // Trailers
+            continue;
+        };
+        if first.is_empty() && whole.is_empty() {
+            request.read.set(piece.len());
+            first = piece;
+            continue;
+        }
+        // Copied: a piece of one byte keeps all of the buffer that it was read into.
+        let size = first.len() + whole.len() + piece.len();
+        if size > SMALL && memory::is_full() {
+            return Err(ErrorKind::OutOfMemory.into());
+        }
+        if size > whole.capacity() {
+            let room = (2 * whole.capacity()).clamp(size, limit.max(size));
+            whole.reserve_exact(room - whole.len());
+            request.read.set(whole.capacity());
+        }
+        whole.extend_from_slice(&std::mem::take(&mut first));
+        whole.extend_from_slice(&piece);
+    }
+    Ok(if whole.is_empty() {
+        first
+    } else {
+        whole.into()
+    })
+}
+
+impl ErrorKind {
+    fn of(error: BoxError, limit: usize) -> Self {
+        if error.is::<LengthLimitError>() {
+            Self::TooLong(limit)
+        } else if error.is::<BodyTimeout>() {
+            Self::TimedOut
+        } else {
+            Self::Broken(Arc::new(error))
+        }
+    }
+}
+
+impl From<ErrorKind> for BodyError {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind }
     }
 }
 
 fn text(bytes: Bytes) -> Result<String, BodyError> {
-    String::from_utf8(bytes.into()).map_err(|_| BodyError {
-        kind: ErrorKind::NotText,
-    })
+    String::from_utf8(bytes.into()).map_err(|_| ErrorKind::NotText.into())
 }
 
 fn bytes(bytes: Bytes) -> Result<Bytes, BodyError> {

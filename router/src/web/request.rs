@@ -1,7 +1,7 @@
 //! The request in progress: what extractors take from.
 
 use super::{Body, FromRequest, Path, RequestHead};
-use crate::{hub::Hub, websocket::Endpoint};
+use crate::{hub::Hub, memory::Charge, websocket::Endpoint};
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 
@@ -9,6 +9,8 @@ use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 pub struct Request {
     head: RequestHead,
     body: Body,
+    /// What was read of the body, for as long as the request is handled.
+    pub(super) read: Charge,
 }
 
 /// What the requests of an app share.
@@ -39,6 +41,7 @@ impl Request {
         Self {
             head: RequestHead::new(parts, remote, context, path),
             body,
+            read: Charge::default(),
         }
     }
 

@@ -138,6 +138,16 @@ impl Endpoint {
         self.for_each(|member| member.nudge()).await;
     }
 
+    /// The connections that are listed.
+    pub(crate) async fn members(&self) -> Vec<Arc<Member>> {
+        let mut members = Vec::new();
+        for slice in self.registry.slices() {
+            members.extend(slice);
+            yield_now().await;
+        }
+        members
+    }
+
     /// Calls `visit` for each connection, without the lock.
     async fn for_each(&self, visit: impl Fn(&Member)) {
         for slice in self.registry.slices() {

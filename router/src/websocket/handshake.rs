@@ -44,6 +44,8 @@ pub(super) enum Kind {
     NoCommonProtocol,
     #[error("there are as many sockets as may be")]
     Full,
+    #[error("the server's memory is used up")]
+    OutOfMemory,
     #[error("the server is shutting down")]
     Stopping,
     #[error("the connection was upgraded already")]
@@ -60,7 +62,7 @@ impl UpgradeError {
         match self.0 {
             Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
             Kind::NoUpgrade | Kind::Protocol => StatusCode::UPGRADE_REQUIRED,
-            Kind::Stopping | Kind::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Stopping | Kind::Full | Kind::OutOfMemory => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Origin => StatusCode::FORBIDDEN,
             Kind::Taken => StatusCode::INTERNAL_SERVER_ERROR,
             Kind::Version
@@ -125,7 +127,7 @@ pub(super) fn log_refusal(kind: Kind, request: &Request) {
     let (origin, host) = (|| text(ORIGIN_HEADER), || text(HOST));
     let is_notable = match kind {
         Kind::Origin => ORIGIN.allows(),
-        Kind::Full => FULL.allows(),
+        Kind::Full | Kind::OutOfMemory => FULL.allows(),
         _ => false,
     };
     if kind == Kind::Taken {
@@ -133,6 +135,7 @@ pub(super) fn log_refusal(kind: Kind, request: &Request) {
     } else if is_notable {
         let help = match kind {
             Kind::Origin => "list the origin in `origins`, or let the proxy keep `Host`",
+            Kind::OutOfMemory => "`Router::memory_limit` is exceeded",
             _ => "`max_connections` is reached",
         };
         log::info!(handler, reason = %kind, origin = origin(), host = host(), %remote, help, "a handshake was refused");

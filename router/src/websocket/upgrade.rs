@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     frame::Inflation,
-    log,
+    log, memory,
     outbox::{Settings, Transport},
     server::HttpStream,
     web::{FromRequest, Rejection, Request, Response, internal_error},
@@ -105,6 +105,9 @@ impl<M: WebSocket> Upgrade<M> {
         let deflate = negotiate(options.per_message_deflate, headers);
         if endpoint.phase() >= Phase::Stopping {
             return Err(Kind::Stopping);
+        }
+        if memory::is_full() {
+            return Err(Kind::OutOfMemory);
         }
         let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
         let on_upgrade = request.take_upgrade().ok_or(Kind::Taken)?;

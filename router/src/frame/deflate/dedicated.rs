@@ -1,15 +1,17 @@
 //! One connection's compressor.
 
 use super::compress::Compressor;
+use crate::memory::Charge;
 
-/// A compressor whose messages refer to those before: smaller on the wire, and some 200 KB a
-/// connection while it is used.
+/// A compressor whose messages refer to those before. That makes them smaller, and costs each connection
+/// up to 376 KB while it is used.
 pub(crate) struct Dedicated {
     compressor: Compressor,
     /// The number of foreign compressed messages that the peer's window had when this last
     /// compressed: they moved that window on, and this knows nothing of them.
     epoch: u32,
     used: bool,
+    _charge: Charge,
 }
 
 impl Dedicated {
@@ -18,6 +20,7 @@ impl Dedicated {
             compressor: Compressor::new(bits, memory(bits), level),
             epoch: 0,
             used: false,
+            _charge: Charge::new(bytes(bits)),
         }
     }
 
@@ -46,6 +49,12 @@ impl Dedicated {
     pub(crate) fn was_used(&mut self) -> bool {
         std::mem::take(&mut self.used)
     }
+}
+
+/// What zlib-rs allocates: twice the window, a place for each byte of it, 128 KiB for hashes, and 7 bytes
+/// per symbol that waits.
+fn bytes(bits: u8) -> usize {
+    (4 << bits) + 128 * 1024 + (7 << (memory(bits) + 6))
 }
 
 /// The memory level that goes with a window: the sizes of Bun's option name both.

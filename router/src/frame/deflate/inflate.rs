@@ -2,7 +2,7 @@
 //! message is, so nothing is sized by it.
 
 use super::{MAX_BITS, TAIL};
-use crate::frame::Violation;
+use crate::frame::{Gathered, Violation};
 use std::cell::Cell;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
@@ -19,7 +19,7 @@ thread_local! {
 }
 
 /// Inflates a message that refers to none before it. One of more than `limit` bytes is too big.
-pub(crate) fn inflate(payload: &[u8], limit: usize) -> Result<Vec<u8>, Violation> {
+pub(crate) fn inflate(payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
     let mut inflater = FRESH.take().unwrap_or_else(Inflater::new);
     let message = inflater.message(payload, limit);
     inflater.inflate.reset(false);
@@ -27,7 +27,7 @@ pub(crate) fn inflate(payload: &[u8], limit: usize) -> Result<Vec<u8>, Violation
     message
 }
 
-/// What reads messages that may refer to those before: some 48 KB.
+/// What reads messages that may refer to those before.
 pub(crate) struct Inflater {
     inflate: Box<Inflate>,
 }
@@ -39,6 +39,9 @@ impl std::fmt::Debug for Inflater {
 }
 
 impl Inflater {
+    /// Its size: the window, and what zlib-rs keeps beside it.
+    pub(crate) const MEMORY: usize = WINDOW + 12 * 1024;
+
     pub(crate) fn new() -> Self {
         Self {
             inflate: Box::new(Inflate::new(false, MAX_BITS)),
@@ -46,7 +49,7 @@ impl Inflater {
     }
 
     /// RFC 7692 §7.2.2: inflates a message, with the tail that its sender left out.
-    pub(crate) fn message(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, Violation> {
+    pub(crate) fn message(&mut self, payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
         let mut scratch = SCRATCH.take().unwrap_or_else(|| Box::new([0; STEP]));
         let message = self.steps(payload, limit, &mut *scratch);
         SCRATCH.set(Some(scratch));
@@ -58,13 +61,13 @@ impl Inflater {
         payload: &[u8],
         limit: usize,
         scratch: &mut [u8],
-    ) -> Result<Vec<u8>, Violation> {
-        let mut message = Vec::new();
+    ) -> Result<Gathered, Violation> {
+        let mut message = Gathered::default();
         let mut input = payload;
         let mut tail: &[u8] = &TAIL;
         loop {
             // One byte more than may be: that is how too many are noticed.
-            let room = scratch.len().min(limit - message.len() + 1);
+            let room = scratch.len().min((limit - message.len()).saturating_add(1));
             let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
             let status = self
                 .inflate
@@ -105,15 +108,15 @@ impl Inflater {
 }
 
 /// Appends a step. The message grows by doubling, but not beyond the limit.
-fn extend(message: &mut Vec<u8>, step: &[u8], limit: usize) -> Result<(), Violation> {
+fn extend(message: &mut Gathered, step: &[u8], limit: usize) -> Result<(), Violation> {
     let length = message.len() + step.len();
     if length > limit {
         return Err(Violation::TOO_BIG);
     }
     if length > message.capacity() {
         let capacity = (2 * message.capacity()).clamp(length, limit.max(length));
-        message.reserve_exact(capacity - message.len());
+        message.reserve(capacity - message.len())?;
     }
-    message.extend_from_slice(step);
+    message.append(step);
     Ok(())
 }

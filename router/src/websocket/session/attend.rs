@@ -42,6 +42,8 @@ impl Line {
         match running {
             Running::Done(outcome) => outcome,
             Running::Waiting(mut waiting) => {
+                // What the handler works on is not freed by the connection's end.
+                self.report_memory();
                 let outcome = poll_fn(|cx| self.poll_handler(cx, &mut waiting, ahead)).await;
                 waiting.finish(outcome)
             }

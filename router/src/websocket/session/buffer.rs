@@ -5,7 +5,8 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-const SIZE: usize = 64 * 1024;
+/// The size of a buffer.
+pub(super) const SIZE: usize = 64 * 1024;
 
 thread_local! {
     static SPARE: Cell<Option<Box<[u8; SIZE]>>> = const { Cell::new(None) };

@@ -220,8 +220,15 @@ impl Line {
         }
     }
 
+    /// Tells the others how much memory the open message takes.
+    pub(super) fn report_memory(&self) {
+        self.member.set_inbound(self.inbound.held());
+    }
+
     /// Does what the end of a connection asks for at once, as far as it has gone.
     pub(super) fn end(&mut self) {
+        self.inbound.clear();
+        self.report_memory();
         self.endpoint.hub.leave_all(&self.member);
         self.member.announce_end();
         self.restart_closing_clock();

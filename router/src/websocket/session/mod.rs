@@ -25,15 +25,22 @@ use super::{
     handler::{Reception, reception},
 };
 use crate::{
-    frame::{Item, Payload, Violation},
+    frame::{Gathered, Item, Payload, Violation},
     hub::Member,
+    memory::Charge,
     outbox::{Settings, Transport},
 };
 use attend::Ahead;
 use buffer::Buffer;
 use line::{Line, Turn};
 use running::{Handled, Running, call};
-use std::{net::SocketAddr, pin::Pin, sync::Arc};
+use std::{
+    future::poll_fn,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+};
 use tokio::task::yield_now;
 use tungstenite::protocol::frame::coding::CloseCode;
 
@@ -103,11 +110,24 @@ impl<M: WebSocket> Driver<M> {
     /// lies behind it: the handler may wait, and more be read.
     async fn event(&mut self, due: Due) {
         let mut spill = self.line.inbound.take_spill();
-        self.batch(Some(due), &mut spill).await;
+        let more = self.messages(Some(due), &mut spill).await;
+        self.rest(more).await;
     }
 
     async fn input(&mut self, mut buffer: Buffer) {
-        self.batch(None, &mut buffer).await;
+        let more = {
+            let mut messages = pin!(self.messages(None, &mut buffer));
+            match poll_fn(|cx| Poll::Ready(messages.as_mut().poll(cx))).await {
+                Poll::Ready(more) => more,
+                Poll::Pending => {
+                    // A handler waits, and keeps the buffer from other connections.
+                    let _held = Charge::new(buffer::SIZE);
+                    messages.await
+                }
+            }
+        };
+        drop(buffer);
+        self.rest(more).await;
     }
 
     async fn close(&mut self) {
@@ -126,14 +146,14 @@ impl<M: WebSocket> Driver<M> {
         self.settle(outcome, ahead).await;
     }
 
-    /// Takes what one read brought, and what was read while its handlers waited; then writes.
-    async fn batch(&mut self, first: Option<Due>, input: &mut [u8]) {
-        let mut more = self.messages(first, input).await;
+    /// Takes what was read while handlers waited; then writes.
+    async fn rest(&mut self, mut more: Vec<u8>) {
         while !more.is_empty() {
             let mut input = more;
             more = self.messages(None, &mut input).await;
         }
         self.line.member.flush();
+        self.line.report_memory();
     }
 
     /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
@@ -154,7 +174,7 @@ impl<M: WebSocket> Driver<M> {
             }
             let outcome = {
                 // What the handler borrows from: a part of the input, or bytes of their own.
-                let (done, mut owned);
+                let (done, control, mut gathered);
                 let call = Call {
                     module: &*self.module,
                     socket: &mut self.socket,
@@ -163,15 +183,15 @@ impl<M: WebSocket> Driver<M> {
                     first = due.next();
                     Some(call.due(due))
                 } else if let Some((event, payload)) = ahead.deferred.pop_front() {
-                    owned = payload;
-                    Some(call.control(event, &owned))
+                    control = payload;
+                    Some(call.control(event, &control))
                 } else {
                     match self.line.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
                             spent.count(&item);
-                            owned = Vec::new();
+                            gathered = Gathered::default();
                             (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
-                            call.receive(&mut self.line, item, done, &mut owned)
+                            call.receive(&mut self.line, item, done, &mut gathered)
                         }
                         Ok((used, None)) => {
                             self.line.inbound.keep(&ahead.rest[used..]);
@@ -305,7 +325,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
         line: &mut Line,
         item: Item,
         done: &'a [u8],
-        owned: &'a mut Vec<u8>,
+        gathered: &'a mut Gathered,
     ) -> Option<Running<'a>> {
         let (event, payload) = match item {
             Item::Close(range) => {
@@ -319,8 +339,8 @@ impl<'a, M: WebSocket> Call<'a, M> {
                 let payload: &[u8] = match payload {
                     Payload::InPlace(range) => &done[range],
                     Payload::Gathered(bytes) => {
-                        *owned = bytes;
-                        owned
+                        *gathered = bytes;
+                        gathered
                     }
                 };
                 return self.message(line, event, payload);

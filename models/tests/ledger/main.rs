@@ -1,0 +1,56 @@
+//! The count of held memory: nothing is lost or counted twice, and an excess is always told.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod scenarios;
+mod sync;
+
+macro_rules! variant {
+    ($name:ident) => {
+        #[allow(
+            dead_code,
+            reason = "a mutant has the scenarios that are to catch it, and others"
+        )]
+        mod $name {
+            use super::sync;
+
+            #[allow(
+                dead_code,
+                unreachable_pub,
+                clippy::all,
+                reason = "the runtime's file, of which a part is needed here"
+            )]
+            pub(super) mod ledger {
+                include!(concat!(
+                    env!("OUT_DIR"),
+                    "/ledger_",
+                    stringify!($name),
+                    ".rs"
+                ));
+            }
+            super::scenarios::scenarios!(ledger);
+        }
+    };
+}
+
+variant!(original);
+
+#[test]
+fn a_shared_shard() {
+    common::check(original::a_shared_shard);
+}
+
+#[test]
+fn an_excess_is_told() {
+    common::check(original::an_excess_is_told);
+}
+
+mod mutants {
+    use super::*;
+
+    common::mutants! {
+        handed_over_twice: a_shared_shard;
+        total_read_before: an_excess_is_told;
+    }
+}

@@ -1,0 +1,76 @@
+//! Threads that count at a time. Written as a macro, to be compiled against each variant of the ledger.
+
+macro_rules! scenarios {
+    ($ledger:ident) => {
+        use super::sync::AtomicIsize;
+        use loom::{
+            sync::atomic::{AtomicBool, Ordering::Relaxed},
+            thread,
+        };
+        use std::{array::from_fn, sync::Arc};
+        use $ledger::{BATCH, Ledger, SHARDS, Shard};
+
+        struct Counted {
+            ledger: Ledger,
+            /// Whether a change said that the limit is exceeded.
+            told: AtomicBool,
+        }
+
+        impl Counted {
+            fn new(limit: usize) -> Arc<Self> {
+                let ledger = Ledger {
+                    shards: from_fn(|_| Shard(AtomicIsize::new(0))),
+                    total: AtomicIsize::new(0),
+                    limit: AtomicIsize::new(0),
+                };
+                ledger.set_limit(limit);
+                Arc::new(Self {
+                    ledger,
+                    told: AtomicBool::new(false),
+                })
+            }
+
+            /// Makes changes on a shard, one after the other.
+            fn count(
+                self: &Arc<Self>,
+                shard: usize,
+                changes: &'static [isize],
+            ) -> thread::JoinHandle<()> {
+                let counted = self.clone();
+                thread::spawn(move || {
+                    for bytes in changes {
+                        if counted.ledger.change(shard, *bytes) {
+                            counted.told.store(true, Relaxed);
+                        }
+                    }
+                })
+            }
+        }
+
+        const WHOLE: isize = BATCH as isize;
+        const HALF: isize = WHOLE / 2;
+
+        /// Two threads of one shard: nothing is lost or counted twice.
+        pub(super) fn a_shared_shard() {
+            let counted = Counted::new(usize::MAX);
+            let other = counted.count(0, &[HALF, HALF]);
+            let third = counted.count(SHARDS, &[WHOLE, -HALF]);
+            other.join().unwrap();
+            third.join().unwrap();
+            assert_eq!(counted.ledger.held(), 3 * BATCH / 2);
+        }
+
+        /// Two threads exceed the limit together: one of them says so.
+        pub(super) fn an_excess_is_told() {
+            let counted = Counted::new(3 * BATCH / 2);
+            let other = counted.count(0, &[WHOLE]);
+            let third = counted.count(1, &[WHOLE]);
+            other.join().unwrap();
+            third.join().unwrap();
+            assert!(counted.ledger.is_full());
+            assert!(counted.told.load(Relaxed));
+        }
+    };
+}
+
+pub(super) use scenarios;

@@ -1,0 +1,61 @@
+//! The bytes of a message that does not lie whole in the read buffer, counted as memory.
+
+use super::Violation;
+use crate::memory::{self, Charge};
+use std::ops::Deref;
+
+/// Messages up to this size are received although the server's memory is used up: the sockets that use
+/// it up are others.
+const SMALL: usize = 16 * 1024;
+
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    bytes: Vec<u8>,
+    charge: Charge,
+}
+
+impl Gathered {
+    /// The size in memory.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Makes room for exactly `more` bytes. Fails when the server's memory is used up.
+    pub(crate) fn reserve(&mut self, more: usize) -> Result<(), Violation> {
+        if self.bytes.len() + more > SMALL && memory::is_full() {
+            return Err(Violation::OUT_OF_MEMORY);
+        }
+        self.bytes.reserve_exact(more);
+        self.charge.set(self.bytes.capacity());
+        Ok(())
+    }
+
+    /// Appends bytes that there is room for.
+    pub(crate) fn append(&mut self, bytes: &[u8]) {
+        debug_assert!(self.bytes.len() + bytes.len() <= self.bytes.capacity());
+        self.bytes.extend_from_slice(bytes);
+    }
+}
+
+impl Deref for Gathered {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl PartialEq for Gathered {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Gathered {}
+
+#[cfg(test)]
+impl<T: AsRef<[u8]>> PartialEq<T> for Gathered {
+    fn eq(&self, other: &T) -> bool {
+        self.bytes == other.as_ref()
+    }
+}

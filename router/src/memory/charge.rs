@@ -1,0 +1,24 @@
+//! What one holder holds.
+
+/// Bytes that are counted as held until this is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Charge(usize);
+
+impl Charge {
+    pub(crate) fn new(bytes: usize) -> Self {
+        super::add(bytes);
+        Self(bytes)
+    }
+
+    /// Changes how many they are.
+    pub(crate) fn set(&mut self, bytes: usize) {
+        super::resized(self.0, bytes);
+        self.0 = bytes;
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}

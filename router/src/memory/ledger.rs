@@ -1,0 +1,68 @@
+//! A count that many threads change at a time. This file is also compiled into a model checker's tests,
+//! with its atomics in place of ours; and mutants of it, each of which must fail there.
+
+use super::sync::{AtomicIsize, Relaxed};
+
+/// Threads beyond this number share a shard, and its cache line.
+pub(super) const SHARDS: usize = 32;
+
+/// How many bytes a shard keeps back from the total: most of what is held for a message is given back
+/// by the same thread a moment later, and never gets there.
+pub(crate) const BATCH: usize = 64 * 1024;
+
+/// A count of bytes and its limit.
+///
+/// `held` is exact while nobody changes it. The limit is compared with the total of what the shards
+/// have handed over, which is off by less than [`BATCH`] per shard.
+pub(crate) struct Ledger {
+    // Visible to who makes it: the model checker's atomics cannot be made in a constant.
+    pub(super) shards: [Shard; SHARDS],
+    pub(super) total: AtomicIsize,
+    pub(super) limit: AtomicIsize,
+}
+
+/// A cache line of its own, and the one that the processor fetches with it.
+#[repr(align(128))]
+pub(super) struct Shard(pub(super) AtomicIsize);
+
+impl Ledger {
+    pub(crate) fn set_limit(&self, bytes: usize) {
+        let bytes = isize::try_from(bytes).unwrap_or(isize::MAX);
+        self.limit.store(bytes, Relaxed);
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit.load(Relaxed) as usize
+    }
+
+    /// Counts more bytes, or fewer. Returns whether the limit is exceeded, as far as this change has
+    /// shown it: whoever is told by every change that returns `true` misses no excess.
+    pub(crate) fn change(&self, shard: usize, bytes: isize) -> bool {
+        let shard = &self.shards[shard % SHARDS].0;
+        let kept = shard.fetch_add(bytes, Relaxed) + bytes;
+        if kept.unsigned_abs() < BATCH {
+            return false;
+        }
+        // Taken, not subtracted: two threads of one shard would hand the same bytes over twice.
+        let moved = shard.swap(0, Relaxed);
+        let total = self.total.fetch_add(moved, Relaxed) + moved;
+        total > self.limit.load(Relaxed)
+    }
+
+    /// Whether the limit is exceeded.
+    pub(crate) fn is_full(&self) -> bool {
+        self.total.load(Relaxed) > self.limit.load(Relaxed)
+    }
+
+    /// All bytes that are counted.
+    pub(crate) fn held(&self) -> usize {
+        let kept: isize = self.shards.iter().map(|shard| shard.0.load(Relaxed)).sum();
+        let held = self.total.load(Relaxed) + kept;
+        // Less than nothing only while bytes are on their way from a shard to the total.
+        usize::try_from(held).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

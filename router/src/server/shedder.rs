@@ -1,0 +1,63 @@
+//! What the server does when its memory is used up: it closes the sockets that take most of it.
+
+use crate::{
+    app::App,
+    hub::Member,
+    log::{self, RateLimited},
+    memory,
+};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
+use tokio::time::sleep;
+
+/// Sockets that take less than this are left: it would take many of them to free anything.
+const LEAST: usize = 16 * 1024;
+
+/// How often sockets are shed at most: looking at all of them takes time as well.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Closes sockets with 1013, the largest first, whenever more is held than the limit allows, and until
+/// an eighth of it is free again.
+pub(super) async fn shed(app: Arc<App>) {
+    static LINE: RateLimited = RateLimited::new();
+    loop {
+        memory::exceeded().await;
+        let held = memory::held();
+        let sockets = shed_once(&app).await;
+        if LINE.allows() {
+            log::warn!(
+                held,
+                limit = memory::limit(),
+                sockets,
+                "the memory limit is reached: new sockets are refused, and the largest ones are closed"
+            );
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Returns how many were closed.
+async fn shed_once(app: &App) -> usize {
+    let mut excess = memory::excess();
+    let mut sockets: Vec<(usize, Arc<Member>)> = Vec::new();
+    for endpoint in app.endpoints() {
+        for member in endpoint.members().await {
+            if member.is_ending() {
+                // Its session has been told, and is about to free this.
+                excess = excess.saturating_sub(member.inbound());
+            } else if member.held() >= LEAST {
+                sockets.push((member.held(), member));
+            }
+        }
+    }
+    sockets.sort_unstable_by_key(|(held, _)| Reverse(*held));
+    let mut closed = 0;
+    for (held, member) in sockets {
+        if excess == 0 {
+            break;
+        }
+        member.shed();
+        excess = excess.saturating_sub(held);
+        closed += 1;
+    }
+    closed
+}

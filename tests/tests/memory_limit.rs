@@ -1,0 +1,282 @@
+//! `Router::memory_limit`: what is counted, and what happens when it is exceeded.
+//!
+//! The count is that of the process, so one test runs at a time.
+
+use router::prelude::*;
+use router_tests::{
+    Deflater, Frame, Lines, PATIENCE, RawClient, Reply, Server, opcode, request_bytes,
+    upgrade_bytes,
+};
+use std::sync::{Arc, LazyLock};
+use tokio::{
+    sync::{Mutex, MutexGuard, Notify},
+    task::yield_now,
+    time::timeout,
+};
+use tracing::Level;
+
+const MIB: usize = 1024 * 1024;
+const LIMIT: usize = 48 * MIB;
+
+/// The most that the kernel takes of what a client does not read, and some more.
+const KERNEL: usize = 8 * MIB;
+
+struct Target {
+    gate: Arc<Notify>,
+}
+
+#[websocket(path = "/", data = (), per_message_deflate, backpressure_limit = 0)]
+impl Target {
+    /// A number is answered with so many messages of 1 MiB.
+    #[on(text)]
+    async fn text(&self, ws: &mut Socket<()>, text: &str) {
+        if text == "wait" {
+            self.gate.notified().await;
+        } else if let Ok(count) = text.parse() {
+            for _ in 0..count {
+                ws.send(vec![0; MIB]);
+            }
+        } else {
+            ws.send(text);
+        }
+    }
+
+    #[on(binary)]
+    async fn binary(&self, ws: &mut Socket<()>, _bytes: &[u8]) {
+        ws.send("waits");
+        self.gate.notified().await;
+        ws.send("done");
+    }
+
+    #[route(post, "/")]
+    async fn read(&self, body: Bytes) -> String {
+        body.len().to_string()
+    }
+
+    #[route(post, "/wait")]
+    async fn read_and_wait(&self, body: Bytes) -> String {
+        self.gate.notified().await;
+        body.len().to_string()
+    }
+}
+
+struct Started {
+    server: Server,
+    gate: Arc<Notify>,
+    _alone: MutexGuard<'static, ()>,
+}
+
+async fn start(limit: usize) -> Started {
+    static ALONE: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
+    let alone = ALONE.lock().await;
+    let gate = Arc::new(Notify::new());
+    let target = Target { gate: gate.clone() };
+    let router = Router::new()
+        .mount(target)
+        .body_limit(16 * MIB)
+        .memory_limit(limit);
+    Started {
+        server: Server::start(router).await,
+        gate,
+        _alone: alone,
+    }
+}
+
+impl Started {
+    fn held(&self) -> usize {
+        self.server.hub().memory_held()
+    }
+
+    async fn until(&self, what: &str, is_so: impl Fn(usize) -> bool) {
+        let event = async {
+            while !is_so(self.held()) {
+                yield_now().await;
+            }
+        };
+        if timeout(PATIENCE, event).await.is_err() {
+            panic!("waited in vain for {what}: {} bytes are held", self.held());
+        }
+    }
+
+    async fn open(&self) -> RawClient {
+        RawClient::open_narrow(self.server.addr(), "/").await
+    }
+
+    /// A client that does not read, and that so many messages of 1 MiB are sent to.
+    async fn slow(&self, messages: usize) -> RawClient {
+        let before = self.held();
+        let mut client = self.open().await;
+        client.send(Frame::text(messages.to_string())).await;
+        let least = before + messages * MIB - KERNEL;
+        self.until("a backlog", |held| held >= least).await;
+        client
+    }
+
+    async fn post(&self, path: &str, body: &[u8]) -> Reply {
+        let mut client = RawClient::connect(self.server.addr()).await;
+        client.write(&request_bytes("POST", path, &[], body)).await;
+        client.reply().await
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_is_counted_and_given_back() {
+    let started = start(1 << 40).await;
+    started.until("nothing", |held| held == 0).await;
+
+    let slow = started.slow(20).await;
+    assert!(started.held() <= 20 * MIB + 64 * 1024, "{}", started.held());
+
+    // A message in two frames, of which the second is not complete.
+    let before = started.held();
+    let mut fragments = started.open().await;
+    let first = Frame::binary(vec![0; 300_000]).unfinished();
+    fragments.send(first).await;
+    let rest = Frame::continuation(vec![0; 100]).declare(200_000);
+    fragments.send(rest).await;
+    started
+        .until("an open message", |held| held >= before + 300_000)
+        .await;
+    assert!(started.held() < before + 2 * 300_000 + 64 * 1024);
+
+    // A handler that waits, with an inflated message.
+    let before = started.held();
+    let mut bomb = RawClient::open_deflate(started.server.addr(), "/").await;
+    let small = Deflater::new(15, false).message(&vec![0; MIB]);
+    bomb.send(Frame::binary(small).rsv(0b100)).await;
+    bomb.expect_text("waits").await;
+    assert!(started.held() >= before + MIB);
+
+    // A body that is read, and a head that is not complete.
+    let before = started.held();
+    let mut reader = RawClient::connect(started.server.addr()).await;
+    let body = vec![0; 500_000];
+    reader
+        .write(&request_bytes("POST", "/wait", &[], &body))
+        .await;
+    started
+        .until("a body", |held| held >= before + body.len())
+        .await;
+    let before = started.held();
+    let mut head = RawClient::connect(started.server.addr()).await;
+    let half = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(20_000));
+    head.write(half.as_bytes()).await;
+    started
+        .until("a head", |held| held >= before + 40_000)
+        .await;
+
+    // They end, each in its own way.
+    drop((slow, fragments, head));
+    started.gate.notify_waiters();
+    bomb.expect_text("done").await;
+    assert_eq!(reader.reply().await.text(), "500000");
+    drop((bomb, reader));
+    started.until("nothing", |held| held == 0).await;
+}
+
+#[tokio::test]
+async fn at_the_limit_the_largest_slow_sockets_are_closed_with_1013() {
+    let lines = Lines::record();
+    let started = start(LIMIT).await;
+    // Together more than the limit.
+    let mut small = started.slow(18).await;
+    let mut large = started.slow(30).await;
+    let mut last = started.open().await;
+    last.send(Frame::text("22")).await;
+    let line = lines.until("the memory limit is reached").await;
+    let line = line.last().expect("it is the last one");
+    assert_eq!(line.level, Level::WARN);
+    assert_eq!(line.field("limit"), Some(LIMIT.to_string().as_str()));
+    assert_eq!(line.field("sockets"), Some("1"));
+    // What was on the wire is whole, then comes the Close.
+    let mut received = 0;
+    loop {
+        let frame = large.any_frame().await;
+        if frame.opcode == opcode::CLOSE {
+            assert_eq!(
+                frame.close_parts(),
+                (1013, "the server's memory is used up".to_owned())
+            );
+            break;
+        }
+        assert_eq!(frame.payload.len(), MIB);
+        received += 1;
+    }
+    assert!((1..10).contains(&received), "{received}");
+    // The others go on.
+    for _ in 0..18 {
+        assert_eq!(small.binary().await.len(), MIB);
+    }
+    small.ask("and on", "and on").await;
+    // This one was sent to while the limit was exceeded, and did not get all of it.
+    last.send(Frame::text("and on")).await;
+    let mut received = 0;
+    loop {
+        let frame = last.any_frame().await;
+        if frame.opcode == opcode::TEXT {
+            break;
+        }
+        assert_eq!(frame.payload.len(), MIB);
+        received += 1;
+    }
+    assert!((1..22).contains(&received), "{received}");
+}
+
+#[tokio::test]
+async fn while_it_is_exceeded_new_sockets_and_large_bodies_are_503() {
+    let started = start(LIMIT).await;
+    let mut speaker = started.open().await;
+    let mut waiting = Vec::new();
+    // Handlers that wait cannot be closed: what they hold is theirs until they end.
+    let reply = loop {
+        let nearly = started.held() + 2 * MIB > LIMIT;
+        let mut client = RawClient::connect(started.server.addr()).await;
+        let reply = client.handshake("/", &[]).await;
+        if reply.status != 101 {
+            break reply;
+        }
+        let bytes = if nearly { 10_000 } else { MIB };
+        client.send(Frame::binary(vec![0; bytes])).await;
+        client.expect_text("waits").await;
+        waiting.push(client);
+    };
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.text(), "the server's memory is used up");
+    assert!(started.held() >= LIMIT);
+    let reply = started.post("/", &vec![0; 100_000]).await;
+    assert_eq!(reply.status, 503, "{reply:?}");
+    // Who needs little is served.
+    assert_eq!(started.post("/", &[0; 10_000]).await.text(), "10000");
+    speaker.ask("a short message", "a short message").await;
+    speaker.send(Frame::binary(vec![0; 200_000])).await;
+    speaker
+        .expect_close(1013, "the server's memory is used up")
+        .await;
+    // It is over when they have ended.
+    started.gate.notify_waiters();
+    for client in &mut waiting {
+        client.expect_text("done").await;
+    }
+    drop(waiting);
+    started.until("little", |held| held < LIMIT / 2).await;
+    started.open().await.ask("welcome", "welcome").await;
+    assert_eq!(started.post("/", &vec![0; 100_000]).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_messages_of_all_sockets_together_stay_within_the_limit() {
+    let started = start(LIMIT).await;
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        slow.push(started.open().await);
+    }
+    for client in &mut slow {
+        client.send(Frame::text("20")).await;
+        // Who is sent to when the limit is exceeded does not get the rest.
+        started
+            .until("a turn of the shedder", |held| held <= LIMIT + MIB)
+            .await;
+    }
+    drop(slow);
+    started.until("nothing", |held| held == 0).await;
+}
