@@ -380,7 +380,7 @@ pub const fn integer<T: Integer<Same = T>>(value: T) -> T::Same {
 /// Why options that are in range each do not go together; empty if they do.
 pub const fn contradiction(options: &Options) -> &'static str {
     match options.contradiction() {
-        Some(text) => text,
+        Some(invalid) => invalid.problem,
         None => "",
     }
 }
