@@ -49,7 +49,7 @@ pub use router_macros::routes;
 /// | `ping_interval = "30s"` | as `send_pings` says | how often the client is pinged, silent or not |
 /// | `pong_timeout = "10s"` | for ever | how long it may be silent after a Ping |
 /// | `max_lifetime = "12h"` | for ever | how long a connection may last; `"30m"`, `"12h"`, `"7d"`, at most 30 days |
-/// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403 |
+/// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403. `["*"]` says that any page may connect |
 /// | `protocols = ["chat.v2", "chat.v1"]` | none | the subprotocols, the best first; a client that offers only others is answered 400 |
 /// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503 |
 /// | `max_subscriptions = 100` | 1,000 | how many topics a socket may have |

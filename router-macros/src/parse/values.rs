@@ -55,6 +55,13 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
         match literal(element) {
             Some(Lit::Str(text)) => {
                 let value = text.value();
+                if let Some((alone, fault)) = list.alone
+                    && value == alone
+                    && elements.len() > 1
+                {
+                    let help = format!("write `{name} = [\"{alone}\"]`, or leave `{alone}` out");
+                    return Err(Error::new_spanned(text, message(fault).help(help)));
+                }
                 if let Some(fault) = (list.check)(&value) {
                     return Err(Error::new_spanned(text, fault));
                 }
@@ -335,6 +342,7 @@ mod tests {
     fn lists_are_checked_where_they_are_literal() {
         for (option, value) in [
             ("origins", r#"["https://a.example", SITE, "same-origin"]"#),
+            ("origins", r#"["*"]"#),
             ("protocols", r#"["v2", "v1"]"#),
         ] {
             assert!(matches!(read(option, value), Ok(Value::List(_))), "{value}");
@@ -352,6 +360,11 @@ mod tests {
                 "`protocols` cannot have \"a\" twice",
             ),
             ("protocols", "[1]", "`protocols` must be a list of strings"),
+            (
+                "origins",
+                r#"[SITE, "*"]"#,
+                "`*` admits every page: the other entries do nothing\n= help: write `origins = [\"*\"]`, or leave `*` out",
+            ),
         ] {
             assert_eq!(
                 read(option, value).err().as_deref(),

@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket(origins = ["*"])]
+#[websocket(path = "/", origins = ["https://example.com", "*"])]
 impl Chat {
     #[on(open)]
     fn open(&self) {}
