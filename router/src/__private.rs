@@ -1,8 +1,8 @@
 //! What generated code may name. Nothing here is for people, and all of it may change.
 
 pub use crate::{
-    CloseCode, Compression, Event, Events, Message, Module, OnSlow, Options, PerMessageDeflate,
-    Route, Router, Socket, SocketError, Upgrade, WebSocket,
+    CloseCode, Compression, Event, Events, Message, Module, OnFlood, OnSlow, Options,
+    PerMessageDeflate, Rate, Route, Router, Socket, SocketError, Upgrade, WebSocket,
     app::conflict::{Pairs, Unmounted, apart},
 };
 pub use std::{
@@ -377,10 +377,44 @@ pub const fn integer<T: Integer<Same = T>>(value: T) -> T::Same {
     value
 }
 
-/// Why options that are in range each do not go together; empty if they do.
-pub const fn contradiction(options: &Options) -> &'static str {
-    match options.contradiction() {
-        Some(text) => text,
-        None => "",
+/// Why the value of this option is not allowed; empty if it is.
+pub const fn invalid_value(options: &Options, name: &str) -> &'static str {
+    match options.invalid_value() {
+        Some(invalid) if is_same(invalid.name, name) => invalid.problem,
+        _ => "",
     }
+}
+
+/// Why this option does not go together with the others; empty if it does. Options whose values are
+/// not allowed are reported first, and alone.
+pub const fn contradiction(options: &Options, name: &str) -> &'static str {
+    match (options.invalid_value(), options.contradiction()) {
+        (None, Some(invalid)) if is_same(invalid.name, name) => invalid.problem,
+        _ => "",
+    }
+}
+
+/// What is wrong with an option that is none of these, which the attribute sets; empty if nothing is.
+pub const fn fault_of_base(options: &Options, set: &[&str]) -> &'static str {
+    let invalid = match (options.invalid_value(), options.contradiction()) {
+        (Some(invalid), _) | (None, Some(invalid)) => invalid,
+        (None, None) => return "",
+    };
+    let mut at = 0;
+    while at < set.len() {
+        if is_same(invalid.name, set[at]) {
+            return "";
+        }
+        at += 1;
+    }
+    invalid.problem
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }

@@ -38,6 +38,7 @@ pub use router_macros::routes;
 /// |---|---|---|
 /// | `path = "/chat"` | none | where the socket is; without it, sockets come from [`Upgrade<Self>`](crate::Upgrade) in a route |
 /// | `data = Client` | `()` | what each connection carries: `Default`, or made by `#[on(upgrade)]` |
+/// | `options = Options::HARDENED` | [`Options::DEFAULT`](crate::Options::DEFAULT) | a constant that the other options override; [`Options::HARDENED`](crate::Options::HARDENED) has tighter limits |
 /// | `max_payload_length = "16MB"` | 16 MiB | the largest message; a larger one ends the connection with 1009 |
 /// | `idle_timeout = 120` | 120 seconds | how long a client may be silent: seconds, `"120s"` or `"1500ms"`; 0 is for ever, at most 960 seconds |
 /// | `send_pings = true` | `true` | whether a silent client is pinged before that |
@@ -49,16 +50,23 @@ pub use router_macros::routes;
 /// | `ping_interval = "30s"` | as `send_pings` says | how often the client is pinged, silent or not |
 /// | `pong_timeout = "10s"` | for ever | how long it may be silent after a Ping |
 /// | `max_lifetime = "12h"` | for ever | how long a connection may last; `"30m"`, `"12h"`, `"7d"`, at most 30 days |
-/// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403 |
+/// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403. `["*"]` says that any page may connect |
 /// | `protocols = ["chat.v2", "chat.v1"]` | none | the subprotocols, the best first; a client that offers only others is answered 400 |
 /// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503 |
 /// | `max_subscriptions = 100` | 1,000 | how many topics a socket may have |
+/// | `message_timeout = "30s"` | 300 seconds | the longest time from the first to the last byte of a message; a longer one ends the connection with 1008. 0 is no limit, at most 30 days |
+/// | `max_inflation_ratio = 100` | no limit | the largest ratio of a message's inflated to its compressed size; a larger one ends the connection with 1009. Messages that inflate to at most 16 KiB are accepted |
+/// | `rate_limit = "50/s"` | no limit | how many messages and Pings a client may send: `"50/s"`, `"3000/m"`, or a [`Rate`](crate::Rate) |
+/// | `burst = 100` | the number in `rate_limit` | how many of them may arrive at once |
+/// | `byte_rate = "1MB/s"` | no limit | how many bytes a client may send, counted on the wire |
+/// | `on_flood = "slow"` | `"slow"` | what happens to a client that sends more: `"slow"` (the server reads later) or `"close"` (with 1008); see [`OnFlood`](crate::OnFlood) |
 /// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
 /// | `prefix = "/api"` | none | goes before all paths of the block, the socket's too |
 /// | `crate = ::renamed` | `::router` | where this crate is, if it was renamed |
 ///
 /// Numbers and switches are constant expressions, or literals with a unit: `"3KB"`, `"16MB"`, `"1GB"` (1 KB
-/// is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. What is out of range is an error at compile time.
+/// is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. A value that is out of range is an error at compile time,
+/// and so is an option that does nothing beside the others.
 ///
 /// A module that handles text, without `#[on(binary)]` or `#[on(message)]`, closes the connection of a
 /// client that sends a binary message with code 1003; and the other way round.

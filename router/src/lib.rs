@@ -71,8 +71,9 @@ pub use crate::{
         Response,
     },
     websocket::{
-        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, Options,
-        Outcome, PerMessageDeflate, Socket, SocketError, Upgrade, UpgradeError, WebSocket,
+        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, OnFlood,
+        Options, Outcome, PerMessageDeflate, Rate, Socket, SocketError, Upgrade, UpgradeError,
+        WebSocket,
     },
 };
 pub use bytes::{self, Bytes};

@@ -2,7 +2,7 @@
 
 pub use crate::{
     Body, Bytes, CloseCode, DropReason, Event, Handle, HeaderMap, HeaderValue, Html, Hub,
-    IntoResponse, Json, Message, Method, OnSlow, Outgoing, Published, Query, Redirect, RemoteAddr,
-    Request, RequestHead, Response, Router, SendStatus, Socket, SocketError, StatusCode, Upgrade,
-    UpgradeError, Uri, compressed, on, route, routes, websocket,
+    IntoResponse, Json, Message, Method, OnFlood, OnSlow, Options, Outgoing, Published, Query,
+    Rate, Redirect, RemoteAddr, Request, RequestHead, Response, Router, SendStatus, Socket,
+    SocketError, StatusCode, Upgrade, UpgradeError, Uri, compressed, on, route, routes, websocket,
 };

@@ -1,4 +1,4 @@
-//! `origins` with `no-origin` and with subdomains, and the address of a client.
+//! `origins` with `no-origin`, with subdomains and with `*`, and the address of a client.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Server, request_bytes, upgrade_bytes};
@@ -42,8 +42,10 @@ module!(
     ["http://*.local:3000", "https://example.com"]
 );
 
+module!(Anybody, "/anybody", "/anybody/by-hand", ["*"]);
+
 async fn start() -> Server {
-    let router = Router::new().mount(Apps).mount(OnlyApps);
+    let router = Router::new().mount(Apps).mount(OnlyApps).mount(Anybody);
     Server::start(router.mount(Tenants).mount(Ports)).await
 }
 
@@ -91,6 +93,14 @@ async fn no_origin_admits_no_page() {
     // A page of the server itself.
     assert_status(&server, "/apps", &["http://localhost"], 101).await;
     assert_status(&server, "/only-apps", &["http://localhost"], 403).await;
+}
+
+#[tokio::test]
+async fn an_asterisk_admits_everybody() {
+    let server = start().await;
+    for origins in [&[][..], &["null"], &["https://other.example"]] {
+        assert_status(&server, "/anybody", origins, 101).await;
+    }
 }
 
 #[tokio::test]

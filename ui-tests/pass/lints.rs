@@ -38,6 +38,9 @@ pub struct Chat;
     close_on_backpressure_limit = false,
     send_pings = true,
     publish_to_self = !true,
+    options = Options::HARDENED,
+    rate_limit = Rate::per_second(10),
+    on_flood = OnFlood::Close,
 )]
 impl Chat {
     #[route(get, "/")]

@@ -29,6 +29,12 @@ struct Literals;
     protocols = ["chat.v2", "chat.v1"],
     max_connections = 10_000,
     max_subscriptions = 100,
+    message_timeout = "30s",
+    max_inflation_ratio = 100,
+    rate_limit = "50/s",
+    burst = 100,
+    byte_rate = "1MB/s",
+    on_flood = "close",
     send_pings = true,
     publish_to_self = false,
 )]
@@ -57,12 +63,19 @@ struct Constants;
     protocols = [Self::PROTOCOL, "v1"],
     max_connections = MANY,
     max_subscriptions = MANY,
+    message_timeout = SECONDS,
+    max_inflation_ratio = MANY,
+    rate_limit = Self::RATE,
+    burst = MANY,
+    byte_rate = Rate::per_minute(64 * 1024 * 1024),
+    on_flood = OnFlood::Close,
     send_pings = ON,
     publish_to_self = ON,
 )]
 impl Constants {
     const LIFETIME: u64 = 24 * 60 * 60;
     const PROTOCOL: &'static str = "v2";
+    const RATE: Rate = Rate::per_second(50);
 
     #[on(text)]
     fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
@@ -92,11 +105,41 @@ impl Plain {
     fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
 }
 
+const BASE: Options = Options::HARDENED.burst(200).ping_interval_ms(20_000);
+
+struct Based;
+
+// Without the base, `on_flood` and `pong_timeout` would do nothing.
+#[websocket(
+    path = "/based",
+    options = BASE,
+    on_flood = "close",
+    idle_timeout = 0,
+    pong_timeout = 5,
+    origins = ["*"],
+)]
+impl Based {
+    #[on(text)]
+    fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
+}
+
+struct Relaxed;
+
+#[websocket(path = "/relaxed", options = Self::STRICT, rate_limit = Rate::NONE, max_payload_length = "1MB")]
+impl Relaxed {
+    const STRICT: Options = Options::HARDENED.max_connections(10);
+
+    #[on(text)]
+    fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
+}
+
 fn main() {
     let _ = Router::new()
         .mount(Literals)
         .mount(Constants)
         .mount(Switched)
         .mount(Leveled)
-        .mount(Plain);
+        .mount(Plain)
+        .mount(Based)
+        .mount(Relaxed);
 }

@@ -9,7 +9,7 @@ use crate::{
     model::{
         Module,
         input::Input,
-        options::{Deflate, Setting, Value},
+        options::{Deflate, Kind, Setting, Settings, Value},
         output::{self, Unknown},
         route::Route,
         signature::{Argument, Handler},
@@ -18,7 +18,7 @@ use crate::{
     tokens::{ends, replace_self, shown},
 };
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use std::rc::Rc;
 use syn::{Attribute, LitStr, Type, ext::IdentExt as _, spanned::Spanned as _};
 
@@ -49,9 +49,9 @@ pub(super) fn of(module: &Module) -> TokenStream {
         }
     }
     if let Some(socket) = socket {
-        let settings = socket.settings.iter();
-        assertions.extend(settings.filter_map(in_range));
-        assertions.extend(no_contradiction(&socket.settings));
+        let set = socket.settings.set.iter();
+        assertions.extend(set.filter_map(in_range));
+        assertions.extend(finished_options(&socket.settings));
         for Admission { handler, inputs } in &socket.admissions {
             assertions.extend(failures.of_upgrade(handler, socket.data.as_ref()));
             assertions.extend(failures.of_extractors(handler, inputs));
@@ -62,16 +62,46 @@ pub(super) fn of(module: &Module) -> TokenStream {
     assertions
 }
 
-/// Options that go together, where the macro could not see whether they do.
-fn no_contradiction(settings: &[Setting]) -> Option<TokenStream> {
-    let unknown = settings.iter().find(|setting| !setting.value.is_known())?;
-    let place = unknown.key.span();
-    let span = glue(place);
-    let found =
-        quote_spanned!(span=> __router::contradiction(&<__Module as __router::WebSocket>::OPTIONS));
-    let condition = quote_spanned!(span=> #found.is_empty());
-    let assertion = asserted(place, place, &condition, &found);
-    Some(quote_spanned!(span=> const _: () = #assertion;))
+/// What the macro could not see of the options: whether they go together, and whether constants of
+/// the runtime's types and a base are in range. Each assertion stands at the option that it is about,
+/// and at most one fails, since the runtime finds one fault of one option.
+fn finished_options(settings: &Settings) -> Option<TokenStream> {
+    if settings.are_known() {
+        return None;
+    }
+    let mut assertions = TokenStream::new();
+    let mut assert = |(first, last): (Span, Span), function: &str, argument: &dyn ToTokens| {
+        let span = glue(first);
+        let function = Ident::new(function, span);
+        let fault = quote_spanned!(span=> __router::#function(options, #argument));
+        let condition = quote_spanned!(span=> #fault.is_empty());
+        let assertion = asserted(first, last, &condition, &fault);
+        assertions.extend(quote_spanned!(span=> #assertion;));
+    };
+    for Setting { key, spec, value } in &settings.set {
+        // The range of a number is asserted of it alone: it may not fit the builder's `u64`.
+        if let (Kind::Rate(_), Value::Typed { expr, .. }) = (spec.kind, value) {
+            assert(ends(expr.to_token_stream()), "invalid_value", &spec.name);
+        }
+        if spec.can_do_nothing() {
+            assert((key.span(), key.span()), "contradiction", &spec.sets());
+        }
+    }
+    if let Some(base) = &settings.base {
+        let names = settings.set.iter().map(|setting| setting.spec.sets());
+        let place = ends(base.to_token_stream());
+        let names = quote_spanned!(glue(place.0)=> &[#(#names),*]);
+        assert(place, "fault_of_base", &names);
+    }
+    if assertions.is_empty() {
+        return None;
+    }
+    Some(quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            let options = &<__Module as __router::WebSocket>::OPTIONS;
+            #assertions
+        };
+    })
 }
 
 /// An option that is not a literal is in range all the same.

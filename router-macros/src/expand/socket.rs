@@ -1,14 +1,15 @@
 //! `impl WebSocket`: data, options, and which events there are handlers for.
 
-use super::{event, glue, widened};
+use super::{event, glue, runtime, widened};
 use crate::{
     code::{Code, Written, code, written},
     model::{
         Module,
-        options::{Chosen, Compressor, Deflate, Setting, Value},
+        options::{Chosen, Compressor, Deflate, Rate, Settings, Value},
         socket::{EventHandler, Socket},
     },
     parse::values::literal,
+    tokens::ends,
 };
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
@@ -55,13 +56,18 @@ fn data_type(data: Option<&Type>, span: Span) -> Code {
     }
 }
 
-fn options(settings: &[Setting], span: Span) -> TokenStream {
-    let set = settings.iter().map(|setting| {
+fn options(settings: &Settings, span: Span) -> TokenStream {
+    let Settings { base, set } = settings;
+    let base = match base {
+        Some(base) => typed(base, "Options"),
+        None => quote_spanned!(span=> __router::Options::DEFAULT),
+    };
+    let set = set.iter().map(|setting| {
         let builder = Ident::new(setting.spec.builder, span);
         let value = value(&setting.value, span);
         quote_spanned!(span=> .#builder(#value))
     });
-    quote_spanned!(span=> const OPTIONS: __router::Options = __router::Options::DEFAULT #(#set)*;)
+    quote_spanned!(span=> const OPTIONS: __router::Options = #base #(#set)*;)
 }
 
 fn value(value: &Value, span: Span) -> TokenStream {
@@ -77,13 +83,29 @@ fn value(value: &Value, span: Span) -> TokenStream {
         }
         Value::Flag(expr) => switch(expr),
         Value::Constant(expr) => expr.into_token_stream(),
-        Value::OnSlow(variant) => {
-            let variant = Ident::new(variant, span);
-            quote_spanned!(span=> __router::OnSlow::#variant)
+        Value::Typed { expr, ty } => typed(expr, ty),
+        Value::Word { ty, variant } => {
+            let (ty, variant) = (Ident::new(ty, span), Ident::new(variant, span));
+            quote_spanned!(span=> __router::#ty::#variant)
+        }
+        Value::Rate(Rate { count, constructor }) => {
+            let count = Literal::u64_unsuffixed(*count);
+            let constructor = Ident::new(constructor, span);
+            quote_spanned!(span=> __router::Rate::#constructor(#count))
         }
         Value::List(elements) => quote_spanned!(span=> &[#(#elements),*]),
         Value::Deflate(deflate) => self::deflate(deflate, span),
     }
+}
+
+/// A value of a type of the runtime. The type stands where the expression does, so that an expression
+/// of another type is one error with one place. Its span is the macro's own: the lint
+/// `unused_qualifications` would report the user's.
+fn typed(expr: &Expr, ty: &str) -> TokenStream {
+    let (first, last) = ends(expr.to_token_stream());
+    let span = glue(first);
+    let ty = TokenStream::from(runtime(ty, (span, glue(last))));
+    quote_spanned!(span=> { let value: #ty = #expr; value })
 }
 
 /// A `bool`. Any other type is a fault of the expression alone.

@@ -1,6 +1,6 @@
 //! The socket of a module.
 
-use super::{event::Event, input::Input, options::Setting, route::RoutePath, signature::Handler};
+use super::{event::Event, input::Input, options::Settings, route::RoutePath, signature::Handler};
 use std::rc::Rc;
 use syn::Type;
 
@@ -9,7 +9,7 @@ pub(crate) struct Socket {
     pub(crate) path: Option<RoutePath>,
     /// What each connection carries; `()` if nothing is said.
     pub(crate) data: Option<Type>,
-    pub(crate) settings: Vec<Setting>,
+    pub(crate) settings: Settings,
     /// More than one only where `#[cfg]` leaves one.
     pub(crate) admissions: Vec<Admission>,
     pub(crate) handlers: Vec<EventHandler>,

@@ -3,25 +3,26 @@
 use super::{
     attribute::{self, InnerAttribute, Outer},
     option::{self, Known},
-    values,
+    values::{self, literal},
 };
 use crate::{
     diagnostics::{Diagnostics, message},
     model::{
         event::Event,
-        options::{SPECS, Setting},
+        options::{SPECS, Settings},
         route::HttpMethod,
     },
     paths::CrateRoot,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::{Error, Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream};
+use syn::{Error, Expr, Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream};
 
 const PREFIX: (&str, &str) = ("prefix", r#"prefix = "/api""#);
 const CRATE: (&str, &str) = ("crate", "crate = ::router");
 const PATH: (&str, &str) = ("path", r#"path = "/chat""#);
 const DATA: (&str, &str) = ("data", "data = ClientData");
+const OPTIONS: (&str, &str) = ("options", "options = Options::HARDENED");
 
 /// The options of a block. Those of a socket are empty under `#[routes]`.
 pub(crate) struct BlockArguments {
@@ -29,7 +30,7 @@ pub(crate) struct BlockArguments {
     pub(crate) prefix: Option<LitStr>,
     pub(crate) path: Option<LitStr>,
     pub(crate) data: Option<Type>,
-    pub(crate) settings: Vec<Setting>,
+    pub(crate) settings: Settings,
 }
 
 pub(crate) fn block(
@@ -38,7 +39,7 @@ pub(crate) fn block(
     diagnostics: &mut Diagnostics,
 ) -> (CrateRoot, BlockArguments) {
     let specs = SPECS.iter().map(|spec| (spec.name, spec.example));
-    let socket: Vec<_> = [PATH, DATA].into_iter().chain(specs).collect();
+    let socket: Vec<_> = [PATH, DATA, OPTIONS].into_iter().chain(specs).collect();
     let both = [PREFIX, CRATE];
     let (options, elsewhere) = match outer {
         Outer::Websocket => (socket.into_iter().chain(both).collect(), Vec::new()),
@@ -64,7 +65,7 @@ pub(crate) fn block(
         prefix: None,
         path: None,
         data: None,
-        settings: Vec::new(),
+        settings: Settings::default(),
     };
     option::parse(arguments, &known, diagnostics, |key, has_value, input| {
         let name = &*key.to_string();
@@ -73,11 +74,13 @@ pub(crate) fn block(
             "prefix" => block.prefix = Some(string(name, input)?),
             "path" => block.path = Some(string(name, input)?),
             "data" => block.data = Some(data(input)?),
+            "options" => block.settings.base = Some(base(input)?),
             name => {
                 let spec = SPECS.iter().find(|spec| spec.name == name);
                 let spec = spec.expect("the list of known options is made of these");
                 block
                     .settings
+                    .set
                     .push(values::setting(spec, key, has_value, input)?);
             }
         }
@@ -124,6 +127,18 @@ fn data(input: ParseStream<'_>) -> syn::Result<Type> {
         _ => text.help(format_args!("write `{}`", DATA.1)),
     };
     Err(Error::new_spanned(literal, text))
+}
+
+fn base(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let expr: Expr = input.parse()?;
+    match literal(&expr) {
+        Some(_) => {
+            let text = message("`options` must be a value of the type `Options`");
+            let text = text.help(format_args!("write `{}`", OPTIONS.1));
+            Err(Error::new_spanned(expr, text))
+        }
+        None => Ok(expr),
+    }
 }
 
 fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {

@@ -7,5 +7,7 @@ pub(crate) mod attribute;
 mod deflate;
 pub(crate) mod impl_block;
 pub(crate) mod option;
+mod rate;
 mod signature;
 pub(crate) mod values;
+mod words;

@@ -1,10 +1,10 @@
 //! The values of options: literals are checked here, where they can be underlined; any other
 //! expression is left to the compiler.
 
-use super::deflate;
+use super::{deflate, rate, words};
 use crate::{
-    diagnostics::{message, nearest},
-    model::options::{Fault, Kind, List, ON_SLOW, Quantity, Setting, Spec, Value},
+    diagnostics::message,
+    model::options::{Fault, Kind, List, Quantity, Setting, Spec, Value},
     tokens::{mentions, shown},
 };
 use proc_macro2::Ident;
@@ -25,7 +25,8 @@ pub(crate) fn setting(
         Kind::Quantity(quantity) => number(spec.name, quantity, input.parse()?)?,
         Kind::Flag => flag(spec.name, input.parse()?)?,
         Kind::List(list) => strings(spec, list, input.parse()?)?,
-        Kind::OnSlow => on_slow(input.parse()?)?,
+        Kind::Words(words) => words::value(spec.name, words, input.parse()?)?,
+        Kind::Rate(frequency) => rate::value(spec.name, frequency, input.parse()?)?,
         Kind::Deflate => Value::Deflate(deflate::value(key, has_value, input)?),
     };
     let key = key.clone();
@@ -55,6 +56,13 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
         match literal(element) {
             Some(Lit::Str(text)) => {
                 let value = text.value();
+                if let Some((alone, fault)) = list.alone
+                    && value == alone
+                    && elements.len() > 1
+                {
+                    let help = format!("write `{name} = [\"{alone}\"]`, or leave `{alone}` out");
+                    return Err(Error::new_spanned(text, message(fault).help(help)));
+                }
                 if let Some(fault) = (list.check)(&value) {
                     return Err(Error::new_spanned(text, fault));
                 }
@@ -79,41 +87,6 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
             Err(Error::new_spanned(excess, text))
         }
         None => Ok(Value::List(elements)),
-    }
-}
-
-fn on_slow(expr: Expr) -> syn::Result<Value> {
-    let variant = |word: &str| ON_SLOW.iter().find(|(known, _)| *known == word);
-    let found = match literal(&expr) {
-        Some(Lit::Str(text)) => match variant(&text.value()) {
-            Some((_, variant)) => return Ok(Value::OnSlow(variant)),
-            None => text.value(),
-        },
-        Some(other) => other.to_token_stream().to_string(),
-        None => match word(&expr).map(Ident::to_string) {
-            // Only the quotes are missing.
-            Some(word) if variant(&word).is_some() => word,
-            // `OnSlow::Drop`, or a constant.
-            _ => return Ok(Value::Constant(expr)),
-        },
-    };
-    let words = || ON_SLOW.iter().map(|(word, _)| *word);
-    let text = message(format!(
-        "`on_slow` cannot be `{}`",
-        shown(expr.to_token_stream())
-    ));
-    let text = match nearest(&found, words()) {
-        Some(near) => text.help(format_args!("write `on_slow = \"{near}\"`")),
-        None => text.help("write `\"drop\"`, `\"close\"` or `\"drop_oldest\"`"),
-    };
-    Err(Error::new_spanned(expr, text))
-}
-
-/// The name that an expression is.
-fn word(expr: &Expr) -> Option<&Ident> {
-    match expr {
-        Expr::Path(path) => path.path.get_ident(),
-        _ => None,
     }
 }
 
@@ -171,7 +144,7 @@ pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
 
 /// The value of an expression of nothing but integers. The compiler would work it out as an `i32`,
 /// which `4 * 1024 * 1024 * 1024` is too large for.
-fn folded(expr: &Expr) -> Option<u128> {
+pub(super) fn folded(expr: &Expr) -> Option<u128> {
     match expr {
         Expr::Group(group) => folded(&group.expr),
         Expr::Paren(paren) => folded(&paren.expr),
@@ -198,7 +171,7 @@ fn is_a_duration(expr: &Expr) -> bool {
     matches!(expr, Expr::Call(call) if mentions(call.func.to_token_stream(), "Duration"))
 }
 
-fn is_negative(expr: &Expr) -> bool {
+pub(super) fn is_negative(expr: &Expr) -> bool {
     match expr {
         Expr::Unary(unary) => matches!(unary.op, UnOp::Neg(_)) && literal(&unary.expr).is_some(),
         Expr::Group(group) => is_negative(&group.expr),
@@ -335,6 +308,7 @@ mod tests {
     fn lists_are_checked_where_they_are_literal() {
         for (option, value) in [
             ("origins", r#"["https://a.example", SITE, "same-origin"]"#),
+            ("origins", r#"["*"]"#),
             ("protocols", r#"["v2", "v1"]"#),
         ] {
             assert!(matches!(read(option, value), Ok(Value::List(_))), "{value}");
@@ -352,6 +326,11 @@ mod tests {
                 "`protocols` cannot have \"a\" twice",
             ),
             ("protocols", "[1]", "`protocols` must be a list of strings"),
+            (
+                "origins",
+                r#"[SITE, "*"]"#,
+                "`*` admits every page: the other entries do nothing\n= help: write `origins = [\"*\"]`, or leave `*` out",
+            ),
         ] {
             assert_eq!(
                 read(option, value).err().as_deref(),

@@ -34,6 +34,10 @@ const _: () = {
             .origins(&["https://example.com", SITE])
             .protocols(PROTOCOLS)
             .max_connections(100)
+            .message_timeout_ms(30000)
+            .rate_limit(__router::Rate::per_minute(3000))
+            .burst(100)
+            .on_flood(__router::OnFlood::Close)
             .send_pings({
                 let is_on: ::core::primitive::bool = PINGS;
                 is_on
@@ -63,11 +67,25 @@ const _: () = {
         (__router::integer(HOURS * 3600) as ::core::primitive::u128) <= 2592000, "{}",
         "`max_lifetime` must be at most 30 days"
     );
-    const _: () = ::core::assert!(
-        __router::contradiction(& < __Module as __router::WebSocket > ::OPTIONS)
-        .is_empty(), "{}", __router::contradiction(& < __Module as __router::WebSocket >
-        ::OPTIONS)
-    );
+    const _: () = {
+        let options = &<__Module as __router::WebSocket>::OPTIONS;
+        ::core::assert!(
+            __router::contradiction(options, "compress_threshold").is_empty(), "{}",
+            __router::contradiction(options, "compress_threshold")
+        );
+        ::core::assert!(
+            __router::contradiction(options, "ping_interval").is_empty(), "{}",
+            __router::contradiction(options, "ping_interval")
+        );
+        ::core::assert!(
+            __router::contradiction(options, "burst").is_empty(), "{}",
+            __router::contradiction(options, "burst")
+        );
+        ::core::assert!(
+            __router::contradiction(options, "on_flood").is_empty(), "{}",
+            __router::contradiction(options, "on_flood")
+        );
+    };
 };
 ::core::compile_error! {
     "handler `text` is never called: nothing opens a socket\n= help: write `#[websocket(path = \"/…\")]`, or take `Upgrade<Self>` in a route"

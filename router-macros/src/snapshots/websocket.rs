@@ -141,11 +141,6 @@ const _: () = {
         (__router::integer(__Module::PATIENCE) as ::core::primitive::u128) <= 960, "{}",
         "`idle_timeout` must be at most 960 seconds"
     );
-    const _: () = ::core::assert!(
-        __router::contradiction(& < __Module as __router::WebSocket > ::OPTIONS)
-        .is_empty(), "{}", __router::contradiction(& < __Module as __router::WebSocket >
-        ::OPTIONS)
-    );
     const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(

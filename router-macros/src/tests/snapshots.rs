@@ -145,6 +145,10 @@ fn a_socket_with_options_of_every_kind() {
             origins = ["https://example.com", SITE],
             protocols = PROTOCOLS,
             max_connections = 100,
+            message_timeout = "30s",
+            rate_limit = "3000/m",
+            burst = 100,
+            on_flood = "close",
             send_pings = PINGS
         "#,
         r#"
@@ -155,6 +159,20 @@ fn a_socket_with_options_of_every_kind() {
         "#,
     );
     assert_snapshot("options", expansion);
+}
+
+#[test]
+fn a_socket_with_a_base_of_options() {
+    let expansion = websocket(
+        r#"options = Options::HARDENED, idle_timeout = "30s", byte_rate = LIMIT"#,
+        r#"
+            impl Chat {
+                #[on(text)]
+                fn text(&self, _ws: &mut Socket<()>, _text: &str) {}
+            }
+        "#,
+    );
+    assert_snapshot("base", expansion);
 }
 
 #[test]

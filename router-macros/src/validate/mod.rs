@@ -15,7 +15,7 @@ mod upgrade;
 
 use crate::{
     diagnostics::Diagnostics,
-    model::{Module, socket::Socket},
+    model::{Module, options::Settings, socket::Socket},
     parse::{
         arguments::BlockArguments,
         attribute::{Inner, Outer, cfgs},
@@ -107,7 +107,11 @@ pub(crate) fn module(
         // Without the handler that makes the data, nobody can connect.
         path: path.filter(|_| is_sound && is_complete),
         data,
-        settings: if is_sound { settings } else { Vec::new() },
+        settings: if is_sound {
+            settings
+        } else {
+            Settings::default()
+        },
         admissions,
         handlers,
     });

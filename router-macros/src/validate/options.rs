@@ -2,15 +2,19 @@
 
 use crate::{
     diagnostics::{Diagnostics, message},
-    model::options::{Deflate, Setting, Value},
+    model::options::{Deflate, Setting, Settings, Value},
     parse::values::literal,
     types,
 };
 use syn::{Error, Expr, Lit, LitBool, Type};
 
-/// What only constants tell is checked when the server starts.
-pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
-    let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name);
+/// Checks what the attribute itself shows. What depends on constants, or on `options = …`, is
+/// asserted of the finished options by generated code.
+pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
+    let Settings { base, set } = settings;
+    let find = |name: &str| set.iter().find(|setting| setting.spec.name == name);
+    // Without a base, what is not set here has its default.
+    let is_default = |name: &str| base.is_none() && find(name).is_none();
     // 0 is as if it were not there.
     let given = |name: &str| find(name).filter(|setting| !matches!(setting.value, Value::Known(0)));
 
@@ -27,6 +31,7 @@ pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
         find("idle_timeout").is_some_and(|setting| matches!(setting.value, Value::Known(0)));
     if let Some(timeout) = given("pong_timeout")
         && interval.is_none()
+        && base.is_none()
         && (pings_are_off || is_never_idle)
     {
         let text = message("`pong_timeout` does nothing where no pings are sent");
@@ -44,7 +49,13 @@ pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
         diagnostics.push(error);
     } else if let Some(setting) = on_slow.or(strict.filter(|setting| !is_off(setting)))
         && find("backpressure_limit").is_some_and(|limit| matches!(limit.value, Value::Known(0)))
-        && !matches!(setting.value, Value::OnSlow("Drop"))
+        && !matches!(
+            setting.value,
+            Value::Word {
+                variant: "Drop",
+                ..
+            }
+        )
     {
         let name = setting.spec.name;
         let text = message(format!(
@@ -53,12 +64,35 @@ pub(super) fn check(settings: &[Setting], diagnostics: &mut Diagnostics) {
         diagnostics.report(&setting.key, text.help("leave one of them out"));
     }
 
-    if let Some(threshold) = find("compress_threshold")
-        && find("per_message_deflate").is_none_or(is_off)
+    let is_uncompressed =
+        is_default("per_message_deflate") || find("per_message_deflate").is_some_and(is_off);
+    let compresses = [find("compress_threshold"), given("max_inflation_ratio")];
+    for setting in compresses.into_iter().flatten() {
+        if is_uncompressed {
+            let name = setting.spec.name;
+            let text = message(format!(
+                "`{name}` does nothing without `per_message_deflate`"
+            ));
+            let help = "write `per_message_deflate` beside it, or leave it out";
+            diagnostics.report(&setting.key, text.help(help));
+        }
+    }
+
+    if let Some(burst) = given("burst")
+        && is_default("rate_limit")
     {
-        let text = message("`compress_threshold` does nothing without `per_message_deflate`");
-        let help = "write `per_message_deflate` beside it, or leave it out";
-        diagnostics.report(&threshold.key, text.help(help));
+        let text = message("`burst` does nothing without `rate_limit`");
+        let help = "write `rate_limit = \"50/s\"` as well, or leave `burst` out";
+        diagnostics.report(&burst.key, text.help(help));
+    }
+
+    if let Some(on_flood) = find("on_flood")
+        && is_default("rate_limit")
+        && is_default("byte_rate")
+    {
+        let text = message("`on_flood` does nothing without `rate_limit` or `byte_rate`");
+        let help = "write `rate_limit = \"50/s\"` as well, or leave `on_flood` out";
+        diagnostics.report(&on_flood.key, text.help(help));
     }
 }
 

@@ -16,6 +16,9 @@ const SAME_ORIGIN: &str = "same-origin";
 /// Clients that send no `Origin`: programs, and not pages in a browser.
 const NO_ORIGIN: &str = "no-origin";
 
+/// Every page, and clients that send no `Origin`.
+const ANY_ORIGIN: &str = "*";
+
 /// What stands for one label or more at the start of a host.
 const ANY_LABELS: &str = "*.";
 
@@ -25,7 +28,7 @@ const MAX_PROTOCOLS: usize = 255;
 /// RFC 6455 §10.2: whether a page of this origin may connect. A client that does not say where it
 /// comes from is no browser, and may connect where `no-origin` is listed.
 pub(super) fn admits_origin(origins: &[&str], headers: &HeaderMap) -> bool {
-    if origins.is_empty() {
+    if matches!(origins, [] | [ANY_ORIGIN]) {
         return true;
     }
     if !headers.contains_key(ORIGIN) {
@@ -125,8 +128,12 @@ pub(super) fn fault(options: &Options) -> Option<String> {
     } = options;
     let fault = |name, problem: &str, value: &str| Some(format!("`{name}` {problem}: {value:?}"));
     if let Some(origin) = origins.iter().find(|origin| !is_origin(origin)) {
-        let problem = "must be `same-origin`, `no-origin`, `https://*.example.com` for subdomains, or as browsers send them, `https://example.com`";
+        let problem = "must be `*`, `same-origin`, `no-origin`, `https://*.example.com` for subdomains, or as browsers send them, `https://example.com`";
         return fault("origins", problem, origin);
+    }
+    if origins.len() > 1 && origins.contains(&ANY_ORIGIN) {
+        let fault = "`origins`: `*` admits every page: the other entries do nothing";
+        return Some(fault.to_owned());
     }
     if let Some(origin) = repeated(origins) {
         return fault("origins", "has one twice", origin);
@@ -148,7 +155,7 @@ fn repeated<'l>(list: &[&'l str]) -> Option<&'l str> {
 
 /// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
 fn is_origin(origin: &str) -> bool {
-    if origin == SAME_ORIGIN || origin == NO_ORIGIN {
+    if [ANY_ORIGIN, SAME_ORIGIN, NO_ORIGIN].contains(&origin) {
         return true;
     }
     let Some((scheme, authority)) = origin.split_once("://") else {
@@ -229,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn an_asterisk_admits_everybody() {
+        for origin in ["https://other.example", "null", ""] {
+            assert!(admits_origin(&[ANY_ORIGIN], &headers(&[(ORIGIN, origin)])));
+        }
+        assert!(admits_origin(&[ANY_ORIGIN], &headers(&[])));
+        let listed = &["https://*.example.com", NO_ORIGIN];
+        let asterisk = headers(&[(ORIGIN, ANY_ORIGIN)]);
+        assert!(!admits_origin(listed, &asterisk));
+    }
+
+    #[test]
     fn subdomains_are_anchored_at_both_ends() {
         let listed = &["https://*.example.com", "http://*.local:3000"];
         for origin in [
@@ -274,13 +292,14 @@ mod tests {
         for entry in [
             "https://*.example.com",
             "http://*.local:3000",
+            ANY_ORIGIN,
             NO_ORIGIN,
             SAME_ORIGIN,
         ] {
             assert!(is_origin(entry), "{entry}");
         }
         for entry in [
-            "*",
+            "**",
             "*.example.com",
             "https://*",
             "https://*.",

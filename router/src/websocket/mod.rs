@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `handler` | the trait that `#[websocket]` implements |
 //! | `event` | events, and which of them a module handles |
-//! | `options`, `per_message_deflate` | `#[websocket(…)]` |
+//! | `options/`, `per_message_deflate`, `rate` | `#[websocket(…)]` |
 //! | `handshake` | RFC 6455 §4.2: what a request must say, what is answered |
 //! | `access` | who may connect, with which subprotocol |
 //! | `negotiation` | RFC 7692 §7.1: agreeing on permessage-deflate |
@@ -29,6 +29,7 @@ mod message;
 mod negotiation;
 mod options;
 mod per_message_deflate;
+mod rate;
 mod roster;
 mod session;
 mod socket;
@@ -47,6 +48,7 @@ pub(crate) use handshake::asks_for_websocket;
 pub use message::{FromMessage, Message};
 pub use options::Options;
 pub use per_message_deflate::{Compression, PerMessageDeflate};
+pub use rate::{OnFlood, Rate};
 pub use socket::Socket;
 pub use testing::{Inbox, Sent};
 pub(crate) use upgrade::PendingUpgrade;

@@ -1,6 +1,8 @@
 //! The options of `#[websocket(…)]`.
 
-use super::{Compression, PerMessageDeflate, access};
+mod checks;
+
+use super::{OnFlood, PerMessageDeflate, Rate};
 use crate::outbox::{Deflation, OnSlow};
 use std::time::Duration;
 
@@ -33,6 +35,13 @@ pub struct Options {
     pub(crate) protocols: &'static [&'static str],
     pub(crate) max_connections: u64,
     pub(crate) max_subscriptions: u64,
+    pub(crate) message_timeout_ms: u64,
+    pub(crate) max_inflation_ratio: u64,
+    pub(crate) rate_limit: Rate,
+    /// 0 is the count of `rate_limit`.
+    pub(crate) burst: u64,
+    pub(crate) byte_rate: Rate,
+    pub(crate) on_flood: OnFlood,
 }
 
 impl Options {
@@ -53,12 +62,52 @@ impl Options {
         protocols: &[],
         max_connections: 0,
         max_subscriptions: 1_000,
+        message_timeout_ms: 300_000,
+        max_inflation_ratio: 0,
+        rate_limit: Rate::NONE,
+        burst: 0,
+        byte_rate: Rate::NONE,
+        on_flood: OnFlood::Slow,
     };
+
+    /// [`DEFAULT`](Self::DEFAULT) with tighter limits, for sockets that anybody on the internet may
+    /// open:
+    ///
+    /// | option | here | `DEFAULT` |
+    /// |---|---|---|
+    /// | `max_payload_length` | 64 KiB | 16 MiB |
+    /// | `backpressure_limit` | 1 MiB | 16 MiB |
+    /// | `max_subscriptions` | 100 | 1,000 |
+    /// | `rate_limit` | 100 per second | no limit |
+    /// | `message_timeout` | 30 seconds | 300 seconds |
+    ///
+    /// `#[websocket(options = Options::HARDENED, …)]` starts from it, and each further option of the
+    /// attribute overrides it:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Chat;
+    ///
+    /// #[websocket(path = "/chat", options = Options::HARDENED, rate_limit = "20/s", burst = 100)]
+    /// impl Chat {
+    ///     #[on(text)]
+    ///     fn text(&self, ws: &mut Socket<()>, text: &str) {
+    ///         ws.send(text);
+    ///     }
+    /// }
+    /// ```
+    pub const HARDENED: Self = Self::DEFAULT
+        .max_payload_length(64 * 1024)
+        .backpressure_limit(1024 * 1024)
+        .max_subscriptions(100)
+        .rate_limit(Rate::per_second(100))
+        .message_timeout_ms(30_000);
 
     /// The longest `idle_timeout`, `ping_interval` and `pong_timeout`: 960 seconds.
     pub const MAX_IDLE_TIMEOUT_MS: u64 = 960_000;
 
-    /// The longest `max_lifetime`: 30 days.
+    /// The longest `max_lifetime` and `message_timeout`: 30 days.
     pub const MAX_LIFETIME_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 
     /// The largest `max_payload_length` and `backpressure_limit`: 4 GiB less one byte.
@@ -169,7 +218,9 @@ impl Options {
     /// - `same-origin`: the server's own `Host`. Behind a proxy that changes `Host`, list the origin, or
     ///   let the proxy keep it: `X-Forwarded-Host` is not believed, since clients can send it,
     /// - `no-origin`: clients that send no `Origin`, which are no browsers (RFC 6455 §4.2.1): apps and
-    ///   devices. The check protects the users of browsers only, so this does not weaken it.
+    ///   devices. The check protects the users of browsers only, so this does not weaken it,
+    /// - `*`, which must be the only entry: any page may connect, and so may clients that send no
+    ///   `Origin`. The effect is that of an empty list, but the code says that it is intended.
     pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.origins = origins;
         self
@@ -198,99 +249,75 @@ impl Options {
         self
     }
 
-    /// The first option that is out of range or does nothing, with what is wrong. The attribute
-    /// finds most of this at compile time; options that are written by hand, and lists that are
-    /// constants, are looked at when the server starts.
-    pub(crate) fn fault(&self) -> Option<String> {
-        self.range_fault()
-            .or_else(|| self.contradiction().map(str::to_owned))
-            .or_else(|| self.deflate_fault())
-            .or_else(|| access::fault(self))
+    /// Ends the connection with 1008 if a message takes longer than `ms` milliseconds from its first
+    /// byte to its last. Default 300,000; 0 is no limit; at most
+    /// [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
+    ///
+    /// A client that sends a large message one byte at a time is never silent, so `idle_timeout` does
+    /// not end its connection, while the server holds the unfinished message.
+    pub const fn message_timeout_ms(mut self, ms: u64) -> Self {
+        self.message_timeout_ms = ms;
+        self
     }
 
-    /// Options that do not go together.
-    pub(crate) const fn contradiction(&self) -> Option<&'static str> {
-        let has_pings = self.ping_interval_ms > 0 || (self.send_pings && self.idle_timeout_ms > 0);
-        if self.ping_interval_ms > 0 && !self.send_pings {
-            Some("`ping_interval` and `send_pings = false` contradict each other")
-        } else if self.pong_timeout_ms > 0 && !has_pings {
-            Some("`pong_timeout` does nothing where no pings are sent")
-        } else if self.backpressure_limit == 0 && !matches!(self.on_slow, OnSlow::Drop) {
-            Some("`on_slow` does nothing where `backpressure_limit` is 0")
-        } else if self.compress_threshold != Self::DEFAULT.compress_threshold
-            && !self.per_message_deflate.enabled
-        {
-            Some("`compress_threshold` does nothing without `per_message_deflate`")
-        } else {
-            None
-        }
+    /// Ends the connection with 1009 if a compressed message inflates to more than `ratio` times its
+    /// compressed size. Default 0: no limit; at most 4,294,967,295. A message that inflates to at most
+    /// 16 KiB is accepted whatever its ratio is.
+    ///
+    /// DEFLATE can reach a ratio of about 1,000, so a few kilobytes can cost a message of megabytes.
+    /// Without [`per_message_deflate`](Self::per_message_deflate) this option does nothing, which is an
+    /// error.
+    pub const fn max_inflation_ratio(mut self, ratio: u64) -> Self {
+        self.max_inflation_ratio = ratio;
+        self
     }
 
-    fn range_fault(&self) -> Option<String> {
-        let (bytes, ms) = (Self::MAX_BYTES, Self::MAX_IDLE_TIMEOUT_MS);
-        let count = u64::from(u32::MAX);
-        [
-            (
-                "max_payload_length",
-                self.max_payload_length,
-                bytes,
-                "bytes",
-            ),
-            ("idle_timeout", self.idle_timeout_ms, ms, "milliseconds"),
-            (
-                "backpressure_limit",
-                self.backpressure_limit,
-                bytes,
-                "bytes",
-            ),
-            (
-                "compress_threshold",
-                self.compress_threshold,
-                bytes,
-                "bytes",
-            ),
-            ("ping_interval", self.ping_interval_ms, ms, "milliseconds"),
-            ("pong_timeout", self.pong_timeout_ms, ms, "milliseconds"),
-            (
-                "max_lifetime",
-                self.max_lifetime_ms,
-                Self::MAX_LIFETIME_MS,
-                "milliseconds",
-            ),
-            (
-                "max_connections",
-                self.max_connections,
-                count,
-                "connections",
-            ),
-            (
-                "max_subscriptions",
-                self.max_subscriptions,
-                count,
-                "subscriptions",
-            ),
-        ]
-        .into_iter()
-        .find(|(_, value, max, _)| value > max)
-        .map(|(name, value, max, unit)| {
-            format!("`{name}` must be at most {max} {unit}, it is {value}")
-        })
+    /// How many messages a client may send per second or minute. Pings, and Pongs if the module has
+    /// `#[on(pong)]`, count as messages. Default [`Rate::NONE`]: no limit.
+    ///
+    /// [`burst`](Self::burst) says how many may arrive at once, and [`on_flood`](Self::on_flood) what
+    /// happens to a client that sends more.
+    ///
+    /// # Examples
+    ///
+    /// On average 50 messages per second, and 200 at once after a pause:
+    ///
+    /// ```
+    /// use router::{OnFlood, Options, Rate};
+    ///
+    /// const OPTIONS: Options = Options::DEFAULT
+    ///     .rate_limit(Rate::per_second(50))
+    ///     .burst(200)
+    ///     .on_flood(OnFlood::Close);
+    /// ```
+    pub const fn rate_limit(mut self, rate: Rate) -> Self {
+        self.rate_limit = rate;
+        self
     }
 
-    fn deflate_fault(&self) -> Option<String> {
-        let deflate = self.per_message_deflate;
-        if !deflate.enabled {
-            return None;
-        }
-        if deflate.decompress == Compression::Disabled {
-            return Some(
-                "`decompress` cannot be disabled: once permessage-deflate is negotiated, a client \
-                 may compress whatever it sends"
-                    .into(),
-            );
-        }
-        (!(1..=9).contains(&deflate.level))
-            .then(|| format!("`level` must be from 1 to 9, it is {}", deflate.level))
+    /// How many messages may arrive at once before [`rate_limit`](Self::rate_limit) takes effect.
+    /// Default 0: the number in `rate_limit`, such as 50 for 50 per second; at most 4,294,967,295.
+    ///
+    /// Without `rate_limit` this option does nothing, which is an error.
+    pub const fn burst(mut self, messages: u64) -> Self {
+        self.burst = messages;
+        self
+    }
+
+    /// How many bytes a client may send per second or minute, counted on the wire: compressed, with
+    /// frame headers, control frames included. Default [`Rate::NONE`]: no limit.
+    pub const fn byte_rate(mut self, rate: Rate) -> Self {
+        self.byte_rate = rate;
+        self
+    }
+
+    /// What happens to a client that sends more than [`rate_limit`](Self::rate_limit) or
+    /// [`byte_rate`](Self::byte_rate) admits. Default [`OnFlood::Slow`].
+    ///
+    /// Without either of them this option does nothing, which is an error.
+    pub const fn on_flood(mut self, on_flood: OnFlood) -> Self {
+        self.on_flood = on_flood;
+        self
     }
 
     pub(crate) fn deflation(&self) -> Deflation {
@@ -358,66 +385,5 @@ mod tests {
         );
         assert_eq!(Options::DEFAULT.idle_timeout_ms(0).pings(), None);
         assert_eq!(Options::DEFAULT.send_pings(false).pings(), None);
-    }
-
-    #[test]
-    fn a_fault_names_the_option() {
-        const DEFAULT: Options = Options::DEFAULT;
-        const DEFLATE: PerMessageDeflate = PerMessageDeflate::ON;
-        assert_eq!(DEFAULT.fault(), None);
-        for (options, name) in [
-            (DEFAULT.idle_timeout_ms(960_001), "idle_timeout"),
-            (DEFAULT.backpressure_limit(1 << 32), "backpressure_limit"),
-            (DEFAULT.max_lifetime_ms(1 << 40), "max_lifetime"),
-            (DEFAULT.max_connections(1 << 32), "max_connections"),
-            (DEFAULT.compress_threshold(1), "compress_threshold"),
-            (
-                DEFAULT.backpressure_limit(0).on_slow(OnSlow::DropOldest),
-                "on_slow",
-            ),
-            (DEFAULT.per_message_deflate(DEFLATE.level(0)), "level"),
-            (DEFAULT.per_message_deflate(DEFLATE.level(10)), "level"),
-            (
-                DEFAULT.per_message_deflate(DEFLATE.decompress(Compression::Disabled)),
-                "decompress",
-            ),
-            (
-                DEFAULT.ping_interval_ms(1).send_pings(false),
-                "ping_interval",
-            ),
-            (DEFAULT.pong_timeout_ms(1).send_pings(false), "pong_timeout"),
-            (
-                DEFAULT.pong_timeout_ms(1).idle_timeout_ms(0),
-                "pong_timeout",
-            ),
-            (DEFAULT.origins(&["*"]), "origins"),
-            (DEFAULT.origins(&["https://a.example/"]), "origins"),
-            (
-                DEFAULT.origins(&["https://a.example", "https://a.example"]),
-                "origins",
-            ),
-            (DEFAULT.protocols(&["chat v2"]), "protocols"),
-            (DEFAULT.protocols(&["chat", "chat"]), "protocols"),
-        ] {
-            let fault = options.fault().unwrap_or_default();
-            assert!(fault.contains(&format!("`{name}`")), "{name}: {fault}");
-        }
-        for options in [
-            DEFAULT.per_message_deflate(DEFLATE).compress_threshold(0),
-            DEFAULT
-                .idle_timeout_ms(0)
-                .ping_interval_ms(10)
-                .pong_timeout_ms(5),
-            DEFAULT.origins(&[
-                "same-origin",
-                "no-origin",
-                "https://*.a.example:8443",
-                "https://a.example:8443",
-                "chrome-extension://abc",
-            ]),
-            DEFAULT.protocols(&["chat.v2", "chat.v1"]),
-        ] {
-            assert_eq!(options.fault(), None);
-        }
     }
 }

@@ -2,7 +2,7 @@ use router::prelude::*;
 
 struct Chat;
 
-#[websocket(path = "/", origins = &["*"])]
+#[websocket(path = "/", origins = &["null"])]
 impl Chat {
     #[on(open)]
     fn open(&self) {}

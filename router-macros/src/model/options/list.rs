@@ -9,28 +9,28 @@ pub(crate) struct List {
     /// What an empty list would do.
     pub(crate) empty: &'static str,
     pub(crate) most: usize,
+    /// What no other may stand beside, and what is wrong if one does.
+    pub(crate) alone: Option<(&'static str, &'static str)>,
 }
 
 pub(super) static ORIGINS: List = List {
     check: origin,
     empty: "`origins` cannot be empty: no client could connect",
     most: usize::MAX,
+    alone: Some(("*", "`*` admits every page: the other entries do nothing")),
 };
 
 pub(super) static PROTOCOLS: List = List {
     check: protocol,
     empty: "`protocols` cannot be empty: nothing would be agreed on",
     most: 255,
+    alone: None,
 };
 
 /// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
 fn origin(text: &str) -> Option<Message> {
     match text {
-        "same-origin" | "no-origin" => return None,
-        "*" => {
-            let help = "leave `origins` out, and every page may connect";
-            return Some(message("`origins` cannot have `*`").help(help));
-        }
+        "*" | "same-origin" | "no-origin" => return None,
         "null" => {
             let note = "it is what pages without an origin send, whoever made them";
             return Some(message("`origins` cannot have `null`").note(note));
@@ -38,8 +38,8 @@ fn origin(text: &str) -> Option<Message> {
         _ => {}
     }
     let help = "write it as browsers send it, `https://example.com` or `http://localhost:3000`; \
-                `https://*.example.com` for subdomains; `same-origin`; or `no-origin` for clients \
-                that are no browsers";
+                `https://*.example.com` for subdomains; `same-origin`; `no-origin` for clients \
+                that are no browsers; or just `*` for every page";
     let fault = |why: &str| Some(message(format!("`{text}` is no origin: {why}")).help(help));
     let Some((scheme, authority)) = text.split_once("://") else {
         return fault("it has no scheme");
@@ -92,6 +92,7 @@ mod tests {
     #[test]
     fn origins_are_as_browsers_send_them() {
         for text in [
+            "*",
             "same-origin",
             "no-origin",
             "https://*.example.com",
@@ -105,7 +106,7 @@ mod tests {
         }
         for text in [
             "",
-            "*",
+            "**",
             "null",
             "example.com",
             "://example.com",

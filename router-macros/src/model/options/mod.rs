@@ -2,17 +2,19 @@
 
 mod deflate;
 mod list;
-mod on_slow;
 mod quantity;
+mod rate;
+mod words;
 
 pub(crate) use deflate::{COMPRESSORS, Chosen, Compressor, Deflate};
 pub(crate) use list::List;
-pub(crate) use on_slow::ON_SLOW;
 pub(crate) use quantity::{Fault, LEVEL, Quantity};
+pub(crate) use rate::{Frequency, Rate, RateFault};
+pub(crate) use words::Words;
 
 use crate::parse::values::literal;
 use proc_macro2::Ident;
-use quantity::{COUNT, DURATION, LIFETIME, SIZE};
+use quantity::{BURST, COUNT, DURATION, LIFETIME, RATIO, SIZE};
 use syn::Expr;
 
 /// An option of `#[websocket(…)]` that the runtime's builder takes.
@@ -24,13 +26,58 @@ pub(crate) struct Spec {
     pub(crate) example: &'static str,
 }
 
+impl Spec {
+    /// The runtime's name for what this option sets.
+    pub(crate) fn sets(&self) -> &'static str {
+        match self.name {
+            "close_on_backpressure_limit" => "on_slow",
+            name => name,
+        }
+    }
+
+    /// Whether it can do nothing because of other options: the names in the runtime's
+    /// `Options::contradiction`.
+    pub(crate) fn can_do_nothing(&self) -> bool {
+        matches!(
+            self.sets(),
+            "ping_interval"
+                | "pong_timeout"
+                | "on_slow"
+                | "compress_threshold"
+                | "max_inflation_ratio"
+                | "burst"
+                | "on_flood"
+        )
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Quantity(&'static Quantity),
     Flag,
     List(&'static List),
-    OnSlow,
+    Words(&'static Words),
+    Rate(&'static Frequency),
     Deflate,
+}
+
+/// The options of a socket.
+#[derive(Default)]
+pub(crate) struct Settings {
+    /// What the others override: `options = Options::HARDENED`.
+    pub(crate) base: Option<Expr>,
+    pub(crate) set: Vec<Setting>,
+}
+
+impl Settings {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.base.is_none() && self.set.is_empty()
+    }
+
+    /// Whether the macro sees all values, so that it could check how they go together.
+    pub(crate) fn are_known(&self) -> bool {
+        self.base.is_none() && self.set.iter().all(|setting| setting.value.is_known())
+    }
 }
 
 /// An option that is set.
@@ -52,10 +99,19 @@ pub(crate) enum Value {
     Flag(Expr),
     /// A list of strings, written out.
     List(Vec<Expr>),
-    /// The name of a variant.
-    OnSlow(&'static str),
-    /// What only the compiler can work out.
+    /// A variant of a type of the runtime.
+    Word {
+        ty: &'static str,
+        variant: &'static str,
+    },
+    Rate(Rate),
+    /// A list that only the compiler can work out.
     Constant(Expr),
+    /// The same, of a type of the runtime.
+    Typed {
+        expr: Expr,
+        ty: &'static str,
+    },
     Deflate(Deflate),
 }
 
@@ -63,15 +119,15 @@ impl Value {
     /// Whether the macro sees what it is, so that it could check it.
     pub(crate) fn is_known(&self) -> bool {
         match self {
-            Self::Known(_) | Self::OnSlow(_) | Self::List(_) => true,
-            Self::Number { .. } | Self::Constant(_) => false,
+            Self::Known(_) | Self::Word { .. } | Self::Rate(_) | Self::List(_) => true,
+            Self::Number { .. } | Self::Constant(_) | Self::Typed { .. } => false,
             Self::Flag(expr) | Self::Deflate(Deflate::Switch(expr)) => literal(expr).is_some(),
             Self::Deflate(Deflate::Chosen(_)) => true,
         }
     }
 }
 
-pub(crate) static SPECS: [Spec; 16] = [
+pub(crate) static SPECS: [Spec; 22] = [
     Spec {
         name: "max_payload_length",
         builder: "max_payload_length",
@@ -93,7 +149,7 @@ pub(crate) static SPECS: [Spec; 16] = [
     Spec {
         name: "on_slow",
         builder: "on_slow",
-        kind: Kind::OnSlow,
+        kind: Kind::Words(&words::ON_SLOW),
         example: r#"on_slow = "drop_oldest""#,
     },
     Spec {
@@ -167,5 +223,41 @@ pub(crate) static SPECS: [Spec; 16] = [
         builder: "max_subscriptions",
         kind: Kind::Quantity(&COUNT),
         example: "max_subscriptions = 100",
+    },
+    Spec {
+        name: "message_timeout",
+        builder: "message_timeout_ms",
+        kind: Kind::Quantity(&LIFETIME),
+        example: r#"message_timeout = "30s""#,
+    },
+    Spec {
+        name: "max_inflation_ratio",
+        builder: "max_inflation_ratio",
+        kind: Kind::Quantity(&RATIO),
+        example: "max_inflation_ratio = 100",
+    },
+    Spec {
+        name: "rate_limit",
+        builder: "rate_limit",
+        kind: Kind::Rate(&rate::MESSAGES),
+        example: r#"rate_limit = "50/s""#,
+    },
+    Spec {
+        name: "burst",
+        builder: "burst",
+        kind: Kind::Quantity(&BURST),
+        example: "burst = 100",
+    },
+    Spec {
+        name: "byte_rate",
+        builder: "byte_rate",
+        kind: Kind::Rate(&rate::BYTES),
+        example: r#"byte_rate = "1MB/s""#,
+    },
+    Spec {
+        name: "on_flood",
+        builder: "on_flood",
+        kind: Kind::Words(&words::ON_FLOOD),
+        example: r#"on_flood = "close""#,
     },
 ];

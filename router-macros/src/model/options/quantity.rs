@@ -57,6 +57,16 @@ pub(super) static COUNT: Quantity = Quantity {
     form: "write a number; 0 is no limit",
 };
 
+pub(super) static RATIO: Quantity = Quantity {
+    form: "write a number, such as 100; 0 is no limit",
+    ..COUNT
+};
+
+pub(super) static BURST: Quantity = Quantity {
+    form: "write a number of messages; 0 is the number in `rate_limit`",
+    ..COUNT
+};
+
 pub(crate) static LEVEL: Quantity = Quantity {
     integer: 1,
     units: &[],

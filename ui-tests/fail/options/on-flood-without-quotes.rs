@@ -1,0 +1,11 @@
+use router::prelude::*;
+
+struct Chat;
+
+#[websocket(path = "/", rate_limit = "50/s", on_flood = close)]
+impl Chat {
+    #[on(open)]
+    fn open(&self) {}
+}
+
+fn main() {}
