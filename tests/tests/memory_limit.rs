@@ -5,7 +5,6 @@
 use router::prelude::*;
 use router_tests::{
     Deflater, Frame, Lines, PATIENCE, RawClient, Reply, Server, opcode, request_bytes,
-    upgrade_bytes,
 };
 use std::sync::{Arc, LazyLock};
 use tokio::{
