@@ -33,6 +33,11 @@ impl Seen {
             .expect("the module that writes the log is still there")
     }
 
+    /// The next event, if it is there already.
+    pub fn try_next(&mut self) -> Option<String> {
+        self.0.try_recv().ok()
+    }
+
     /// Asserts what the next event is.
     pub async fn expect(&mut self, event: &str) {
         let next = within(&format!("the event {event:?}"), self.0.recv()).await;

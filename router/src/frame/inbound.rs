@@ -5,7 +5,7 @@
 //! only while such a message is open: an idle connection owns nothing here.
 
 use super::{
-    Gathered, Violation,
+    Allowance, Gathered, Violation,
     deflate::{Inflater, inflate},
     header::{Header, MAX_HEADER, Opcode, parse},
     mask::{advance, unmask},
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::memory::Charge;
 use std::ops::Range;
+use tokio::time::Instant;
 
 /// The most that is ever left of a read: a control frame that misses its last byte.
 pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
@@ -26,7 +27,15 @@ pub(crate) struct Rules {
     /// `max_payload_length`.
     pub(crate) limit: usize,
     pub(crate) inflation: Inflation,
+    /// `max_inflation_ratio`; 0 is none.
+    pub(crate) inflation_ratio: usize,
+    /// The time, in ticks.
+    pub(crate) now: u32,
 }
+
+/// Whatever the ratio, a compressed message may have this many bytes: short texts that repeat themselves
+/// compress well.
+const SMALL: usize = 16 * 1024;
 
 impl Rules {
     /// The most bytes of a compressed message: what doesn't compress gets larger, by 5 bytes each
@@ -35,6 +44,17 @@ impl Rules {
         self.limit
             .saturating_add(self.limit / 1024)
             .saturating_add(64)
+    }
+
+    /// The most bytes that a compressed message of `compressed` bytes may have, and what is wrong with
+    /// more.
+    fn inflated_limit(self, compressed: usize) -> (usize, Violation) {
+        let most = self.inflation_ratio.saturating_mul(compressed).max(SMALL);
+        if self.inflation_ratio > 0 && most < self.limit {
+            (most, Violation::INFLATED_TOO_MUCH)
+        } else {
+            (self.limit, Violation::TOO_BIG)
+        }
     }
 }
 
@@ -83,16 +103,18 @@ pub(crate) enum Payload {
 /// One connection's reading state between two reads.
 #[derive(Debug, Default)]
 pub(crate) struct Inbound {
-    unfinished: Option<Box<Unfinished>>,
+    kept: Option<Box<Kept>>,
 }
 
 #[derive(Debug, Default)]
-struct Unfinished {
+struct Kept {
     message: Option<Message>,
     /// A header or control frame that was cut: the next read starts behind these bytes.
     spill: Vec<u8>,
     /// What later messages may refer to. It stays from the first compressed message on.
     inflater: Option<(Inflater, Charge)>,
+    /// What the client may still send. It stays.
+    allowance: Option<Allowance>,
 }
 
 /// A data message that is still arriving.
@@ -108,14 +130,14 @@ struct Message {
     missing: u64,
     mask: [u8; 4],
     fin: bool,
+    /// When it began, in ticks.
+    since: u32,
 }
 
 impl Inbound {
     /// The length of what the last read left over.
     pub(crate) fn spilled(&self) -> usize {
-        self.unfinished
-            .as_ref()
-            .map_or(0, |unfinished| unfinished.spill.len())
+        self.kept.as_ref().map_or(0, |kept| kept.spill.len())
     }
 
     /// Bytes of memory that an open message takes.
@@ -126,7 +148,7 @@ impl Inbound {
 
     /// Forgets an open message: nothing more is read.
     pub(crate) fn clear(&mut self) {
-        self.unfinished = None;
+        self.kept = None;
     }
 
     /// Writes what the last read left over to the front of `buffer`.
@@ -135,21 +157,50 @@ impl Inbound {
         buffer[..spill.len()].copy_from_slice(&spill);
     }
 
-    /// A reader for a stream of which `early` was read already.
-    pub(crate) fn starting_with(early: Vec<u8>) -> Self {
-        let mut inbound = Self::default();
-        if !early.is_empty() {
-            inbound.unfinished.get_or_insert_default().spill = early;
+    /// A reader for a stream of which `early` was read already, from a client that has this allowance.
+    pub(crate) fn starting_with(early: Vec<u8>, allowance: Option<Allowance>) -> Self {
+        let kept = Kept {
+            spill: early,
+            allowance,
+            ..Kept::default()
+        };
+        Self {
+            kept: (!kept.is_empty()).then(|| Box::new(kept)),
         }
-        inbound
+    }
+
+    /// Counts what the client has sent against its allowance.
+    pub(crate) fn spend(&mut self, messages: u32, bytes: usize) {
+        let allowance = self.kept.as_mut().and_then(|kept| kept.allowance.as_mut());
+        if let Some(allowance) = allowance {
+            allowance.spend(messages, bytes);
+        }
+    }
+
+    /// Until when the client may send no more; `None` if it may now.
+    pub(crate) fn exhausted_until(&self) -> Option<Instant> {
+        self.kept.as_ref()?.allowance.as_ref()?.exhausted_until()
+    }
+
+    /// When the open message began, in ticks.
+    pub(crate) fn message_since(&self) -> Option<u32> {
+        self.message().map(|message| message.since)
+    }
+
+    /// Begins its time anew: nothing was read for a while, for a reason of ours.
+    pub(crate) fn restart_message(&mut self, now: u32) {
+        let message = self.kept.as_mut().and_then(|kept| kept.message.as_mut());
+        if let Some(message) = message {
+            message.since = now;
+        }
     }
 
     /// Takes out what the last read left over.
     pub(crate) fn take_spill(&mut self) -> Vec<u8> {
         let spill = self
-            .unfinished
+            .kept
             .as_mut()
-            .map(|unfinished| std::mem::take(&mut unfinished.spill));
+            .map(|kept| std::mem::take(&mut kept.spill));
         self.release();
         spill.unwrap_or_default()
     }
@@ -158,7 +209,7 @@ impl Inbound {
     pub(crate) fn keep(&mut self, rest: &[u8]) {
         debug_assert!(rest.len() <= MAX_SPILL);
         if !rest.is_empty() {
-            self.unfinished.get_or_insert_default().spill = rest.to_vec();
+            self.kept.get_or_insert_default().spill = rest.to_vec();
         }
     }
 
@@ -211,7 +262,7 @@ impl Inbound {
                 }
                 None if header.opcode.is_control() => return Ok((at, None)),
                 _ => {
-                    self.begin_frame(&header)?;
+                    self.begin_frame(&header, rules.now)?;
                     at = start;
                     // An empty last frame is complete already.
                     if header.length == 0 && header.fin {
@@ -248,12 +299,12 @@ impl Inbound {
     }
 
     fn message(&self) -> Option<&Message> {
-        self.unfinished.as_ref()?.message.as_ref()
+        self.kept.as_ref()?.message.as_ref()
     }
 
     /// The open message, when the payload of its current frame is not complete.
     fn open_frame(&mut self) -> Option<&mut Message> {
-        self.unfinished
+        self.kept
             .as_mut()?
             .message
             .as_mut()
@@ -290,9 +341,9 @@ impl Inbound {
         Ok(())
     }
 
-    fn begin_frame(&mut self, header: &Header) -> Result<(), Violation> {
+    fn begin_frame(&mut self, header: &Header, now: u32) -> Result<(), Violation> {
         let message = self
-            .unfinished
+            .kept
             .get_or_insert_default()
             .message
             .get_or_insert_with(|| Message {
@@ -304,6 +355,7 @@ impl Inbound {
                 missing: 0,
                 mask: header.mask,
                 fin: false,
+                since: now,
             });
         message.missing = header.length;
         message.mask = header.mask;
@@ -318,10 +370,7 @@ impl Inbound {
     }
 
     fn finish(&mut self, rules: Rules) -> Result<Item, Violation> {
-        let message = self
-            .unfinished
-            .as_mut()
-            .and_then(|unfinished| unfinished.message.take());
+        let message = self.kept.as_mut().and_then(|kept| kept.message.take());
         let message = message.expect("only called with an open message");
         let Message { text, payload, .. } = message;
         if message.compressed {
@@ -338,15 +387,20 @@ impl Inbound {
     }
 
     fn inflated(&mut self, text: bool, payload: &[u8], rules: Rules) -> Result<Item, Violation> {
-        let payload = if rules.inflation == Inflation::Takeover {
-            let unfinished = self.unfinished.get_or_insert_default();
-            let (inflater, _) = unfinished
+        let (limit, too_big) = rules.inflated_limit(payload.len());
+        let inflated = if rules.inflation == Inflation::Takeover {
+            let kept = self.kept.get_or_insert_default();
+            let (inflater, _) = kept
                 .inflater
                 .get_or_insert_with(|| (Inflater::new(), Charge::new(Inflater::MEMORY)));
-            inflater.message(payload, rules.limit)?
+            inflater.message(payload, limit)
         } else {
-            inflate(payload, rules.limit)?
+            inflate(payload, limit)
         };
+        let payload = inflated.map_err(|violation| match violation {
+            Violation::TOO_BIG => too_big,
+            other => other,
+        })?;
         self.release();
         Ok(Item::Message {
             text,
@@ -354,15 +408,20 @@ impl Inbound {
         })
     }
 
-    /// Gives the box back when nothing is unfinished any more.
+    /// Gives the box back when nothing has to be kept any more.
     fn release(&mut self) {
-        if self
-            .unfinished
-            .as_ref()
-            .is_some_and(|u| u.message.is_none() && u.spill.is_empty() && u.inflater.is_none())
-        {
-            self.unfinished = None;
+        if self.kept.as_ref().is_some_and(|kept| kept.is_empty()) {
+            self.kept = None;
         }
+    }
+}
+
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.message.is_none()
+            && self.spill.is_empty()
+            && self.inflater.is_none()
+            && self.allowance.is_none()
     }
 }
 

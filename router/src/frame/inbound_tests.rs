@@ -10,6 +10,8 @@ fn rules(limit: usize) -> Rules {
     Rules {
         limit,
         inflation: Inflation::Refused,
+        inflation_ratio: 0,
+        now: 0,
     }
 }
 
@@ -178,7 +180,7 @@ fn an_idle_reader_owns_nothing() {
     let mut wire = [frame(false, 1, b"a"), frame(true, 0, b"b")].concat();
     let (used, item) = inbound.next(&mut wire, rules(LIMIT)).unwrap();
     assert_eq!((used, item.is_some()), (wire.len(), true));
-    assert!(inbound.unfinished.is_none());
+    assert!(inbound.kept.is_none());
 }
 
 #[test]

@@ -6,11 +6,13 @@
 //! | `mask` | undoing the client's mask, in place |
 //! | `utf8` | text that arrives in pieces |
 //! | `inbound` | frames to messages: fragments, frames cut by reads, limits |
+//! | `allowance` | how much a client may send per time |
 //! | `gathered` | the bytes of such a message, counted as memory |
 //! | `encode` | messages to frames: encoded once, shared by all receivers |
 //! | `outgoing` | what the user may send |
 //! | `deflate/` | compressed messages (RFC 7692 §7.2): compressors, inflaters |
 
+mod allowance;
 pub(crate) mod deflate;
 mod encode;
 mod gathered;
@@ -20,6 +22,7 @@ mod mask;
 mod outgoing;
 mod utf8;
 
+pub(crate) use allowance::{Allowance, Bucket};
 pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD};
 pub(crate) use gathered::Gathered;
 pub(crate) use header::Opcode;
@@ -62,6 +65,11 @@ impl Violation {
     pub(crate) const OUT_OF_MEMORY: Self = Self {
         code: CloseCode::Again,
         reason: "the server's memory is used up",
+    };
+
+    pub(crate) const INFLATED_TOO_MUCH: Self = Self {
+        code: CloseCode::Size,
+        reason: "message exceeds max_inflation_ratio",
     };
 
     pub(crate) const TOO_BIG: Self = Self {

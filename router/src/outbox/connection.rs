@@ -131,6 +131,13 @@ const TERMINATED: u8 = 2;
 /// `check_at` of a session that was nudged, or wants no nudge.
 const NEVER: u32 = u32::MAX;
 
+/// A tick as it is stored. They wrap after a year and more; the one that stands for never is replaced by
+/// the next.
+fn stored(tick: u64) -> u32 {
+    let tick = tick as u32;
+    if tick == NEVER { 0 } else { tick }
+}
+
 impl<S: Default> Connection<S> {
     pub(crate) fn new(transport: Transport, remote: SocketAddr, settings: Settings) -> Self {
         Self {
@@ -456,10 +463,19 @@ impl<S> Connection<S> {
 
     /// Asks for a nudge at `tick`.
     pub(crate) fn check_at(&self, tick: u64) {
-        // Ticks wrap after a year and more. The one that stands for never is replaced by the next.
-        let tick = tick as u32;
-        let tick = if tick == NEVER { 0 } else { tick };
-        self.check_at.store(tick, Relaxed);
+        self.check_at.store(stored(tick), Relaxed);
+    }
+
+    /// Asks for a nudge at `tick`, unless an earlier one is asked for or has come.
+    pub(crate) fn check_before(&self, tick: u64) {
+        let due = self.check_at.load(Relaxed);
+        let is_later = due.wrapping_sub(tick as u32) <= u32::MAX / 2;
+        if due != NEVER && is_later {
+            // Fails when the nudge comes at this moment.
+            let _ = self
+                .check_at
+                .compare_exchange(due, stored(tick), Relaxed, Relaxed);
+        }
     }
 
     /// The sweep's side: wakes the session if its tick has come, once.

@@ -3,7 +3,10 @@
 mod checks;
 
 use super::{OnFlood, PerMessageDeflate, Rate};
-use crate::outbox::{Deflation, OnSlow};
+use crate::{
+    frame::{Allowance, Bucket},
+    outbox::{Deflation, OnSlow},
+};
 use std::time::Duration;
 
 /// The options of a module's sockets: what `#[websocket(…)]` sets, as a builder of constants.
@@ -305,7 +308,8 @@ impl Options {
     }
 
     /// How many bytes a client may send per second or minute, counted on the wire: compressed, with
-    /// frame headers, control frames included. Default [`Rate::NONE`]: no limit.
+    /// frame headers, control frames included. The bytes of one second may come at once. Default
+    /// [`Rate::NONE`]: no limit.
     pub const fn byte_rate(mut self, rate: Rate) -> Self {
         self.byte_rate = rate;
         self
@@ -318,6 +322,26 @@ impl Options {
     pub const fn on_flood(mut self, on_flood: OnFlood) -> Self {
         self.on_flood = on_flood;
         self
+    }
+
+    /// What a client may send, if that is limited.
+    pub(crate) fn allowance(&self) -> Option<Allowance> {
+        let bucket = |rate: Rate, burst: u64| {
+            let period = Duration::from_millis(rate.period_ms);
+            rate.is_given()
+                .then(|| Bucket::new(rate.count, period, burst))
+        };
+        let burst = match self.burst {
+            0 => self.rate_limit.count,
+            burst => burst,
+        };
+        // Of bytes, what a second brings may come at once.
+        let second = self.byte_rate.count * 1_000 / self.byte_rate.period_ms.max(1);
+        let allowance = Allowance {
+            messages: bucket(self.rate_limit, burst),
+            bytes: bucket(self.byte_rate, second),
+        };
+        (allowance.messages.is_some() || allowance.bytes.is_some()).then_some(allowance)
     }
 
     pub(crate) fn deflation(&self) -> Deflation {

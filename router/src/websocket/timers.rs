@@ -5,6 +5,7 @@
 
 use super::{Options, options::Pings};
 use std::time::Duration;
+use tungstenite::protocol::frame::coding::CloseCode;
 
 /// How long a closing handshake may take before the connection is reset.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,6 +21,8 @@ pub(crate) struct Ticks {
     pub(crate) pong: Option<u32>,
     pub(crate) idle: Option<u32>,
     pub(crate) lifetime: Option<u32>,
+    /// For one message.
+    pub(crate) message: Option<u32>,
     pub(crate) close: u32,
     pub(crate) compressor: u32,
 }
@@ -37,9 +40,11 @@ impl Ticks {
         let pong = timeout(options.pong_timeout_ms);
         let idle = timeout(options.idle_timeout_ms);
         let lifetime = timeout(options.max_lifetime_ms);
+        let message = timeout(options.message_timeout_ms);
         let ping = pings.map(|(Pings::AfterSilence(time) | Pings::Every(time))| time);
 
-        let shortest = [ping, pong, idle, lifetime].into_iter().flatten().min();
+        let all = [ping, pong, idle, lifetime, message];
+        let shortest = all.into_iter().flatten().min();
         let period = (shortest.unwrap_or(CLOSE_TIMEOUT) / 4)
             .clamp(Duration::from_millis(10), Duration::from_secs(1));
         // The current tick is under way already: one more.
@@ -53,6 +58,7 @@ impl Ticks {
             pong: pong.map(ticks),
             idle: idle.map(ticks),
             lifetime: lifetime.map(ticks),
+            message: message.map(ticks),
             close: ticks(CLOSE_TIMEOUT),
             compressor: ticks(COMPRESSOR_IDLE),
         }
@@ -74,8 +80,8 @@ pub(crate) struct Clock {
 /// What time asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Ends the connection, with this reason.
-    pub(crate) end: Option<&'static str>,
+    /// Ends the connection, with this code and reason.
+    pub(crate) end: Option<(CloseCode, &'static str)>,
     pub(crate) ping: bool,
     /// In how many ticks to ask again.
     pub(crate) next: Option<u32>,
@@ -110,13 +116,15 @@ impl Clock {
         }
     }
 
-    /// Judges. `waits` says that bytes wait for the kernel, a Ping perhaps among them; while a
-    /// handler is at work nothing is read, and silence proves nothing.
+    /// Judges. `waits` says that bytes wait for the kernel, a Ping perhaps among them; `message` is when
+    /// the message began that is being received. While a handler is at work nothing is read, and silence
+    /// proves nothing.
     pub(crate) fn judge(
         &mut self,
         ticks: &Ticks,
         now: u32,
         waits: bool,
+        message: Option<u32>,
         in_handler: bool,
     ) -> Verdict {
         if waits || in_handler {
@@ -133,11 +141,13 @@ impl Clock {
             passed >= after
         };
         let end = if is_due(self.opened, ticks.lifetime) {
-            Some("lifetime reached")
+            Some((CloseCode::Away, "lifetime reached"))
         } else if self.unanswered && is_due(self.pinged, ticks.pong) && !in_handler {
-            Some("pong timeout")
+            Some((CloseCode::Away, "pong timeout"))
         } else if !in_handler && is_due(self.heard, ticks.idle) {
-            Some("idle timeout")
+            Some((CloseCode::Away, "idle timeout"))
+        } else if message.is_some_and(|since| is_due(since, ticks.message)) && !in_handler {
+            Some((CloseCode::Policy, "message timeout"))
         } else {
             None
         };

@@ -13,11 +13,11 @@ fn ticks(options: Options) -> Ticks {
 fn run(clock: &mut Clock, ticks: &Ticks, until: u32) -> Vec<(u32, &'static str)> {
     let mut events = Vec::new();
     for now in 1..=until {
-        let verdict = clock.judge(ticks, now, false, false);
+        let verdict = clock.judge(ticks, now, false, None, false);
         if verdict.ping {
             events.push((now, "ping"));
         }
-        if let Some(end) = verdict.end {
+        if let Some((_, end)) = verdict.end {
             events.push((now, end));
             break;
         }
@@ -62,18 +62,18 @@ fn a_ping_that_is_not_answered_ends_the_connection() {
 fn the_pong_clock_starts_when_the_ping_has_left() {
     let ticks = ticks(OPTIONS.ping_interval_ms(40).pong_timeout_ms(100));
     let mut clock = Clock::new(0);
-    assert!(clock.judge(&ticks, 5, true, false).ping);
+    assert!(clock.judge(&ticks, 5, true, None, false).ping);
     for now in 6..50 {
-        assert_eq!(clock.judge(&ticks, now, true, false).end, None);
+        assert_eq!(clock.judge(&ticks, now, true, None, false).end, None);
     }
     clock.progressed(50);
-    assert_eq!(clock.judge(&ticks, 60, false, false).end, None);
+    assert_eq!(clock.judge(&ticks, 60, false, None, false).end, None);
     assert_eq!(
-        clock.judge(&ticks, 61, false, false).end,
-        Some("pong timeout")
+        clock.judge(&ticks, 61, false, None, false).end,
+        Some((CloseCode::Away, "pong timeout"))
     );
     clock.heard(61);
-    assert_eq!(clock.judge(&ticks, 62, false, false).end, None);
+    assert_eq!(clock.judge(&ticks, 62, false, None, false).end, None);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn clocks_stand_still_while_a_handler_is_at_work() {
     let ticks = ticks(Options::DEFAULT.idle_timeout_ms(40).pong_timeout_ms(40));
     let mut clock = Clock::new(0);
     for now in 1..100 {
-        assert_eq!(clock.judge(&ticks, now, false, true).end, None);
+        assert_eq!(clock.judge(&ticks, now, false, None, true).end, None);
     }
 }
 
@@ -91,8 +91,23 @@ fn a_lifetime_ends_whatever_happens() {
     let mut clock = Clock::new(u32::MAX - 1);
     for now in 0..3 {
         clock.heard(now);
-        assert_eq!(clock.judge(&ticks, now, false, true).end, None);
+        assert_eq!(clock.judge(&ticks, now, false, None, true).end, None);
     }
-    let verdict = clock.judge(&ticks, 3, false, true);
-    assert_eq!(verdict.end, Some("lifetime reached"));
+    let verdict = clock.judge(&ticks, 3, false, None, true);
+    assert_eq!(verdict.end, Some((CloseCode::Away, "lifetime reached")));
+}
+
+#[test]
+fn a_message_has_its_time() {
+    let ticks = ticks(OPTIONS.send_pings(false).message_timeout_ms(400));
+    let mut clock = Clock::new(0);
+    // It began at the third tick: 400 ms are 4 ticks, and one that is under way.
+    let message = Some(3);
+    for now in 3..8 {
+        assert_eq!(clock.judge(&ticks, now, false, message, false).end, None);
+    }
+    let end = Some((CloseCode::Policy, "message timeout"));
+    assert_eq!(clock.judge(&ticks, 8, false, message, false).end, end);
+    assert_eq!(clock.judge(&ticks, 8, false, message, true).end, None);
+    assert_eq!(clock.judge(&ticks, 8, false, None, false).end, None);
 }

@@ -106,6 +106,7 @@ impl Line {
         while self.seen == Life::Open
             && !self.member.is_ending()
             && ahead.deferred.len() < MAX_DEFERRED
+            && !self.is_exhausted()
         {
             let input = if ahead.extra.is_empty() {
                 &mut *ahead.rest
@@ -115,6 +116,7 @@ impl Line {
             let used = match self.inbound.next_control(input) {
                 Control::Frame(opcode, range) => {
                     let end = range.end;
+                    self.count_control(opcode, end);
                     self.answer(opcode, &input[range], &mut ahead.deferred);
                     end
                 }

@@ -16,7 +16,6 @@ use std::{
     sync::Arc,
     task::{Context, Poll, ready},
 };
-use tungstenite::protocol::frame::coding::CloseCode;
 
 pub(super) struct Line {
     pub(super) member: Arc<Member>,
@@ -60,10 +59,11 @@ impl Line {
     pub(super) fn new(member: Arc<Member>, endpoint: Seat, events: Events, early: Vec<u8>) -> Self {
         let place = endpoint.register(&member);
         let clock = Clock::new(endpoint.tick() as u32);
+        let allowance = endpoint.options.allowance();
         Self {
             member,
             endpoint,
-            inbound: Inbound::starting_with(early),
+            inbound: Inbound::starting_with(early, allowance),
             handles_pings: events.has(Event::Ping),
             handles_pongs: events.has(Event::Pong),
             seen: Life::Open,
@@ -78,6 +78,8 @@ impl Line {
         Rules {
             limit: self.endpoint.options.max_payload_length as usize,
             inflation: self.member.inflation(),
+            inflation_ratio: self.endpoint.options.max_inflation_ratio as usize,
+            now: self.now(),
         }
     }
 
@@ -176,11 +178,15 @@ impl Line {
         }
         let waits = self.member.buffered() > 0;
         let now = self.now();
+        if in_handler {
+            self.inbound.restart_message(now);
+        }
+        let message = self.inbound.message_since();
         let verdict = self
             .clock
-            .judge(&self.endpoint.ticks, now, waits, in_handler);
-        if let Some(reason) = verdict.end {
-            return self.member.close(CloseCode::Away, reason);
+            .judge(&self.endpoint.ticks, now, waits, message, in_handler);
+        if let Some((code, reason)) = verdict.end {
+            return self.member.close(code, reason);
         }
         if verdict.ping {
             self.member.send_control(Opcode::Ping, &[]);
@@ -223,6 +229,18 @@ impl Line {
     /// Tells the others how much memory the open message takes.
     pub(super) fn report_memory(&self) {
         self.member.set_inbound(self.inbound.held());
+    }
+
+    /// Sees to it that a message which is not complete is looked at when its time is over.
+    pub(super) fn watch_message(&self) {
+        if let Some(timeout) = self.endpoint.ticks.message
+            && let Some(since) = self.inbound.message_since()
+        {
+            let passed = self.now().wrapping_sub(since);
+            let left = timeout.saturating_sub(passed);
+            self.member
+                .check_before(self.endpoint.tick() + u64::from(left));
+        }
     }
 
     /// Does what the end of a connection asks for at once, as far as it has gone.

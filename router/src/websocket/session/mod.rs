@@ -9,12 +9,14 @@
 //! |---|---|
 //! | `line` | the connection's side: reading, control frames, time |
 //! | `attend` | waiting for a handler, while the rest of the connection goes on |
+//! | `flood` | clients that send more than `rate_limit` and `byte_rate` admit |
 //! | `linger` | seeing a connection out |
 //! | `running` | calling a handler, catching its panic |
 //! | `buffer` | the thread's read buffer |
 
 mod attend;
 mod buffer;
+mod flood;
 mod line;
 mod linger;
 mod running;
@@ -146,20 +148,27 @@ impl<M: WebSocket> Driver<M> {
         self.settle(outcome, ahead).await;
     }
 
-    /// Takes what was read while handlers waited; then writes.
+    /// Takes what was read while handlers waited, or the client had to; then writes.
     async fn rest(&mut self, mut more: Vec<u8>) {
-        while !more.is_empty() {
+        loop {
+            if let Some(until) = self.line.paused_until() {
+                let _held = Charge::new(more.capacity());
+                self.line.pause(until).await;
+            }
+            if more.is_empty() || !self.line.is_open() {
+                break;
+            }
             let mut input = more;
             more = self.messages(None, &mut input).await;
         }
         self.line.member.flush();
         self.line.report_memory();
+        self.line.watch_message();
     }
 
     /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
-    /// turn. Returns what was read meanwhile.
+    /// turn. Returns what was read meanwhile, or what the client may not have sent yet.
     async fn messages(&mut self, mut first: Option<Due>, input: &mut [u8]) -> Vec<u8> {
-        let rules = self.line.rules();
         let mut ahead = Ahead {
             rest: input,
             ..Ahead::default()
@@ -185,15 +194,21 @@ impl<M: WebSocket> Driver<M> {
                 } else if let Some((event, payload)) = ahead.deferred.pop_front() {
                     control = payload;
                     Some(call.control(event, &control))
+                } else if self.line.is_flooded() {
+                    // `rest` is used up when there is any `extra`.
+                    return [ahead.rest, &*ahead.extra].concat();
                 } else {
+                    let rules = self.line.rules();
                     match self.line.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
                             spent.count(&item);
+                            self.line.count(&item, used);
                             gathered = Gathered::default();
                             (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
                             call.receive(&mut self.line, item, done, &mut gathered)
                         }
                         Ok((used, None)) => {
+                            self.line.inbound.spend(0, used);
                             self.line.inbound.keep(&ahead.rest[used..]);
                             return ahead.extra;
                         }

@@ -1,0 +1,241 @@
+//! `rate_limit`, `burst`, `byte_rate` and `on_flood`, under a paused clock.
+
+use router::prelude::*;
+use router_tests::{
+    Connector, Frame, Log, RawClient, Seen, Server, opcode, recorder, upgrade_bytes, within,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    sync::Notify,
+    time::{Instant, sleep},
+};
+
+/// Room for all that a test sends.
+const BUFFER: usize = 1024 * 1024;
+
+struct Module {
+    log: Log,
+    gate: Arc<Notify>,
+}
+
+/// A module with these options and the handlers of all tests.
+macro_rules! module {
+    ($name:ident, $($option:tt)*) => {
+        struct $name(Module);
+
+        #[websocket(path = "/", data = (), $($option)*)]
+        impl $name {
+            #[on(text)]
+            async fn text(&self, ws: &mut Socket<()>, text: &str) {
+                if text == "wait" {
+                    self.0.gate.notified().await;
+                }
+                self.0.log.note(text);
+                ws.send(text);
+            }
+        }
+    };
+}
+
+module!(Slow, rate_limit = "50/s", burst = 100);
+module!(Rare, rate_limit = "1/m");
+module!(Close, rate_limit = "50/s", on_flood = "close");
+module!(Bytes, byte_rate = "10KB/s", idle_timeout = 8);
+module!(Hardened, options = Options::HARDENED);
+
+struct Client {
+    stream: DuplexStream,
+    seen: Seen,
+    gate: Arc<Notify>,
+    _server: Connector,
+}
+
+async fn open<M: router::Module>(module: impl FnOnce(Module) -> M) -> Client {
+    let (log, seen) = recorder();
+    let gate = Arc::new(Notify::new());
+    let module = module(Module {
+        log,
+        gate: gate.clone(),
+    });
+    let server = Connector::serve(Router::new().mount(module));
+    let mut stream = server.connect(BUFFER);
+    let handshake = upgrade_bytes("/", &[]);
+    stream.write_all(&handshake).await.expect("it has room");
+    let mut reply = Vec::new();
+    while !reply.ends_with(b"\r\n\r\n") {
+        let read = stream.read_buf(&mut reply);
+        within("the handshake", read).await.expect("it is open");
+    }
+    assert!(reply.starts_with(b"HTTP/1.1 101 "));
+    Client {
+        stream,
+        seen,
+        gate,
+        _server: server,
+    }
+}
+
+impl Client {
+    async fn send(&mut self, frame: &Frame, times: usize) {
+        let bytes = frame.encode().repeat(times);
+        self.stream.write_all(&bytes).await.expect("it has room");
+    }
+
+    /// How many handlers have run by now.
+    fn handled(&mut self) -> usize {
+        std::iter::from_fn(|| self.seen.try_next()).count()
+    }
+
+    /// What the server has sent by now: first bytes and payloads of short frames.
+    async fn received(&mut self) -> Vec<(u8, Vec<u8>)> {
+        let mut bytes = Vec::new();
+        let mut frames = Vec::new();
+        // The clock goes on only when nobody has anything to do.
+        let settled = sleep(Duration::from_millis(1));
+        tokio::pin!(settled);
+        loop {
+            tokio::select! {
+                read = self.stream.read_buf(&mut bytes) => match read {
+                    Ok(1..) => {}
+                    _ => break,
+                },
+                () = &mut settled => break,
+            }
+        }
+        let mut rest = &bytes[..];
+        while let [first, length, tail @ ..] = rest {
+            let (payload, tail) = tail.split_at(usize::from(*length));
+            frames.push((*first, payload.to_vec()));
+            rest = tail;
+        }
+        frames
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_is_taken_at_once_and_then_as_much_as_the_rate_says() {
+    let mut client = open(Slow).await;
+    client.send(&Frame::text("x"), 10_000).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(client.handled(), 100);
+    for _ in 0..20 {
+        sleep(Duration::from_secs(1)).await;
+        let handled = client.handled();
+        assert!((49..=51).contains(&handled), "{handled} in a second");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_within_the_rate_notices_nothing() {
+    let mut client = open(Slow).await;
+    for _ in 0..500 {
+        let sent = Instant::now();
+        client.send(&Frame::text("x"), 1).await;
+        client.seen.expect("x").await;
+        assert_eq!(sent.elapsed(), Duration::ZERO);
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_used_is_saved_up_to_the_burst() {
+    let mut client = open(Slow).await;
+    client.send(&Frame::text("x"), 100).await;
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(client.handled(), 100);
+    client.send(&Frame::text("x"), 200).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(client.handled(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_count() {
+    let mut client = open(Slow).await;
+    client.send(&Frame::ping("x"), 10_000).await;
+    let pongs = client.received().await;
+    assert_eq!(pongs.len(), 100);
+    assert!(pongs.iter().all(|pong| *pong == (0x8A, b"x".to_vec())));
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.received().await.len(), 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_count_while_a_handler_waits() {
+    let mut client = open(Slow).await;
+    client.send(&Frame::text("wait"), 1).await;
+    client.send(&Frame::ping("x"), 10_000).await;
+    assert_eq!(client.received().await.len(), 99);
+    sleep(Duration::from_secs(10)).await;
+    client.gate.notify_one();
+    client.seen.expect("wait").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pongs_that_nobody_handles_cost_nothing() {
+    let mut client = open(Slow).await;
+    client.send(&Frame::pong(""), 1_000).await;
+    client.send(&Frame::text("x"), 100).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(client.handled(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_is_closed_with_1008_if_the_options_say_so() {
+    let mut client = open(Close).await;
+    client.send(&Frame::text("x"), 51).await;
+    let frames = client.received().await;
+    assert_eq!(client.handled(), 50, "the default of `burst` is the rate");
+    let (close, texts) = frames.split_last().expect("there is a Close");
+    assert_eq!(texts.len(), 50);
+    assert_eq!(close.0, 0x80 | opcode::CLOSE);
+    assert_eq!(close.1, b"\x03\xF0rate limit exceeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_are_limited_as_they_arrive() {
+    let mut client = open(Bytes).await;
+    let start = Instant::now();
+    // The bytes of one second come at once, the rest takes eight seconds more. That the client is not
+    // heard meanwhile is not its fault.
+    let large = "x".repeat(90 * 1024);
+    client.send(&Frame::text(large.clone()), 1).await;
+    client.send(&Frame::text("behind"), 1).await;
+    client.seen.expect(&large).await;
+    client.seen.expect("behind").await;
+    let seconds = start.elapsed().as_secs_f64();
+    assert!((7.5..9.5).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_client_that_has_to_wait_is_told_of_the_shutdown_at_once() {
+    let (log, mut seen) = recorder();
+    let gate = Arc::default();
+    let module = Rare(Module { log, gate });
+    let server = Server::start(Router::new().mount(module)).await;
+    let mut client = RawClient::open(server.addr(), "/").await;
+    client
+        .send_all(&[Frame::text("first"), Frame::text("second")])
+        .await;
+    seen.expect("first").await;
+    // The second message has to wait for a minute.
+    client.expect_text("first").await;
+    let start = Instant::now();
+    let (stopped, ()) = tokio::join!(server.shutdown(), async {
+        client.expect_close(1001, "server shutting down").await;
+        client.finish().await;
+    });
+    stopped.expect("it stops");
+    assert!(start.elapsed() < Duration::from_secs(3));
+    seen.assert_silent();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hardened_preset_admits_100_a_second() {
+    let mut client = open(Hardened).await;
+    client.send(&Frame::text("x"), 1_000).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(client.handled(), 100);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.handled(), 100);
+}
