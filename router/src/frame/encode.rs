@@ -54,6 +54,27 @@ impl Deref for Head {
     }
 }
 
+/// The frames of bytes that were encoded here: whether each is a control frame, and where it ends.
+pub(crate) fn encoded_frames(bytes: &[u8]) -> impl Iterator<Item = (bool, usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let is_control = bytes.get(at)? & 0x08 != 0;
+        let (head, payload) = match *bytes.get(at + 1)? {
+            126 => (
+                4,
+                u16::from_be_bytes(*bytes.get(at + 2..)?.first_chunk()?).into(),
+            ),
+            127 => (
+                10,
+                u64::from_be_bytes(*bytes.get(at + 2..)?.first_chunk()?) as usize,
+            ),
+            short => (2, short.into()),
+        };
+        at += head + payload;
+        Some((is_control, at))
+    })
+}
+
 /// A frame that is encoded once and shared by the outboxes of all who receive it.
 #[derive(Debug)]
 pub(crate) struct Encoded {
@@ -117,6 +138,25 @@ impl Encoded {
 mod tests {
     use super::*;
     use std::io::Cursor;
+
+    #[test]
+    fn frames_are_found_again() {
+        let frames = [
+            Encoded::copied(Opcode::Text, &[7; 3]),
+            Encoded::copied(Opcode::Pong, &[7; 125]),
+            Encoded::copied(Opcode::Binary, &[7; 200]),
+            Encoded::copied(Opcode::Text, &[7; 70_000]),
+            Encoded::copied(Opcode::Ping, &[]),
+        ];
+        let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+        for (place, frame) in frames.iter().enumerate() {
+            bytes.extend(frame.parts().concat());
+            expected.push((place == 1 || place == 4, bytes.len()));
+        }
+        assert_eq!(encoded_frames(&bytes).collect::<Vec<_>>(), expected);
+        assert_eq!(encoded_frames(&[]).next(), None);
+    }
+
     use tungstenite::protocol::frame::FrameHeader;
 
     #[test]

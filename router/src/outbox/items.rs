@@ -153,6 +153,26 @@ impl Items {
         back
     }
 
+    /// Takes out the first shared message at `from` or behind it, and leaves its place in `from`. The
+    /// others are not touched: a socket may have a thousand of its own before it.
+    pub(super) fn take_shared(&mut self, from: &mut usize) -> Option<Arc<Encoded>> {
+        let is_shared = |item: &Item| matches!(item, Item::Shared(_));
+        *from += self.iter().skip(*from).position(is_shared)?;
+        let item = match (from.checked_sub(1), &mut self.rest) {
+            (Some(place), Some(rest)) => {
+                let item = rest.items.remove(place);
+                rest.without(item)
+            }
+            _ => self.pop_front(),
+        };
+        self.forget_empty();
+        match item {
+            Some(Item::Shared(encoded)) => Some(encoded),
+            // It was just found there.
+            _ => None,
+        }
+    }
+
     #[cfg(test)]
     pub(super) fn owns_nothing(&self) -> bool {
         self.first.is_none() && self.rest.is_none()

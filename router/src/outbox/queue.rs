@@ -5,7 +5,7 @@ use super::{
     items::{Item, Items},
 };
 use crate::{
-    frame::{Encoded, Head, Opcode},
+    frame::{Encoded, Head, Opcode, encoded_frames},
     memory::Charge,
 };
 use bytes::Bytes;
@@ -63,6 +63,8 @@ pub(super) struct Queue {
 struct Slots {
     ping: Vec<u8>,
     pong: Vec<u8>,
+    /// How many bytes go first: up to the last Ping or Pong that was queued before.
+    behind: usize,
     charge: Charge,
 }
 
@@ -116,7 +118,13 @@ impl Queue {
     /// Puts a Ping or Pong where it costs no more memory than the last one: a peer that sends
     /// pings and never reads gets one answer, the newest (RFC 6455 §5.5.3 allows that).
     fn replace_control(&mut self, opcode: Opcode, payload: &[u8]) {
-        let slots = self.slots.get_or_insert_default();
+        let slots = match &mut self.slots {
+            Some(slots) => slots,
+            none => none.insert(Box::new(Slots {
+                behind: last_control(&self.items, self.offset),
+                ..Slots::default()
+            })),
+        };
         let slot = if opcode == Opcode::Ping {
             &mut slots.ping
         } else {
@@ -142,32 +150,26 @@ impl Queue {
         }
         let mut items = Items::default();
         // Control frames go in at the first frame boundary: before the front, or behind it if
-        // some of it is on the wire already.
-        let controls = self
-            .slots
-            .take()
-            .map(|slots| [slots.pong, slots.ping].concat());
-        let mut controls = controls.map(Item::Chunk);
+        // some of it is on the wire already; and behind older ones.
+        let mut first = self.slots.as_ref().map_or(0, |slots| slots.behind);
+        if offset > 0 {
+            first = first.max(offset + 1);
+        }
         let mut bytes = 0;
-        let mut put = |item: Item| {
+        while bytes < BATCH_BYTES && items.len() < BATCH_ITEMS {
+            let item = match self.slots.take_if(|_| bytes >= first) {
+                Some(slots) => Some(Item::Chunk([slots.pong, slots.ping].concat())),
+                None => self.items.pop_front(),
+            };
+            let Some(item) = item else { break };
             bytes += item.len();
             items.push_back(item);
-            bytes < BATCH_BYTES && items.len() < BATCH_ITEMS
-        };
-        let mut room = true;
-        if offset == 0
-            && let Some(controls) = controls.take()
-        {
-            room = put(controls);
-        }
-        while room && let Some(item) = self.items.pop_front() {
-            room = put(item);
-            if let Some(controls) = controls.take() {
-                room = put(controls);
-            }
         }
         let len = bytes - offset;
         self.bytes -= len;
+        if let Some(slots) = &mut self.slots {
+            slots.behind = slots.behind.saturating_sub(bytes);
+        }
         Batch { items, offset, len }
     }
 
@@ -175,23 +177,14 @@ impl Queue {
     /// One that is on the wire in part stays.
     pub(super) fn displace(&mut self, limit: usize) -> Vec<Displaced> {
         let mut displaced = Vec::new();
-        let mut own = Vec::new();
-        let mut started = self.offset > 0;
+        let mut from = usize::from(self.offset > 0);
         while self.cost() > limit
-            && let Some(item) = self.items.pop_front()
+            && let Some(encoded) = self.items.take_shared(&mut from)
         {
-            match item {
-                Item::Shared(encoded) if !started => {
-                    self.bytes -= encoded.len();
-                    displaced.push(encoded);
-                }
-                item => own.push(item),
-            }
-            started = false;
+            self.bytes -= encoded.len();
+            displaced.push(encoded);
         }
-        for item in own.into_iter().rev() {
-            self.items.push_front(item);
-        }
+        self.order_controls();
         displaced
     }
 
@@ -231,6 +224,14 @@ impl Queue {
             }
             self.items.push_front(item);
         }
+        self.order_controls();
+    }
+
+    /// The items have changed before the control frames' place.
+    fn order_controls(&mut self) {
+        if let Some(slots) = &mut self.slots {
+            slots.behind = last_control(&self.items, self.offset);
+        }
     }
 
     fn append(&mut self, head: Head, payload: &[u8], blocked: bool) {
@@ -249,6 +250,20 @@ impl Queue {
         chunk.extend_from_slice(payload);
         self.items.push_back(Item::Chunk(chunk));
     }
+}
+
+/// Where the last Ping or Pong ends that is not on the wire yet, in bytes from the start of the front. A
+/// newer one must not overtake it. Only small frames are looked at: they are in chunks.
+fn last_control(items: &Items, offset: usize) -> usize {
+    let (mut last, mut start) = (0, 0);
+    for item in items.iter() {
+        if let Item::Chunk(bytes) = item {
+            let controls = encoded_frames(bytes).filter(|(is_control, _)| *is_control);
+            last = controls.map(|(_, end)| start + end).last().unwrap_or(last);
+        }
+        start += item.len();
+    }
+    if last > offset { last } else { 0 }
 }
 
 /// Items on their way to the kernel.

@@ -145,6 +145,9 @@ proptest! {
         for kind in [0x89, 0x8A] {
             let newest = controls.iter().rfind(|(_, frame)| frame[0] == kind).map(|(_, f)| f);
             prop_assert!(newest.is_none_or(|newest| control.contains(newest)));
+            let mut sent = controls.iter().map(|(_, frame)| frame);
+            let mut received = control.iter().filter(|frame| frame[0] == kind);
+            prop_assert!(received.all(|frame| sent.any(|sent| sent == frame)), "out of order");
         }
     }
 }
@@ -190,4 +193,37 @@ fn an_empty_queue_keeps_little() {
         write(&mut queue, usize::MAX, &mut wire);
     }
     assert!(queue.items.owns_nothing() && queue.slots.is_none());
+}
+
+#[test]
+fn a_newer_pong_does_not_overtake_an_older_one() {
+    let (mut queue, mut wire) = (Queue::default(), Vec::new());
+    let text = |fill: u8| encoded(Opcode::Text, &[fill; 200]);
+    let push_text = |queue: &mut Queue, fill: u8, blocked: bool| {
+        queue.push(
+            Frame::Small(Head::new(Opcode::Text, 200), &[fill; 200]),
+            blocked,
+        );
+    };
+    push_text(&mut queue, 1, false);
+    queue.push(Frame::Control(Opcode::Pong, b"older"), false);
+    // The kernel takes half of the text. What comes now stands behind the Pong.
+    assert!(!write(&mut queue, 100, &mut wire));
+    let large = Bytes::from(vec![2; LARGE]);
+    queue.push(
+        Frame::Large(Head::new(Opcode::Binary, LARGE), large.clone()),
+        true,
+    );
+    queue.push(Frame::Control(Opcode::Pong, b"newer"), true);
+    queue.push(Frame::Control(Opcode::Pong, b"newest"), true);
+    // And again, with the newest in the queue.
+    assert!(!write(&mut queue, 50, &mut wire));
+    assert!(write(&mut queue, usize::MAX, &mut wire));
+    let expected = [
+        text(1),
+        encoded(Opcode::Pong, b"older"),
+        encoded(Opcode::Pong, b"newest"),
+        encoded(Opcode::Binary, &large),
+    ];
+    assert_eq!(wire, expected.concat());
 }
