@@ -42,8 +42,15 @@ use tokio::{
     time::Instant,
 };
 
-/// The longest head of a request.
-const MAX_HEAD: usize = 64 * 1024;
+/// hyper's buffer for reading and writing, if `max_head` does not need a larger one.
+const BUFFER: usize = 64 * 1024;
+
+/// hyper gives up a head that is this much longer than `max_head`, and closes the connection. A head that
+/// is complete before is refused by the app, and the connection remains usable.
+const HEAD_EXCESS: usize = 8 * 1024;
+
+/// The number of header fields for which hyper needs no allocation per request.
+const FIELDS_WITHOUT_ALLOCATION: usize = 100;
 
 /// The longest request body that may be left unread without a `Connection: close`: the rest of it is
 /// read away before the response is sent.
@@ -76,10 +83,17 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(app: Arc<App>, timeouts: Timeouts) -> Self {
+        let limits = app.head_limits();
         let mut http = http1::Builder::new();
         // Not with `pipeline_flush`: it holds back a 101 that frames have come behind already. Not
         // with `header_read_timeout`: it is one time for heads and idle connections.
-        http.max_buf_size(MAX_HEAD);
+        let longest_head = limits.bytes + HEAD_EXCESS;
+        // Applies to trailer fields as well.
+        http.max_header_size(longest_head);
+        http.max_buf_size(BUFFER.max(longest_head));
+        if limits.fields != FIELDS_WITHOUT_ALLOCATION {
+            http.max_headers(limits.fields);
+        }
         Self {
             app,
             http,
