@@ -221,7 +221,7 @@ impl Router {
     /// The number of header fields that a request may have. One with more is answered 431 (RFC 6585 §5), also
     /// where it is a WebSocket handshake, and its connection is closed. Default: 100.
     ///
-    /// A higher number costs an allocation per request, of 64 bytes for each field that is allowed. Zero or
+    /// A number above 100 costs an allocation per request, of 64 bytes for each field that is allowed. Zero or
     /// more than 10,000 is an error when the app is served.
     pub fn max_headers(mut self, count: usize) -> Self {
         self.check("max_headers", count, 1..=10_000, "header fields");
@@ -238,6 +238,43 @@ impl Router {
     pub fn max_uri(mut self, bytes: usize) -> Self {
         self.check("max_uri", bytes, 1..=65_534, "bytes");
         self.head_limits.target = bytes;
+        self
+    }
+
+    /// How many connections the server has at a time, WebSockets included. When there are as many, the
+    /// server accepts no more until one ends: further clients wait in the listen queue
+    /// ([`backlog`](Self::backlog)). The log has a line for it, at most once a second.
+    ///
+    /// Default: 64 fewer than the process may have files open (the soft limit of `RLIMIT_NOFILE`, read when
+    /// the server runs), or half of that limit if it is less than 128. No limit where the system has none. 0
+    /// is no limit; then accepting pauses only when the system refuses.
+    ///
+    /// Idle connections count until [`keep_alive_timeout`](Self::keep_alive_timeout) closes them. To limit
+    /// the sockets of one module, and refuse further ones with 503, use its option
+    /// [`max_connections`](crate::Options::max_connections).
+    ///
+    /// # Examples
+    ///
+    /// At most 10,000 connections, and 100 of one client:
+    ///
+    /// ```
+    /// let router = router::Router::new()
+    ///     .max_connections(10_000)
+    ///     .max_connections_per_ip(100);
+    /// ```
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.settings.max_connections = Some(count);
+        self
+    }
+
+    /// How many connections one client has at a time, WebSockets included. A further one is closed when it is
+    /// accepted, without an answer; the log has a line with its address and the number of connections refused
+    /// so far, at most once a second. Default 0: no limit.
+    ///
+    /// A client is an IPv4 address, or an IPv6 network of 64 bits (`/64`). Behind a proxy all connections
+    /// have the address of the proxy, so do not use this option there.
+    pub fn max_connections_per_ip(mut self, count: usize) -> Self {
+        self.settings.max_connections_per_ip = count;
         self
     }
 
