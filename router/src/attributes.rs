@@ -52,7 +52,7 @@ pub use router_macros::routes;
 /// | `max_lifetime = "12h"` | for ever | how long a connection may last; `"30m"`, `"12h"`, `"7d"`, at most 30 days |
 /// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403. `["*"]` says that any page may connect |
 /// | `protocols = ["chat.v2", "chat.v1"]` | none | the subprotocols, the best first; a client that offers only others is answered 400 |
-/// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503 |
+/// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503. [`Router::max_connections`](crate::Router::max_connections) limits all connections of the server |
 /// | `max_subscriptions = 100` | 1,000 | how many topics a socket may have |
 /// | `message_timeout = "30s"` | 300 seconds | the longest time from the first to the last byte of a message; a longer one ends the connection with 1008. 0 is no limit, at most 30 days |
 /// | `max_inflation_ratio = 100` | no limit | the largest ratio of a message's inflated to its compressed size; a larger one ends the connection with 1009. Messages that inflate to at most 16 KiB are accepted |

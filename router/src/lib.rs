@@ -45,6 +45,7 @@
 pub mod __private;
 mod app;
 mod attributes;
+mod connection_count;
 mod error;
 mod frame;
 mod hub;

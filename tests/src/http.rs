@@ -114,6 +114,17 @@ impl RawClient {
         reply
     }
 
+    /// The status of the next reply. `None` if the connection ends or breaks before.
+    pub async fn status_or_end(&mut self) -> Option<u16> {
+        while !self.unread.windows(4).any(|window| window == b"\r\n\r\n") {
+            match self.fill("a reply or the end").await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return None,
+            }
+        }
+        Some(self.reply().await.status)
+    }
+
     /// The next reply, which has no body whatever its headers say.
     pub async fn reply_to_head(&mut self) -> Reply {
         let head = self.through(b"\r\n\r\n").await;

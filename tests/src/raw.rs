@@ -1,6 +1,10 @@
 //! A TCP connection that can send anything, and reads what the server sends strictly.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use bytes::{Buf, BytesMut};
 use tokio::{
@@ -40,6 +44,15 @@ impl RawClient {
     /// Connects, and sends nothing.
     pub async fn connect(addr: SocketAddr) -> Self {
         let stream = within("a TCP connection", TcpStream::connect(addr)).await;
+        Self::over(stream.expect("the server listens"))
+    }
+
+    /// Connects from another address of this machine, such as `127.0.0.2`.
+    pub async fn connect_from(local: Ipv4Addr, addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("the machine has IPv4");
+        let bound = socket.bind((local, 0).into());
+        bound.expect("the address belongs to this machine");
+        let stream = within("a TCP connection", socket.connect(addr)).await;
         Self::over(stream.expect("the server listens"))
     }
 

@@ -70,7 +70,8 @@ fn assert_refused(answer: &[u8]) {
 
 #[tokio::test]
 async fn pathological_lists_are_answered() {
-    let server = start().await;
+    let router = Router::new().mount(Target).max_head(64 * 1024);
+    let server = Server::start(router).await;
     for (name, status) in [
         ("Sec-WebSocket-Protocol", 400),
         ("Sec-WebSocket-Extensions", 101),

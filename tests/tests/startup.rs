@@ -300,6 +300,51 @@ async fn a_time_limit_of_zero_is_an_error_that_names_the_option() {
 }
 
 #[tokio::test]
+async fn a_limit_of_the_head_out_of_range_is_an_error_that_names_the_option() {
+    for (router, text) in [
+        (
+            Router::new().max_head(8_191),
+            "`max_head` must be between 8192 and 1048576 bytes, it is 8191",
+        ),
+        (Router::new().max_head(1024 * 1024 + 1), "`max_head`"),
+        (Router::new().max_head(0), "`max_head`"),
+        (Router::new().max_head(usize::MAX), "`max_head`"),
+        (
+            Router::new().max_headers(0),
+            "`max_headers` must be between 1 and 10000 header fields, it is 0",
+        ),
+        (Router::new().max_headers(10_001), "`max_headers`"),
+        (Router::new().max_headers(usize::MAX), "`max_headers`"),
+        (
+            Router::new().max_uri(0),
+            "`max_uri` must be between 1 and 65534 bytes, it is 0",
+        ),
+        (Router::new().max_uri(65_535), "`max_uri`"),
+    ] {
+        let error = refusal(router).await;
+        assert_eq!(kinds(&error), [false, false, true, false], "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+    // All of them are told at once.
+    let error = refusal(Router::new().max_head(0).max_headers(0).max_uri(0)).await;
+    for name in ["max_head", "max_headers", "max_uri"] {
+        assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+    }
+    for router in [
+        Router::new().max_head(8_192).max_headers(1).max_uri(1),
+        Router::new()
+            .max_head(1024 * 1024)
+            .max_headers(10_000)
+            .max_uri(65_534),
+        Router::new().max_connections(0).max_connections_per_ip(0),
+        Router::new().max_connections(usize::MAX),
+    ] {
+        let server = Server::start(router).await;
+        assert_eq!(get(server.addr(), "/").await.status, 404);
+    }
+}
+
+#[tokio::test]
 async fn whatever_tokio_binds_is_an_address() {
     let local = std::net::Ipv4Addr::LOCALHOST;
     let addr = std::net::SocketAddr::from((local, 0));

@@ -1,7 +1,7 @@
 //! `Router`: what an app is put together with.
 
 use super::{
-    App, Module, RouteTable,
+    App, HeadLimits, Module, RouteTable,
     hosts::Hosts,
     layer::{self, Routes, Wrap},
     table,
@@ -18,6 +18,7 @@ use bytes::Bytes;
 use std::{
     fmt::{self, Debug},
     io::{self, Write as _},
+    ops::RangeInclusive,
     sync::Arc,
     time::Duration,
 };
@@ -53,6 +54,7 @@ pub struct Router {
     layers: Vec<Wrap>,
     body_limit: usize,
     hosts: Option<Hosts>,
+    head_limits: HeadLimits,
     settings: ServerSettings,
     prints_routes: bool,
     problems: Vec<Problem>,
@@ -68,6 +70,7 @@ impl Router {
             layers: Vec::new(),
             body_limit: 2 * 1024 * 1024,
             hosts: None,
+            head_limits: HeadLimits::default(),
             settings: ServerSettings::default(),
             prints_routes: false,
             problems: Vec::new(),
@@ -193,6 +196,97 @@ impl Router {
         self
     }
 
+    /// The longest head of a request, in bytes: the request line and the header fields, with the line ends
+    /// and one space after each colon. A longer one is answered 431 (RFC 6585 §5), also where it is a
+    /// WebSocket handshake. Default: 32 KiB.
+    ///
+    /// The connection remains usable, unless the head is more than 8 KiB longer than this: then it is closed
+    /// without waiting for the end of the head.
+    ///
+    /// Fewer than 8 KiB or more than 1 MiB is an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// Clients that have large cookies:
+    ///
+    /// ```
+    /// let router = router::Router::new().max_head(64 * 1024).max_headers(200);
+    /// ```
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.check("max_head", bytes, 8 * 1024..=1024 * 1024, "bytes");
+        self.head_limits.bytes = bytes;
+        self
+    }
+
+    /// The number of header fields that a request may have. One with more is answered 431 (RFC 6585 §5), also
+    /// where it is a WebSocket handshake, and its connection is closed. Default: 100.
+    ///
+    /// A number above 100 costs an allocation per request, of 64 bytes for each field that is allowed. Zero or
+    /// more than 10,000 is an error when the app is served.
+    pub fn max_headers(mut self, count: usize) -> Self {
+        self.check("max_headers", count, 1..=10_000, "header fields");
+        self.head_limits.fields = count;
+        self
+    }
+
+    /// The longest request target (path and query), in bytes. A longer one is answered 414 (RFC 9110
+    /// §15.5.15), also where it is that of a WebSocket handshake; the connection remains usable. Default:
+    /// 8 KiB.
+    ///
+    /// [`max_head`](Self::max_head) limits the target as well, as a part of the head. Zero or more than
+    /// 65,534 is an error when the app is served.
+    pub fn max_uri(mut self, bytes: usize) -> Self {
+        self.check("max_uri", bytes, 1..=65_534, "bytes");
+        self.head_limits.target = bytes;
+        self
+    }
+
+    /// How many connections the server has at a time, WebSockets included. When there are as many, the
+    /// server accepts no more until one ends: further clients wait in the listen queue
+    /// ([`backlog`](Self::backlog)). The log has a line for it, at most once a second.
+    ///
+    /// Default: 64 fewer than the process may have files open (the soft limit of `RLIMIT_NOFILE`, read when
+    /// the server runs), or half of that limit if it is less than 128. No limit where the system has none. 0
+    /// is no limit; then accepting pauses only when the system refuses.
+    ///
+    /// Idle connections count until [`keep_alive_timeout`](Self::keep_alive_timeout) closes them. To limit
+    /// the sockets of one module, and refuse further ones with 503, use its option
+    /// [`max_connections`](crate::Options::max_connections).
+    ///
+    /// # Examples
+    ///
+    /// At most 10,000 connections, and 100 of one client:
+    ///
+    /// ```
+    /// let router = router::Router::new()
+    ///     .max_connections(10_000)
+    ///     .max_connections_per_ip(100);
+    /// ```
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.settings.max_connections = Some(count);
+        self
+    }
+
+    /// How many connections one client has at a time, WebSockets included. A further one is closed when it is
+    /// accepted, without an answer; the log has a line with its address and the number of connections refused
+    /// so far, at most once a second. Default 0: no limit.
+    ///
+    /// A client is an IPv4 address, or an IPv6 network of 64 bits (`/64`). Behind a proxy all connections
+    /// have the address of the proxy, so do not use this option there.
+    pub fn max_connections_per_ip(mut self, count: usize) -> Self {
+        self.settings.max_connections_per_ip = count;
+        self
+    }
+
+    fn check(&mut self, option: &str, value: usize, range: RangeInclusive<usize>, unit: &str) {
+        if !range.contains(&value) {
+            let (least, most) = (range.start(), range.end());
+            let fault =
+                format!("`{option}` must be between {least} and {most} {unit}, it is {value}");
+            self.problems.push(Problem::Setting { fault });
+        }
+    }
+
     /// Closes a connection if the client sends no byte of a request for this long after connecting.
     /// Default: 10 seconds; `None` is no limit, and zero an error when the app is served.
     ///
@@ -217,7 +311,7 @@ impl Router {
     /// request's head. Default: 10 seconds; `None` is no limit, and zero an error when the app is
     /// served.
     ///
-    /// A head may have at most 64 KiB; a longer one is answered 431.
+    /// [`max_head`](Self::max_head) limits its length.
     pub fn head_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.head = self.limit("head_timeout", timeout.into());
         self
@@ -393,6 +487,7 @@ impl Router {
             layers,
             body_limit,
             hosts,
+            head_limits,
             settings,
             prints_routes,
             mut problems,
@@ -415,6 +510,7 @@ impl Router {
                     table,
                     layered,
                     hosts,
+                    head_limits,
                 };
                 Ok((app, settings))
             }

@@ -2,6 +2,7 @@
 
 use super::{
     edge::{self, RequestFacts},
+    head_limits::HeadLimits,
     hosts::Hosts,
     layer::{Next, ResponseFuture},
     module::{Answer, Answered},
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(super) layered: Option<Next>,
     /// The hosts that the app answers for; all of them without.
     pub(super) hosts: Option<Hosts>,
+    pub(super) head_limits: HeadLimits,
 }
 
 impl App {
@@ -43,6 +45,10 @@ impl App {
         &self.endpoints
     }
 
+    pub(crate) fn head_limits(&self) -> HeadLimits {
+        self.head_limits
+    }
+
     /// Begins to answer a request. The handler has been called when this returns; one that does not
     /// wait has answered.
     pub(crate) fn respond(
@@ -51,7 +57,8 @@ impl App {
         remote: SocketAddr,
     ) -> Responding {
         let facts = RequestFacts::of(&mut request);
-        let answering = match (edge::refuse(&request, self.hosts.as_ref()), &self.layered) {
+        let refused = edge::refuse(&request, &self.head_limits, self.hosts.as_ref());
+        let answering = match (refused, &self.layered) {
             (Some(refused), _) => Answering::Known(Some(refused)),
             (None, None) => answer(&self.table, request, remote, None),
             (None, Some(layered)) => {

@@ -4,7 +4,7 @@
 //! looks at it, and a response gets those that fit its body: otherwise one client reads what is meant
 //! for another.
 
-use super::hosts::Hosts;
+use super::{head_limits::HeadLimits, hosts::Hosts};
 use crate::{
     BoxError,
     log::{self, RateLimited},
@@ -23,8 +23,12 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Refuses requests that HTTP/1.1 does not allow, or that are for another host.
-pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<Response> {
+/// Refuses requests whose head is too long, that HTTP/1.1 does not allow, or that are for another host.
+pub(super) fn refuse<B>(
+    request: &Request<B>,
+    limits: &HeadLimits,
+    hosts: Option<&Hosts>,
+) -> Option<Response> {
     let refused = |status: StatusCode, reason: &str| {
         log::debug!(
             method = %request.method(),
@@ -35,6 +39,9 @@ pub(super) fn refuse<B>(request: &Request<B>, hosts: Option<&Hosts>) -> Option<R
         );
         Some((status, reason.to_owned()).into_response())
     };
+    if let Some((status, reason)) = limits.exceeded_by(request) {
+        return refused(status, reason);
+    }
     let host = match host::of(request) {
         Ok(host) => host,
         Err(fault) => return refused(StatusCode::BAD_REQUEST, &fault.to_string()),

@@ -8,8 +8,9 @@
 //! | `table` | all routes of an app, by path and method |
 //! | `listing` | the routes of an app, to look at |
 //! | `dispatch` | from a request to its handler |
-//! | `edge` | what holds for every request and response: hosts, and headers that frame messages |
+//! | `edge` | what holds for every request and response: limits, hosts, and headers that frame messages |
 //! | `hosts` | the hosts that an app answers for |
+//! | `head_limits` | the largest head of a request |
 //! | `layer` | tower layers |
 //! | `builder` | `Router` |
 
@@ -17,6 +18,7 @@ mod builder;
 pub(crate) mod conflict;
 mod dispatch;
 mod edge;
+mod head_limits;
 mod hosts;
 mod layer;
 mod listing;
@@ -26,6 +28,7 @@ mod table;
 
 pub use builder::Router;
 pub(crate) use dispatch::{App, Responding};
+pub(crate) use head_limits::HeadLimits;
 pub use layer::Routes;
 pub use listing::{RouteInfo, RouteTable};
 pub(crate) use module::Kind;

@@ -22,12 +22,14 @@ impl Registry {
         (place as u32, look())
     }
 
-    pub(crate) fn leave(&self, place: u32) {
+    /// Removes a connection; returns it, unless it has been dropped.
+    pub(crate) fn leave(&self, place: u32) -> Option<Arc<Member>> {
         let mut members = self.members.lock();
-        members.remove(place as usize);
+        let member = members.remove(place as usize);
         if members.is_empty() {
             members.shrink_to_fit();
         }
+        member.upgrade()
     }
 
     /// Does something that those who [`enter`](Self::enter) later see.

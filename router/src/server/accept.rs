@@ -33,6 +33,9 @@ pub(super) async fn accept_until(
     connections.begin_shutdown();
     // Clients that the system has accepted already would be reset.
     for _ in 0..LONGEST_QUEUE {
+        if !connections.count().has_room() {
+            break;
+        }
         match waiting(&mut listener).await {
             Some(Ok((stream, remote))) => connections.serve(stream, remote),
             Some(Err(error)) if concerns_one_connection(&error) => {}
@@ -57,6 +60,8 @@ async fn waiting<L: Listener>(listener: &mut L) -> Option<io::Result<(L::Io, Soc
 async fn accept(listener: &mut impl Listener, connections: &Connections) {
     let mut pause = FIRST_PAUSE;
     loop {
+        // Beyond the limit clients wait in the listen queue.
+        connections.count().room().await;
         match listener.accept().await {
             Ok((stream, remote)) => {
                 pause = FIRST_PAUSE;

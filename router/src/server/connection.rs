@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::{App, Responding},
+    connection_count::{ConnectionCount, ConnectionSlot},
     live::Live,
     log,
     web::{Body, Response, content_length},
@@ -32,7 +33,7 @@ use std::{
     future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll, Waker, ready},
     time::Duration,
 };
@@ -42,8 +43,15 @@ use tokio::{
     time::Instant,
 };
 
-/// The longest head of a request.
-const MAX_HEAD: usize = 64 * 1024;
+/// hyper's buffer for reading and writing, if `max_head` does not need a larger one.
+const BUFFER: usize = 64 * 1024;
+
+/// hyper gives up a head that is this much longer than `max_head`, and closes the connection. A head that
+/// is complete before is refused by the app, and the connection remains usable.
+const HEAD_EXCESS: usize = 8 * 1024;
+
+/// The number of header fields for which hyper needs no allocation per request.
+const FIELDS_WITHOUT_ALLOCATION: usize = 100;
 
 /// The longest request body that may be left unread without a `Connection: close`: the rest of it is
 /// read away before the response is sent.
@@ -72,35 +80,55 @@ pub(super) struct Connections {
     timeouts: Timeouts,
     stage: watch::Sender<Stage>,
     live: Live,
+    count: Arc<ConnectionCount>,
 }
 
 impl Connections {
-    pub(super) fn new(app: Arc<App>, timeouts: Timeouts) -> Self {
+    pub(super) fn new(app: Arc<App>, timeouts: Timeouts, count: Arc<ConnectionCount>) -> Self {
+        let limits = app.head_limits();
         let mut http = http1::Builder::new();
         // Not with `pipeline_flush`: it holds back a 101 that frames have come behind already. Not
         // with `header_read_timeout`: it is one time for heads and idle connections.
-        http.max_buf_size(MAX_HEAD);
+        let longest_head = limits.bytes + HEAD_EXCESS;
+        // Applies to trailer fields as well.
+        http.max_header_size(longest_head);
+        http.max_buf_size(BUFFER.max(longest_head));
+        if limits.fields != FIELDS_WITHOUT_ALLOCATION {
+            http.max_headers(limits.fields);
+        }
         Self {
             app,
             http,
             timeouts,
             stage: watch::Sender::new(Stage::Serving),
             live: Live::new(),
+            count,
         }
     }
 
+    /// The number of connections, those that became sockets included.
+    pub(super) fn count(&self) -> &ConnectionCount {
+        &self.count
+    }
+
+    /// Serves a connection, or closes it if its client has too many.
     pub(super) fn serve<S>(&self, stream: S, remote: SocketAddr)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         // A listener on `[::]` has IPv4 clients, too: they are shown by their own address.
         let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
+        let Some(slot) = self.count.admit(remote) else {
+            return;
+        };
+        let slot = Arc::new(slot);
         let clock = Arc::new(Clock::new());
         let served = Arc::new(Served {
             app: self.app.clone(),
             clock: clock.clone(),
             remote,
             on_upgrade: Mutex::new(None),
+            slot: Arc::downgrade(&slot),
         });
         let service = {
             let served = served.clone();
@@ -111,7 +139,8 @@ impl Connections {
         let stage = self.stage.subscribe();
         let (timeouts, live) = (self.timeouts, self.live.clone());
         tokio::spawn(async move {
-            let _live = live;
+            // Dropped last, when the connection is closed.
+            let _held = (live, slot);
             let connection = pin!(connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
             let mut ended = drive(connection, shut_down, &clock, &timeouts, stage.clone()).await;
@@ -154,15 +183,18 @@ struct Served {
     remote: SocketAddr,
     /// Of a request that asked for another protocol: see [`shut_down_upgradable`].
     on_upgrade: Mutex<Option<OnUpgrade>>,
+    slot: Weak<ConnectionSlot>,
 }
 
 impl Served {
-    fn respond(self: Arc<Self>, request: http::Request<Incoming>) -> RespondFuture {
+    fn respond(self: Arc<Self>, mut request: http::Request<Incoming>) -> RespondFuture {
         let has_body = !request.body().is_end_stream();
         // Before anything else: hyper may read before it polls the response.
         let number = self.clock.begin_request(has_body);
         if let Some(on_upgrade) = request.extensions().get::<OnUpgrade>() {
             *self.on_upgrade.lock() = Some(on_upgrade.clone());
+            // For the socket that the connection may become.
+            request.extensions_mut().insert(self.slot.clone());
         }
         // A client that waits for a 100 sends the body only if somebody reads it.
         let is_small = !has_body

@@ -36,6 +36,7 @@ pub(crate) use stream::HttpStream;
 use crate::{
     Error,
     app::App,
+    connection_count::{self, ConnectionCount},
     log,
     memory::{LimitGuard, default_limit},
 };
@@ -64,6 +65,10 @@ pub(crate) struct ServerSettings {
     pub(crate) backlog: u32,
     /// `None` is the default, which depends on the machine.
     pub(crate) memory_limit: Option<usize>,
+    /// `None` is the default, which depends on the machine; 0 is no limit.
+    pub(crate) max_connections: Option<usize>,
+    /// 0 is no limit.
+    pub(crate) max_connections_per_ip: usize,
     pub(crate) timeouts: Timeouts,
     pub(crate) background: Vec<Starter>,
     /// What ends the server, instead of signals.
@@ -76,6 +81,8 @@ impl Default for ServerSettings {
         Self {
             backlog: 1024,
             memory_limit: None,
+            max_connections: None,
+            max_connections_per_ip: 0,
             timeouts: Timeouts::default(),
             background: Vec::new(),
             trigger: None,
@@ -137,6 +144,8 @@ impl<L: Listener> Server<L> {
         let ServerSettings {
             backlog: _,
             memory_limit,
+            max_connections,
+            max_connections_per_ip,
             timeouts,
             background,
             trigger: _,
@@ -144,8 +153,14 @@ impl<L: Listener> Server<L> {
         } = settings;
 
         let _limit = LimitGuard::new(memory_limit.unwrap_or_else(default_limit));
+        let max_connections = max_connections.unwrap_or_else(connection_count::default_limit);
+        let count = Arc::new(ConnectionCount::new(
+            max_connections,
+            max_connections_per_ip,
+        ));
         let mut watchers = JoinSet::new();
         for endpoint in app.endpoints() {
+            endpoint.count_connections(&count);
             let endpoint = endpoint.clone();
             watchers.spawn(async move { endpoint.sweep().await });
         }
@@ -153,7 +168,7 @@ impl<L: Listener> Server<L> {
         let mut background = Background::start(background, app.hub());
         log::info!("listening on http://{address}");
 
-        let connections = connection::Connections::new(app.clone(), timeouts);
+        let connections = connection::Connections::new(app.clone(), timeouts, count);
         accept::accept_until(trigger, listener, &connections).await;
         log::info!("shutting down");
         shutdown::shut_down(&app, &connections, &mut background, shutdown_deadline).await;

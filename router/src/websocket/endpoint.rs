@@ -2,6 +2,7 @@
 
 use super::{Options, timers::Ticks};
 use crate::{
+    connection_count::ConnectionCount,
     hub::{Hub, Member, Registry},
     live::Live,
 };
@@ -9,7 +10,7 @@ use std::{
     any::Any,
     ops::Deref,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
@@ -43,6 +44,9 @@ pub(crate) struct Endpoint {
     live: Live,
     phase: AtomicU8,
     registry: Arc<Registry>,
+    /// The count of all connections of the server, once there is one. A socket has taken over the place
+    /// of its connection there.
+    connections: OnceLock<Arc<ConnectionCount>>,
 }
 
 impl Endpoint {
@@ -65,6 +69,7 @@ impl Endpoint {
             tick: AtomicU64::new(0),
             live: Live::new(),
             phase: AtomicU8::new(Phase::Running as u8),
+            connections: OnceLock::new(),
         }
     }
 
@@ -101,8 +106,19 @@ impl Endpoint {
         place
     }
 
+    /// Removes a connection, and gives its place among the server's connections back.
     pub(super) fn deregister(&self, place: u32) {
-        self.registry.leave(place);
+        // The session calls this while it is dropped, and still holds the member.
+        let member = self.registry.leave(place);
+        if let Some((connections, member)) = self.connections.get().zip(member) {
+            connections.leave(member.remote().ip());
+        }
+    }
+
+    /// The server runs, and counts its connections here.
+    pub(crate) fn count_connections(&self, connections: &Arc<ConnectionCount>) {
+        // A server runs once.
+        let _ = self.connections.set(connections.clone());
     }
 
     /// Nudges sessions whose time has come, for ever. A nudge is only that: the session looks for

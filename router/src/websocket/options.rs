@@ -239,7 +239,8 @@ impl Options {
     }
 
     /// How many sockets the module may have at a time; further handshakes are answered 503.
-    /// Default 0: no limit.
+    /// Default 0: no limit. [`Router::max_connections`](crate::Router::max_connections) limits all
+    /// connections of the server.
     pub const fn max_connections(mut self, connections: u64) -> Self {
         self.max_connections = connections;
         self

@@ -8,6 +8,7 @@ use super::{
     session::{self, Start},
 };
 use crate::{
+    connection_count::ConnectionSlot,
     frame::Inflation,
     log, memory,
     outbox::{Settings, Transport},
@@ -22,7 +23,7 @@ use std::{
     fmt,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -58,6 +59,7 @@ pub struct Upgrade<M> {
     seat: Seat,
     on_upgrade: OnUpgrade,
     accepted: oneshot::Receiver<()>,
+    slot: Weak<ConnectionSlot>,
     remote: SocketAddr,
     accept: HeaderValue,
     protocol: u8,
@@ -111,14 +113,14 @@ impl<M: WebSocket> Upgrade<M> {
         }
         let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
         let on_upgrade = request.take_upgrade().ok_or(Kind::Taken)?;
-        let pending = PendingUpgrade::of(request.head().extensions());
-        let accepted = pending.and_then(|pending| pending.take());
-        let accepted = accepted.ok_or(Kind::Taken)?;
+        let pending = PendingUpgrade::of(request.head().extensions()).ok_or(Kind::Taken)?;
+        let accepted = pending.take().ok_or(Kind::Taken)?;
         Ok(Self {
             module: module.clone(),
             seat,
             on_upgrade,
             accepted,
+            slot: pending.0.slot.clone(),
             remote: request.head().remote_addr(),
             accept,
             protocol,
@@ -172,6 +174,7 @@ impl<M: WebSocket> Upgrade<M> {
             seat,
             on_upgrade,
             accepted,
+            slot,
             remote,
             accept,
             protocol,
@@ -200,6 +203,8 @@ impl<M: WebSocket> Upgrade<M> {
             },
         };
         let extensions = deflate.map(|deflate| deflate.answer);
+        // `None` if the connection has ended, and then there will be no session either.
+        let slot = slot.upgrade();
         tokio::spawn(wait(
             accepted,
             on_upgrade,
@@ -213,6 +218,10 @@ impl<M: WebSocket> Upgrade<M> {
                     data,
                     early,
                 });
+                // The session is registered: its endpoint gives the place back.
+                if let Some(slot) = slot {
+                    slot.hand_over();
+                }
             }),
         ));
         handshake::switching_protocols(accept, chosen, extensions, headers)
@@ -230,6 +239,8 @@ struct Pending {
     is_asked_for: AtomicBool,
     /// Resolves when a 101 is sent; fails when another response is.
     accepted: Mutex<Option<oneshot::Receiver<()>>>,
+    /// The place of the connection among those of the server.
+    slot: Weak<ConnectionSlot>,
 }
 
 impl PendingUpgrade {
@@ -239,6 +250,7 @@ impl PendingUpgrade {
         let pending = Pending {
             is_asked_for: AtomicBool::new(false),
             accepted: Mutex::new(Some(accepted)),
+            slot: request.extensions_mut().remove().unwrap_or_default(),
         };
         request.extensions_mut().insert(Self(Arc::new(pending)));
         accept
