@@ -1,0 +1,39 @@
+//! permessage-deflate: little is sent, much is held.
+
+use super::{Attack, BASE};
+use crate::{
+    Result,
+    field::Field,
+    swarm::{self, Plan},
+    wire::{BINARY, Door, FIN, RSV1, TEXT, deflated, frame},
+};
+
+const MIB: usize = 1 << 20;
+
+/// 16 MiB of backpressure; an inflated and a compressed message on 2 threads: 16 + 2 × 32.
+pub(super) const BOMB: Attack = Attack::new("bomb-1", BASE + 80, |field| bombs(field, 1));
+
+/// The same, with 20 times the backpressure: 20 × 16 + 2 × 32.
+pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 384, |field| bombs(field, 20));
+
+/// 339 KB per connection were measured, 48 KB of them an inflater: 200 × 400 KiB.
+pub(super) const DEDICATED: Attack = Attack::new("dedicated-200", BASE + 78, dedicated);
+
+/// 16 KB that inflate to the largest message, again and again. The answers are not read.
+fn bombs(field: &Field, count: usize) -> Result<()> {
+    let bomb = frame(FIN | RSV1 | BINARY, &deflated(&vec![0; 16 * MIB]));
+    let door = Door::socket("/deflate").deflate().narrow();
+    swarm::run(field, &Plan::new(door).repeat(&bomb, 1), count)
+}
+
+/// A message that makes compressor and inflater use all their memory; then the sockets are held.
+fn dedicated(field: &Field) -> Result<()> {
+    let numbers: String = (0..20_000_u32)
+        .map(|n| (n * n % 9973).to_string())
+        .collect();
+    let message = frame(FIN | RSV1 | TEXT, &deflated(numbers.as_bytes()));
+    let plan = Plan::new(Door::socket("/dedicated").deflate())
+        .first(message, 1)
+        .reads();
+    swarm::run(field, &plan, 200)
+}

@@ -1,0 +1,73 @@
+//! Topics: many names, and publishes to clients that do not read.
+
+use super::{Attack, BASE};
+use crate::{
+    Result,
+    field::Field,
+    swarm::{self, Plan},
+    wire::{Door, FIN, TEXT, caught_up, frame},
+};
+use std::io::{Read as _, Write as _};
+
+/// 1,000 subscriptions of some 200 bytes are less than a mebibyte.
+pub(super) const LEAVES: Attack = Attack::new("leaves-300k", BASE + 1, leaves);
+
+/// One topic at a time.
+pub(super) const NAMES: Attack = Attack::new("names-100k", BASE, names);
+
+/// The limit of 16 MiB, and half as much for what the count of 96 bytes per message leaves out.
+pub(super) const SILENT: Attack = Attack::new("silent-1", BASE + 24, |field| silent(field, 1));
+
+/// The same for each: 50 × 24.
+pub(super) const SILENTS: Attack = Attack::new("silent-50", BASE + 1200, |field| silent(field, 50));
+
+fn command(name: &str) -> Vec<u8> {
+    frame(FIN | TEXT, name.as_bytes())
+}
+
+/// Joins 300,000 topics, then leaves one that was not joined, as fast as it can.
+fn leaves(field: &Field) -> Result<()> {
+    let joins: Vec<u8> = (0..300_000)
+        .flat_map(|n| command(&format!("j:{n}")))
+        .collect();
+    let mut stream = field.open(Door::socket("/topics"))?;
+    stream.write_all(&joins)?;
+    field.tally.sends(300_000, joins.len());
+    caught_up(&mut stream)?;
+    let plan = Plan::new(Door::socket("/topics")).repeat(&command("l:x"), 7_000);
+    swarm::run_on(field, &plan, vec![stream])
+}
+
+/// Joins and leaves one name after the other: 100,000 before the time counts, then more.
+fn names(field: &Field) -> Result<()> {
+    const BATCH: u64 = 500;
+    let mut stream = field.open(Door::socket("/topics"))?;
+    let mut next = 0;
+    while !field.is_over() {
+        let batch: Vec<u8> = (next..next + BATCH)
+            .flat_map(|n| [command(&format!("j:{n}")), command(&format!("l:{n}"))].concat())
+            .collect();
+        if stream.write_all(&batch).is_err() || caught_up(&mut stream).is_err() {
+            break;
+        }
+        field.tally.sends(2 * BATCH, batch.len());
+        next += BATCH;
+        if next == 100_000 {
+            field.is_ready();
+        }
+    }
+    // The server closes the socket when it stops. The client leaves it open.
+    swarm::run_on(field, &Plan::new(Door::socket("/topics")), vec![stream])
+}
+
+/// Subscribers that read nothing, and a server that publishes a byte at a time.
+fn silent(field: &Field, count: usize) -> Result<()> {
+    let silent = (0..count)
+        .map(|_| field.open(Door::socket("/quiet").narrow()))
+        .collect::<Result<Vec<_>>>()?;
+    let mut control = field.open(Door::socket("/control"))?;
+    control.write_all(&command("start"))?;
+    let mut started = [0; 9];
+    control.read_exact(&mut started)?;
+    swarm::run_on(field, &Plan::new(Door::socket("/quiet")), silent)
+}
