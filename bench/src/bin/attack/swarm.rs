@@ -131,17 +131,21 @@ pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStrea
                 lane.closes(field);
             }
         }
-        if Instant::now() >= tick_at {
+        let ticks = Instant::now() >= tick_at;
+        if ticks {
             tick_at += TICK;
-            lanes.iter_mut().for_each(|lane| lane.rests = false);
         }
         for (place, lane) in lanes.iter_mut().enumerate() {
-            if lane.is_dead || lane.turn(field, plan, &mut buffer).is_ok() {
-                continue;
+            lane.rests &= !ticks;
+            let has_died = !lane.is_dead && lane.turn(field, plan, &mut buffer).is_err();
+            if has_died {
+                lane.closes(field);
+                lane.is_dead = true;
             }
-            lane.closes(field);
-            lane.is_dead = true;
+            // One that is refused tries again at the next tick.
             if plan.reopens
+                && lane.is_dead
+                && (has_died || ticks)
                 && let Ok(stream) = field.open(plan.door)
             {
                 *lane = Lane::new(stream, plan, &poll, place)?;

@@ -14,6 +14,7 @@ pub(crate) const TEXT: u8 = 0x01;
 pub(crate) const BINARY: u8 = 0x02;
 pub(crate) const CLOSE: u8 = 0x08;
 pub(crate) const PING: u8 = 0x09;
+const PONG: u8 = 0x0A;
 pub(crate) const FIN: u8 = 0x80;
 /// The payload is compressed (RFC 7692).
 pub(crate) const RSV1: u8 = 0x40;
@@ -28,8 +29,8 @@ pub(crate) struct Door {
     pub(crate) path: Option<&'static str>,
     /// Whether permessage-deflate is offered.
     pub(crate) deflate: bool,
-    /// Whether the client's receive buffer is as small as possible, so that little of what it does
-    /// not read fits into the kernel.
+    /// Whether little of what the client does not read fits into the kernel: its receive buffer is
+    /// small, and its segments, by whose size Linux chooses the server's send buffer.
     pub(crate) narrow: bool,
 }
 
@@ -62,6 +63,7 @@ impl Door {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         if self.narrow {
             socket.set_recv_buffer_size(4096)?;
+            socket.set_tcp_mss(536)?;
         }
         socket.connect(&address.into())?;
         let mut stream = TcpStream::from(socket);
@@ -151,15 +153,34 @@ pub(crate) fn deflated(message: &[u8]) -> Vec<u8> {
     small
 }
 
+/// Reads a frame of the server's: its first byte and its payload.
+pub(crate) fn read_frame(stream: &mut TcpStream) -> Result<(u8, Vec<u8>)> {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head)?;
+    let length = match head[1] {
+        126 => {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length)?;
+            usize::from(u16::from_be_bytes(length))
+        }
+        127 => {
+            let mut length = [0; 8];
+            stream.read_exact(&mut length)?;
+            usize::try_from(u64::from_be_bytes(length))?
+        }
+        short => usize::from(short),
+    };
+    let mut payload = vec![0; length];
+    stream.read_exact(&mut payload)?;
+    Ok((head[0], payload))
+}
+
 /// Waits until the server has handled everything that was sent before, by a Ping. Only for sockets
 /// that are sent nothing else.
 pub(crate) fn caught_up(stream: &mut TcpStream) -> Result<()> {
     stream.write_all(&frame(FIN | PING, b""))?;
-    let mut pong = [0; 2];
-    stream.read_exact(&mut pong)?;
-    if pong == [0x8A, 0] {
-        Ok(())
-    } else {
-        Err(format!("a Ping is answered by {pong:?}").into())
+    match read_frame(stream)? {
+        (first, _) if first == FIN | PONG => Ok(()),
+        other => Err(format!("a Ping is answered by {other:?}").into()),
     }
 }

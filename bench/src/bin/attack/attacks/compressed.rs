@@ -5,8 +5,9 @@ use crate::{
     Result,
     field::Field,
     swarm::{self, Plan},
-    wire::{BINARY, Door, FIN, RSV1, TEXT, deflated, frame},
+    wire::{BINARY, Door, FIN, RSV1, TEXT, deflated, frame, read_frame},
 };
+use std::io::Write as _;
 
 const MIB: usize = 1 << 20;
 
@@ -26,14 +27,25 @@ fn bombs(field: &Field, count: usize) -> Result<()> {
     swarm::run(field, &Plan::new(door).repeat(&bomb, 1), count)
 }
 
-/// A message that makes compressor and inflater use all their memory; then the sockets are held.
+/// A message that makes compressor and inflater use all their memory, from one client after the other;
+/// then the sockets are held.
 fn dedicated(field: &Field) -> Result<()> {
     let numbers: String = (0..20_000_u32)
         .map(|n| (n * n % 9973).to_string())
         .collect();
     let message = frame(FIN | RSV1 | TEXT, &deflated(numbers.as_bytes()));
-    let plan = Plan::new(Door::socket("/dedicated").deflate())
-        .first(message, 1)
-        .reads();
-    swarm::run(field, &plan, 200)
+    let door = Door::socket("/dedicated").deflate();
+    let mut streams = Vec::new();
+    for _ in 0..200 {
+        // One that is refused was counted.
+        let Ok(mut stream) = field.open(door) else {
+            continue;
+        };
+        stream.write_all(&message)?;
+        field.tally.sends(1, message.len());
+        let (_, answer) = read_frame(&mut stream)?;
+        field.tally.receives(answer.len());
+        streams.push(stream);
+    }
+    swarm::run_on(field, &Plan::new(door), streams)
 }

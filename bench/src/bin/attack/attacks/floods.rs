@@ -37,7 +37,7 @@ pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |fi
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(BINARY, b"x"), 0)
         .repeat(&frame(CONTINUATION, b"x"), 9_000);
-    swarm::run(field, &plan.reopens(), 10)
+    swarm::run(field, &plan.reads().reopens(), 10)
 });
 
 /// One answer waits per socket.

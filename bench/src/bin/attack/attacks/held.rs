@@ -10,8 +10,8 @@ use crate::{
 
 const MIB: usize = 1 << 20;
 
-/// The limit of 16 MiB, one message above it and one that arrives: 100 × 18.
-pub(super) const ECHOES: Attack = Attack::new("slow-echo-100", BASE + 1800, echoes);
+/// The limit of 16 MiB, a message above it, one that arrives, and the buffers of both: 100 × 20.
+pub(super) const ECHOES: Attack = Attack::new("slow-echo-100", BASE + 2000, echoes);
 
 /// One message of at most 16 MiB, and what was read ahead: 50 × 17.
 pub(super) const UNFINISHED: Attack = Attack::new("unfinished-50", BASE + 850, unfinished);

@@ -5,9 +5,9 @@ use crate::{
     Result,
     field::Field,
     swarm::{self, Plan},
-    wire::{Door, FIN, TEXT, caught_up, frame},
+    wire::{Door, FIN, TEXT, caught_up, frame, read_frame},
 };
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 /// 1,000 subscriptions of some 200 bytes are less than a mebibyte.
 pub(super) const LEAVES: Attack = Attack::new("leaves-300k", BASE + 1, leaves);
@@ -62,12 +62,10 @@ fn names(field: &Field) -> Result<()> {
 
 /// Subscribers that read nothing, and a server that publishes a byte at a time.
 fn silent(field: &Field, count: usize) -> Result<()> {
-    let silent = (0..count)
-        .map(|_| field.open(Door::socket("/quiet").narrow()))
-        .collect::<Result<Vec<_>>>()?;
+    let door = Door::socket("/quiet").narrow();
+    let silent = (0..count).filter_map(|_| field.open(door).ok()).collect();
     let mut control = field.open(Door::socket("/control"))?;
     control.write_all(&command("start"))?;
-    let mut started = [0; 9];
-    control.read_exact(&mut started)?;
-    swarm::run_on(field, &Plan::new(Door::socket("/quiet")), silent)
+    read_frame(&mut control)?;
+    swarm::run_on(field, &Plan::new(door), silent)
 }
