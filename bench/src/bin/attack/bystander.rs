@@ -2,12 +2,15 @@
 
 use crate::{
     Result,
-    wire::{CLOSE, Door, FIN, TEXT, frame},
+    wire::{CLOSE, Door, FIN, TEXT, frame, read_frame},
 };
 use std::{
-    io::{Read as _, Write as _},
+    io::Write as _,
     net::{SocketAddr, TcpStream},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc::{self, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -33,46 +36,50 @@ impl Bystander {
         Ok(bystander)
     }
 
-    /// Sends a message every 5 ms until it is over.
-    ///
-    /// A message that could not be sent in time because the answer to the one before had not
-    /// arrived counts from the moment at which it should have been sent: otherwise one long wait would
-    /// hide all those that other clients have meanwhile.
-    pub(crate) fn watch(mut self, over: &AtomicBool) -> Waits {
+    /// Sends a message every 5 ms until it is over, whether those before were answered or not:
+    /// otherwise one long wait would hide all those that other clients have meanwhile.
+    pub(crate) fn watch(mut self, over: &AtomicBool) -> Result<Waits> {
+        let writer = self.0.try_clone()?;
+        let (sent, waiting) = mpsc::channel();
         let mut times = Vec::new();
-        let mut lost = None;
-        let mut due = Instant::now();
-        while !over.load(Relaxed) {
-            let begun = match due.checked_duration_since(Instant::now()) {
-                Some(early) => {
-                    thread::sleep(early);
-                    // A thread that was woken late is no delay of the server.
-                    Instant::now()
-                }
-                None => due,
-            };
-            if let Err(error) = self.ask() {
+        let lost = thread::scope(|scope| {
+            scope.spawn(move || send(writer, over, &sent));
+            for begun in waiting {
+                let answer = self.answer();
                 times.push(begun.elapsed());
-                lost = Some(error.to_string());
-                break;
+                if let Err(error) = answer {
+                    return Some(error.to_string());
+                }
             }
-            times.push(begun.elapsed());
-            due = begun + PERIOD;
-        }
+            None
+        });
         // A server that is stuck does not take it.
         let _ = self.0.write_all(&frame(FIN | CLOSE, b""));
         times.sort_unstable();
-        Waits { times, lost }
+        Ok(Waits { times, lost })
     }
 
     fn ask(&mut self) -> Result<()> {
         self.0.write_all(&frame(FIN | TEXT, MESSAGE))?;
-        let mut answer = [0; 2 + MESSAGE.len()];
-        self.0.read_exact(&mut answer)?;
-        if answer[2..] == *MESSAGE {
-            Ok(())
-        } else {
-            Err(format!("the echo is {answer:?}").into())
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Result<()> {
+        match read_frame(&mut self.0)? {
+            (_, payload) if payload == MESSAGE => Ok(()),
+            other => Err(format!("the echo is {other:?}").into()),
+        }
+    }
+}
+
+/// Says when each message was sent. Ends when it is over, or nobody waits for answers any more.
+fn send(mut stream: TcpStream, over: &AtomicBool, sent: &Sender<Instant>) {
+    let message = frame(FIN | TEXT, MESSAGE);
+    while !over.load(Relaxed) {
+        // A thread that is woken late is no delay of the server.
+        thread::sleep(PERIOD);
+        if sent.send(Instant::now()).is_err() || stream.write_all(&message).is_err() {
+            return;
         }
     }
 }

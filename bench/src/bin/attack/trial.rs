@@ -72,7 +72,7 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
         // The threads that look at the process, or attack it, end when it has ended: before any error.
         drop(process);
         field.end();
-        let waits = waits.map_err(|_| "the bystander panicked")?;
+        let waits = waits.map_err(|_| "the bystander panicked")??;
         Ok(Outcome {
             done,
             grown: memory.join().unwrap_or(0).saturating_sub(before),
