@@ -44,19 +44,24 @@ impl Bystander {
         let mut times = Vec::new();
         let lost = thread::scope(|scope| {
             scope.spawn(move || send(writer, over, &sent));
-            for begun in waiting {
+            while let Ok(begun) = waiting.recv() {
                 let answer = self.answer();
                 times.push(begun.elapsed());
                 if let Err(error) = answer {
-                    return Some(error.to_string());
+                    let time = begun.elapsed().as_secs();
+                    // The others that were sent have no answer either.
+                    times.extend(waiting.try_iter().map(|begun| begun.elapsed()));
+                    return Some(format!("no answer after {time} s: {error}"));
                 }
             }
             None
         });
         // A server that is stuck does not take it.
         let _ = self.0.write_all(&frame(FIN | CLOSE, b""));
-        times.sort_unstable();
-        Ok(Waits { times, lost })
+        Ok(Waits {
+            lost,
+            ..Waits::of(times)
+        })
     }
 
     fn ask(&mut self) -> Result<()> {
@@ -85,6 +90,11 @@ fn send(mut stream: TcpStream, over: &AtomicBool, sent: &Sender<Instant>) {
 }
 
 impl Waits {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self { times, lost: None }
+    }
+
     pub(crate) fn p99(&self) -> Duration {
         let place = self.times.len().saturating_sub(1) * 99 / 100;
         self.times.get(place).copied().unwrap_or_default()
@@ -101,10 +111,7 @@ mod tests {
 
     #[test]
     fn one_of_a_hundred_is_above_p99() {
-        let waits = Waits {
-            times: (1..=100).map(Duration::from_millis).collect(),
-            lost: None,
-        };
+        let waits = Waits::of((1..=100).rev().map(Duration::from_millis).collect());
         assert_eq!(waits.p99(), Duration::from_millis(99));
         assert_eq!(waits.longest(), Duration::from_millis(100));
     }

@@ -156,8 +156,8 @@ struct Decoded;
 #[websocket(path = "/json", data = ())]
 impl Decoded {
     #[on(text)]
-    fn text(&self, ws: &mut Socket<()>, Json(command): Json<Command>) {
-        match command {
+    fn text(&self, ws: &mut Socket<()>, command: Json<Command>) {
+        match command.0 {
             Command::Go => ws.send("gone"),
         };
     }

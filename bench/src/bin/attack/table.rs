@@ -79,3 +79,52 @@ pub(crate) fn row(attack: &Attack, outcome: &Outcome, broken: &[String]) -> Stri
         outcome.logged as f64 / 1e3,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{attacks, bystander::Waits};
+
+    fn calm() -> Outcome {
+        Outcome {
+            done: "1 opened".to_owned(),
+            grown: 1 << 20,
+            waits: Waits::of(vec![Duration::from_millis(1)]),
+            connect: None,
+            stop: Some(Duration::from_secs(1)),
+            logged: 200,
+            death: None,
+            failure: None,
+        }
+    }
+
+    #[test]
+    fn a_server_within_its_bounds_passes() {
+        let attack = &attacks::ALL[0];
+        let broken = broken(attack, &calm());
+        assert!(broken.is_empty(), "{broken:?}");
+        assert!(row(attack, &calm(), &broken).contains("| yes | pass: "));
+    }
+
+    #[test]
+    fn each_bound_can_be_broken() {
+        let second = Duration::from_secs(1);
+        let outcome = Outcome {
+            grown: u64::MAX,
+            waits: Waits::of(vec![second]),
+            connect: Some(second),
+            stop: None,
+            logged: LOG + 1,
+            death: Some("signal 9".to_owned()),
+            ..calm()
+        };
+        let attack = &attacks::ALL[0];
+        let broken = broken(attack, &outcome);
+        for what in ["memory", "p99", "connect", "stop", "log", "the process"] {
+            let is_named = broken.iter().any(|text| text.starts_with(what));
+            assert!(is_named, "{what}: {broken:?}");
+        }
+        let row = row(attack, &outcome, &broken);
+        assert!(row.contains("| killed |") && row.contains("| signal 9 | FAIL: "));
+    }
+}

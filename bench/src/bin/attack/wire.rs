@@ -184,3 +184,22 @@ pub(crate) fn caught_up(stream: &mut TcpStream) -> Result<()> {
         other => Err(format!("a Ping is answered by {other:?}").into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_has_the_shortest_length_that_holds_it() {
+        assert_eq!(frame(FIN | TEXT, b"x"), b"\x81\x81\0\0\0\0x");
+        assert_eq!(head(BINARY, 126), b"\x02\xfe\0\x7e\0\0\0\0");
+        assert_eq!(head(BINARY, 1 << 16), b"\x02\xff\0\0\0\0\0\x01\0\0\0\0\0\0");
+    }
+
+    #[test]
+    fn a_bomb_is_a_thousandth_of_what_it_inflates_to() {
+        let bomb = deflated(&vec![0; 1 << 20]);
+        assert!(bomb.len() < 1100, "{}", bomb.len());
+        assert!(!bomb.ends_with(b"\0\0\xff\xff"));
+    }
+}

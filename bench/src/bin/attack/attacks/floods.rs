@@ -25,7 +25,7 @@ pub(super) const TEXTS: Attack = Attack::new("texts-10", BASE + 10, |field| {
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// The same.
+/// As for texts.
 pub(super) const PINGS: Attack = Attack::new("pings-10", BASE + 10, |field| {
     let ping = frame(FIN | PING, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&ping, 9_000);
@@ -40,14 +40,14 @@ pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |fi
     swarm::run(field, &plan.reads().reopens(), 10)
 });
 
-/// One answer waits per socket.
+/// One answer waits per socket, 10 × 200 bytes: nothing beyond the base.
 pub(super) const UNREAD_PINGS: Attack = Attack::new("pings-unread", BASE, |field| {
     let ping = frame(FIN | PING, &[b'x'; 125]);
     let plan = Plan::new(Door::socket("/echo").narrow()).repeat(&ping, 500);
     swarm::run(field, &plan, 10)
 });
 
-/// What follows a Close is not read, or thrown away.
+/// What follows a Close is thrown away: nothing beyond the base.
 pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(FIN | CLOSE, b""), 1)
@@ -55,7 +55,7 @@ pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field
     swarm::run(field, &plan.reopens(), 10)
 });
 
-/// One socket at a time.
+/// One socket exists at a time: nothing beyond the base.
 pub(super) const RESETS: Attack = Attack::new("resets", BASE, resets);
 
 /// Opens sockets, sends a message and resets the connection without reading.

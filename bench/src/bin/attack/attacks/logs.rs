@@ -13,7 +13,7 @@ pub(super) const LARGE: Attack = Attack::new("json-large", BASE + 12, |field| {
     undecodable(field, 1_000_000, 1, 4)
 });
 
-/// Nothing is held.
+/// Nothing is held beyond the base.
 pub(super) const SHORT: Attack =
     Attack::new("json-short", BASE, |field| undecodable(field, 10, 3_000, 4));
 
