@@ -11,11 +11,12 @@ use std::io::Write as _;
 
 const MIB: usize = 1 << 20;
 
-/// 16 MiB of backpressure; an inflated and a compressed message on 2 threads: 16 + 2 × 32.
-pub(super) const BOMB: Attack = Attack::new("bomb-1", BASE + 80, |field| bombs(field, 1));
+/// 16 MiB of backpressure; on each of 2 threads an inflated and a compressed message of 16 MiB, in
+/// buffers that are half as large again while they grow: 16 + 2 × 48.
+pub(super) const BOMB: Attack = Attack::new("bomb-1", BASE + 112, |field| bombs(field, 1));
 
-/// The same, with 20 times the backpressure: 20 × 16 + 2 × 32.
-pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 384, |field| bombs(field, 20));
+/// The same, with 20 times the backpressure: 20 × 16 + 2 × 48.
+pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 416, |field| bombs(field, 20));
 
 /// 339 KB per connection were measured, 48 KB of them an inflater: 200 × 400 KiB.
 pub(super) const DEDICATED: Attack = Attack::new("dedicated-200", BASE + 78, dedicated);
