@@ -1,0 +1,29 @@
+//! Messages that cannot be decoded: each could be a line of the log.
+
+use super::{Attack, BASE};
+use crate::{
+    Result,
+    field::Field,
+    swarm::{self, Plan},
+    wire::{Door, FIN, TEXT, frame},
+};
+
+/// A message of 1 MB for each of 4, its decoded copy and its error: 4 × 3.
+pub(super) const LARGE: Attack = Attack::new("json-large", BASE + 12, |field| {
+    undecodable(field, 1_000_000, 1, 4)
+});
+
+/// Nothing is held beyond the base.
+pub(super) const SHORT: Attack =
+    Attack::new("json-short", BASE, |field| undecodable(field, 10, 3_000, 4));
+
+/// The name of a variant that does not exist, with a line break, which would begin a line of the log.
+fn undecodable(field: &Field, length: usize, batch: usize, clients: usize) -> Result<()> {
+    let text = format!("\"\\n{}\"", "x".repeat(length));
+    let message = frame(FIN | TEXT, text.as_bytes());
+    let plan = Plan::new(Door::socket("/json"))
+        .repeat(&message, batch)
+        .reads()
+        .reopens();
+    swarm::run(field, &plan, clients)
+}

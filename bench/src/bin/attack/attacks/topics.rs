@@ -1,0 +1,80 @@
+//! Topics: many names, and publishes to clients that do not read.
+
+use super::{Attack, BASE};
+use crate::{
+    Result,
+    field::Field,
+    swarm::{self, Plan},
+    wire::{Door, FIN, TEXT, caught_up, frame, read_frame},
+};
+use std::io::Write as _;
+
+/// 1,000 subscriptions of 200 bytes for each of two clients are less than a mebibyte.
+pub(super) const LEAVES: Attack = Attack::new("leaves-300k", BASE + 1, leaves);
+
+/// One topic exists at a time: nothing beyond the base.
+pub(super) const NAMES: Attack = Attack::new("names-100k", BASE, names);
+
+/// The limit of 16 MiB, and half as much for what the count of 96 bytes per message leaves out.
+pub(super) const SILENT: Attack = Attack::new("silent-1", BASE + 24, |field| silent(field, 1));
+
+/// The same for each: 50 × 24.
+pub(super) const SILENTS: Attack = Attack::new("silent-50", BASE + 1200, |field| silent(field, 50));
+
+fn command(name: &str) -> Vec<u8> {
+    frame(FIN | TEXT, name.as_bytes())
+}
+
+/// Two clients, as many as the server has threads. Each joins 300,000 topics, then leaves one that it
+/// has not joined, as fast as it can.
+fn leaves(field: &Field) -> Result<()> {
+    let joins: Vec<u8> = (0..300_000)
+        .flat_map(|n| command(&format!("j:{n}")))
+        .collect();
+    let door = Door::socket("/topics");
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        // One that is refused was counted.
+        let Ok(mut stream) = field.open(door) else {
+            continue;
+        };
+        stream.write_all(&joins)?;
+        field.tally.sends(300_000, joins.len());
+        caught_up(&mut stream)?;
+        streams.push(stream);
+    }
+    let plan = Plan::new(door).repeat(&command("l:x"), 7_000);
+    swarm::run_on(field, &plan, streams)
+}
+
+/// Joins and leaves one name after the other: 100,000 before the time counts, then more.
+fn names(field: &Field) -> Result<()> {
+    const BATCH: u64 = 500;
+    let mut stream = field.open(Door::socket("/topics"))?;
+    let mut next = 0;
+    while !field.is_over() {
+        let batch: Vec<u8> = (next..next + BATCH)
+            .flat_map(|n| [command(&format!("j:{n}")), command(&format!("l:{n}"))].concat())
+            .collect();
+        if stream.write_all(&batch).is_err() || caught_up(&mut stream).is_err() {
+            break;
+        }
+        field.tally.sends(2 * BATCH, batch.len());
+        next += BATCH;
+        if next == 100_000 {
+            field.is_ready();
+        }
+    }
+    // The server closes the socket when it stops. The client leaves it open.
+    swarm::run_on(field, &Plan::new(Door::socket("/topics")), vec![stream])
+}
+
+/// Subscribers that read nothing, and a server that publishes a byte at a time.
+fn silent(field: &Field, count: usize) -> Result<()> {
+    let door = Door::socket("/quiet").narrow();
+    let silent = (0..count).filter_map(|_| field.open(door).ok()).collect();
+    let mut control = field.open(Door::socket("/control"))?;
+    control.write_all(&command("start"))?;
+    read_frame(&mut control)?;
+    swarm::run_on(field, &Plan::new(door), silent)
+}

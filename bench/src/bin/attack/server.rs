@@ -1,0 +1,180 @@
+//! The server under attack: `attack serve THREADS`. It prints its address, and nothing else, to
+//! standard output; its log goes to standard error.
+
+use crate::Result;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use router::prelude::*;
+use std::{future::pending, io, thread};
+use tokio::runtime::Builder;
+
+/// Allocations fail above this, so that a server that an attack makes grow without limit is aborted
+/// before it takes the whole machine's memory.
+const MOST_MEMORY: u64 = 8 << 30;
+
+/// The topic of [`Quiet`].
+const NEWS: &str = "news";
+
+/// All modules with their default options. Settings of the router that are to be attacked go here.
+fn build() -> Router {
+    Router::new()
+        .mount(Echo)
+        .mount(Deflate)
+        .mount(Dedicated)
+        .mount(Topics)
+        .mount(Quiet)
+        .mount(Control)
+        .mount(Wait)
+        .mount(Decoded)
+        .mount(Pages)
+}
+
+/// Serves on a free port until SIGTERM.
+pub(crate) fn serve(threads: usize) -> Result<()> {
+    setrlimit(Resource::RLIMIT_DATA, MOST_MEMORY, MOST_MEMORY)?;
+    raise_descriptors()?;
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let server = build().bind("127.0.0.1:0").await?;
+        println!("{}", server.local_addr());
+        Ok(server.run().await?)
+    })
+}
+
+/// Allows as many open files as the system lets this process have.
+pub(crate) fn raise_descriptors() -> Result<()> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
+}
+
+/// Sends every message back.
+struct Echo;
+
+#[websocket(path = "/echo", data = ())]
+impl Echo {
+    #[on(message)]
+    fn message(&self, ws: &mut Socket<()>, message: Message<'_>) {
+        ws.send(message);
+    }
+}
+
+/// [`Echo`], compressed by compressors that all connections share.
+struct Deflate;
+
+#[websocket(path = "/deflate", data = (), per_message_deflate)]
+impl Deflate {
+    #[on(message)]
+    fn message(&self, ws: &mut Socket<()>, message: Message<'_>) {
+        ws.send(compressed(message));
+    }
+}
+
+/// [`Echo`], compressed by a compressor per connection.
+struct Dedicated;
+
+#[websocket(
+    path = "/dedicated",
+    data = (),
+    per_message_deflate(compress = "dedicated", decompress = "dedicated"),
+)]
+impl Dedicated {
+    #[on(message)]
+    fn message(&self, ws: &mut Socket<()>, message: Message<'_>) {
+        ws.send(compressed(message));
+    }
+}
+
+/// `j:name` joins a topic, `l:name` leaves it.
+struct Topics;
+
+#[websocket(path = "/topics", data = ())]
+impl Topics {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        if let Some(name) = text.strip_prefix("j:") {
+            ws.subscribe(name);
+        } else if let Some(name) = text.strip_prefix("l:") {
+            ws.unsubscribe(name);
+        }
+    }
+}
+
+/// Subscribers that have nothing to say.
+struct Quiet;
+
+#[websocket(path = "/quiet", data = ())]
+impl Quiet {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.subscribe(NEWS);
+    }
+}
+
+/// Any text starts a thread that publishes messages of one byte to [`NEWS`] until the process ends.
+struct Control;
+
+#[websocket(path = "/control", data = ())]
+impl Control {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, _: &str) {
+        let hub = ws.hub().clone();
+        thread::spawn(move || {
+            loop {
+                hub.publish(NEWS, "x");
+            }
+        });
+        ws.send("started");
+    }
+}
+
+/// A handler that never returns.
+struct Wait;
+
+#[websocket(path = "/wait", data = ())]
+impl Wait {
+    #[on(text)]
+    async fn text(&self, _: &mut Socket<()>, _: &str) {
+        pending::<()>().await;
+    }
+}
+
+/// What [`Decoded`] accepts. The error about an unknown variant repeats its name, however long.
+#[derive(serde::Deserialize)]
+enum Command {
+    Go,
+}
+
+/// Messages that have to be decoded, without a handler for those that cannot be.
+struct Decoded;
+
+#[websocket(path = "/json", data = ())]
+impl Decoded {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, command: Json<Command>) {
+        match command.0 {
+            Command::Go => ws.send("gone"),
+        };
+    }
+}
+
+/// HTTP: a large response, and a request with a body.
+struct Pages;
+
+#[routes]
+impl Pages {
+    #[route(get, "/large")]
+    fn large(&self) -> Vec<u8> {
+        vec![b'x'; 1 << 20]
+    }
+
+    #[route(post, "/upload")]
+    fn upload(&self, body: Bytes) -> String {
+        body.len().to_string()
+    }
+}

@@ -1,0 +1,120 @@
+//! One attack on one server: the bystander, the server's memory, and how it ends.
+
+use crate::{
+    Result,
+    attacks::Attack,
+    bystander::{Bystander, Waits},
+    field::Field,
+    process::{Exit, Process, resident},
+};
+use nix::unistd::Pid;
+use std::{
+    os::unix::process::ExitStatusExt as _,
+    sync::{
+        atomic::{AtomicBool, Ordering::Relaxed},
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    thread,
+    time::Duration,
+};
+
+/// How often the server's memory is read.
+const SAMPLE: Duration = Duration::from_millis(20);
+
+/// How long an attack may take to set up.
+const SET_UP: Duration = Duration::from_secs(120);
+
+/// What a server went through.
+pub(crate) struct Outcome {
+    /// What the attack did, for people.
+    pub(crate) done: String,
+    pub(crate) grown: u64,
+    pub(crate) waits: Waits,
+    pub(crate) connect: Option<Duration>,
+    /// `None` if the process did not end by itself.
+    pub(crate) stop: Option<Duration>,
+    pub(crate) logged: u64,
+    /// How the process ended before it was asked to.
+    pub(crate) death: Option<String>,
+    /// Why the attack could not be made.
+    pub(crate) failure: Option<String>,
+}
+
+pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Outcome> {
+    let mut process = Process::start(threads)?;
+    let bystander = Bystander::connect(process.address)?;
+    let before = resident(process.pid).ok_or("the server has ended")?;
+    let (ready, is_ready) = mpsc::channel();
+    let field = Field::new(process.address, ready);
+    let calm = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let pid = process.pid;
+        let memory = scope.spawn(move || peak(pid));
+        let watch = scope.spawn(|| bystander.watch(&calm));
+        let (result, failed) = mpsc::channel();
+        let field = &field;
+        scope.spawn(move || {
+            let failure = (attack.run)(field).err();
+            // Fails if nobody waits any more, since the time has passed.
+            let _ = result.send(failure.map(|error| error.to_string()));
+            // One that has failed before it was set up is not waited for.
+            field.is_ready();
+        });
+
+        let failure = wait(&is_ready, &failed, time);
+        let death = process.exit();
+        let done = field.tally.to_string();
+        let connect = field.tally.longest_connect();
+        calm.store(true, Relaxed);
+        let waits = watch.join();
+        let stop = process.stop();
+        let logged = process.logged();
+        // The threads that look at the process, or attack it, end when it has ended: before any error.
+        drop(process);
+        field.end();
+        let waits = waits.map_err(|_| "the bystander panicked")??;
+        Ok(Outcome {
+            done,
+            grown: memory.join().unwrap_or(0).saturating_sub(before),
+            waits,
+            connect,
+            stop: stop?,
+            logged: logged?,
+            failure: failure.filter(|_| death.is_none()),
+            death: death.map(|death| shown(&death)),
+        })
+    })
+}
+
+/// Waits until the attack is set up and its time has passed, or has failed: why.
+fn wait(
+    is_ready: &Receiver<()>,
+    failed: &Receiver<Option<String>>,
+    time: Duration,
+) -> Option<String> {
+    if is_ready.recv_timeout(SET_UP) == Err(RecvTimeoutError::Timeout) {
+        return Some("it was not set up in time".to_owned());
+    }
+    match failed.recv_timeout(time) {
+        Ok(failure) => failure.or(Some("it ended early".to_owned())),
+        Err(_) => None,
+    }
+}
+
+/// The largest resident memory until the process ends.
+fn peak(pid: Pid) -> u64 {
+    let mut peak = 0;
+    while let Some(bytes) = resident(pid) {
+        peak = peak.max(bytes);
+        thread::sleep(SAMPLE);
+    }
+    peak
+}
+
+fn shown((_, status): &Exit) -> String {
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => format!("signal {signal}"),
+        (_, Some(code)) => format!("exit code {code}"),
+        _ => "unknown".to_owned(),
+    }
+}
