@@ -157,7 +157,8 @@ impl Queue {
         }
         let mut bytes = 0;
         while bytes < BATCH_BYTES && items.len() < BATCH_ITEMS {
-            let item = match self.slots.take_if(|_| bytes >= first) {
+            let place = |_: &mut _| bytes >= first || self.items.len() == 0;
+            let item = match self.slots.take_if(place) {
                 Some(slots) => Some(Item::Chunk([slots.pong, slots.ping].concat())),
                 None => self.items.pop_front(),
             };

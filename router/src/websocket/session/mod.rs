@@ -41,7 +41,6 @@ use std::{
     net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
-    task::Poll,
 };
 use tokio::task::yield_now;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -119,14 +118,16 @@ impl<M: WebSocket> Driver<M> {
     async fn input(&mut self, mut buffer: Buffer) {
         let more = {
             let mut messages = pin!(self.messages(None, &mut buffer));
-            match poll_fn(|cx| Poll::Ready(messages.as_mut().poll(cx))).await {
-                Poll::Ready(more) => more,
-                Poll::Pending => {
-                    // A handler waits, and keeps the buffer from other connections.
-                    let _held = Charge::new(buffer::SIZE);
-                    messages.await
+            // While a handler waits, the buffer is kept from other connections.
+            let mut held = None;
+            poll_fn(|cx| {
+                let poll = messages.as_mut().poll(cx);
+                if poll.is_pending() {
+                    held.get_or_insert_with(|| Charge::new(buffer::SIZE));
                 }
-            }
+                poll
+            })
+            .await
         };
         drop(buffer);
         self.rest(more).await;
