@@ -6,7 +6,7 @@
 
 use super::{
     Allowance, Gathered, Violation,
-    deflate::{Inflater, inflate},
+    deflate::{Inflater, Inflating},
     header::{Header, MAX_HEADER, Opcode, parse},
     mask::{advance, unmask},
     utf8::Progress,
@@ -32,6 +32,9 @@ pub(crate) struct Rules {
     /// The time, in ticks.
     pub(crate) now: u32,
 }
+
+/// Bytes that are inflated before others have their turn: a tenth of a millisecond.
+pub(crate) const TURN: usize = 256 * 1024;
 
 /// Whatever the ratio, a compressed message may have this many bytes: short texts that repeat themselves
 /// compress well.
@@ -74,6 +77,11 @@ pub(crate) enum Inflation {
 pub(crate) enum Item {
     /// Text is still to be checked, unless it was gathered.
     Message {
+        text: bool,
+        payload: Payload,
+    },
+    /// For [`Inbound::inflate`].
+    Compressed {
         text: bool,
         payload: Payload,
     },
@@ -231,7 +239,7 @@ impl Inbound {
                     return Ok((at, None));
                 }
                 if message.fin {
-                    return Ok((at, Some(self.finish(rules)?)));
+                    return Ok((at, Some(self.finish()?)));
                 }
             }
             let deflate = rules.inflation != Inflation::Refused;
@@ -254,7 +262,10 @@ impl Inbound {
                     let payload = &mut input[range.clone()];
                     unmask(payload, header.mask);
                     let item = if header.compressed {
-                        self.inflated(header.opcode == Opcode::Text, payload, rules)?
+                        Item::Compressed {
+                            text: header.opcode == Opcode::Text,
+                            payload: Payload::InPlace(range.clone()),
+                        }
                     } else {
                         item(header.opcode, range.clone())
                     };
@@ -266,7 +277,7 @@ impl Inbound {
                     at = start;
                     // An empty last frame is complete already.
                     if header.length == 0 && header.fin {
-                        return Ok((at, Some(self.finish(rules)?)));
+                        return Ok((at, Some(self.finish()?)));
                     }
                 }
             }
@@ -369,14 +380,17 @@ impl Inbound {
         Ok(())
     }
 
-    fn finish(&mut self, rules: Rules) -> Result<Item, Violation> {
+    fn finish(&mut self) -> Result<Item, Violation> {
         let message = self.kept.as_mut().and_then(|kept| kept.message.take());
         let message = message.expect("only called with an open message");
         let Message { text, payload, .. } = message;
-        if message.compressed {
-            return self.inflated(text, &payload, rules);
-        }
         self.release();
+        if message.compressed {
+            return Ok(Item::Compressed {
+                text,
+                payload: Payload::Gathered(payload),
+            });
+        }
         if text {
             message.progress.finish(&payload)?;
         }
@@ -386,26 +400,25 @@ impl Inbound {
         })
     }
 
-    fn inflated(&mut self, text: bool, payload: &[u8], rules: Rules) -> Result<Item, Violation> {
+    /// Inflates some more of a compressed message. Returns the message when it is complete.
+    pub(crate) fn inflate(
+        &mut self,
+        inflating: &mut Inflating,
+        payload: &[u8],
+        rules: Rules,
+    ) -> Result<Option<Gathered>, Violation> {
         let (limit, too_big) = rules.inflated_limit(payload.len());
-        let inflated = if rules.inflation == Inflation::Takeover {
+        let takeover = (rules.inflation == Inflation::Takeover).then(|| {
             let kept = self.kept.get_or_insert_default();
-            let (inflater, _) = kept
-                .inflater
-                .get_or_insert_with(|| (Inflater::new(), Charge::new(Inflater::MEMORY)));
-            inflater.message(payload, limit)
-        } else {
-            inflate(payload, limit)
-        };
-        let payload = inflated.map_err(|violation| match violation {
-            Violation::TOO_BIG => too_big,
-            other => other,
-        })?;
-        self.release();
-        Ok(Item::Message {
-            text,
-            payload: Payload::Gathered(payload),
-        })
+            let new = || (Inflater::new(), Charge::new(Inflater::MEMORY));
+            &mut kept.inflater.get_or_insert_with(new).0
+        });
+        inflating
+            .go_on(takeover, payload, limit, TURN)
+            .map_err(|violation| match violation {
+                Violation::TOO_BIG => too_big,
+                other => other,
+            })
     }
 
     /// Gives the box back when nothing has to be kept any more.

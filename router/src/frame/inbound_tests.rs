@@ -58,6 +58,7 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
             input = left;
             let at = |range: Range<usize>| done[range].to_vec();
             got.push(match item {
+                Some(Item::Compressed { .. }) => unreachable!("nothing was negotiated"),
                 None => break,
                 Some(Item::Ping(range)) => Got::Ping(at(range)),
                 Some(Item::Pong(range)) => Got::Pong(at(range)),

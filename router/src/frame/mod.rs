@@ -23,10 +23,11 @@ mod outgoing;
 mod utf8;
 
 pub(crate) use allowance::{Allowance, Bucket};
+pub(crate) use deflate::Inflating;
 pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD, encoded_frames};
 pub(crate) use gathered::Gathered;
 pub(crate) use header::Opcode;
-pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules};
+pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules, TURN};
 pub(crate) use outgoing::kept;
 pub use outgoing::{IntoMessage, Outgoing, compressed};
 

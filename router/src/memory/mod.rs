@@ -49,9 +49,7 @@ pub(crate) fn sub(bytes: usize) {
 
 /// Counts a buffer that has grown or shrunk.
 pub(crate) fn resized(before: usize, after: usize) {
-    if before != after {
-        change(after as isize - before as isize);
-    }
+    change(after as isize - before as isize);
 }
 
 /// All bytes that are held. Exact while nothing is being counted.
@@ -91,7 +89,7 @@ pub(crate) async fn exceeded() {
 }
 
 fn change(bytes: isize) {
-    if HELD.change(shard(), bytes) {
+    if bytes != 0 && HELD.change(shard(), bytes) {
         EXCEEDED.notify_waiters();
     }
 }

@@ -225,6 +225,10 @@ impl<S> Connection<S> {
         if !compresses || payload.len() < self.threshold as usize {
             return None;
         }
+        // Compressing takes time, and all of it would be for nothing.
+        if self.outbox.refuses(self.limit()) {
+            return None;
+        }
         if self.takeover {
             return self.send_dedicated(message);
         }

@@ -170,6 +170,12 @@ impl Outbox {
         self.state.lock().epoch
     }
 
+    /// Whether a message would be refused right now, without a look at the kernel.
+    pub(crate) fn refuses(&self, limit: usize) -> bool {
+        let state = self.state.lock();
+        state.life != Life::Open || state.blocked && state.is_over(limit)
+    }
+
     /// Accepts or refuses a message. A limit may refuse only after the kernel was asked: where
     /// the queue is over it and not known to be blocked, the caller writes first, as a guest.
     pub(crate) fn push(&self, wire: &impl Wire, push: Push<'_>) -> Pushed {

@@ -16,7 +16,13 @@ const NEWS: &str = "news";
 
 /// All modules with their default options. Settings of the router that are to be attacked go here.
 fn build() -> Router {
-    Router::new()
+    let limit = std::env::var("MEMORY_LIMIT").ok();
+    let limit = limit.map(|bytes| bytes.parse().expect("MEMORY_LIMIT is a number of bytes"));
+    let router = match limit {
+        Some(bytes) => Router::new().memory_limit(bytes),
+        None => Router::new(),
+    };
+    router
         .mount(Echo)
         .mount(Deflate)
         .mount(Dedicated)

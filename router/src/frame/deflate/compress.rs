@@ -7,6 +7,10 @@ use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
 const HURRIED: u8 = 1;
 const LARGE: usize = 256 * 1024;
 
+/// The first room for what comes out. It is doubled as needed: what compresses well, however large, needs
+/// little more than this.
+const STEP: usize = 16 * 1024;
+
 pub(super) struct Compressor {
     deflate: Deflate,
     level: u8,
@@ -49,17 +53,28 @@ impl Compressor {
             self.current = level;
         }
         // One byte less than the message, and the tail that is not sent.
-        out.resize(payload.len() - 1 + TAIL.len(), 0);
-        let before = self.deflate.total_out();
-        let result = self.deflate.compress(payload, out, DeflateFlush::SyncFlush);
-        let written = (self.deflate.total_out() - before) as usize;
-        // A flush that fills its space to the end may have more to say.
-        if result.is_err() || written == out.len() || !out[..written].ends_with(&TAIL) {
-            self.drain(out);
-            return false;
+        let limit = payload.len() - 1 + TAIL.len();
+        let mut rest = payload;
+        loop {
+            let start = out.len();
+            let end = limit.min(start + start.max(STEP));
+            out.resize(end, 0);
+            let (read, written) = (self.deflate.total_in(), self.deflate.total_out());
+            let space = &mut out[start..];
+            let result = self.deflate.compress(rest, space, DeflateFlush::SyncFlush);
+            let written = (self.deflate.total_out() - written) as usize;
+            rest = &rest[(self.deflate.total_in() - read) as usize..];
+            // A flush that fills its space to the end may have more to say.
+            let is_complete = result.is_ok() && written < end - start;
+            if is_complete && rest.is_empty() && out[..start + written].ends_with(&TAIL) {
+                out.truncate(start + written - TAIL.len());
+                return true;
+            }
+            if result.is_err() || is_complete || end == limit {
+                self.drain(out);
+                return false;
+            }
         }
-        out.truncate(written - TAIL.len());
-        true
     }
 
     /// Takes out what did not fit: zlib-rs 0.6 keeps the place of it over a reset, and has that much

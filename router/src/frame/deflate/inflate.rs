@@ -18,13 +18,12 @@ thread_local! {
     static SCRATCH: Cell<Option<Box<[u8; STEP]>>> = const { Cell::new(None) };
 }
 
-/// Inflates a message that refers to none before it. One of more than `limit` bytes is too big.
-pub(crate) fn inflate(payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
-    let mut inflater = FRESH.take().unwrap_or_else(Inflater::new);
-    let message = inflater.message(payload, limit);
-    inflater.inflate.reset(false);
-    FRESH.set(Some(inflater));
-    message
+/// A message that is being inflated.
+#[derive(Debug, Default)]
+pub(crate) struct Inflated {
+    pub(super) message: Gathered,
+    /// Bytes that were read of the payload and the tail behind it.
+    read: usize,
 }
 
 /// What reads messages that may refer to those before.
@@ -48,61 +47,73 @@ impl Inflater {
         }
     }
 
-    /// RFC 7692 §7.2.2: inflates a message, with the tail that its sender left out.
-    pub(crate) fn message(&mut self, payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
-        let mut scratch = SCRATCH.take().unwrap_or_else(|| Box::new([0; STEP]));
-        let message = self.steps(payload, limit, &mut *scratch);
-        SCRATCH.set(Some(scratch));
-        message
+    /// One that knows of no message, for this thread.
+    pub(super) fn fresh() -> Self {
+        FRESH.take().unwrap_or_else(Self::new)
     }
 
-    fn steps(
+    /// Gives such a one back.
+    pub(super) fn give_back(mut self) {
+        self.inflate.reset(false);
+        FRESH.set(Some(self));
+    }
+
+    /// RFC 7692 §7.2.2: inflates a message, with the tail that its sender left out. Stops after `turn`
+    /// more bytes; returns whether the message is complete. One of more than `limit` bytes is too big.
+    pub(super) fn go_on(
         &mut self,
+        inflated: &mut Inflated,
+        payload: &[u8],
+        limit: usize,
+        turn: usize,
+    ) -> Result<bool, Violation> {
+        let mut scratch = SCRATCH.take().unwrap_or_else(|| Box::new([0; STEP]));
+        let end = inflated.message.len().saturating_add(turn);
+        let mut result = Ok(false);
+        while matches!(result, Ok(false)) && inflated.message.len() < end {
+            result = self.step(inflated, payload, limit, &mut *scratch);
+        }
+        SCRATCH.set(Some(scratch));
+        result
+    }
+
+    fn step(
+        &mut self,
+        Inflated { message, read }: &mut Inflated,
         payload: &[u8],
         limit: usize,
         scratch: &mut [u8],
-    ) -> Result<Gathered, Violation> {
-        let mut message = Gathered::default();
-        let mut input = payload;
-        let mut tail: &[u8] = &TAIL;
-        loop {
-            // One byte more than may be: that is how too many are noticed.
-            let room = scratch.len().min((limit - message.len()).saturating_add(1));
-            let (read, written) = (self.inflate.total_in(), self.inflate.total_out());
-            let status = self
-                .inflate
-                .decompress(input, &mut scratch[..room], InflateFlush::SyncFlush)
-                .map_err(|_| Violation::BAD_DEFLATE)?;
-            let read = (self.inflate.total_in() - read) as usize;
-            let written = (self.inflate.total_out() - written) as usize;
-            extend(&mut message, &scratch[..written], limit)?;
-            input = &input[read..];
-            match status {
-                Status::StreamEnd => {
-                    // A last block (RFC 7692 §7.2.3.4): others may come behind it, which may
-                    // refer to what was before it.
-                    self.inflate.reset(false);
-                    let window = &message[message.len().saturating_sub(WINDOW)..];
-                    let _ = self.inflate.set_dictionary(window);
-                    if input.is_empty() {
-                        // The tail would be one for a block that isn't there.
-                        return Ok(message);
-                    }
-                }
-                // It has room, so it has said what it knows.
-                _ if written < room => {
-                    if !input.is_empty() && read == 0 {
-                        return Err(Violation::BAD_DEFLATE);
-                    }
-                    if input.is_empty() {
-                        if tail.is_empty() {
-                            return Ok(message);
-                        }
-                        input = std::mem::take(&mut tail);
-                    }
-                }
-                _ => {}
+    ) -> Result<bool, Violation> {
+        let input = match payload.get(*read..) {
+            Some(input) if !input.is_empty() => input,
+            _ => &TAIL[*read - payload.len()..],
+        };
+        // One byte more than may be: that is how too many are noticed.
+        let room = scratch.len().min((limit - message.len()).saturating_add(1));
+        let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
+        let status = self
+            .inflate
+            .decompress(input, &mut scratch[..room], InflateFlush::SyncFlush)
+            .map_err(|_| Violation::BAD_DEFLATE)?;
+        let taken = (self.inflate.total_in() - total_in) as usize;
+        let written = (self.inflate.total_out() - total_out) as usize;
+        extend(message, &scratch[..written], limit)?;
+        *read += taken;
+        let is_read = taken == input.len();
+        match status {
+            Status::StreamEnd => {
+                // A last block (RFC 7692 §7.2.3.4): others may come behind it, which may
+                // refer to what was before it.
+                self.inflate.reset(false);
+                let window = &message[message.len().saturating_sub(WINDOW)..];
+                let _ = self.inflate.set_dictionary(window);
+                // The tail would be one for a block that isn't there.
+                Ok(is_read)
             }
+            // It has room, so it has said what it knows.
+            _ if written < room && is_read => Ok(*read == payload.len() + TAIL.len()),
+            _ if written < room && taken == 0 => Err(Violation::BAD_DEFLATE),
+            _ => Ok(false),
         }
     }
 }

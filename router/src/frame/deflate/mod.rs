@@ -6,14 +6,18 @@
 //! | `pool` | compressors without a history, shared by all connections |
 //! | `dedicated` | one connection's compressor, whose messages refer to those before |
 //! | `inflate` | reading, never more than the limit |
+//! | `inflating` | reading a message in turns |
 
 mod compress;
 mod dedicated;
 mod inflate;
+mod inflating;
 mod pool;
 
 pub(crate) use dedicated::Dedicated;
-pub(crate) use inflate::{Inflater, inflate};
+use inflate::Inflated;
+pub(crate) use inflate::Inflater;
+pub(crate) use inflating::Inflating;
 pub(crate) use pool::compress;
 
 /// RFC 7692 §7.2.1: what a sync flush ends with, and what is not sent.

@@ -2,10 +2,40 @@
 //! sockets, in the package of behaviour tests.)
 
 use super::*;
-use crate::frame::Violation;
+use crate::frame::{Gathered, Violation};
 use proptest::{collection::vec, prelude::*};
 
 const LEVEL: u8 = 6;
+
+/// Inflates a message in turns of `turn` bytes.
+fn inflate_in_turns(
+    mut takeover: Option<&mut Inflater>,
+    payload: &[u8],
+    limit: usize,
+    turn: usize,
+) -> Result<Gathered, Violation> {
+    let mut inflating = Inflating::default();
+    loop {
+        let inflater = takeover.as_deref_mut();
+        if let Some(message) = inflating.go_on(inflater, payload, limit, turn)? {
+            return Ok(message);
+        }
+    }
+}
+
+fn inflate(payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
+    let whole = inflate_in_turns(None, payload, limit, usize::MAX);
+    // However it is divided, the outcome is the same.
+    assert_eq!(whole, inflate_in_turns(None, payload, limit, 1));
+    whole
+}
+
+impl Inflater {
+    /// Inflates a message that may refer to those before.
+    pub(crate) fn message(&mut self, payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
+        inflate_in_turns(Some(self), payload, limit, 1000)
+    }
+}
 
 fn json(n: usize) -> Vec<u8> {
     let item = |i| {

@@ -18,7 +18,7 @@ impl Line {
     /// Counts what was read, with the bytes that it took on the wire.
     pub(super) fn count(&mut self, item: &Item, bytes: usize) {
         let messages = match item {
-            Item::Message { .. } | Item::Ping(_) => 1,
+            Item::Message { .. } | Item::Compressed { .. } | Item::Ping(_) => 1,
             // Nobody does anything for it.
             Item::Pong(_) => self.handles_pongs.into(),
             Item::Close(_) => 0,

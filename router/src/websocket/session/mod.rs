@@ -10,6 +10,7 @@
 //! | `line` | the connection's side: reading, control frames, time |
 //! | `attend` | waiting for a handler, while the rest of the connection goes on |
 //! | `flood` | clients that send more than `rate_limit` and `byte_rate` admit |
+//! | `inflate` | compressed messages |
 //! | `linger` | seeing a connection out |
 //! | `running` | calling a handler, catching its panic |
 //! | `buffer` | the thread's read buffer |
@@ -17,6 +18,7 @@
 mod attend;
 mod buffer;
 mod flood;
+mod inflate;
 mod line;
 mod linger;
 mod running;
@@ -27,7 +29,7 @@ use super::{
     handler::{Reception, reception},
 };
 use crate::{
-    frame::{Gathered, Item, Payload, Violation},
+    frame::{Gathered, Item, Payload, TURN, Violation},
     hub::Member,
     memory::Charge,
     outbox::{Settings, Transport},
@@ -202,11 +204,19 @@ impl<M: WebSocket> Driver<M> {
                     let rules = self.line.rules();
                     match self.line.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
-                            spent.count(&item);
                             self.line.count(&item, used);
-                            gathered = Gathered::default();
                             (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
-                            call.receive(&mut self.line, item, done, &mut gathered)
+                            gathered = Gathered::default();
+                            match self.line.whole(item, done).await {
+                                Ok(item) => {
+                                    spent.count(&item);
+                                    call.receive(&mut self.line, item, done, &mut gathered)
+                                }
+                                Err(violation) => {
+                                    self.line.refuse(violation);
+                                    None
+                                }
+                            }
                         }
                         Ok((used, None)) => {
                             self.line.inbound.spend(0, used);
@@ -272,7 +282,7 @@ struct Spent {
 
 impl Spent {
     const ITEMS: u32 = 128;
-    const BYTES: usize = 256 * 1024;
+    const BYTES: usize = TURN;
 
     fn count(&mut self, item: &Item) {
         self.items += 1;
@@ -350,6 +360,8 @@ impl<'a, M: WebSocket> Call<'a, M> {
             }
             Item::Ping(range) => (line.answer_ping(&done[range.clone()]), &done[range]),
             Item::Pong(range) => (Event::Pong, &done[range]),
+            // It was inflated before.
+            Item::Compressed { .. } => return None,
             Item::Message { text, payload } => {
                 let event = if text { Event::Text } else { Event::Binary };
                 let payload: &[u8] = match payload {

@@ -15,8 +15,9 @@ const MIB: usize = 1 << 20;
 /// buffers that are half as large again while they grow: 16 + 2 × 48.
 pub(super) const BOMB: Attack = Attack::new("bomb-1", BASE + 112, |field| bombs(field, 1));
 
-/// The same, with 20 times the backpressure: 20 × 16 + 2 × 48.
-pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 416, |field| bombs(field, 20));
+/// All 20 messages are inflated in turns, in buffers that are doubled as they fill: 20 × (8 + 16), and a
+/// third of that which the allocator keeps.
+pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 640, |field| bombs(field, 20));
 
 /// 339 KB per connection were measured, 48 KB of them an inflater: 200 × 400 KiB.
 pub(super) const DEDICATED: Attack = Attack::new("dedicated-200", BASE + 78, dedicated);

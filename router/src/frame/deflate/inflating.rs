@@ -1,0 +1,38 @@
+//! Inflating a message in turns, so that a large one does not keep others waiting.
+
+use super::{Inflated, Inflater};
+use crate::frame::{Gathered, Violation};
+
+/// A message that is being inflated, with an inflater of its own if it refers to no other message.
+#[derive(Debug, Default)]
+pub(crate) struct Inflating {
+    inflated: Inflated,
+    fresh: Option<Inflater>,
+}
+
+impl Inflating {
+    /// Inflates up to `turn` more bytes of a message. Without `takeover`, it refers to none before it. One
+    /// of more than `limit` bytes is too big. Returns the message when it is complete.
+    pub(crate) fn go_on(
+        &mut self,
+        takeover: Option<&mut Inflater>,
+        payload: &[u8],
+        limit: usize,
+        turn: usize,
+    ) -> Result<Option<Gathered>, Violation> {
+        let inflater = match takeover {
+            Some(inflater) => inflater,
+            None => self.fresh.get_or_insert_with(Inflater::fresh),
+        };
+        let is_complete = inflater.go_on(&mut self.inflated, payload, limit, turn)?;
+        Ok(is_complete.then(|| std::mem::take(&mut self.inflated.message)))
+    }
+}
+
+impl Drop for Inflating {
+    fn drop(&mut self) {
+        if let Some(fresh) = self.fresh.take() {
+            fresh.give_back();
+        }
+    }
+}
