@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// The options of a module's sockets: what `#[websocket(…)]` sets, as a builder of constants.
 ///
+/// [`guide::limits`](crate::guide::limits) compares the limits among them with those of the server.
+///
 /// # Examples
 ///
 /// ```
@@ -74,7 +76,7 @@ impl Options {
     };
 
     /// [`DEFAULT`](Self::DEFAULT) with tighter limits, for sockets that anybody on the internet may
-    /// open:
+    /// open. [`guide::limits`](crate::guide::limits) says what sockets can cost with both:
     ///
     /// | option | here | `DEFAULT` |
     /// |---|---|---|
