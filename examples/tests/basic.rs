@@ -52,19 +52,21 @@ async fn every_client_is_logged_by_its_own_id() {
         server.logged("Client connected: 127.0.0.1:").await;
 
         second.say("two").await;
-        server.logged("Message from user-2: two").await;
+        server.logged("Message from user-2: \"two\"").await;
         first.send(Message::binary(vec![1])).await;
         server
-            .logged("Message from user-1: Binary data received")
+            .logged("Message from user-1: \"Binary data received\"")
             .await;
         first.expect("Echo: Binary data received").await;
         second.expect("Echo: two").await;
         second.close("bye").await;
         server
-            .logged("Client user-2 disconnected: bye (1000)")
+            .logged("Client user-2 disconnected: \"bye\" (1000)")
             .await;
         drop(first);
-        server.logged("Client user-1 disconnected:  (1006)").await;
+        server
+            .logged("Client user-1 disconnected: \"\" (1006)")
+            .await;
     }
 }
 
@@ -79,10 +81,12 @@ async fn a_client_that_reads_late_gets_everything_and_drain_is_called() {
         // the large answer before the client reads.
         let large = "x".repeat(8 * 1024 * 1024);
         client.say(&large).await;
-        server.logged("Message from user-1: xxx").await;
+        server.logged("Message from user-1: \"xxx").await;
         for mark in ["first mark", "second mark"] {
             client.say(mark).await;
-            server.logged(&format!("Message from user-1: {mark}")).await;
+            server
+                .logged(&format!("Message from user-1: {mark:?}"))
+                .await;
         }
 
         let echo = client.text().await;

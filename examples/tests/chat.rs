@@ -213,7 +213,7 @@ async fn a_whisper_that_is_dropped_is_not_called_delivered() {
     let mut slow = Client::connect_narrow(server.addr, "/?name=slow").await;
     slow.expect("Welcome to the server!").await;
     slow.say("/flood").await;
-    server.logged("flood for slow paused after").await;
+    server.logged("flood for \"slow\" paused after").await;
 
     let mut alice = enter_with_notices(&server, "alice", "lobby").await;
     let long = format!("/whisper slow {}", "x".repeat(512 * 1024));
@@ -262,11 +262,12 @@ async fn room_stats_count_who_is_there() {
 
     // The close handler sees the counts without its socket, and it has run once this is logged.
     drop(alice);
-    server.logged("alice disconnected: 1006").await;
+    server.logged("\"alice\" disconnected: 1006").await;
     assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":0}"#);
     bob.expect("bob joined the room").await;
-    bob.close("bye").await;
-    server.logged("bob disconnected: 1000 bye").await;
+    bob.close("bye\nERROR forged").await;
+    let line = r#""bob" disconnected: 1000 "bye\nERROR forged""#;
+    server.logged(line).await;
 }
 
 #[tokio::test]
@@ -360,11 +361,11 @@ async fn a_flood_waits_for_a_client_that_does_not_read() {
     let mut slow = Client::connect_narrow(server.addr, "/?name=slow").await;
     slow.expect("Welcome to the server!").await;
     slow.say("/flood").await;
-    server.logged("flood for slow paused after").await;
+    server.logged("flood for \"slow\" paused after").await;
 
     // The socket can take no more, and nobody else is held up by that.
     slow.say("/flood").await;
-    server.logged("a second flood for slow refused").await;
+    server.logged("a second flood for \"slow\" refused").await;
     let mut other = enter(&server, "/?name=other").await;
     other.say("/join gaming").await;
     other.expect("Joined room: gaming").await;
@@ -391,7 +392,7 @@ async fn a_flood_waits_for_a_client_that_does_not_read() {
         .and_then(|rest| rest.strip_suffix(" pauses"))
         .unwrap();
     assert!(pauses.parse::<u32>().unwrap() >= 1, "{pauses}");
-    server.logged("flood for slow finished").await;
+    server.logged("flood for \"slow\" finished").await;
 
     slow.say("back").await;
     slow.expect("slow: back").await;
@@ -435,7 +436,7 @@ async fn a_signal_closes_every_client_and_ends_the_process_well() {
     let (status, said, mut logged) = server.ended().await;
     assert!(status.success(), "{status}, {logged:?}");
     assert!(said.is_empty(), "{said:?}");
-    logged.retain(|line| line.contains("disconnected: 1001 server shutting down"));
+    logged.retain(|line| line.contains("disconnected: 1001 \"server shutting down\""));
     assert_eq!(logged.len(), 3, "{logged:?}");
 }
 

@@ -188,7 +188,7 @@ pub use router_macros::route;
 /// | `ping`, `pong` | `ws`, `payload: &[u8]` | a Ping or Pong was received; a Ping has been answered already |
 /// | `lagged` | `ws`, `missed: u64` | the client was too slow for this number of published messages; runs when the backlog has been sent, before `drain` |
 /// | `drain` | `ws` | the backlog has been sent |
-/// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended |
+/// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended; the client may have written the reason |
 /// | `error` | `ws`, `error: SocketError` | another handler failed |
 ///
 /// `upgrade` needs a `path`, and does not run for routes that take [`Upgrade<Self>`](crate::Upgrade).
@@ -206,6 +206,54 @@ pub use router_macros::route;
 /// text: `Box<dyn Error + Send + Sync>`, not `Box<dyn Error>`. An `Err` is given to `#[on(error)]`, and the
 /// socket remains open. `upgrade` returns the data `D`, or `Result<D, E>`, where `E` can be returned
 /// from a route and has a status.
+///
+/// # Panics
+///
+/// A panic in a handler is given to `#[on(error)]`, and its connection is closed with 1011. Other connections
+/// remain open.
+///
+/// A panic poisons each [`std::sync::Mutex`] that the handler holds locked at that time, and each
+/// [`std::sync::RwLock`] that it holds locked for writing. From then on, every handler that calls
+/// `lock().unwrap()` panics as well: one message can end all connections that use the lock. Use a lock that
+/// cannot be poisoned, such as `parking_lot::Mutex`, or take the value out of the error:
+///
+/// ```
+/// use router::prelude::*;
+/// use std::sync::{Mutex, PoisonError};
+///
+/// struct Scores(Mutex<Vec<u32>>);
+///
+/// #[websocket(path = "/scores")]
+/// impl Scores {
+///     #[on(text)]
+///     fn text(&self, ws: &mut Socket<()>, Json(score): Json<u32>) {
+///         let mut scores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         scores.push(score);
+///     }
+/// }
+/// ```
+///
+/// In both cases the value remains as the panic left it, perhaps changed in part.
+///
+/// # Texts of clients
+///
+/// Messages, the reason given to `close`, and the texts of errors that quote a message can contain anything,
+/// including line breaks and escape sequences. With `{}` they can forge a line of the log or change a terminal's
+/// output; `{:?}` escapes them:
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Chat;
+///
+/// #[websocket(path = "/chat")]
+/// impl Chat {
+///     #[on(close)]
+///     fn close(&self, ws: &mut Socket<()>, code: CloseCode, reason: &str) {
+///         tracing::info!("{} left: {code}, {reason:?}", ws.id());
+///     }
+/// }
+/// ```
 ///
 /// # Tasks
 ///

@@ -36,6 +36,8 @@
 //! - A [`Router`] mounts modules and serves them; [`app`] does that for a struct of them.
 //! - A [`Socket`] carries typed data, sends, subscribes; the [`Hub`] publishes, from anywhere.
 //!
+//! [`guide::limits`] lists all limits, and says what clients can cost and which limits to set.
+//!
 //! # Layout
 //!
 //! Arrows point downwards: `server` → `app` → `web`, `websocket` → `hub` → `outbox` → `frame`.
@@ -48,6 +50,7 @@ mod attributes;
 mod connection_count;
 mod error;
 mod frame;
+pub mod guide;
 mod hub;
 mod live;
 mod log;

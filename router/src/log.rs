@@ -5,7 +5,8 @@
 //! shutdown goes on must not depend on that. So the runtime logs with these macros, which are those
 //! of `tracing` behind a guard.
 //!
-//! Levels: `error` and `warn` are for what the operator or the program has to mend. What a client
+//! Levels: `error` and `warn` are for what the operator or the program has to mend. Those that depend
+//! on a value which a client sent are `limited`: one a second, the others at debug. What a client
 //! causes is logged at `debug`, or at `info` when an operator is likely to look for it, and then at
 //! most once a second ([`RateLimited`]), so that no client can fill the log.
 
@@ -41,8 +42,22 @@ macro_rules! log_debug {
     ($($argument:tt)*) => { $crate::log::log_at!(debug, $($argument)*) };
 }
 
+/// A line that requests can cause as often as they come, such as that a response was made of a value that the
+/// client sent: at the given level at most once a second for each place in the code, and at debug otherwise.
+macro_rules! log_limited {
+    ($level:ident, $($argument:tt)*) => {{
+        static LINE: $crate::log::RateLimited = $crate::log::RateLimited::new();
+        if LINE.allows() {
+            $crate::log::log_at!($level, $($argument)*);
+        } else {
+            $crate::log::log_at!(debug, $($argument)*);
+        }
+    }};
+}
+
 pub(crate) use {
-    log_at, log_debug as debug, log_error as error, log_info as info, log_warn as warn,
+    log_at, log_debug as debug, log_error as error, log_info as info, log_limited as limited,
+    log_warn as warn,
 };
 
 /// Writes a log line; a panic of the subscriber ends here.

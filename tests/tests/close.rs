@@ -4,7 +4,7 @@ use router::prelude::*;
 use router_tests::{
     Client, Echo, Frame, RawClient, Seen, Server, assert_violation, opcode, within,
 };
-use tokio::time::{Duration, interval};
+use tokio::time::{Duration, Instant, interval, sleep};
 
 async fn echo() -> (Server, Seen) {
     let (echo, seen) = Echo::new();
@@ -182,4 +182,20 @@ async fn a_client_that_talks_on_after_its_close_is_not_listened_to_for_ever() {
         }
     };
     within("the server to let go of the connection", refused).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_end_its_side_is_reset_after_five_seconds() {
+    let (server, _seen) = echo().await;
+    let mut client = RawClient::open(server.addr(), "/").await;
+    client.send(Frame::close(1000, "bye")).await;
+    client.expect_close(1000, "bye").await;
+    client.expect_end().await;
+    let start = Instant::now();
+    // The kernel refuses what the client sends once the server has let go.
+    while client.takes(&Frame::ping("anybody?").encode()).await {
+        sleep(Duration::from_millis(100)).await;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    assert!((5.0..8.0).contains(&seconds), "{seconds}");
 }

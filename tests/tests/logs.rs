@@ -86,9 +86,35 @@ impl Few {
     }
 }
 
+/// A socket for the pages of everybody, on purpose.
+struct Anybody;
+
+#[websocket(path = "/anybody", data = (), origins = ["*"])]
+impl Anybody {
+    #[on(text)]
+    fn text(&self, ws: &mut Socket<()>, text: &str) {
+        ws.send(text);
+    }
+}
+
 async fn server() -> Server {
     let router = Router::new().mount(Api).mount(Few).body_limit(100);
     Server::start(router).await
+}
+
+#[tokio::test]
+async fn at_the_start_a_socket_that_any_page_may_open_is_named() {
+    let lines = Lines::record();
+    let router = Router::new().mount(Api).mount(Few).mount(Anybody);
+    let server = Server::start(router).await;
+    assert_eq!(get(server.addr(), "/page").await.text(), "a page");
+    let mut found = lines.take();
+    found.retain(|line| line.message.contains("any web page may open this socket"));
+    let [line] = &found[..] else {
+        panic!("one line, not {found:?}");
+    };
+    assert_eq!(line.level, Level::INFO);
+    assert!(line.field("module").unwrap().ends_with("::Few"), "{line:?}");
 }
 
 /// The lines of refusals.

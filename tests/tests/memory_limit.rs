@@ -244,6 +244,11 @@ async fn while_it_is_exceeded_new_sockets_and_large_bodies_are_503() {
     assert!(started.held() >= LIMIT);
     let reply = started.post("/", &vec![0; 100_000]).await;
     assert_eq!(reply.status, 503, "{reply:?}");
+    // A long head ends its connection.
+    let mut head = RawClient::connect(started.server.addr()).await;
+    let half = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(20_000));
+    head.takes(half.as_bytes()).await;
+    assert_eq!(head.expect_gone().await, b"");
     // Who needs little is served.
     assert_eq!(started.post("/", &[0; 10_000]).await.text(), "10000");
     speaker.ask("a short message", "a short message").await;

@@ -44,7 +44,8 @@ impl Basic {
             Message::Text(text) => text,
             Message::Binary(_) => "Binary data received",
         };
-        tracing::info!("Message from {}: {content}", ws.data.user_id);
+        // What a client wrote is logged with `{:?}`, which escapes line breaks: with `{}` it could forge a line.
+        tracing::info!("Message from {}: {content:?}", ws.data.user_id);
         ws.send(format!("Echo: {content}"));
     }
 
@@ -52,13 +53,13 @@ impl Basic {
     #[on(close)]
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
         let user_id = &ws.data.user_id;
-        tracing::info!("Client {user_id} disconnected: {reason} ({code})");
+        tracing::info!("Client {user_id} disconnected: {reason:?} ({code})");
     }
 
     /// Called when a handler fails.
     #[on(error)]
     fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) {
-        tracing::error!("Error for client {}: {error}", ws.data.user_id);
+        tracing::error!("Error for client {}: {error:?}", ws.data.user_id);
     }
 
     /// Called when a client that could not keep up has caught up.

@@ -93,12 +93,12 @@ impl WebSocket for ByHand {
 
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) -> Outcome {
         let user_id = &ws.data.user_id;
-        tracing::info!("Client {user_id} disconnected: {reason} ({code})");
+        tracing::info!("Client {user_id} disconnected: {reason:?} ({code})");
         Ok(())
     }
 
     fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) -> Outcome {
-        tracing::error!("Error for client {}: {error}", ws.data.user_id);
+        tracing::error!("Error for client {}: {error:?}", ws.data.user_id);
         Ok(())
     }
 
@@ -110,7 +110,7 @@ impl WebSocket for ByHand {
 
 impl ByHand {
     fn message(ws: &Socket<ClientData>, content: &str) {
-        tracing::info!("Message from {}: {content}", ws.data.user_id);
+        tracing::info!("Message from {}: {content:?}", ws.data.user_id);
         ws.send(format!("Echo: {content}"));
     }
 }

@@ -179,7 +179,8 @@ impl Router {
     /// The log has a line for it, at most once a second, and
     /// [`Hub::memory_held`](crate::Hub::memory_held) tells how much is held. The memory is that of the
     /// process: if several servers run in one, the lowest limit applies to all of them. What handlers
-    /// allocate is not counted.
+    /// allocate is not counted. [`guide::limits`](crate::guide::limits) says what is, and how much sockets
+    /// can take.
     ///
     /// # Examples
     ///

@@ -123,7 +123,7 @@ fn answer(
         Ok(chosen) => chosen,
         Err(response) => {
             log::debug!(
-                method = %request.method(),
+                method = log::plain(request.method()),
                 path = log::plain(request.uri().path()),
                 status = response.status().as_u16(),
                 "no route answers a request"

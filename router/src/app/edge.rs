@@ -31,7 +31,7 @@ pub(super) fn refuse<B>(
 ) -> Option<Response> {
     let refused = |status: StatusCode, reason: &str| {
         log::debug!(
-            method = %request.method(),
+            method = log::plain(request.method()),
             path = log::plain(request.uri().path()),
             status = status.as_u16(),
             reason,

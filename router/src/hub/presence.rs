@@ -55,8 +55,8 @@ impl Hub {
     ///     let mut events = hub.topic_events();
     ///     loop {
     ///         match events.next().await {
-    ///             TopicEvent::Opened(room) => println!("{room} is in use"),
-    ///             TopicEvent::Emptied(room) => println!("{room} is empty"),
+    ///             TopicEvent::Opened(room) => println!("{room:?} is in use"),
+    ///             TopicEvent::Emptied(room) => println!("{room:?} is empty"),
     ///         }
     ///     }
     /// }

@@ -1,7 +1,7 @@
 //! The accept loop.
 
 use super::{Listener, connection::Connections};
-use crate::log;
+use crate::log::{self, RateLimited};
 use std::{
     future::poll_fn,
     io::{self, ErrorKind},
@@ -58,6 +58,7 @@ async fn waiting<L: Listener>(listener: &mut L) -> Option<io::Result<(L::Io, Soc
 }
 
 async fn accept(listener: &mut impl Listener, connections: &Connections) {
+    static LINE: RateLimited = RateLimited::new();
     let mut pause = FIRST_PAUSE;
     loop {
         // Beyond the limit clients wait in the listen queue.
@@ -70,8 +71,9 @@ async fn accept(listener: &mut impl Listener, connections: &Connections) {
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 // No file descriptors, usually: without a pause this loop would spin until one
-                // is free. Said once for each such time.
-                if pause == FIRST_PAUSE {
+                // is free. Said once for each such time, and at most once a second: clients that
+                // come and go at the limit make many short ones.
+                if pause == FIRST_PAUSE && LINE.allows() {
                     log::error!(%error, "cannot accept connections");
                 }
                 sleep(pause).await;

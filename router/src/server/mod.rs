@@ -39,6 +39,7 @@ use crate::{
     connection_count::{self, ConnectionCount},
     log,
     memory::{LimitGuard, default_limit},
+    websocket::Endpoint,
 };
 use background::Background;
 use signals::Signals;
@@ -167,6 +168,7 @@ impl<L: Listener> Server<L> {
         watchers.spawn(shedder::shed(app.clone()));
         let mut background = Background::start(background, app.hub());
         log::info!("listening on http://{address}");
+        log_open_sockets(&app);
 
         let connections = connection::Connections::new(app.clone(), timeouts, count);
         accept::accept_until(trigger, listener, &connections).await;
@@ -175,6 +177,17 @@ impl<L: Listener> Server<L> {
         // Until here a server that does not end in time is ended by force.
         drop(signals);
         Ok(())
+    }
+}
+
+/// Names the modules whose sockets every web page may open because `origins` was not given.
+fn log_open_sockets(app: &App) {
+    let open = |endpoint: &&Arc<Endpoint>| endpoint.options.origins.is_empty();
+    for endpoint in app.endpoints().iter().filter(open) {
+        log::info!(
+            module = endpoint.name,
+            "any web page may open this socket; say so with `origins = [\"*\"]`, or list the pages that may"
+        );
     }
 }
 

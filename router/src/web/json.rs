@@ -158,7 +158,12 @@ impl<T: Serializable> IntoResponse for Json<T> {
             }
             Err(error) => {
                 let name = std::any::type_name::<T>();
-                log::error!(%error, r#type = name, "a response could not be serialized");
+                log::limited!(
+                    error,
+                    error = log::plain(error),
+                    r#type = name,
+                    "a response could not be serialized"
+                );
                 internal_error()
             }
         }

@@ -58,7 +58,7 @@ impl Redirect {
 impl IntoResponse for Redirect {
     fn into_response(self) -> Response {
         let Ok(location) = HeaderValue::try_from(self.location) else {
-            log::error!("a redirect was not sent: its location is not valid");
+            log::limited!(error, "a redirect was not sent: its location is not valid");
             return internal_error();
         };
         let mut response = Response::new(Body::empty());

@@ -368,7 +368,7 @@ impl<H: IntoHeaders, R: IntoResponse> IntoResponse for (H, R) {
         match self.0.set(response.headers_mut()) {
             Ok(()) => response,
             Err(fault) => {
-                log::error!(fault, "a response was not sent");
+                log::limited!(error, fault = log::plain(fault), "a response was not sent");
                 internal_error()
             }
         }

@@ -1,6 +1,9 @@
 //! Close codes and reasons (RFC 6455 §5.5.1 and §7.4).
 
-use crate::frame::{MAX_CONTROL_PAYLOAD, Violation};
+use crate::{
+    frame::{MAX_CONTROL_PAYLOAD, Violation},
+    log,
+};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// What the peer's Close frame says; [`CloseCode::Status`] (1005) if it says nothing.
@@ -33,7 +36,8 @@ pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     if code == CloseCode::Status || may_be_sent(code) {
         return code;
     }
-    crate::log::warn!(
+    log::limited!(
+        warn,
         code = u16::from(code),
         "close code must not be on the wire, 1011 is sent instead"
     );

@@ -3,6 +3,7 @@
 use super::BoxError;
 use crate::{
     frame::{IntoMessage, Outgoing},
+    log,
     web::{Json, Serializable},
 };
 use bytes::Bytes;
@@ -132,7 +133,12 @@ impl<T: Serialize> From<Json<T>> for Outgoing<'_> {
             Ok(json) => Self::text_bytes(json),
             Err(error) => {
                 let name = std::any::type_name::<T>();
-                crate::log::error!(%error, r#type = name, "a message could not be serialized");
+                log::limited!(
+                    error,
+                    error = log::plain(error),
+                    r#type = name,
+                    "a message could not be serialized"
+                );
                 Self::unserializable()
             }
         }

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// The options of a module's sockets: what `#[websocket(…)]` sets, as a builder of constants.
 ///
+/// [`guide::limits`](crate::guide::limits) compares the limits among them with those of the server.
+///
 /// # Examples
 ///
 /// ```
@@ -74,7 +76,7 @@ impl Options {
     };
 
     /// [`DEFAULT`](Self::DEFAULT) with tighter limits, for sockets that anybody on the internet may
-    /// open:
+    /// open. [`guide::limits`](crate::guide::limits) says what sockets can cost with both:
     ///
     /// | option | here | `DEFAULT` |
     /// |---|---|---|
@@ -213,7 +215,7 @@ impl Options {
     }
 
     /// The web pages that may connect (RFC 6455 §10.2). Any other handshake is answered 403. Default:
-    /// empty, everybody may. An entry is one of
+    /// empty, everybody may; the log says so when the server starts. An entry is one of
     ///
     /// - an origin as browsers send it, such as `https://example.com`,
     /// - a pattern such as `https://*.example.com`: all hosts below `example.com`, at any depth, but not
@@ -223,7 +225,7 @@ impl Options {
     /// - `no-origin`: clients that send no `Origin`, which are no browsers (RFC 6455 §4.2.1): apps and
     ///   devices. The check protects the users of browsers only, so this does not weaken it,
     /// - `*`, which must be the only entry: any page may connect, and so may clients that send no
-    ///   `Origin`. The effect is that of an empty list, but the code says that it is intended.
+    ///   `Origin`. The effect is that of an empty list, except that the server does not log it at its start.
     pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.origins = origins;
         self

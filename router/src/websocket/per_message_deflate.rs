@@ -44,7 +44,7 @@ impl PerMessageDeflate {
 
     /// The inflater of a connection. Default [`Compression::Shared`]: clients are told to compress
     /// each message on its own. With a size, or `Dedicated`, a connection that ever gets a
-    /// compressed message holds about 48 KB for the window.
+    /// compressed message holds 44 KiB for the window.
     ///
     /// It can't be [`Compression::Disabled`]: once negotiated, a client may compress whatever it
     /// sends.

@@ -183,7 +183,12 @@ impl<M: WebSocket> Upgrade<M> {
             fault,
         } = self;
         if let Some(fault) = fault {
-            log::error!(module = seat.name, fault, "an upgrade was refused");
+            log::limited!(
+                error,
+                module = seat.name,
+                fault = log::plain(fault),
+                "an upgrade was refused"
+            );
             return internal_error();
         }
         let options = &seat.options;

@@ -130,7 +130,7 @@ impl Chat {
 
     #[on(open)]
     fn open(&self, ws: &mut Socket<ClientData>) {
-        tracing::info!("{} connected from {}", ws.data.username, ws.remote_addr());
+        tracing::info!("{:?} connected from {}", ws.data.username, ws.remote_addr());
         subscribe_to_room(ws);
         ws.subscribe(ANNOUNCEMENTS);
         ws.subscribe(&names::user_topic(&ws.data.username));
@@ -160,7 +160,7 @@ impl Chat {
 
     #[on(binary)]
     fn binary(&self, ws: &mut Socket<ClientData>, bytes: &[u8]) {
-        tracing::info!("{} bytes from {}", bytes.len(), ws.data.username);
+        tracing::info!("{} bytes from {:?}", bytes.len(), ws.data.username);
         ws.send([1u8, 2, 3, 4]);
     }
 
@@ -171,13 +171,14 @@ impl Chat {
 
     #[on(close)]
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
-        tracing::info!("{} disconnected: {code} {reason}", ws.data.username);
+        // The reason comes from the client: `{:?}` escapes line breaks, with which it could forge a line of the log.
+        tracing::info!("{:?} disconnected: {code} {reason:?}", ws.data.username);
         notify(ws, "left");
     }
 
     #[on(error)]
     fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) {
-        tracing::error!("{}: {error}", ws.data.username);
+        tracing::error!("{:?}: {error:?}", ws.data.username);
     }
 }
 
@@ -221,7 +222,7 @@ fn whisper(ws: &mut Socket<ClientData>, to: &str, text: &str) {
 
 fn start_flood(ws: &mut Socket<ClientData>) {
     if ws.data.flood.is_some() {
-        tracing::info!("a second flood for {} refused", ws.data.username);
+        tracing::info!("a second flood for {:?} refused", ws.data.username);
         ws.send(flood::BUSY);
     } else {
         ws.data.flood = Some(Flood::default());
@@ -235,7 +236,7 @@ fn resume_flood(ws: &mut Socket<ClientData>) {
         return;
     };
     let progress = flood.advance(|message| ws.send(message));
-    tracing::info!("flood for {} {progress}", ws.data.username);
+    tracing::info!("flood for {:?} {progress}", ws.data.username);
     if let Progress::Paused { .. } = progress {
         ws.data.flood = Some(flood);
     }

@@ -1,0 +1,125 @@
+//! `router::guide::limits`: what a socket holds is what the page says.
+//!
+//! The count is that of the process, so all of this is one test.
+
+use router::prelude::*;
+use router_tests::{Deflater, Frame, PATIENCE, RawClient, Server};
+use std::sync::Arc;
+use tokio::{sync::Notify, task::yield_now, time::timeout};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+#[derive(Default)]
+struct Gate(Arc<Notify>);
+
+/// A module with these options and the handlers of all steps.
+macro_rules! module {
+    ($name:ident, $path:literal, $($option:tt)*) => {
+        #[derive(Default)]
+        struct $name(Gate);
+
+        #[websocket(path = $path, data = (), $($option)*)]
+        impl $name {
+            /// `COUNT LENGTH` asks for this number of messages of this length.
+            #[on(text)]
+            async fn text(&self, ws: &mut Socket<()>, text: &str) {
+                if let Some((count, length)) = text.split_once(' ') {
+                    let message = vec![0; length.parse().unwrap_or(0)];
+                    for _ in 0..count.parse().unwrap_or(0) {
+                        ws.send(&message[..]);
+                    }
+                } else if text == "wait" {
+                    self.0.0.notified().await;
+                } else {
+                    ws.send(compressed(text.repeat(300)));
+                }
+            }
+        }
+    };
+}
+
+module!(Hardened, "/", options = Options::HARDENED);
+module!(
+    Dedicated,
+    "/dedicated",
+    per_message_deflate(compress = "dedicated", decompress = "dedicated")
+);
+module!(
+    Small,
+    "/small",
+    per_message_deflate(compress = "16KB", decompress = true)
+);
+
+async fn until(server: &Server, what: &str, is_so: impl Fn(usize) -> bool) {
+    let held = || server.hub().memory_held();
+    let event = async {
+        while !is_so(held()) {
+            yield_now().await;
+        }
+    };
+    if timeout(PATIENCE, event).await.is_err() {
+        panic!("waited in vain for {what}: {} bytes are held", held());
+    }
+}
+
+/// How much is held for a client that asks for this, and reads nothing.
+async fn slow(server: &Server, request: &str, least: usize) -> usize {
+    let mut client = RawClient::open_narrow(server.addr(), "/").await;
+    client.send(Frame::text(request)).await;
+    until(server, "a backlog", |held| held >= least).await;
+    let held = server.hub().memory_held();
+    drop(client);
+    until(server, "nothing", |held| held == 0).await;
+    held
+}
+
+#[tokio::test]
+async fn a_socket_holds_what_the_guide_says() {
+    let hardened = Hardened::default();
+    let gate = hardened.0.0.clone();
+    let router = Router::new()
+        .mount(hardened)
+        .mount(Dedicated::default())
+        .mount(Small::default());
+    let server = Server::start(router).await;
+
+    // An idle socket has nothing that is counted.
+    let mut client = RawClient::open(server.addr(), "/").await;
+    until(&server, "nothing", |held| held == 0).await;
+
+    // A handler that waits keeps the read buffer.
+    client.send(Frame::text("wait")).await;
+    until(&server, "a buffer", |held| held == 64 * KIB).await;
+    gate.notify_one();
+    until(&server, "nothing", |held| held == 0).await;
+
+    // A message in fragments takes up to twice the limit of 64 KiB.
+    let most = 64 * KIB;
+    let first = Frame::binary(vec![0; most - 1]).unfinished();
+    client.send(first).await;
+    until(&server, "a fragment", |held| held >= most - 1).await;
+    client.send(Frame::continuation("x").unfinished()).await;
+    until(&server, "twice as much", |held| held > most + most / 2).await;
+    assert!(server.hub().memory_held() <= 2 * most);
+    drop(client);
+    until(&server, "nothing", |held| held == 0).await;
+
+    // The queue takes 1 MiB and one message; up to twice as much if messages are small.
+    let held = slow(&server, "1000 65536", MIB).await;
+    assert!(held <= MIB + most + 4 * KIB, "{held} bytes");
+    let held = slow(&server, "100000 1800", MIB).await;
+    assert!((MIB..=2 * MIB).contains(&held), "{held} bytes");
+
+    // Compressors and inflaters with a history.
+    let inflater = 44 * KIB;
+    for (path, expected) in [("/dedicated", 376_832 + inflater), ("/small", 146_432)] {
+        let mut client = RawClient::open_deflate(server.addr(), path).await;
+        let small = Deflater::new(15, false).message(b"hello");
+        client.send(Frame::text(small).rsv(0b100)).await;
+        client.compressed().await;
+        until(&server, path, |held| held == expected).await;
+        drop(client);
+        until(&server, "nothing", |held| held == 0).await;
+    }
+}
