@@ -105,11 +105,11 @@ async fn a_socket_holds_what_the_guide_says() {
     drop(client);
     until(&server, "nothing", |held| held == 0).await;
 
-    // The queue takes 1 MiB and one message; up to twice as much if messages are small.
+    // The queue takes 1 MiB and one message, and little more where small messages are joined.
     let held = slow(&server, "1000 65536", MIB).await;
     assert!(held <= MIB + most + 4 * KIB, "{held} bytes");
     let held = slow(&server, "100000 1800", MIB).await;
-    assert!((MIB..=2 * MIB).contains(&held), "{held} bytes");
+    assert!((MIB..=MIB + MIB / 10).contains(&held), "{held} bytes");
 
     // Compressors and inflaters with a history.
     let inflater = 44 * KIB;

@@ -98,10 +98,15 @@ impl Items {
         let Some(Item::Chunk(tail)) = rest.or(self.first.as_mut()) else {
             return false;
         };
-        if tail.len() + parts[0].len() + parts[1].len() > full {
+        let length = tail.len() + parts[0].len() + parts[1].len();
+        if length > full {
             return false;
         }
         let before = tail.capacity();
+        if length > before {
+            // It may stay for long: it doubles, but does not get larger than it may be filled.
+            tail.reserve_exact(length.max(full.min(2 * before)) - tail.len());
+        }
         parts.iter().for_each(|part| tail.extend_from_slice(part));
         memory::resized(before, tail.capacity());
         true

@@ -214,7 +214,7 @@ impl Line {
         if error.is_decode() {
             log::debug!(%socket, module, error = log::plain(error));
         } else {
-            log::error!(%socket, module, error = log::plain(error));
+            log::limited!(error, %socket, module, error = log::plain(error));
         }
     }
 

@@ -162,6 +162,7 @@ impl<M: WebSocket> Driver<M> {
                 break;
             }
             let mut input = more;
+            let _held = Charge::new(input.capacity());
             more = self.messages(None, &mut input).await;
         }
         self.line.member.flush();
