@@ -1,5 +1,7 @@
 //! One client with much to say does not keep the others waiting.
 
+use std::time::{Duration, Instant};
+
 use router::prelude::*;
 use router_tests::{Deflater, Frame, Log, RawClient, Seen, Server, recorder};
 
@@ -10,6 +12,11 @@ impl Api {
     #[on(text)]
     fn text(&self, ws: &mut Socket<()>, text: &str) {
         self.0.note(text);
+        if text == "slow" {
+            // Such as a publish to a large topic.
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_millis(1) {}
+        }
         ws.send(text);
     }
 
@@ -59,6 +66,13 @@ async fn a_batch_of_many_messages_gives_others_their_turn() {
     let flood: Vec<u8> = (0..2_000).flat_map(|_| Frame::text("x").encode()).collect();
     let before = before_the_other(&flood, "x", 2_000).await;
     assert!(before <= 128, "{before}");
+}
+
+#[tokio::test]
+async fn a_batch_that_takes_long_gives_others_their_turn() {
+    let flood = Frame::text("slow").encode().repeat(100);
+    let before = before_the_other(&flood, "slow", 100).await;
+    assert!(before <= 8, "{before}");
 }
 
 #[tokio::test]

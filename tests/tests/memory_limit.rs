@@ -31,6 +31,11 @@ impl Target {
     async fn text(&self, ws: &mut Socket<()>, text: &str) {
         if text == "wait" {
             self.gate.notified().await;
+        } else if text == "subscribe" {
+            let count = (0..1_000)
+                .filter(|n| ws.subscribe(&format!("{n:0>900}")))
+                .count();
+            ws.send(count.to_string());
         } else if let Ok(count) = text.parse() {
             for _ in 0..count {
                 ws.send(vec![0; MIB]);
@@ -45,6 +50,18 @@ impl Target {
         ws.send("waits");
         self.gate.notified().await;
         ws.send("done");
+    }
+
+    #[route(get, "/large")]
+    fn large(&self) -> Vec<u8> {
+        vec![0; 20 * MIB]
+    }
+
+    /// The same bytes for everybody.
+    #[route(get, "/static")]
+    fn asset(&self) -> Bytes {
+        static ASSET: LazyLock<Bytes> = LazyLock::new(|| vec![0; 20 * MIB].into());
+        ASSET.clone()
     }
 
     #[route(post, "/")]
@@ -164,8 +181,33 @@ async fn what_is_held_is_counted_and_given_back() {
         .until("a head", |held| held >= before + 40_000)
         .await;
 
+    // Topics that nobody else has.
+    let before = started.held();
+    let mut subscriber = started.open().await;
+    subscriber.ask("subscribe", "1000").await;
+    assert!((950_000..1_250_000).contains(&(started.held() - before)));
+
+    // A response that the client does not take, and one that takes no memory of its own.
+    let before = started.held();
+    let mut asset = RawClient::connect_narrow(started.server.addr()).await;
+    asset
+        .write(&request_bytes("GET", "/static", &[], b""))
+        .await;
+    assert_eq!(asset.reply_to_head().await.status, 200);
+    assert!(started.held() < before + MIB);
+    let mut reader_of_large = RawClient::connect_narrow(started.server.addr()).await;
+    reader_of_large
+        .write(&request_bytes("GET", "/large", &[], b""))
+        .await;
+    assert_eq!(reader_of_large.reply_to_head().await.status, 200);
+    assert!(started.held() >= before + 20 * MIB);
+    assert_eq!(reader_of_large.bytes(20 * MIB).await.len(), 20 * MIB);
+    started
+        .until("a response that is written", |held| held < before + MIB)
+        .await;
+
     // They end, each in its own way.
-    drop((slow, fragments, head));
+    drop((slow, fragments, head, subscriber, asset, reader_of_large));
     started.gate.notify_waiters();
     bomb.expect_text("done").await;
     assert_eq!(reader.reply().await.text(), "500000");
@@ -249,6 +291,12 @@ async fn while_it_is_exceeded_new_sockets_and_large_bodies_are_503() {
     let half = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(20_000));
     head.takes(half.as_bytes()).await;
     assert_eq!(head.expect_gone().await, b"");
+    let mut client = RawClient::connect(started.server.addr()).await;
+    client
+        .write(&request_bytes("GET", "/large", &[], b""))
+        .await;
+    assert_eq!(client.reply().await.status, 503);
+    speaker.ask("subscribe", "0").await;
     // Who needs little is served.
     assert_eq!(started.post("/", &[0; 10_000]).await.text(), "10000");
     speaker.ask("a short message", "a short message").await;

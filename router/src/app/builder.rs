@@ -163,13 +163,16 @@ impl Router {
     }
 
     /// How many bytes of memory the server may hold for its clients: messages that wait for slow clients,
-    /// messages while they are received or handled, compressors, and the heads and bodies of requests.
+    /// messages while they are received or handled, compressors, topics and subscriptions, the heads and
+    /// bodies of requests, and responses of more than 16 KiB until they are written.
     /// Default: a quarter of the memory of the system, or of the process's control group if that is less.
     /// Zero is no limit; at least 1 MiB otherwise.
     ///
     /// While the limit is exceeded
     ///
-    /// - new sockets are refused with 503, as are request bodies of more than 16 KiB,
+    /// - new sockets are refused with 503, as are requests with a body of more than 16 KiB, and those
+    ///   whose response is as large,
+    /// - [`subscribe`](crate::Socket::subscribe) returns `false`,
     /// - a message of more than 16 KiB that is being received ends its socket with 1013 (try again later),
     /// - messages to clients that do not keep up are dropped, as at their
     ///   [`backpressure_limit`](crate::Options::backpressure_limit),

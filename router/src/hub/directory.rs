@@ -3,12 +3,18 @@
 //! A shard's lock is held alone, and only to look up, insert or remove a pointer.
 
 use super::topic::Topic;
+use crate::memory;
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashTable, hash_table::Entry};
 use parking_lot::RwLock;
 use std::{hash::BuildHasher, sync::Arc};
 
 const SHARDS: usize = 16;
+
+/// Bytes of memory that a topic takes: itself, the counts of its `Arc`, its name, and its place here.
+pub(super) fn size(topic: &Topic) -> usize {
+    size_of::<Topic>() + 2 * size_of::<usize>() + topic.name().len() + 2 * size_of::<usize>()
+}
 
 pub(super) struct Directory {
     hasher: RandomState,
@@ -37,11 +43,14 @@ impl Directory {
             let hash = self.hasher.hash_one(name);
             let mut shard = self.shard(hash).write();
             let rehash = |topic: &Arc<Topic>| self.hasher.hash_one(topic.name());
-            shard
-                .entry(hash, |topic| topic.name() == name, rehash)
-                .or_insert(new)
-                .get()
-                .clone()
+            match shard.entry(hash, |topic| topic.name() == name, rehash) {
+                Entry::Occupied(entry) => entry.get().clone(),
+                Entry::Vacant(entry) => {
+                    memory::add(size(&new));
+                    entry.insert(new.clone());
+                    new
+                }
+            }
         })
     }
 
@@ -63,6 +72,7 @@ impl Directory {
         if let Ok(entry) = shard.find_entry(hash, |other| Arc::ptr_eq(other, topic)) {
             let (removed, _) = entry.remove();
             drop(shard);
+            memory::sub(size(&removed));
             drop(removed);
         }
     }
@@ -70,5 +80,14 @@ impl Directory {
     fn shard(&self, hash: u64) -> &RwLock<HashTable<Arc<Topic>>> {
         // The table itself uses the low and the topmost bits.
         &self.shards[(hash >> 48) as usize % SHARDS]
+    }
+}
+
+/// Topics whose members are gone without having left.
+impl Drop for Directory {
+    fn drop(&mut self) {
+        for shard in &mut self.shards {
+            memory::sub(shard.get_mut().iter().map(|topic| size(topic)).sum());
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! The topics of one connection.
 
 use super::{
-    Hub, Member,
+    Hub, Member, directory,
     topic::{Join, Leave, Topic},
 };
-use crate::outbox::Life;
+use crate::{memory, outbox::Life};
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use parking_lot::Mutex;
@@ -28,6 +28,10 @@ enum Topics {
     Few(SmallVec<[Arc<Topic>; 2]>),
     Many(HashTable<Arc<Topic>>),
 }
+
+/// Bytes of memory that a subscription takes beside the topic: its places in the lists of both sides, which
+/// double as they grow.
+const SUBSCRIPTION: usize = 64;
 
 /// The most topics that are searched one by one.
 const FEW: usize = 16;
@@ -124,8 +128,34 @@ impl Subscriptions {
             .map_or_else(Vec::new, |topics| topics.names())
     }
 
+    /// Bytes of memory that would be free without these subscriptions, about.
+    pub(crate) fn held(&self) -> usize {
+        let topics = self.topics.lock();
+        let share =
+            |topic: &Arc<Topic>| SUBSCRIPTION + directory::size(topic) / topic.count().max(1);
+        match topics.as_deref() {
+            None => 0,
+            Some(Topics::Few(topics)) => topics.iter().map(share).sum(),
+            Some(Topics::Many(topics)) => topics.iter().map(share).sum(),
+        }
+    }
+
+    fn push(&self, topic: Arc<Topic>) {
+        memory::add(SUBSCRIPTION);
+        self.topics.lock().get_or_insert_default().push(topic);
+    }
+
     fn take(&self, name: &str) -> Option<Arc<Topic>> {
-        self.topics.lock().as_mut()?.take(name)
+        let topic = self.topics.lock().as_mut()?.take(name)?;
+        memory::sub(SUBSCRIPTION);
+        Some(topic)
+    }
+
+    fn take_all(&self) -> Vec<Arc<Topic>> {
+        let topics = std::mem::take(&mut *self.topics.lock());
+        let topics = topics.map_or_else(Vec::new, |topics| topics.into_vec());
+        memory::sub(topics.len() * SUBSCRIPTION);
+        topics
     }
 }
 
@@ -137,7 +167,7 @@ impl Hub {
             return false;
         }
         // Only the session's own task subscribes: what is read here still holds below.
-        if limit > 0 && member.attached().len() >= limit {
+        if limit > 0 && member.attached().len() >= limit || memory::is_full() {
             return member.attached().contains(name);
         }
         loop {
@@ -145,12 +175,7 @@ impl Hub {
             let joined = topic.join(member);
             match joined {
                 Join::First | Join::Joined => {
-                    member
-                        .attached()
-                        .topics
-                        .lock()
-                        .get_or_insert_default()
-                        .push(topic);
+                    member.attached().push(topic);
                 }
                 Join::Already => {}
                 Join::Dead => {
@@ -176,8 +201,7 @@ impl Hub {
 
     /// Ends all subscriptions.
     pub(crate) fn leave_all(&self, member: &Member) {
-        let topics = std::mem::take(&mut *member.attached().topics.lock());
-        for topic in topics.into_iter().flat_map(|topics| topics.into_vec()) {
+        for topic in member.attached().take_all() {
             self.leave(&topic, member);
         }
     }

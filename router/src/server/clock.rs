@@ -98,6 +98,8 @@ struct State {
     head: usize,
     /// What hyper keeps for the connection.
     buffers: Charge,
+    /// The response's body, until it is written.
+    response: Charge,
 }
 
 /// The body of the current request.
@@ -160,6 +162,7 @@ impl Clock {
             finishes: false,
             head: 0,
             buffers: Charge::default(),
+            response: Charge::default(),
         }))
     }
 
@@ -210,6 +213,7 @@ impl Clock {
         state.write_stalls = None;
         if state.phase == HttpPhase::Answered {
             state.is_flushed = true;
+            state.response.set(0);
             // Called from the task itself, which knows the rest.
             let reader = state.end_request().then(|| state.hidden_end.take());
             drop(state);
@@ -235,6 +239,11 @@ impl Clock {
             ..RequestState::default()
         };
         number
+    }
+
+    /// There is a response, whose body takes this number of bytes until it is written.
+    pub(super) fn begin_response(&self, bytes: usize) {
+        self.0.lock().response.set(bytes);
     }
 
     /// The response has been handed over, with its body.

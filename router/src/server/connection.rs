@@ -11,8 +11,8 @@ use crate::{
     app::{App, Responding},
     connection_count::{ConnectionCount, ConnectionSlot},
     live::Live,
-    log,
-    web::{Body, Response, content_length},
+    log, memory,
+    web::{Body, IntoResponse as _, Response, content_length},
 };
 use http::{
     HeaderValue, StatusCode,
@@ -56,6 +56,9 @@ const FIELDS_WITHOUT_ALLOCATION: usize = 100;
 /// The longest request body that may be left unread without a `Connection: close`: the rest of it is
 /// read away before the response is sent.
 const SMALL_BODY: u64 = 16 * 1024;
+
+/// Responses of more bytes are counted as memory while a client takes them.
+const LARGE_RESPONSE: usize = 16 * 1024;
 
 /// How long the rest of a head may take that has begun to arrive when the server shuts down.
 const HEAD_GRACE: Duration = Duration::from_millis(100);
@@ -268,6 +271,15 @@ impl Future for RespondFuture {
 impl RespondFuture {
     fn finished(&self, mut response: Response) -> http::Response<ResponseBody> {
         let clock = &self.served.clock;
+        let owned = response.body().owned();
+        if owned > LARGE_RESPONSE {
+            if memory::is_full() {
+                let refusal = "the server's memory is used up";
+                response = (StatusCode::SERVICE_UNAVAILABLE, refusal).into_response();
+            } else {
+                clock.begin_response(owned);
+            }
+        }
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             clock.upgrade();
         } else if clock.is_last(self.is_small) {

@@ -44,8 +44,11 @@ async fn shed_once(app: &App) -> usize {
             if member.is_ending() {
                 // Its session has been told, and is about to free this.
                 excess = excess.saturating_sub(member.inbound());
-            } else if member.held() >= LEAST {
-                sockets.push((member.held(), member));
+                continue;
+            }
+            let held = member.held() + member.attached().held();
+            if held >= LEAST {
+                sockets.push((held, member));
             }
         }
     }

@@ -73,6 +73,14 @@ impl Body {
         }
     }
 
+    /// Bytes of memory that only this body keeps.
+    pub(crate) fn owned(&self) -> usize {
+        match &self.0 {
+            Kind::Whole(Some(bytes)) if bytes.is_unique() => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// The same body, failing when it turns out to be longer than `limit` bytes.
     pub(super) fn limited(self, limit: usize) -> Self {
         match self.0 {

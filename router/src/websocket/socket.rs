@@ -53,8 +53,9 @@ impl<D> Socket<D> {
     }
 
     /// Subscribes to a topic. Returns whether the socket is subscribed now: `false` only if it
-    /// isn't open, the name is empty or longer than [`Hub::MAX_TOPIC_LENGTH`], or it has
-    /// `max_subscriptions` already.
+    /// isn't open, the name is empty or longer than [`Hub::MAX_TOPIC_LENGTH`], it has
+    /// `max_subscriptions` already, or the server's
+    /// [memory](crate::Router::memory_limit) is used up.
     pub fn subscribe(&self, topic: &str) -> bool {
         let limit = self.endpoint.options.max_subscriptions as usize;
         self.endpoint.hub.subscribe(&self.member, topic, limit)

@@ -13,6 +13,7 @@
 //! | `inflate` | compressed messages |
 //! | `linger` | seeing a connection out |
 //! | `running` | calling a handler, catching its panic |
+//! | `spent` | when others have their turn |
 //! | `buffer` | the thread's read buffer |
 
 mod attend;
@@ -22,6 +23,7 @@ mod inflate;
 mod line;
 mod linger;
 mod running;
+mod spent;
 
 use super::{
     Event, Socket, WebSocket,
@@ -29,7 +31,7 @@ use super::{
     handler::{Reception, reception},
 };
 use crate::{
-    frame::{Gathered, Item, Payload, TURN, Violation},
+    frame::{Gathered, Item, Payload, Violation},
     hub::Member,
     memory::Charge,
     outbox::{Settings, Transport},
@@ -38,6 +40,7 @@ use attend::Ahead;
 use buffer::Buffer;
 use line::{Line, Turn};
 use running::{Handled, Running, call};
+use spent::Spent;
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -269,36 +272,6 @@ fn boxed<'a>(
     part: impl Future<Output = ()> + Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     Box::pin(part)
-}
-
-/// How much of a batch has been dealt with since others had their turn. A read may bring thousands of
-/// messages, or a few that inflate to megabytes.
-#[derive(Default)]
-struct Spent {
-    /// Messages and control frames.
-    items: u32,
-    /// Of messages that were gathered or inflated.
-    bytes: usize,
-}
-
-impl Spent {
-    const ITEMS: u32 = 128;
-    const BYTES: usize = TURN;
-
-    fn count(&mut self, item: &Item) {
-        self.items += 1;
-        if let Item::Message {
-            payload: Payload::Gathered(bytes),
-            ..
-        } = item
-        {
-            self.bytes += bytes.len();
-        }
-    }
-
-    fn is_all(&self) -> bool {
-        self.items >= Self::ITEMS || self.bytes >= Self::BYTES
-    }
 }
 
 /// An event that is not input.

@@ -1,0 +1,48 @@
+//! How much of a batch has been dealt with since others had their turn. A read may bring thousands of
+//! messages, a few that inflate to megabytes, or some whose handlers publish to a large topic.
+
+use crate::frame::{Item, Payload, TURN};
+use std::time::{Duration, Instant};
+
+#[derive(Default)]
+pub(super) struct Spent {
+    /// Messages and control frames.
+    items: u32,
+    /// Of messages that were gathered or inflated.
+    bytes: usize,
+    /// When the clock was first looked at.
+    since: Option<Instant>,
+}
+
+impl Spent {
+    const ITEMS: u32 = 128;
+    const TIME: Duration = Duration::from_millis(2);
+
+    /// The clock is looked at after this number of items, and then after every [`LOOKS`](Self::LOOKS): a
+    /// look takes a twentieth of the time of a short message.
+    const FIRST_LOOK: u32 = 4;
+    const LOOKS: u32 = 8;
+
+    pub(super) fn count(&mut self, item: &Item) {
+        self.items += 1;
+        if let Item::Message {
+            payload: Payload::Gathered(bytes),
+            ..
+        } = item
+        {
+            self.bytes += bytes.len();
+        }
+    }
+
+    pub(super) fn is_all(&mut self) -> bool {
+        self.items >= Self::ITEMS || self.bytes >= TURN || self.is_late()
+    }
+
+    fn is_late(&mut self) -> bool {
+        let is_time = self.items == Self::FIRST_LOOK || self.items.is_multiple_of(Self::LOOKS);
+        if self.items == 0 || !is_time {
+            return false;
+        }
+        self.since.get_or_insert_with(Instant::now).elapsed() >= Self::TIME
+    }
+}
