@@ -10,7 +10,7 @@ use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::Notify;
@@ -88,7 +88,7 @@ impl ConnectionCount {
         Some(ConnectionSlot {
             count: self.clone(),
             ip,
-            is_handed_over: AtomicBool::new(false),
+            is_handed_over: false,
         })
     }
 
@@ -151,20 +151,19 @@ fn client(ip: IpAddr) -> IpAddr {
 pub(crate) struct ConnectionSlot {
     count: Arc<ConnectionCount>,
     ip: IpAddr,
-    is_handed_over: AtomicBool,
+    is_handed_over: bool,
 }
 
 impl ConnectionSlot {
     /// The connection has become a socket. Its endpoint calls [`ConnectionCount::leave`] when it ends.
-    pub(crate) fn hand_over(&self) {
-        self.is_handed_over.store(true, Ordering::Relaxed);
+    pub(crate) fn hand_over(mut self) {
+        self.is_handed_over = true;
     }
 }
 
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        // The last reference sees what others did before they dropped theirs.
-        if !*self.is_handed_over.get_mut() {
+        if !self.is_handed_over {
             self.count.leave(self.ip);
         }
     }

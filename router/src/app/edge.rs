@@ -21,7 +21,6 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::sync::oneshot;
 
 /// Refuses requests whose head is too long, that HTTP/1.1 does not allow, or that are for another host.
 pub(super) fn refuse<B>(
@@ -107,8 +106,8 @@ fn transfer_codings(headers: &HeaderMap) -> Codings {
 /// What of a request matters to its response.
 pub(super) struct RequestFacts {
     is_head: bool,
-    /// For a request that asks for an upgrade: to be told that the response is a 101.
-    upgrade: Option<oneshot::Sender<()>>,
+    /// For a request that asks for an upgrade.
+    upgrade: Option<PendingUpgrade>,
 }
 
 impl RequestFacts {
@@ -123,6 +122,14 @@ impl RequestFacts {
 
 /// Gives a response the headers that fit its body and its connection.
 pub(super) fn settle(response: &mut Response, request: &mut RequestFacts) {
+    settle_headers(response, request);
+    // Whoever accepted it, another response is sent.
+    if let Some(upgrade) = request.upgrade.take() {
+        upgrade.discard();
+    }
+}
+
+fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
     // That of another server's response, say, which hyper would write, or panic at.
     *response.version_mut() = Version::HTTP_11;
     let status = response.status();
@@ -141,8 +148,8 @@ pub(super) fn settle(response: &mut Response, request: &mut RequestFacts) {
             }
             headers.remove(KEEP_ALIVE);
             headers.remove(PROXY_CONNECTION);
-            // Fails where it is not a socket of ours.
-            let _ = upgrade.send(());
+            // For the connection.
+            response.extensions_mut().insert(upgrade);
             return;
         }
         log::error!(

@@ -261,10 +261,6 @@ impl Clock {
         state.buffers.set(0);
     }
 
-    pub(super) fn is_upgraded(&self) -> bool {
-        self.0.lock().phase == HttpPhase::Upgraded
-    }
-
     /// A part of a request's body has been received, or all of it.
     pub(super) fn body_moved(&self, request: u64, is_complete: bool) {
         let mut state = self.0.lock();

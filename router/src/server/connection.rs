@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     app::{App, Responding},
-    connection_count::{ConnectionCount, ConnectionSlot},
+    connection_count::ConnectionCount,
     live::Live,
     log, memory,
     web::{Body, IntoResponse as _, Response, content_length},
+    websocket::PendingUpgrade,
 };
 use http::{
     HeaderValue, StatusCode,
@@ -24,7 +25,7 @@ use hyper::{
     rt::Write as _,
     server::conn::http1::{self, UpgradeableConnection},
     service::service_fn,
-    upgrade::OnUpgrade,
+    upgrade::{OnUpgrade, Upgraded},
 };
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
@@ -33,7 +34,7 @@ use std::{
     future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::{Arc, Weak},
+    sync::Arc,
     task::{Context, Poll, Waker, ready},
     time::Duration,
 };
@@ -124,14 +125,13 @@ impl Connections {
         let Some(slot) = self.count.admit(remote) else {
             return;
         };
-        let slot = Arc::new(slot);
         let clock = Arc::new(Clock::new());
         let served = Arc::new(Served {
             app: self.app.clone(),
             clock: clock.clone(),
             remote,
             on_upgrade: Mutex::new(None),
-            slot: Arc::downgrade(&slot),
+            accepted: Mutex::new(None),
         });
         let service = {
             let served = served.clone();
@@ -142,18 +142,24 @@ impl Connections {
         let stage = self.stage.subscribe();
         let (timeouts, live) = (self.timeouts, self.live.clone());
         tokio::spawn(async move {
-            // Dropped last, when the connection is closed.
-            let _held = (live, slot);
+            let _live = live;
             let connection = pin!(connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
             let mut ended = drive(connection, shut_down, &clock, &timeouts, stage.clone()).await;
+            // hyper gives the connection away whenever a request had the header `Upgrade`.
             let on_upgrade = served.on_upgrade.lock().take();
-            if ended.is_ok()
-                && !clock.is_upgraded()
-                && let Some(on_upgrade) = on_upgrade
-            {
-                let rest = pin!(shut_down_upgradable(on_upgrade));
-                ended = drive(rest, |_| {}, &clock, &timeouts, stage).await;
+            let accepted = served.accepted.lock().take();
+            match (&ended, accepted, on_upgrade) {
+                (Ok(()), Some(accepted), Some(on_upgrade)) => {
+                    if accepted.begin(|| given(on_upgrade)) {
+                        slot.hand_over();
+                    }
+                }
+                (Ok(()), None, Some(on_upgrade)) => {
+                    let rest = pin!(shut_down_upgradable(on_upgrade));
+                    ended = drive(rest, |_| {}, &clock, &timeouts, stage).await;
+                }
+                _ => {}
             }
             if let Err(reason) = ended {
                 log::debug!(%remote, reason, "connection ended");
@@ -184,20 +190,19 @@ struct Served {
     app: Arc<App>,
     clock: Arc<Clock>,
     remote: SocketAddr,
-    /// Of a request that asked for another protocol: see [`shut_down_upgradable`].
+    /// Of a request that asked for another protocol: where hyper puts the connection in the end.
     on_upgrade: Mutex<Option<OnUpgrade>>,
-    slot: Weak<ConnectionSlot>,
+    /// What becomes of it, if the response was a 101.
+    accepted: Mutex<Option<PendingUpgrade>>,
 }
 
 impl Served {
-    fn respond(self: Arc<Self>, mut request: http::Request<Incoming>) -> RespondFuture {
+    fn respond(self: Arc<Self>, request: http::Request<Incoming>) -> RespondFuture {
         let has_body = !request.body().is_end_stream();
         // Before anything else: hyper may read before it polls the response.
         let number = self.clock.begin_request(has_body);
         if let Some(on_upgrade) = request.extensions().get::<OnUpgrade>() {
             *self.on_upgrade.lock() = Some(on_upgrade.clone());
-            // For the socket that the connection may become.
-            request.extensions_mut().insert(self.slot.clone());
         }
         // A client that waits for a 100 sends the body only if somebody reads it.
         let is_small = !has_body
@@ -282,6 +287,7 @@ impl RespondFuture {
         }
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             clock.upgrade();
+            *self.served.accepted.lock() = response.extensions_mut().remove();
         } else if clock.is_last(self.is_small) {
             let headers = response.headers_mut();
             // A 426 says `Upgrade` there.
@@ -294,15 +300,19 @@ impl RespondFuture {
     }
 }
 
-/// Sees a connection out that hyper has given up for an upgrade which nobody accepted. It does so
-/// whenever a request had the header `Upgrade`, and then it does not close the connection in stages.
-async fn shut_down_upgradable(mut on_upgrade: OnUpgrade) -> hyper::Result<()> {
-    // It is there by now, or never.
-    let given = poll_fn(|cx| match Pin::new(&mut on_upgrade).poll(cx) {
-        Poll::Ready(upgraded) => Poll::Ready(upgraded.ok()),
-        Poll::Pending => Poll::Ready(None),
-    });
-    let Some(mut upgraded) = given.await else {
+/// The connection, if hyper has given it away. By the end of its own future it has, or never will.
+fn given(mut on_upgrade: OnUpgrade) -> Option<Upgraded> {
+    let mut cx = Context::from_waker(Waker::noop());
+    match Pin::new(&mut on_upgrade).poll(&mut cx) {
+        Poll::Ready(upgraded) => upgraded.ok(),
+        Poll::Pending => None,
+    }
+}
+
+/// Sees a connection out that hyper has given away for an upgrade which nobody accepted: then it does not
+/// close the connection in stages.
+async fn shut_down_upgradable(on_upgrade: OnUpgrade) -> hyper::Result<()> {
+    let Some(mut upgraded) = given(on_upgrade) else {
         return Ok(());
     };
     // Fails when the client is gone, which is an end as well.

@@ -8,7 +8,6 @@ use super::{
     session::{self, Start},
 };
 use crate::{
-    connection_count::ConnectionSlot,
     frame::Inflation,
     log, memory,
     outbox::{Settings, Transport},
@@ -16,18 +15,18 @@ use crate::{
     web::{FromRequest, Rejection, Request, Response, internal_error},
 };
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
-use hyper::upgrade::{OnUpgrade, Parts};
+use hyper::upgrade::{Parts, Upgraded};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use std::{
     fmt,
     net::SocketAddr,
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::{net::TcpStream, sync::oneshot};
+use tokio::net::TcpStream;
 
 /// A request that can become a socket of module `M`: the argument of a route that upgrades by
 /// hand (bun-router's `router.upgrade`).
@@ -57,9 +56,7 @@ use tokio::{net::TcpStream, sync::oneshot};
 pub struct Upgrade<M> {
     module: Arc<M>,
     seat: Seat,
-    on_upgrade: OnUpgrade,
-    accepted: oneshot::Receiver<()>,
-    slot: Weak<ConnectionSlot>,
+    pending: PendingUpgrade,
     remote: SocketAddr,
     accept: HeaderValue,
     protocol: u8,
@@ -112,15 +109,14 @@ impl<M: WebSocket> Upgrade<M> {
             return Err(Kind::OutOfMemory);
         }
         let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
-        let on_upgrade = request.take_upgrade().ok_or(Kind::Taken)?;
-        let pending = PendingUpgrade::of(request.head().extensions()).ok_or(Kind::Taken)?;
-        let accepted = pending.take().ok_or(Kind::Taken)?;
+        // Another service in between may have taken the connection.
+        request.take_upgrade().ok_or(Kind::Taken)?;
+        let pending = PendingUpgrade::of(request.head().extensions());
+        let pending = pending.filter(PendingUpgrade::take).ok_or(Kind::Taken)?;
         Ok(Self {
             module: module.clone(),
             seat,
-            on_upgrade,
-            accepted,
-            slot: pending.0.slot.clone(),
+            pending,
             remote: request.head().remote_addr(),
             accept,
             protocol,
@@ -172,9 +168,7 @@ impl<M: WebSocket> Upgrade<M> {
         let Self {
             module,
             seat,
-            on_upgrade,
-            accepted,
-            slot,
+            pending,
             remote,
             accept,
             protocol,
@@ -208,33 +202,23 @@ impl<M: WebSocket> Upgrade<M> {
             },
         };
         let extensions = deflate.map(|deflate| deflate.answer);
-        // `None` if the connection has ended, and then there will be no session either.
-        let slot = slot.upgrade();
-        tokio::spawn(wait(
-            accepted,
-            on_upgrade,
-            Box::new(move |transport, early| {
-                session::spawn(Start {
-                    module,
-                    seat,
-                    transport,
-                    remote,
-                    settings,
-                    data,
-                    early,
-                });
-                // The session is registered: its endpoint gives the place back.
-                if let Some(slot) = slot {
-                    slot.hand_over();
-                }
-            }),
-        ));
+        pending.accept(Box::new(move |transport, early| {
+            session::spawn(Start {
+                module,
+                seat,
+                transport,
+                remote,
+                settings,
+                data,
+                early,
+            });
+        }));
         handshake::switching_protocols(accept, chosen, extensions, headers)
     }
 }
 
-/// A request that asks for an upgrade, between the handler that may accept it and the edge of the app,
-/// which sees the response that is sent. In between, a layer may send another one.
+/// A request that asks for an upgrade, between the handler that may accept it and the connection, which
+/// sees the response that is sent. In between, a layer may send another one.
 #[derive(Clone)]
 pub(crate) struct PendingUpgrade(Arc<Pending>);
 
@@ -242,23 +226,25 @@ struct Pending {
     /// Whether a handler asked for the upgrade: then the request was a handshake that was either
     /// accepted or refused.
     is_asked_for: AtomicBool,
-    /// Resolves when a 101 is sent; fails when another response is.
-    accepted: Mutex<Option<oneshot::Receiver<()>>>,
-    /// The place of the connection among those of the server.
-    slot: Weak<ConnectionSlot>,
+    /// Whether an [`Upgrade`] was made of it: there is one at most.
+    is_taken: AtomicBool,
+    /// What begins the session, if it was accepted.
+    begin: Mutex<Option<Begin>>,
 }
 
+/// What begins a session: with the connection's stream, and what came behind the request.
+type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
+
 impl PendingUpgrade {
-    /// Attaches one to a request. What is returned is sent to when the response is a 101.
-    pub(crate) fn attach<B>(request: &mut http::Request<B>) -> oneshot::Sender<()> {
-        let (accept, accepted) = oneshot::channel();
-        let pending = Pending {
+    /// Attaches one to a request.
+    pub(crate) fn attach<B>(request: &mut http::Request<B>) -> Self {
+        let pending = Self(Arc::new(Pending {
             is_asked_for: AtomicBool::new(false),
-            accepted: Mutex::new(Some(accepted)),
-            slot: request.extensions_mut().remove().unwrap_or_default(),
-        };
-        request.extensions_mut().insert(Self(Arc::new(pending)));
-        accept
+            is_taken: AtomicBool::new(false),
+            begin: Mutex::new(None),
+        }));
+        request.extensions_mut().insert(pending.clone());
+        pending
     }
 
     pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
@@ -274,34 +260,39 @@ impl PendingUpgrade {
         self.0.is_asked_for.store(true, Ordering::Relaxed);
     }
 
-    fn take(&self) -> Option<oneshot::Receiver<()>> {
-        self.0.accepted.lock().take()
+    /// Returns whether this is the first time.
+    fn take(&self) -> bool {
+        !self.0.is_taken.swap(true, Ordering::Relaxed)
     }
-}
 
-/// What begins a session: with the connection's stream, and what came behind the request.
-type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
-
-/// Waits until hyper gives the connection away. The same task for all modules; the session's is a
-/// small one of its own.
-async fn wait(accepted: oneshot::Receiver<()>, on_upgrade: OnUpgrade, begin: Begin) {
-    // A layer may have sent another response. hyper gives the connection away all the same, when it
-    // ends.
-    if accepted.await.is_err() {
-        return;
+    fn accept(&self, begin: Begin) {
+        *self.0.begin.lock() = Some(begin);
     }
-    // Fails when the client went away.
-    let Ok(upgraded) = on_upgrade.await else {
-        return;
-    };
-    match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
-        // The buffer is hyper's, and large: what it holds is copied.
-        Ok(Parts { io, read_buf, .. }) => {
-            let stream = io.into_inner().into_inner();
-            begin(Transport::Tcp(stream), read_buf.to_vec());
+
+    /// Another response is sent: the socket's place is free again.
+    pub(crate) fn discard(&self) {
+        drop(self.0.begin.lock().take());
+    }
+
+    /// Begins the session on the connection that hyper has `given` away. Returns `false`, and does nothing,
+    /// if the client went away, or if the 101 is another service's, which takes the connection itself.
+    pub(crate) fn begin(&self, given: impl FnOnce() -> Option<Upgraded>) -> bool {
+        let Some(begin) = self.0.begin.lock().take() else {
+            return false;
+        };
+        let Some(upgraded) = given() else {
+            return false;
+        };
+        match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
+            // The buffer is hyper's, and large: what it holds is copied.
+            Ok(Parts { io, read_buf, .. }) => {
+                let stream = io.into_inner().into_inner();
+                begin(Transport::Tcp(stream), read_buf.to_vec());
+            }
+            // Any other stream stays in hyper's hands, which reads from the buffer first.
+            Err(upgraded) => begin(Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
         }
-        // Any other stream stays in hyper's hands, which reads from the buffer first.
-        Err(upgraded) => begin(Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
+        true
     }
 }
 
