@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     sync::Notify,
+    task::yield_now,
     time::{Instant, sleep},
 };
 
@@ -39,6 +40,7 @@ macro_rules! module {
 }
 
 module!(Slow, rate_limit = "50/s", burst = 100);
+module!(OneByOne, rate_limit = "1/s", on_flood = "close");
 module!(Rare, rate_limit = "1/m");
 module!(Close, rate_limit = "50/s", on_flood = "close");
 module!(Bytes, byte_rate = "10KB/s", idle_timeout = 8);
@@ -190,6 +192,57 @@ async fn a_flood_is_closed_with_1008_if_the_options_say_so() {
     assert_eq!(texts.len(), 50);
     assert_eq!(close.0, 0x80 | opcode::CLOSE);
     assert_eq!(close.1, b"\x03\xF0rate limit exceeded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_rate_admits_is_no_flood() {
+    let mut client = open(Close).await;
+    client.send(&Frame::text("x"), 50).await;
+    // What costs nothing may come as well.
+    client.send(&Frame::pong("x"), 10).await;
+    client.send(&Frame::close(1000, "bye"), 1).await;
+    let frames = client.received().await;
+    assert_eq!(client.handled(), 50);
+    let (close, texts) = frames.split_last().expect("there is a Close");
+    assert_eq!(texts.len(), 50);
+    assert_eq!(close.1, b"\x03\xE8bye");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_message_at_a_time_is_no_flood() {
+    let mut client = open(OneByOne).await;
+    for _ in 0..10 {
+        client.send(&Frame::text("x"), 1).await;
+        client.seen.expect("x").await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    client.send(&Frame::text("x"), 2).await;
+    client.seen.expect("x").await;
+    let frames = client.received().await;
+    let close = frames.last().expect("there is a Close");
+    assert_eq!(close.1, b"\x03\xF0rate limit exceeded");
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_is_not_waited_for() {
+    let (log, mut seen) = recorder();
+    let gate = Arc::default();
+    let module = Rare(Module { log, gate });
+    let server = Server::start(Router::new().mount(module)).await;
+    let mut client = RawClient::open(server.addr(), "/").await;
+    client.send_all(&vec![Frame::text("x"); 100]).await;
+    seen.expect("x").await;
+    client.expect_text("x").await;
+    client.reset();
+    // The transport that is not known to be TCP learns of it when it reads, a minute later.
+    if std::env::var("TRANSPORT").as_deref() != Ok("boxed") {
+        let gone = async {
+            while !server.hub().sockets().is_empty() {
+                yield_now().await;
+            }
+        };
+        within("the end of the socket", gone).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -166,7 +166,7 @@ impl Router {
     /// messages while they are received or handled, compressors, topics and subscriptions, the heads and
     /// bodies of requests, and responses of more than 16 KiB until they are written.
     /// Default: a quarter of the memory of the system, or of the process's control group if that is less.
-    /// Zero is no limit; at least 1 MiB otherwise.
+    /// Zero is no limit; at least 16 MiB otherwise, since threads count in steps of 64 KiB.
     ///
     /// While the limit is exceeded
     ///
@@ -191,7 +191,7 @@ impl Router {
     /// let router = router::Router::new().memory_limit(512 * 1024 * 1024);
     /// ```
     pub fn memory_limit(mut self, bytes: usize) -> Self {
-        const LEAST: usize = 1024 * 1024;
+        const LEAST: usize = 16 * 1024 * 1024;
         if (1..LEAST).contains(&bytes) {
             let fault = format!("`memory_limit` must be at least {LEAST} bytes, it is {bytes}");
             self.problems.push(Problem::Setting { fault });

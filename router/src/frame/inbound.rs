@@ -11,7 +11,7 @@ use super::{
     mask::{advance, unmask},
     utf8::Progress,
 };
-use crate::memory::Charge;
+use crate::memory::{self, Charge};
 use std::ops::Range;
 use tokio::time::Instant;
 
@@ -148,10 +148,12 @@ impl Inbound {
         self.kept.as_ref().map_or(0, |kept| kept.spill.len())
     }
 
-    /// Bytes of memory that an open message takes.
+    /// Bytes of memory that an open message takes, and an inflater.
     pub(crate) fn held(&self) -> usize {
-        self.message()
-            .map_or(0, |message| message.payload.capacity())
+        let Some(kept) = &self.kept else { return 0 };
+        let inflater = kept.inflater.as_ref().map_or(0, |_| Inflater::MEMORY);
+        let message = kept.message.as_ref();
+        inflater + message.map_or(0, |message| message.payload.capacity())
     }
 
     /// Forgets an open message: nothing more is read.
@@ -195,11 +197,11 @@ impl Inbound {
         self.message().map(|message| message.since)
     }
 
-    /// Begins its time anew: nothing was read for a while, for a reason of ours.
-    pub(crate) fn restart_message(&mut self, now: u32) {
+    /// Gives it this number of ticks more: the server has not been reading.
+    pub(crate) fn postpone_message(&mut self, ticks: u32) {
         let message = self.kept.as_mut().and_then(|kept| kept.message.as_mut());
         if let Some(message) = message {
-            message.since = now;
+            message.since = message.since.wrapping_add(ticks);
         }
     }
 
@@ -408,11 +410,16 @@ impl Inbound {
         rules: Rules,
     ) -> Result<Option<Gathered>, Violation> {
         let (limit, too_big) = rules.inflated_limit(payload.len());
-        let takeover = (rules.inflation == Inflation::Takeover).then(|| {
+        let takeover = if rules.inflation == Inflation::Takeover {
             let kept = self.kept.get_or_insert_default();
+            if kept.inflater.is_none() && memory::is_full() {
+                return Err(Violation::OUT_OF_MEMORY);
+            }
             let new = || (Inflater::new(), Charge::new(Inflater::MEMORY));
-            &mut kept.inflater.get_or_insert_with(new).0
-        });
+            Some(&mut kept.inflater.get_or_insert_with(new).0)
+        } else {
+            None
+        };
         inflating
             .go_on(takeover, payload, limit, TURN)
             .map_err(|violation| match violation {

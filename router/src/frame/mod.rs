@@ -68,6 +68,11 @@ impl Violation {
         reason: "the server's memory is used up",
     };
 
+    pub(crate) const FLOOD: Self = Self {
+        code: CloseCode::Policy,
+        reason: "rate limit exceeded",
+    };
+
     pub(crate) const INFLATED_TOO_MUCH: Self = Self {
         code: CloseCode::Size,
         reason: "message exceeds max_inflation_ratio",

@@ -1,4 +1,4 @@
-//! What one holder holds.
+//! Bytes held by one owner.
 
 /// Bytes that are counted as held until this is dropped.
 #[derive(Debug, Default)]
@@ -10,7 +10,11 @@ impl Charge {
         Self(bytes)
     }
 
-    /// Changes how many they are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0
+    }
+
+    /// Sets the number of bytes.
     pub(crate) fn set(&mut self, bytes: usize) {
         super::resized(self.0, bytes);
         self.0 = bytes;

@@ -1,6 +1,6 @@
 //! The limit of what may be held.
 
-use super::HELD;
+use super::{EXCEEDED, HELD};
 use parking_lot::Mutex;
 use std::sync::LazyLock;
 use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
@@ -33,6 +33,8 @@ impl Drop for LimitGuard {
 
 fn apply(limits: &[usize]) {
     HELD.set_limit(limits.iter().copied().min().unwrap_or(usize::MAX));
+    // It may be exceeded now.
+    EXCEEDED.notify_waiters();
 }
 
 /// The default of [`Router::memory_limit`](crate::Router::memory_limit).
@@ -42,7 +44,7 @@ pub(crate) fn default_limit() -> usize {
 }
 
 /// A quarter of the memory that the system has, or that the process's control group may have if that is
-/// less. `usize::MAX` where the system does not tell.
+/// less. `usize::MAX` if that is unknown.
 fn quarter() -> usize {
     let Ok(mut system) = System::new() else {
         return usize::MAX;

@@ -239,6 +239,10 @@ impl<S> Connection<S> {
     fn send_dedicated(&self, message: &Outgoing<'_>) -> Option<Pushed> {
         let payload = message.payload();
         let mut slot = self.dedicated.lock();
+        if slot.is_none() && memory::is_full() {
+            // It is sent as it is.
+            return None;
+        }
         let dedicated =
             slot.get_or_insert_with(|| Box::new(Dedicated::new(self.window, self.level)));
         let epoch = self.outbox.epoch();
@@ -395,19 +399,26 @@ impl<S> Connection<S> {
     /// Closes the connection with 1013 (try again later) and frees its memory: the server's is used up.
     pub(crate) fn shed(&self) {
         self.end.fetch_max(BEGUN, Relaxed);
+        // Not waited for: whoever compresses right now keeps it for the moment.
+        if let Some(mut slot) = self.dedicated.try_lock() {
+            *slot = None;
+        }
         let (code, reason) = (CloseCode::Again, Violation::OUT_OF_MEMORY.reason);
         let payload = close_payload(code, reason);
         self.outbox
             .shed(Frame::Close(&payload), Ending::new(code, reason));
     }
 
-    /// Bytes of memory that the connection takes: what waits to be sent, and the message that is being
-    /// received.
+    /// Bytes of memory that would be free without the connection, but for those of
+    /// [`inbound`](Self::inbound): what waits to be sent, and a compressor.
     pub(crate) fn held(&self) -> usize {
-        self.outbox.held() + self.inbound()
+        let dedicated = self.dedicated.try_lock();
+        let dedicated = dedicated.map_or(0, |slot| slot.as_ref().map_or(0, |own| own.bytes()));
+        self.outbox.held() + dedicated
     }
 
-    /// Of these, those that the session frees when it learns of the connection's end.
+    /// Bytes of memory that the session frees when it learns of the connection's end: the message that is
+    /// being received, and what belongs to it.
     pub(crate) fn inbound(&self) -> usize {
         self.inbound.load(Relaxed) as usize
     }

@@ -2,7 +2,7 @@
 
 use super::chunk;
 use crate::{
-    frame::{Encoded, Head},
+    frame::{Encoded, Head, encoded_frames},
     memory::{self, Charge},
 };
 use bytes::Bytes;
@@ -13,7 +13,7 @@ pub(super) enum Item {
     /// Whole frames, one after the other.
     Chunk(Vec<u8>),
     /// Boxed, since it would make every item twice as large.
-    Large(Box<(Head, Bytes)>),
+    Large(Box<Large>),
     Shared(Arc<Encoded>),
 }
 
@@ -21,7 +21,7 @@ impl Item {
     pub(super) fn parts(&self) -> [&[u8]; 2] {
         match self {
             Self::Chunk(bytes) => [bytes, &[]],
-            Self::Large(large) => [&large.0, &large.1],
+            Self::Large(large) => [&large.head, &large.payload],
             Self::Shared(encoded) => encoded.parts(),
         }
     }
@@ -31,12 +31,20 @@ impl Item {
         a.len() + b.len()
     }
 
-    /// Bytes of memory that are its own: a shared message counts for itself, once.
+    /// Where the last Ping or Pong in it ends: small frames are in chunks.
+    pub(super) fn last_control(&self) -> Option<usize> {
+        let Self::Chunk(bytes) = self else {
+            return None;
+        };
+        let controls = encoded_frames(bytes).filter(|(is_control, _)| *is_control);
+        controls.map(|(_, end)| end).last()
+    }
+
+    /// Bytes of memory that are counted here. Large and shared messages count for themselves.
     fn held(&self) -> usize {
         match self {
             Self::Chunk(bytes) => bytes.capacity(),
-            Self::Large(large) => size_of_val(&**large) + large.1.len(),
-            Self::Shared(_) => 0,
+            Self::Large(_) | Self::Shared(_) => 0,
         }
     }
 
@@ -48,6 +56,29 @@ impl Item {
             Self::Shared(encoded) => LEAST.saturating_sub(encoded.len()),
             // The rest of a chunk is used by what follows, and a large message is large.
             Self::Chunk(_) | Self::Large(_) => 0,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Large {
+    head: Head,
+    payload: Bytes,
+    _charge: Charge,
+}
+
+impl Large {
+    pub(super) fn new(head: Head, payload: Bytes) -> Self {
+        // Bytes that others have as well, or that are static, are not this connection's.
+        let own = if payload.is_unique() {
+            payload.len()
+        } else {
+            0
+        };
+        Self {
+            head,
+            payload,
+            _charge: Charge::new(size_of::<Self>() + own),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{
     chunk,
-    items::{Item, Items},
+    items::{Item, Items, Large},
 };
 use crate::{
-    frame::{Encoded, Head, Opcode, encoded_frames},
+    frame::{Encoded, Head, Opcode},
     memory::Charge,
 };
 use bytes::Bytes;
@@ -108,7 +108,7 @@ impl Queue {
             Frame::Control(opcode, payload) => {
                 return self.append(Head::new(opcode, payload.len()), payload, blocked);
             }
-            Frame::Large(head, payload) => Item::Large(Box::new((head, payload))),
+            Frame::Large(head, payload) => Item::Large(Box::new(Large::new(head, payload))),
             Frame::Shared(encoded) => Item::Shared(encoded),
         };
         self.bytes += item.len();
@@ -185,7 +185,12 @@ impl Queue {
             self.bytes -= encoded.len();
             displaced.push(encoded);
         }
-        self.order_controls();
+        if let Some(slots) = &mut self.slots
+            && slots.behind > 0
+        {
+            // Some of what was before the control frames' place is gone.
+            slots.behind = last_control(&self.items, self.offset);
+        }
         displaced
     }
 
@@ -214,9 +219,17 @@ impl Queue {
     pub(super) fn put_back(&mut self, batch: &mut Batch, written: usize) {
         let mut left = batch.len - written;
         self.bytes += left;
+        let mut returned = 0;
+        // Where the last Ping or Pong of these ends, from their end.
+        let mut control = None;
         while left > 0
             && let Some(mut item) = batch.items.pop_back()
         {
+            if control.is_none() && self.slots.is_some() {
+                let end = item.last_control();
+                control = end.map(|end| returned + item.len() - end);
+            }
+            returned += item.len();
             self.offset = item.len().saturating_sub(left);
             left = left.saturating_sub(item.len());
             if let Item::Chunk(bytes) = &mut item {
@@ -225,13 +238,13 @@ impl Queue {
             }
             self.items.push_front(item);
         }
-        self.order_controls();
-    }
-
-    /// The items have changed before the control frames' place.
-    fn order_controls(&mut self) {
         if let Some(slots) = &mut self.slots {
-            slots.behind = last_control(&self.items, self.offset);
+            let last = match (slots.behind, control) {
+                (0, None) => 0,
+                (0, Some(from_end)) => returned - from_end,
+                (behind, _) => behind + returned,
+            };
+            slots.behind = if last > self.offset { last } else { 0 };
         }
     }
 
@@ -254,14 +267,11 @@ impl Queue {
 }
 
 /// Where the last Ping or Pong ends that is not on the wire yet, in bytes from the start of the front. A
-/// newer one must not overtake it. Only small frames are looked at: they are in chunks.
+/// newer one must not overtake it.
 fn last_control(items: &Items, offset: usize) -> usize {
     let (mut last, mut start) = (0, 0);
     for item in items.iter() {
-        if let Item::Chunk(bytes) = item {
-            let controls = encoded_frames(bytes).filter(|(is_control, _)| *is_control);
-            last = controls.map(|(_, end)| start + end).last().unwrap_or(last);
-        }
+        last = item.last_control().map_or(last, |end| start + end);
         start += item.len();
     }
     if last > offset { last } else { 0 }

@@ -98,8 +98,10 @@ struct State {
     head: usize,
     /// What hyper keeps for the connection.
     buffers: Charge,
-    /// The response's body, until it is written.
+    /// The response's body, until it is written; and those of requests before, which were sent without
+    /// waiting for it.
     response: Charge,
+    earlier: Charge,
 }
 
 /// The body of the current request.
@@ -163,6 +165,7 @@ impl Clock {
             head: 0,
             buffers: Charge::default(),
             response: Charge::default(),
+            earlier: Charge::default(),
         }))
     }
 
@@ -211,6 +214,7 @@ impl Clock {
     pub(super) fn has_flushed(&self) {
         let mut state = self.0.lock();
         state.write_stalls = None;
+        state.earlier.set(0);
         if state.phase == HttpPhase::Answered {
             state.is_flushed = true;
             state.response.set(0);
@@ -228,6 +232,9 @@ impl Clock {
         state.is_flushed = false;
         state.head = 0;
         state.buffers.set(BUFFERS);
+        let response = mem::take(&mut state.response);
+        let earlier = state.earlier.bytes() + response.bytes();
+        state.earlier.set(earlier);
         let number = state.body.number + 1;
         state.body = RequestState {
             number,

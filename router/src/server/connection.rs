@@ -159,6 +159,8 @@ impl Connections {
                     let rest = pin!(shut_down_upgradable(on_upgrade));
                     ended = drive(rest, |_| {}, &clock, &timeouts, stage).await;
                 }
+                // The socket's place is free again.
+                (_, Some(accepted), _) => accepted.discard(),
                 _ => {}
             }
             if let Err(reason) = ended {

@@ -14,11 +14,13 @@ const LEAST: usize = 16 * 1024;
 
 /// How often sockets are shed at most: looking at all of them takes time as well.
 const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Closes sockets with 1013, the largest first, whenever more is held than the limit allows, and until
 /// an eighth of it is free again.
 pub(super) async fn shed(app: Arc<App>) {
     static LINE: RateLimited = RateLimited::new();
+    let mut pause = PAUSE;
     loop {
         memory::exceeded().await;
         let held = memory::held();
@@ -31,7 +33,13 @@ pub(super) async fn shed(app: Arc<App>) {
                 "the memory limit is reached: new sockets are refused, and the largest ones are closed"
             );
         }
-        sleep(PAUSE).await;
+        // What others hold cannot be freed by looking again and again.
+        pause = if sockets > 0 {
+            PAUSE
+        } else {
+            LONGEST_PAUSE.min(2 * pause)
+        };
+        sleep(pause).await;
     }
 }
 
@@ -41,12 +49,13 @@ async fn shed_once(app: &App) -> usize {
     let mut sockets: Vec<(usize, Arc<Member>)> = Vec::new();
     for endpoint in app.endpoints() {
         for member in endpoint.members().await {
+            let mut held = member.held();
             if member.is_ending() {
                 // Its session has been told, and is about to free this.
                 excess = excess.saturating_sub(member.inbound());
-                continue;
+            } else {
+                held += member.inbound() + member.attached().held();
             }
-            let held = member.held() + member.attached().held();
             if held >= LEAST {
                 sockets.push((held, member));
             }

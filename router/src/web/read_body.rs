@@ -69,6 +69,9 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
         // Not a byte of it is read.
         return Err(ErrorKind::TooLong(limit).into());
     }
+    if length.is_some_and(|length| length > SMALL as u64) && memory::is_full() {
+        return Err(ErrorKind::OutOfMemory.into());
+    }
     let mut body = Limited::new(request.take_body(), limit);
     let mut first = Bytes::new();
     let mut whole = Vec::new();

@@ -11,7 +11,7 @@ pub(crate) struct Dedicated {
     /// compressed: they moved that window on, and this knows nothing of them.
     epoch: u32,
     used: bool,
-    _charge: Charge,
+    charge: Charge,
 }
 
 impl Dedicated {
@@ -20,7 +20,7 @@ impl Dedicated {
             compressor: Compressor::new(bits, memory(bits), level),
             epoch: 0,
             used: false,
-            _charge: Charge::new(bytes(bits)),
+            charge: Charge::new(bytes(bits)),
         }
     }
 
@@ -43,6 +43,11 @@ impl Dedicated {
     /// What was compressed last was not sent: the peer can't know it.
     pub(crate) fn forget(&mut self) {
         self.compressor.reset();
+    }
+
+    /// Its size.
+    pub(crate) fn bytes(&self) -> usize {
+        self.charge.bytes()
     }
 
     /// Whether it compressed anything since this was last asked.

@@ -9,6 +9,12 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 /// Bytes that are inflated at a time.
 const STEP: usize = 16 * 1024;
 
+/// Bytes that are read at a time.
+const MOST_INPUT: usize = 64 * 1024;
+
+/// A step counts for this number of bytes at least.
+const LEAST_WORK: usize = 1024;
+
 /// How far back a message may refer.
 const WINDOW: usize = 1 << MAX_BITS;
 
@@ -47,19 +53,21 @@ impl Inflater {
         }
     }
 
-    /// One that knows of no message, for this thread.
+    /// Takes the thread's inflater, which has no history.
     pub(super) fn fresh() -> Self {
         FRESH.take().unwrap_or_else(Self::new)
     }
 
-    /// Gives such a one back.
+    /// Returns it.
     pub(super) fn give_back(mut self) {
         self.inflate.reset(false);
-        FRESH.set(Some(self));
+        // A thread that is ending takes nothing back.
+        let _ = FRESH.try_with(|fresh| fresh.set(Some(self)));
     }
 
-    /// RFC 7692 §7.2.2: inflates a message, with the tail that its sender left out. Stops after `turn`
-    /// more bytes; returns whether the message is complete. One of more than `limit` bytes is too big.
+    /// RFC 7692 §7.2.2: inflates a message, with the tail that its sender left out. Stops after
+    /// the work of about `turn` bytes; returns whether the message is complete. One of more than `limit`
+    /// bytes is too big.
     pub(super) fn go_on(
         &mut self,
         inflated: &mut Inflated,
@@ -68,10 +76,10 @@ impl Inflater {
         turn: usize,
     ) -> Result<bool, Violation> {
         let mut scratch = SCRATCH.take().unwrap_or_else(|| Box::new([0; STEP]));
-        let end = inflated.message.len().saturating_add(turn);
+        let mut work = 0;
         let mut result = Ok(false);
-        while matches!(result, Ok(false)) && inflated.message.len() < end {
-            result = self.step(inflated, payload, limit, &mut *scratch);
+        while matches!(result, Ok(false)) && work < turn {
+            result = self.step(inflated, payload, limit, &mut *scratch, &mut work);
         }
         SCRATCH.set(Some(scratch));
         result
@@ -83,9 +91,10 @@ impl Inflater {
         payload: &[u8],
         limit: usize,
         scratch: &mut [u8],
+        work: &mut usize,
     ) -> Result<bool, Violation> {
         let input = match payload.get(*read..) {
-            Some(input) if !input.is_empty() => input,
+            Some(input) if !input.is_empty() => &input[..input.len().min(MOST_INPUT)],
             _ => &TAIL[*read - payload.len()..],
         };
         // One byte more than may be: that is how too many are noticed.
@@ -99,19 +108,21 @@ impl Inflater {
         let written = (self.inflate.total_out() - total_out) as usize;
         extend(message, &scratch[..written], limit)?;
         *read += taken;
-        let is_read = taken == input.len();
+        // Blocks that bring nothing take time as well.
+        *work += taken.max(written).max(LEAST_WORK);
         match status {
             Status::StreamEnd => {
+                *work += WINDOW;
                 // A last block (RFC 7692 §7.2.3.4): others may come behind it, which may
                 // refer to what was before it.
                 self.inflate.reset(false);
                 let window = &message[message.len().saturating_sub(WINDOW)..];
                 let _ = self.inflate.set_dictionary(window);
-                // The tail would be one for a block that isn't there.
-                Ok(is_read)
+                // At the payload's end the block has ended as well: the tail is not needed.
+                Ok(*read == payload.len() || *read == payload.len() + TAIL.len())
             }
             // It has room, so it has said what it knows.
-            _ if written < room && is_read => Ok(*read == payload.len() + TAIL.len()),
+            _ if written < room && taken == input.len() => Ok(*read == payload.len() + TAIL.len()),
             _ if written < room && taken == 0 => Err(Violation::BAD_DEFLATE),
             _ => Ok(false),
         }

@@ -1,13 +1,18 @@
 //! Inflating a message in turns, so that a large one does not keep others waiting.
 
 use super::{Inflated, Inflater};
-use crate::frame::{Gathered, Violation};
+use crate::{
+    frame::{Gathered, Violation},
+    memory::Charge,
+};
 
 /// A message that is being inflated, with an inflater of its own if it refers to no other message.
 #[derive(Debug, Default)]
 pub(crate) struct Inflating {
     inflated: Inflated,
     fresh: Option<Inflater>,
+    /// The inflater, once it is kept from the thread.
+    charge: Charge,
 }
 
 impl Inflating {
@@ -25,6 +30,9 @@ impl Inflating {
             None => self.fresh.get_or_insert_with(Inflater::fresh),
         };
         let is_complete = inflater.go_on(&mut self.inflated, payload, limit, turn)?;
+        if !is_complete && self.fresh.is_some() {
+            self.charge.set(Inflater::MEMORY);
+        }
         Ok(is_complete.then(|| std::mem::take(&mut self.inflated.message)))
     }
 }

@@ -185,3 +185,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn blocks_that_bring_nothing_end_a_turn_as_well() {
+    // A text, and then empty last blocks.
+    let mut payload = compress(&json(1000), 15, LEVEL).unwrap();
+    let length = inflate(&payload, 1 << 20).unwrap().len();
+    payload.extend(TAIL);
+    payload.extend([0x03, 0x00].repeat(50_000));
+    let mut inflating = Inflating::default();
+    let mut turns = 1;
+    let message = loop {
+        if let Some(message) = inflating
+            .go_on(None, &payload, 1 << 20, 256 * 1024)
+            .unwrap()
+        {
+            break message;
+        }
+        turns += 1;
+    };
+    assert_eq!(message.len(), length);
+    // Each of them has the window copied.
+    assert!(turns > 5_000, "{turns}");
+}

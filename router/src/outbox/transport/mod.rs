@@ -46,6 +46,23 @@ impl Transport {
         }
     }
 
+    /// Whether the peer is known to have closed its side. Only the session's task asks.
+    pub(crate) fn is_read_closed(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => tcp::is_read_closed(stream),
+            // It is not told before what was sent is read.
+            Self::Boxed(_) => false,
+        }
+    }
+
+    /// Whether the connection is known to be broken. Only the session's task asks.
+    pub(crate) fn is_reset(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => tcp::is_reset(stream),
+            Self::Boxed(_) => false,
+        }
+    }
+
     /// Tells the peer that nothing more comes.
     pub(crate) fn close_write(&self) {
         match self {

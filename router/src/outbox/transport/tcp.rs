@@ -8,10 +8,14 @@ use socket2::SockRef;
 use std::{
     io::{self, ErrorKind, IoSlice, Read, Write},
     net::Shutdown,
-    task::{Context, Poll, ready},
+    pin::pin,
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
-use tokio::{io::Interest, net::TcpStream};
+use tokio::{
+    io::{Interest, Ready},
+    net::TcpStream,
+};
 
 pub(super) fn poll_read(
     stream: &TcpStream,
@@ -24,6 +28,23 @@ pub(super) fn poll_read(
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             result => return Poll::Ready(result),
         }
+    }
+}
+
+pub(super) fn is_read_closed(stream: &TcpStream) -> bool {
+    readiness(stream, Interest::READABLE).is_read_closed()
+}
+
+pub(super) fn is_reset(stream: &TcpStream) -> bool {
+    readiness(stream, Interest::WRITABLE).is_write_closed()
+}
+
+/// What the system has told by now.
+fn readiness(stream: &TcpStream, interest: Interest) -> Ready {
+    let ready = pin!(stream.ready(interest));
+    match ready.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(ready)) => ready,
+        Poll::Ready(Err(_)) | Poll::Pending => Ready::EMPTY,
     }
 }
 

@@ -35,6 +35,12 @@ pub(super) struct Ahead<'b> {
     pub(super) in_close: bool,
 }
 
+impl Ahead<'_> {
+    pub(super) fn has_input(&self) -> bool {
+        !self.rest.is_empty() || !self.extra.is_empty()
+    }
+}
+
 impl Line {
     /// Waits for a handler's end. Meanwhile what it sent goes out, control frames are answered,
     /// and the connection's end is noticed; reading stops at the next message.
@@ -43,8 +49,12 @@ impl Line {
             Running::Done(outcome) => outcome,
             Running::Waiting(mut waiting) => {
                 // What the handler works on is not freed by the connection's end.
-                self.report_memory();
+                self.report_memory(0);
+                let began = self.now();
                 let outcome = poll_fn(|cx| self.poll_handler(cx, &mut waiting, ahead)).await;
+                // The client could not go on with a message.
+                let passed = self.now().wrapping_sub(began);
+                self.inbound.postpone_message(passed);
                 waiting.finish(outcome)
             }
         }

@@ -5,27 +5,34 @@ use crate::frame::{Inflating, Item, Payload, Violation};
 use tokio::task::yield_now;
 
 impl Line {
-    /// Inflates a message, if it is one that is compressed. A large one is inflated in turns.
-    pub(super) async fn whole(&mut self, item: Item, input: &[u8]) -> Result<Item, Violation> {
+    /// Inflates a message that is compressed. A large one is inflated in turns. `None` if the connection
+    /// ends meanwhile.
+    pub(super) async fn inflate(
+        &mut self,
+        item: Item,
+        input: &[u8],
+    ) -> Result<Option<Item>, Violation> {
         let Item::Compressed { text, payload } = item else {
-            return Ok(item);
+            return Ok(Some(item));
         };
         let payload = match &payload {
             Payload::InPlace(range) => &input[range.clone()],
             Payload::Gathered(bytes) => bytes,
         };
         let mut inflating = Inflating::default();
-        let message = loop {
+        loop {
             let rules = self.rules();
             if let Some(message) = self.inbound.inflate(&mut inflating, payload, rules)? {
-                break message;
+                return Ok(Some(Item::Message {
+                    text,
+                    payload: Payload::Gathered(message),
+                }));
             }
             self.member.flush();
             yield_now().await;
-        };
-        Ok(Item::Message {
-            text,
-            payload: Payload::Gathered(message),
-        })
+            if self.member.is_ending() {
+                return Ok(None);
+            }
+        }
     }
 }

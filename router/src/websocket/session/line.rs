@@ -83,7 +83,7 @@ impl Line {
         }
     }
 
-    fn now(&self) -> u32 {
+    pub(super) fn now(&self) -> u32 {
         self.endpoint.tick() as u32
     }
 
@@ -178,9 +178,6 @@ impl Line {
         }
         let waits = self.member.buffered() > 0;
         let now = self.now();
-        if in_handler {
-            self.inbound.restart_message(now);
-        }
         let message = self.inbound.message_since();
         let verdict = self
             .clock
@@ -226,9 +223,9 @@ impl Line {
         }
     }
 
-    /// Tells the others how much memory the open message takes.
-    pub(super) fn report_memory(&self) {
-        self.member.set_inbound(self.inbound.held());
+    /// Tells the others how much memory the open message takes, and `more` of what was read.
+    pub(super) fn report_memory(&self, more: usize) {
+        self.member.set_inbound(self.inbound.held() + more);
     }
 
     /// Sees to it that a message which is not complete is looked at when its time is over.
@@ -246,7 +243,7 @@ impl Line {
     /// Does what the end of a connection asks for at once, as far as it has gone.
     pub(super) fn end(&mut self) {
         self.inbound.clear();
-        self.report_memory();
+        self.report_memory(0);
         self.endpoint.hub.leave_all(&self.member);
         self.member.announce_end();
         self.restart_closing_clock();

@@ -102,8 +102,7 @@ impl<M: WebSocket> Driver<M> {
         while self.line.is_open() {
             match self.line.turn().await {
                 Turn::Input(buffer) => boxed(self.input(buffer)).await,
-                Turn::Drain { missed: 0 } => boxed(self.event(Due::Drain)).await,
-                Turn::Drain { missed } => boxed(self.event(Due::Lagged(missed))).await,
+                Turn::Drain { missed } => boxed(self.event(Due::drained(missed))).await,
                 Turn::Ended => {}
             }
         }
@@ -157,9 +156,13 @@ impl<M: WebSocket> Driver<M> {
     /// Takes what was read while handlers waited, or the client had to; then writes.
     async fn rest(&mut self, mut more: Vec<u8>) {
         loop {
-            if let Some(until) = self.line.paused_until() {
+            while let Some(until) = self.line.paused_until() {
                 let _held = Charge::new(more.capacity());
-                self.line.pause(until).await;
+                self.line.report_memory(more.capacity());
+                let Some(missed) = self.line.pause(until).await else {
+                    break;
+                };
+                self.messages(Some(Due::drained(missed)), &mut []).await;
             }
             if more.is_empty() || !self.line.is_open() {
                 break;
@@ -169,7 +172,7 @@ impl<M: WebSocket> Driver<M> {
             more = self.messages(None, &mut input).await;
         }
         self.line.member.flush();
-        self.line.report_memory();
+        self.line.report_memory(0);
         self.line.watch_message();
     }
 
@@ -201,26 +204,40 @@ impl<M: WebSocket> Driver<M> {
                 } else if let Some((event, payload)) = ahead.deferred.pop_front() {
                     control = payload;
                     Some(call.control(event, &control))
-                } else if self.line.is_flooded() {
+                } else if self.line.pauses() && ahead.has_input() {
                     // `rest` is used up when there is any `extra`.
                     return [ahead.rest, &*ahead.extra].concat();
                 } else {
+                    let may_send = !self.line.is_exhausted();
                     let rules = self.line.rules();
                     match self.line.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
-                            self.line.count(&item, used);
+                            let is_counted = self.line.count(&item, used);
                             (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
                             gathered = Gathered::default();
-                            match self.line.whole(item, done).await {
-                                Ok(item) => {
+                            let item = if is_counted && !may_send {
+                                Err(Violation::FLOOD)
+                            } else if matches!(item, Item::Compressed { .. }) {
+                                self.line.inflate(item, done).await
+                            } else {
+                                Ok(Some(item))
+                            };
+                            match item {
+                                Ok(Some(item)) => {
                                     spent.count(&item);
                                     call.receive(&mut self.line, item, done, &mut gathered)
                                 }
+                                // The connection has ended.
+                                Ok(None) => None,
                                 Err(violation) => {
                                     self.line.refuse(violation);
                                     None
                                 }
                             }
+                        }
+                        Ok((used, None)) if used > 0 && !may_send => {
+                            self.line.refuse(Violation::FLOOD);
+                            None
                         }
                         Ok((used, None)) => {
                             self.line.inbound.spend(0, used);
@@ -283,6 +300,14 @@ enum Due {
 }
 
 impl Due {
+    /// A backlog has left, to which this number of published messages was lost.
+    fn drained(missed: u32) -> Self {
+        match missed {
+            0 => Self::Drain,
+            missed => Self::Lagged(missed),
+        }
+    }
+
     /// What comes right after it, before any message.
     fn next(self) -> Option<Self> {
         match self {
