@@ -2,6 +2,8 @@
 //!
 //! Each test of this file listens to the log: one that does not would make `tracing` take it for unused.
 
+use std::time::Instant;
+
 use router::prelude::*;
 use router_tests::{Line, Lines, RawClient, Server, request_bytes};
 use tracing::Level;
@@ -62,6 +64,7 @@ async fn that_no_connection_is_accepted_any_more_is_told_once_a_second() {
     let line = last_line(&lines, "`max_connections` is reached").await;
     assert_eq!(line.level, Level::INFO);
     assert_eq!(line.field("limit"), Some("1"));
+    let start = Instant::now();
     for _ in 0..50 {
         let mut next = RawClient::connect(server.addr()).await;
         next.write(&request_bytes("GET", "/", &[], b"")).await;
@@ -71,7 +74,7 @@ async fn that_no_connection_is_accepted_any_more_is_told_once_a_second() {
     }
     let more = lines.take();
     let more = more.iter().filter(|line| line.level == Level::INFO);
-    assert!(more.count() <= 1);
+    assert!(more.count() <= 1 + start.elapsed().as_secs() as usize);
 }
 
 #[tokio::test]
@@ -87,11 +90,12 @@ async fn a_client_with_too_many_connections_is_named_once_a_second() {
     let remote = refused.local_addr().to_string();
     assert_eq!(line.field("remote"), Some(remote.as_str()));
     assert_eq!(line.field("refused"), Some("1"));
+    let start = Instant::now();
     for _ in 0..50 {
         let mut refused = RawClient::connect(server.addr()).await;
         assert_eq!(refused.expect_gone().await, b"");
     }
     let more = lines.take();
     let more = more.iter().filter(|line| line.level == Level::INFO);
-    assert!(more.count() <= 1);
+    assert!(more.count() <= 1 + start.elapsed().as_secs() as usize);
 }

@@ -9,9 +9,10 @@ use std::{
     future::pending,
     io,
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::io::DuplexStream;
+use tokio::{io::DuplexStream, sync::Notify};
 use tracing::Level;
 
 /// A value that cannot be serialized, for a reason that quotes a client.
@@ -180,6 +181,8 @@ async fn a_long_method_is_cut() {
 struct Failing {
     fails: bool,
     left: u32,
+    /// Told when none is left.
+    done: Arc<Notify>,
 }
 
 impl Listener for Failing {
@@ -187,6 +190,7 @@ impl Listener for Failing {
 
     async fn accept(&mut self) -> io::Result<(DuplexStream, SocketAddr)> {
         if self.left == 0 {
+            self.done.notify_one();
             pending::<()>().await;
         }
         self.fails = !self.fails;
@@ -209,13 +213,15 @@ async fn clients_that_come_and_go_at_a_limit_of_the_system_are_an_error_once_a_s
     let listener = Failing {
         fails: false,
         left: 50,
+        done: Arc::default(),
     };
+    let done = listener.done.clone();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let router = Router::new().mount(Api).shutdown_when(async move {
         let _ = stopped.await;
     });
     let server = tokio::spawn(router.serve_listener(listener));
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    within("the last client", done.notified()).await;
     let _ = stop.send(());
     let ended = within("the server to stop", server).await;
     ended.expect("it does not panic").expect("it stops");

@@ -149,19 +149,21 @@ impl Connections {
             // hyper gives the connection away whenever a request had the header `Upgrade`.
             let on_upgrade = served.on_upgrade.lock().take();
             let accepted = served.accepted.lock().take();
-            match (&ended, accepted, on_upgrade) {
-                (Ok(()), Some(accepted), Some(on_upgrade)) => {
-                    if accepted.begin(|| given(on_upgrade)) {
+            let on_upgrade = on_upgrade.filter(|_| ended.is_ok());
+            match (accepted, on_upgrade) {
+                (Some(accepted), Some(on_upgrade)) => {
+                    let has_begun = accepted.begin(|| given(on_upgrade));
+                    if has_begun {
                         slot.hand_over();
                     }
                 }
-                (Ok(()), None, Some(on_upgrade)) => {
+                // The socket's place is free again.
+                (Some(accepted), None) => accepted.discard(),
+                (None, Some(on_upgrade)) => {
                     let rest = pin!(shut_down_upgradable(on_upgrade));
                     ended = drive(rest, |_| {}, &clock, &timeouts, stage).await;
                 }
-                // The socket's place is free again.
-                (_, Some(accepted), _) => accepted.discard(),
-                _ => {}
+                (None, None) => {}
             }
             if let Err(reason) = ended {
                 log::debug!(%remote, reason, "connection ended");
