@@ -58,6 +58,7 @@ mod memory;
 mod outbox;
 pub mod prelude;
 mod server;
+mod turn;
 mod web;
 mod websocket;
 

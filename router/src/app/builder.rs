@@ -177,7 +177,8 @@ impl Router {
     /// - messages to clients that do not keep up are dropped, as at their
     ///   [`backpressure_limit`](crate::Options::backpressure_limit),
     /// - the sockets that hold most are closed with 1013, until an eighth of the limit is free. What waits
-    ///   for them is lost. One in the middle of a large message ends without a Close frame.
+    ///   for them is lost, and a handler of theirs that waits is dropped. One in the middle of a large
+    ///   message ends without a Close frame.
     ///
     /// The log has a line for it, at most once a second, and
     /// [`Hub::memory_held`](crate::Hub::memory_held) tells how much is held. The memory is that of the

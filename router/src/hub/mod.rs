@@ -33,6 +33,7 @@ use crate::{
     frame::{IntoMessage, Outgoing},
     memory,
     outbox::{Deflation, Variants},
+    turn,
 };
 use directory::Directory;
 use parking_lot::RwLock;
@@ -154,7 +155,10 @@ impl Hub {
             return Published::default();
         }
         match self.0.directory.get(name) {
-            Some(topic) => topic.publish(self.encode(&topic, message), leaves_out, began),
+            Some(topic) => {
+                turn::spend(topic.count());
+                topic.publish(self.encode(&topic, message), leaves_out, began)
+            }
             None => {
                 began();
                 Published::default()

@@ -4,7 +4,7 @@ use super::{
     Hub, Member, directory,
     topic::{Join, Leave, Topic},
 };
-use crate::{memory, outbox::Life};
+use crate::{memory, outbox::Life, turn};
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use parking_lot::Mutex;
@@ -170,6 +170,7 @@ impl Hub {
         if limit > 0 && member.attached().len() >= limit || memory::is_full() {
             return member.attached().contains(name);
         }
+        turn::spend(1);
         loop {
             let topic = self.0.directory.get_or_insert(name);
             let joined = topic.join(member);
@@ -193,6 +194,7 @@ impl Hub {
 
     /// Ends a subscription. Returns whether there was one.
     pub(crate) fn unsubscribe(&self, member: &Member, name: &str) -> bool {
+        turn::spend(1);
         match member.attached().take(name) {
             Some(topic) => self.leave(&topic, member),
             None => false,

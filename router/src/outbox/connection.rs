@@ -126,7 +126,8 @@ impl Remote {
 
 /// Values of `end`.
 const BEGUN: u8 = 1;
-const TERMINATED: u8 = 2;
+const SHED: u8 = 2;
+const TERMINATED: u8 = 3;
 
 /// `check_at` of a session that was nudged, or wants no nudge.
 const NEVER: u32 = u32::MAX;
@@ -398,7 +399,7 @@ impl<S> Connection<S> {
 
     /// Closes the connection with 1013 (try again later) and frees its memory: the server's is used up.
     pub(crate) fn shed(&self) {
-        self.end.fetch_max(BEGUN, Relaxed);
+        self.end.fetch_max(SHED, Relaxed);
         // Not waited for: whoever compresses right now keeps it for the moment.
         if let Some(mut slot) = self.dedicated.try_lock() {
             *slot = None;
@@ -445,6 +446,11 @@ impl<S> Connection<S> {
 
     pub(crate) fn is_terminated(&self) -> bool {
         self.end.load(Relaxed) == TERMINATED
+    }
+
+    /// Whether a handler that waits is to be dropped: the connection was terminated or [shed](Self::shed).
+    pub(crate) fn drops_handler(&self) -> bool {
+        self.end.load(Relaxed) >= SHED
     }
 
     /// Whether the end has begun, without the lock: what follows in a batch is not delivered.

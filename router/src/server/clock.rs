@@ -39,8 +39,9 @@ impl Default for Timeouts {
 const LINGER_SILENCE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(10);
 
-/// The buffers that hyper has for each connection from its first request on.
+/// The buffers that hyper has for each connection from its first request on, and the most that they grow to.
 const BUFFERS: usize = 8 * 1024;
+const MOST_BUFFERS: usize = 128 * 1024;
 
 /// A client that moves fewer bytes between two looks is slow. During a shutdown it is not waited for.
 const SLOWEST: u64 = 1024;
@@ -96,8 +97,9 @@ struct State {
     finishes: bool,
     /// Bytes of the head that is arriving.
     head: usize,
-    /// What hyper keeps for the connection.
+    /// What hyper keeps for the connection: its read buffer grows with what a read brings.
     buffers: Charge,
+    room: usize,
     /// The response's body, until it is written; and those of requests before, which were sent without
     /// waiting for it.
     response: Charge,
@@ -164,6 +166,7 @@ impl Clock {
             finishes: false,
             head: 0,
             buffers: Charge::default(),
+            room: BUFFERS,
             response: Charge::default(),
             earlier: Charge::default(),
         }))
@@ -173,6 +176,9 @@ impl Clock {
     pub(super) fn has_read(&self, bytes: usize) -> bool {
         let mut state = self.0.lock();
         state.moved += bytes as u64;
+        if bytes >= state.room {
+            state.room = (2 * bytes).min(MOST_BUFFERS);
+        }
         match state.phase {
             HttpPhase::Connected | HttpPhase::Idle => state.enter(HttpPhase::Head),
             HttpPhase::Lingering => state.since = Instant::now(),
@@ -231,7 +237,8 @@ impl Clock {
         state.phase = HttpPhase::Serving;
         state.is_flushed = false;
         state.head = 0;
-        state.buffers.set(BUFFERS);
+        let room = state.room;
+        state.buffers.set(room);
         let response = mem::take(&mut state.response);
         let earlier = state.earlier.bytes() + response.bytes();
         state.earlier.set(earlier);
@@ -450,7 +457,7 @@ impl State {
         self.head += bytes;
         // A buffer that is filled is followed by one of twice its size, and both are there for a while.
         let growth = if is_long { 2 * self.head } else { 0 };
-        self.buffers.set(BUFFERS + growth);
+        self.buffers.set(self.room + growth);
         !is_long || !memory::is_full()
     }
 

@@ -9,8 +9,11 @@ use crate::{
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// Sockets that take less than this are left: it would take many of them to free anything.
+/// Sockets that take less than this are left as long as others take more.
 const LEAST: usize = 16 * 1024;
+
+/// Nothing is freed by closing a socket that takes less than this.
+const LEAST_OF_ALL: usize = 512;
 
 /// How often sockets are shed at most: looking at all of them takes time as well.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -20,11 +23,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// an eighth of it is free again.
 pub(super) async fn shed(app: Arc<App>) {
     static LINE: RateLimited = RateLimited::new();
-    let mut pause = PAUSE;
+    let (mut pause, mut least) = (PAUSE, LEAST);
     loop {
         memory::exceeded().await;
         let held = memory::held();
-        let sockets = shed_once(&app).await;
+        let sockets = shed_once(&app, least).await;
         if LINE.allows() {
             log::warn!(
                 held,
@@ -33,18 +36,17 @@ pub(super) async fn shed(app: Arc<App>) {
                 "the memory limit is reached: new sockets are refused, and the largest ones are closed"
             );
         }
-        // What others hold cannot be freed by looking again and again.
-        pause = if sockets > 0 {
-            PAUSE
-        } else {
-            LONGEST_PAUSE.min(2 * pause)
+        // What is not held for sockets cannot be freed by looking again and again.
+        (pause, least) = match sockets {
+            0 => (LONGEST_PAUSE.min(2 * pause), LEAST_OF_ALL.max(least / 2)),
+            _ => (PAUSE, LEAST),
         };
         sleep(pause).await;
     }
 }
 
 /// Returns how many were closed.
-async fn shed_once(app: &App) -> usize {
+async fn shed_once(app: &App, least: usize) -> usize {
     let mut excess = memory::excess();
     let mut sockets: Vec<(usize, Arc<Member>)> = Vec::new();
     for endpoint in app.endpoints() {
@@ -56,7 +58,7 @@ async fn shed_once(app: &App) -> usize {
             } else {
                 held += member.inbound() + member.attached().held();
             }
-            if held >= LEAST {
+            if held >= least {
                 sockets.push((held, member));
             }
         }

@@ -1,7 +1,7 @@
 //! Waiting for a handler, while everything else of its connection goes on.
 
 use super::{
-    buffer::Buffer,
+    buffer::{self, Buffer},
     line::Line,
     running::{Handled, Running, Waiting},
 };
@@ -21,6 +21,9 @@ const AHEAD: usize = 4096;
 
 /// Pings and Pongs that a waiting handler keeps from their own handlers; with more, reading pauses.
 const MAX_DEFERRED: usize = 16;
+
+/// Control frames that are answered before other connections have their turn.
+const MAX_FRAMES: u32 = 128;
 
 /// What lies behind the message that a handler is at work on.
 #[derive(Default)]
@@ -48,8 +51,7 @@ impl Line {
         match running {
             Running::Done(outcome) => outcome,
             Running::Waiting(mut waiting) => {
-                // What the handler works on is not freed by the connection's end.
-                self.report_memory(0);
+                self.report_memory(buffer::SIZE);
                 let began = self.now();
                 let outcome = poll_fn(|cx| self.poll_handler(cx, &mut waiting, ahead)).await;
                 // The client could not go on with a message.
@@ -98,7 +100,7 @@ impl Line {
         if in_close {
             phase == Phase::Aborting
         } else {
-            phase >= Phase::Cancelling || self.member.is_terminated()
+            phase >= Phase::Cancelling || self.member.drops_handler()
         }
     }
 
@@ -113,11 +115,16 @@ impl Line {
 
     /// Takes control frames from what lies ahead, and reads on while there is nothing else.
     fn read_ahead(&mut self, cx: &mut Context<'_>, ahead: &mut Ahead<'_>) {
+        let mut frames = 0;
         while self.seen == Life::Open
             && !self.member.is_ending()
             && ahead.deferred.len() < MAX_DEFERRED
             && !self.is_exhausted()
         {
+            if frames == MAX_FRAMES {
+                cx.waker().wake_by_ref();
+                return;
+            }
             let input = if ahead.extra.is_empty() {
                 &mut *ahead.rest
             } else {
@@ -126,6 +133,7 @@ impl Line {
             let used = match self.inbound.next_control(input) {
                 Control::Frame(opcode, range) => {
                     let end = range.end;
+                    frames += 1;
                     self.count_control(opcode, end);
                     self.answer(opcode, &input[range], &mut ahead.deferred);
                     end

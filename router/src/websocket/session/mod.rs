@@ -115,6 +115,7 @@ impl<M: WebSocket> Driver<M> {
     /// lies behind it: the handler may wait, and more be read.
     async fn event(&mut self, due: Due) {
         let mut spill = self.line.inbound.take_spill();
+        let _held = Charge::new(spill.capacity());
         let more = self.messages(Some(due), &mut spill).await;
         self.rest(more).await;
     }
@@ -183,12 +184,12 @@ impl<M: WebSocket> Driver<M> {
             rest: input,
             ..Ahead::default()
         };
-        let mut spent = Spent::default();
+        let mut spent = Spent::nothing();
         // `open` is called also on a connection that is ending: then `close` has its counterpart.
         while matches!(first, Some(Due::Open)) || self.line.is_open() {
             if spent.is_all() {
                 self.line.member.flush();
-                spent = Spent::default();
+                spent = Spent::nothing();
                 yield_now().await;
             }
             let outcome = {

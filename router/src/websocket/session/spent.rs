@@ -1,10 +1,12 @@
 //! How much of a batch has been dealt with since others had their turn. A read may bring thousands of
 //! messages, a few that inflate to megabytes, or some whose handlers publish to a large topic.
 
-use crate::frame::{Item, Payload, TURN};
+use crate::{
+    frame::{Item, Payload, TURN},
+    turn,
+};
 use std::time::{Duration, Instant};
 
-#[derive(Default)]
 pub(super) struct Spent {
     /// Messages and control frames.
     items: u32,
@@ -23,6 +25,16 @@ impl Spent {
     const FIRST_LOOK: u32 = 4;
     const LOOKS: u32 = 8;
 
+    /// Begins a turn.
+    pub(super) fn nothing() -> Self {
+        turn::begin();
+        Self {
+            items: 0,
+            bytes: 0,
+            since: None,
+        }
+    }
+
     pub(super) fn count(&mut self, item: &Item) {
         self.items += 1;
         if let Item::Message {
@@ -35,7 +47,7 @@ impl Spent {
     }
 
     pub(super) fn is_all(&mut self) -> bool {
-        self.items >= Self::ITEMS || self.bytes >= TURN || self.is_late()
+        self.items >= Self::ITEMS || self.bytes >= TURN || turn::is_over() || self.is_late()
     }
 
     fn is_late(&mut self) -> bool {
