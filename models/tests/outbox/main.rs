@@ -98,7 +98,7 @@ mod mutants {
         guest_blocked_without_wake: a_guest_is_refused;
         waker_stored_without_recheck: two_publishers_and_a_closer, a_stingy_kernel;
         sleep_on_blocked_without_polling: a_stingy_kernel;
-        no_token: a_guest_at_the_limit, a_guest_writes_the_close;
+        no_token: a_guest_writes_the_close, a_guest_at_the_limit;
         no_wake_on_closing: two_publishers_and_a_closer;
         no_wake_on_push: two_publishers_and_a_closer, a_stingy_kernel;
         no_wake_on_flushed: a_guest_writes_the_close;
