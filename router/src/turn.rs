@@ -3,8 +3,9 @@
 
 use std::cell::Cell;
 
-/// A turn ends after this many units: some five milliseconds.
-const MOST: usize = 1024;
+/// A turn ends after this many units: some two milliseconds. With fewer, messages that arrive together would
+/// no longer leave together.
+const MOST: usize = 32 * 1024;
 
 thread_local! {
     static UNITS: Cell<usize> = const { Cell::new(0) };

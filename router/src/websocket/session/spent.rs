@@ -18,7 +18,7 @@ pub(super) struct Spent {
 
 impl Spent {
     const ITEMS: u32 = 128;
-    const TIME: Duration = Duration::from_millis(2);
+    const TIME: Duration = Duration::from_millis(4);
 
     /// The clock is looked at after this number of items, and then after every [`LOOKS`](Self::LOOKS): a
     /// look takes a twentieth of the time of a short message.
