@@ -114,7 +114,7 @@ impl RawClient {
         reply
     }
 
-    /// The status of the next reply. `None` if the connection ends or breaks before.
+    /// The status of the next reply. `None` if the connection ends or breaks before there is one.
     pub async fn status_or_end(&mut self) -> Option<u16> {
         while !self.unread.windows(4).any(|window| window == b"\r\n\r\n") {
             match self.fill("a reply or the end").await {

@@ -375,7 +375,7 @@ async fn the_messages_of_all_sockets_together_stay_within_the_limit() {
     }
     for client in &mut slow {
         client.send(Frame::text("20")).await;
-        // Who is sent to when the limit is exceeded does not get the rest.
+        // While the limit is exceeded, the rest of this socket's messages is dropped.
         started
             .until("a turn of the shedder", |held| held <= LIMIT + MIB)
             .await;

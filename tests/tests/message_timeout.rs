@@ -25,7 +25,7 @@ impl Target {
     }
 }
 
-/// The same with pings, whose times come in between.
+/// The same with pings. Their timer fires before the message's time is over.
 struct Pinging(Target);
 
 #[websocket(path = "/", data = (), message_timeout = "10s", ping_interval = 3, idle_timeout = 120)]

@@ -4,10 +4,6 @@ use super::Violation;
 use crate::memory::{self, Charge};
 use std::ops::Deref;
 
-/// Messages up to this size are received although the server's memory is used up: the sockets that use
-/// it up are others.
-const SMALL: usize = 16 * 1024;
-
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
     bytes: Vec<u8>,
@@ -20,9 +16,10 @@ impl Gathered {
         self.bytes.capacity()
     }
 
-    /// Makes room for exactly `more` bytes. Fails when the server's memory is used up.
+    /// Makes room for exactly `more` bytes. Fails when the server's memory is used up, unless the message is
+    /// small.
     pub(crate) fn reserve(&mut self, more: usize) -> Result<(), Violation> {
-        if self.bytes.len() + more > SMALL && memory::is_full() {
+        if self.bytes.len() + more > memory::SMALL && memory::is_full() {
             return Err(Violation::OUT_OF_MEMORY);
         }
         self.bytes.reserve_exact(more);

@@ -31,6 +31,7 @@ pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules, TURN
 pub(crate) use outgoing::kept;
 pub use outgoing::{IntoMessage, Outgoing, compressed};
 
+use crate::memory;
 use tungstenite::protocol::frame::coding::CloseCode;
 
 /// A rule that the peer broke, as the close code and the words that answer it.
@@ -41,45 +42,29 @@ pub(crate) struct Violation {
 }
 
 impl Violation {
-    pub(crate) const fn protocol(reason: &'static str) -> Self {
-        Self {
-            code: CloseCode::Protocol,
-            reason,
-        }
+    const fn new(code: CloseCode, reason: &'static str) -> Self {
+        Self { code, reason }
     }
 
-    pub(crate) const BAD_TEXT: Self = Self {
-        code: CloseCode::Invalid,
-        reason: "text is not valid UTF-8",
-    };
+    pub(crate) const fn protocol(reason: &'static str) -> Self {
+        Self::new(CloseCode::Protocol, reason)
+    }
 
-    pub(crate) const BAD_DEFLATE: Self = Self {
-        code: CloseCode::Invalid,
-        reason: "compressed data is not valid",
-    };
+    pub(crate) const BAD_TEXT: Self = Self::new(CloseCode::Invalid, "text is not valid UTF-8");
 
-    pub(crate) const EMPTY_FRAGMENTS: Self = Self {
-        code: CloseCode::Policy,
-        reason: "too many empty fragments",
-    };
+    pub(crate) const BAD_DEFLATE: Self =
+        Self::new(CloseCode::Invalid, "compressed data is not valid");
 
-    pub(crate) const OUT_OF_MEMORY: Self = Self {
-        code: CloseCode::Again,
-        reason: "the server's memory is used up",
-    };
+    pub(crate) const EMPTY_FRAGMENTS: Self =
+        Self::new(CloseCode::Policy, "too many empty fragments");
 
-    pub(crate) const FLOOD: Self = Self {
-        code: CloseCode::Policy,
-        reason: "rate limit exceeded",
-    };
+    pub(crate) const OUT_OF_MEMORY: Self = Self::new(CloseCode::Again, memory::USED_UP);
 
-    pub(crate) const INFLATED_TOO_MUCH: Self = Self {
-        code: CloseCode::Size,
-        reason: "message exceeds max_inflation_ratio",
-    };
+    pub(crate) const FLOOD: Self = Self::new(CloseCode::Policy, "rate limit exceeded");
 
-    pub(crate) const TOO_BIG: Self = Self {
-        code: CloseCode::Size,
-        reason: "message exceeds max_payload_length",
-    };
+    pub(crate) const INFLATED_TOO_MUCH: Self =
+        Self::new(CloseCode::Size, "message exceeds max_inflation_ratio");
+
+    pub(crate) const TOO_BIG: Self =
+        Self::new(CloseCode::Size, "message exceeds max_payload_length");
 }

@@ -28,13 +28,20 @@ use std::{
 use sync::AtomicIsize;
 use tokio::sync::Notify;
 
+/// Up to this size, messages, bodies and responses are handled although the limit is exceeded: they are not
+/// what exceeds it.
+pub(crate) const SMALL: usize = 16 * 1024;
+
+/// What a client is told that is refused because the limit is exceeded.
+pub(crate) const USED_UP: &str = "the server's memory is used up";
+
 static HELD: Ledger = Ledger {
     shards: [const { Shard(AtomicIsize::new(0)) }; SHARDS],
     total: AtomicIsize::new(0),
     limit: AtomicIsize::new(isize::MAX),
 };
 
-/// Told whenever more is held than the limit allows.
+/// Notified whenever more is held than the limit allows.
 static EXCEEDED: Notify = Notify::const_new();
 
 /// Counts bytes that are held from now on.
@@ -78,13 +85,13 @@ pub(crate) fn excess() -> usize {
 /// Resolves when more is held than the limit allows.
 pub(crate) async fn exceeded() {
     loop {
-        let mut told = std::pin::pin!(EXCEEDED.notified());
-        // From here on nothing is missed.
-        told.as_mut().enable();
+        let mut notified = std::pin::pin!(EXCEEDED.notified());
+        // A notification that comes after this is kept.
+        notified.as_mut().enable();
         if is_full() {
             return;
         }
-        told.await;
+        notified.await;
     }
 }
 

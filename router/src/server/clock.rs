@@ -452,7 +452,7 @@ impl State {
 
     /// Counts bytes of a head. Returns whether there is memory for them.
     fn gather_head(&mut self, bytes: usize) -> bool {
-        // The first read may bring a head and a part of the body.
+        // The first read may contain a part of the body behind the head, so it says nothing about the head.
         let is_long = self.head >= BUFFERS;
         self.head += bytes;
         // A buffer that is filled is followed by one of twice its size, and both are there for a while.

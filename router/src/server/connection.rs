@@ -58,9 +58,6 @@ const FIELDS_WITHOUT_ALLOCATION: usize = 100;
 /// read away before the response is sent.
 const SMALL_BODY: u64 = 16 * 1024;
 
-/// Responses of more bytes are counted as memory while a client takes them.
-const LARGE_RESPONSE: usize = 16 * 1024;
-
 /// How long the rest of a head may take that has begun to arrive when the server shuts down.
 const HEAD_GRACE: Duration = Duration::from_millis(100);
 
@@ -281,10 +278,9 @@ impl RespondFuture {
     fn finished(&self, mut response: Response) -> http::Response<ResponseBody> {
         let clock = &self.served.clock;
         let owned = response.body().owned();
-        if owned > LARGE_RESPONSE {
+        if owned > memory::SMALL {
             if memory::is_full() {
-                let refusal = "the server's memory is used up";
-                response = (StatusCode::SERVICE_UNAVAILABLE, refusal).into_response();
+                response = (StatusCode::SERVICE_UNAVAILABLE, memory::USED_UP).into_response();
             } else {
                 clock.begin_response(owned);
             }

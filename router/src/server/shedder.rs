@@ -9,9 +9,6 @@ use crate::{
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// Sockets that take less than this are left as long as others take more.
-const LEAST: usize = 16 * 1024;
-
 /// Nothing is freed by closing a socket that takes less than this.
 const LEAST_OF_ALL: usize = 512;
 
@@ -23,7 +20,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// an eighth of it is free again.
 pub(super) async fn shed(app: Arc<App>) {
     static LINE: RateLimited = RateLimited::new();
-    let (mut pause, mut least) = (PAUSE, LEAST);
+    // Smaller sockets are left as long as larger ones can be closed.
+    let (mut pause, mut least) = (PAUSE, memory::SMALL);
     loop {
         memory::exceeded().await;
         let held = memory::held();
@@ -39,7 +37,7 @@ pub(super) async fn shed(app: Arc<App>) {
         // What is not held for sockets cannot be freed by looking again and again.
         (pause, least) = match sockets {
             0 => (LONGEST_PAUSE.min(2 * pause), LEAST_OF_ALL.max(least / 2)),
-            _ => (PAUSE, LEAST),
+            _ => (PAUSE, memory::SMALL),
         };
         sleep(pause).await;
     }
@@ -53,7 +51,7 @@ async fn shed_once(app: &App, least: usize) -> usize {
         for member in endpoint.members().await {
             let mut held = member.held();
             if member.is_ending() {
-                // Its session has been told, and is about to free this.
+                // Its session frees this when it next runs.
                 excess = excess.saturating_sub(member.inbound());
             } else {
                 held += member.inbound() + member.attached().held();

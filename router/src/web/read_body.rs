@@ -25,7 +25,7 @@ enum ErrorKind {
     TooLong(usize),
     #[error("the body did not arrive in time")]
     TimedOut,
-    #[error("the server's memory is used up")]
+    #[error("{}", memory::USED_UP)]
     OutOfMemory,
     #[error("the body could not be read: {0}")]
     Broken(Arc<BoxError>),
@@ -58,9 +58,6 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// Bodies up to this size are read although the server's memory is used up.
-const SMALL: usize = 16 * 1024;
-
 /// Reads the whole body of a request, within the limit.
 pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     let limit = request.body_limit();
@@ -69,7 +66,7 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
         // Not a byte of it is read.
         return Err(ErrorKind::TooLong(limit).into());
     }
-    if length.is_some_and(|length| length > SMALL as u64) && memory::is_full() {
+    if length.is_some_and(|length| length > memory::SMALL as u64) && memory::is_full() {
         return Err(ErrorKind::OutOfMemory.into());
     }
     let mut body = Limited::new(request.take_body(), limit);
@@ -88,7 +85,7 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
         }
         // Copied: a piece of one byte keeps all of the buffer that it was read into.
         let size = first.len() + whole.len() + piece.len();
-        if size > SMALL && memory::is_full() {
+        if size > memory::SMALL && memory::is_full() {
             return Err(ErrorKind::OutOfMemory.into());
         }
         if size > whole.capacity() {

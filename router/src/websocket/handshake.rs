@@ -2,6 +2,7 @@
 
 use crate::{
     log::{self, RateLimited},
+    memory,
     web::{Body, IntoResponse, Logged, Request, RequestHead, Response},
 };
 use http::{
@@ -44,7 +45,7 @@ pub(super) enum Kind {
     NoCommonProtocol,
     #[error("there are as many sockets as may be")]
     Full,
-    #[error("the server's memory is used up")]
+    #[error("{}", memory::USED_UP)]
     OutOfMemory,
     #[error("the server is shutting down")]
     Stopping,

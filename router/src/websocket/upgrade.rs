@@ -226,7 +226,7 @@ struct Pending {
     /// Whether a handler asked for the upgrade: then the request was a handshake that was either
     /// accepted or refused.
     is_asked_for: AtomicBool,
-    /// Whether an [`Upgrade`] was made of it: there is one at most.
+    /// Whether an [`Upgrade`] was made for this request. There is at most one.
     is_taken: AtomicBool,
     /// What begins the session, if it was accepted.
     begin: Mutex<Option<Begin>>,
@@ -269,7 +269,7 @@ impl PendingUpgrade {
         *self.0.begin.lock() = Some(begin);
     }
 
-    /// Another response is sent: the socket's place is free again.
+    /// Gives the socket's place back, because a response other than the 101 is sent.
     pub(crate) fn discard(&self) {
         drop(self.0.begin.lock().take());
     }

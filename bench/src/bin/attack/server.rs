@@ -156,7 +156,7 @@ enum Command {
     Go,
 }
 
-/// Messages that have to be decoded, without a handler for those that cannot be.
+/// Decodes each message as JSON, and has no `#[on(error)]` handler.
 struct Decoded;
 
 #[websocket(path = "/json", data = ())]

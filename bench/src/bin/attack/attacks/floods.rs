@@ -40,7 +40,7 @@ pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |fi
     swarm::run(field, &plan.reads().reopens(), 10)
 });
 
-/// One answer waits per socket, 10 × 200 bytes: nothing beyond the base.
+/// At most one Pong waits per socket. 10 × 200 bytes are within the base.
 pub(super) const UNREAD_PINGS: Attack = Attack::new("pings-unread", BASE, |field| {
     let ping = frame(FIN | PING, &[b'x'; 125]);
     let plan = Plan::new(Door::socket("/echo").narrow()).repeat(&ping, 500);
@@ -64,7 +64,7 @@ fn resets(field: &Field) -> Result<()> {
     field.is_ready();
     while !field.is_over() {
         let Ok(stream) = field.open(Door::socket("/echo")) else {
-            // The server stops. The attack does not take the processor from it.
+            // The attack pauses while the server stops, so that it does not compete for the CPU.
             thread::sleep(Duration::from_millis(10));
             continue;
         };
