@@ -13,8 +13,8 @@ struct Mutant {
 const PROTOCOL: &[Mutant] = &[
     Mutant {
         name: "guest_blocked_without_wake",
-        find: "if writer == Writer::Guest { wake = state",
-        replace: "if false { wake = state",
+        find: "if writer == Writer::Guest { deferred.wake = state",
+        replace: "if false { deferred.wake = state",
     },
     Mutant {
         name: "waker_stored_without_recheck",
@@ -53,8 +53,8 @@ const PROTOCOL: &[Mutant] = &[
     },
     Mutant {
         name: "remainder_at_the_back",
-        find: "state.queue.put_back(batch, written);",
-        replace: "state.queue.put_at_back(batch, written);",
+        find: "state.queue.put_back(&mut batch, written);",
+        replace: "state.queue.put_at_back(&mut batch, written);",
     },
     Mutant {
         name: "nudge_forgotten",
@@ -78,6 +78,30 @@ const PROTOCOL: &[Mutant] = &[
     },
 ];
 
+/// What a publisher that writes itself has to keep to.
+const THROUGH: &[Mutant] = &[
+    Mutant {
+        name: "through_before_the_queue",
+        find: "if through && state.queue.is_empty() && !state.writing",
+        replace: "if through && !state.writing",
+    },
+    Mutant {
+        name: "through_without_token",
+        find: "state.queue.is_empty() && !state.writing && !state.blocked {",
+        replace: "state.queue.is_empty() && !state.blocked {",
+    },
+    Mutant {
+        name: "through_and_others_left_behind",
+        find: "Ok(mut state) if !state.queue.is_empty() => Deferred::wake(state.waker.take()),",
+        replace: "",
+    },
+    Mutant {
+        name: "through_to_a_closing_one",
+        find: "if state.life != Life::Open { return Deferred::default(); } if through",
+        replace: "if through",
+    },
+];
+
 const LEDGER: &[Mutant] = &[
     Mutant {
         name: "handed_over_twice",
@@ -94,18 +118,18 @@ const LEDGER: &[Mutant] = &[
 const TOPIC: &[Mutant] = &[
     Mutant {
         name: "no_order_lock",
-        find: "let mut order = self.order.lock(); began(); let through",
-        replace: "let own = Mutex::new(None); let mut order = own.lock(); began(); let through",
+        find: "let mut order = self.order.lock(); self.settle(&mut order, &mut after); began(); let completed",
+        replace: "let own = super::super::sync::Mutex::<Order>::new(None); let mut order = own.lock(); began(); let completed",
     },
     Mutant {
         name: "underway_is_overtaken",
-        find: "order.is_none() && self.hand_out(",
+        find: "order.as_ref().is_none_or(|order| order.underway.is_empty()) && self.hand_out(",
         replace: "self.hand_out(",
     },
     Mutant {
         name: "swap_remove_while_pinned",
-        find: "if let Some(pinned) = &mut self.pinned {",
-        replace: "if let Some(pinned) = None::<&mut Pinned> {",
+        find: "if let Some(pinned) = &mut self.pinned { pinned.holes.push",
+        replace: "if let Some(pinned) = None::<&mut Pinned> { pinned.holes.push",
     },
     Mutant {
         name: "holes_closed_by_the_first_to_end",
@@ -124,18 +148,81 @@ const TOPIC: &[Mutant] = &[
     },
 ];
 
+/// What gathering has to keep to.
+const GATHER: &[Mutant] = &[
+    Mutant {
+        name: "not_handed_out_before_a_send",
+        find: "self.hand_out_gathered(&mut order, through, &mut after);",
+        replace: "",
+    },
+    Mutant {
+        name: "handed_out_after_pending",
+        find: "group.is_some_and(|group| group.publisher == publisher) {",
+        replace: "false {",
+    },
+    Mutant {
+        name: "counted_while_a_member_turns_high",
+        find: "room = room.min(member.room());",
+        replace: "",
+    },
+    Mutant {
+        name: "members_change_while_they_are_counted",
+        find: "members.gathers = true; members.pin();",
+        replace: "members.pin();",
+    },
+    Mutant {
+        name: "members_change_while_a_group_is_open",
+        find: "if !members.gathers { return members; }",
+        replace: "if true { return members; }",
+    },
+    Mutant {
+        name: "a_leaver_is_not_served",
+        find: "let deferred = members.serve(position); let left",
+        replace: "let deferred = super::member::Deferred::default(); let left",
+    },
+    Mutant {
+        name: "a_closer_is_served_twice",
+        find: "owed.early.push(position as u32);",
+        replace: "",
+    },
+    Mutant {
+        name: "a_publish_overtakes_a_group",
+        find: "self.settle(&mut order, &mut after); began(); let completed",
+        replace: "began(); let completed",
+    },
+];
+
 fn main() {
-    write("protocol", "../router/src/outbox/protocol.rs", PROTOCOL);
-    write("ledger", "../router/src/memory/ledger.rs", LEDGER);
-    write("topic", "../router/src/hub/topic.rs", TOPIC);
+    write(
+        "protocol",
+        "../router/src/outbox/protocol.rs",
+        &[PROTOCOL, THROUGH],
+    );
+    write("ledger", "../router/src/memory/ledger.rs", &[LEDGER]);
+    write("topic", "../router/src/hub/topic.rs", &[TOPIC, GATHER]);
 }
 
-fn write(name: &str, source: &str, mutants: &[Mutant]) {
-    println!("cargo::rerun-if-changed={source}");
-    let text = fs::read_to_string(source).expect("the runtime's sources lie beside this package");
+/// The code of a file, with its child modules in place.
+fn read(source: &Path) -> String {
+    println!("cargo::rerun-if-changed={}", source.display());
+    let text = fs::read_to_string(source).expect("the runtime's sources are beside this package");
     // The file's own unit tests need the runtime.
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let text = one_line(text);
+    let mut text = one_line(text);
+    let folder = source.with_extension("");
+    for child in folder.read_dir().into_iter().flatten() {
+        let child = child.expect("the folder can be read").path();
+        let name = child.file_stem().unwrap_or_default().to_string_lossy();
+        let declared = format!("mod {name};");
+        if text.contains(&declared) {
+            text = text.replace(&declared, &format!("mod {name} {{ {} }}", read(&child)));
+        }
+    }
+    text
+}
+
+fn write(name: &str, source: &str, mutants: &[&[Mutant]]) {
+    let text = read(Path::new(source));
 
     let folder = env::var_os("OUT_DIR").expect("cargo sets it");
     let file = |suffix: &str| Path::new(&folder).join(format!("{name}_{suffix}.rs"));
@@ -144,7 +231,7 @@ fn write(name: &str, source: &str, mutants: &[Mutant]) {
         name,
         find,
         replace,
-    } in mutants
+    } in mutants.iter().copied().flatten()
     {
         let find = one_line(find);
         let count = text.matches(&find).count();
@@ -152,7 +239,8 @@ fn write(name: &str, source: &str, mutants: &[Mutant]) {
             count, 1,
             "mutant `{name}`: its text occurs {count} times in {source}"
         );
-        fs::write(file(name), text.replace(&find, replace)).expect("as above");
+        fs::write(file(name), text.replace(&find, replace))
+            .expect("cargo's folder can be written to");
     }
 }
 

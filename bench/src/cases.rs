@@ -125,13 +125,10 @@ impl Case {
         }
         match self {
             Self::Deflate | Self::FanOutDeflate => kind.deflates(),
-            Self::Rooms
-            | Self::Room
-            | Self::RoomStalled
-            | Self::TopicMemory
-            | Self::MemberMemory
-            | Self::JoinSmall
-            | Self::JoinLarge => matches!(kind, Kind::Router | Kind::Bun),
+            Self::Rooms | Self::Room | Self::RoomStalled => kind.has_rooms(),
+            Self::TopicMemory | Self::MemberMemory | Self::JoinSmall | Self::JoinLarge => {
+                kind.has_subscriptions()
+            }
             Self::FanOutOne | Self::FanOutSixteen => kind.has_topics(),
             // A property of a runtime with tasks and handlers: of ours.
             Self::IdleHeld => kind == Kind::Router,

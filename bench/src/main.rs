@@ -43,7 +43,8 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
                  wrk-root, wrk-user (which need wrk), fan-out-1, fan-out-16, fan-out-deflate,
                  fan-out-threads, rooms, room, room-stalled, topic-memory, member-memory, join-10,
                  join-many, idle, idle-held; default: all
-  --servers      of router, router-2-threads, bun, axum, tungstenite, fastwebsockets; default: all that are there
+  --servers      of bun, router, router-2-threads, uws, floor, axum, tungstenite, fastwebsockets; default: all
+                 that are there
   --rounds       how often each server is started for each case; default 5
   --seconds      how long each is measured; default 3
   --connections  that are idle; default 10000

@@ -23,16 +23,22 @@ pub(crate) enum Kind {
     /// [`Router`](Self::Router), on two threads.
     RouterTwo,
     Bun,
+    /// µWebSockets, by `bench/uws/build.sh`.
+    Uws,
+    /// One `recv` and one `send` per batch, and nothing else.
+    Floor,
     Axum,
     Tungstenite,
     Fastwebsockets,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Bun,
         Self::Router,
         Self::RouterTwo,
+        Self::Uws,
+        Self::Floor,
         Self::Axum,
         Self::Tungstenite,
         Self::Fastwebsockets,
@@ -43,6 +49,8 @@ impl Kind {
             Self::Router => "router",
             Self::RouterTwo => "router-2-threads",
             Self::Bun => "bun",
+            Self::Uws => "uws",
+            Self::Floor => "floor",
             Self::Axum => "axum",
             Self::Tungstenite => "tungstenite",
             Self::Fastwebsockets => "fastwebsockets",
@@ -55,12 +63,22 @@ impl Kind {
 
     /// Whether it has permessage-deflate.
     pub(crate) fn deflates(self) -> bool {
-        matches!(self, Self::Router | Self::Bun)
+        matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
     /// Whether it has `/topic`: publishing, of its own or by what its documentation proposes.
     pub(crate) fn has_topics(self) -> bool {
-        matches!(self, Self::Router | Self::Bun | Self::Axum)
+        self.has_rooms() || self == Self::Axum
+    }
+
+    /// Whether it has `/rooms`: topics by name.
+    pub(crate) fn has_rooms(self) -> bool {
+        self.has_subscriptions() || self == Self::Floor
+    }
+
+    /// Whether joining and leaving are more than a list.
+    pub(crate) fn has_subscriptions(self) -> bool {
+        matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
     pub(crate) fn is_there(self) -> bool {
@@ -70,6 +88,7 @@ impl Kind {
                 env::split_paths(&path).any(|folder| folder.join("bun").is_file())
             }
             Self::Router | Self::RouterTwo => beside("plain").is_ok_and(|file| file.is_file()),
+            Self::Uws => beside("uws").is_ok_and(|file| file.is_file()),
             _ => true,
         }
     }
@@ -87,6 +106,7 @@ impl Kind {
                 command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/bun/server.js"));
                 command
             }
+            Self::Uws => Command::new(beside("uws")?),
             peer => {
                 let mut command = Command::new(beside("peer")?);
                 command.arg(peer.name());

@@ -28,23 +28,34 @@ const LEAVERS: usize = 3;
 const STALLERS: usize = 3;
 const KILLERS: usize = 3;
 
-/// Members of `steady` live to the end. Killers are members of `mortal` alone.
-fn topic(number: usize) -> &'static str {
-    if number % 4 == 3 { "mortal" } else { "steady" }
+/// The publisher that is alone in its topic, and so writes to the members itself.
+const SINGLE: usize = 1;
+
+/// Members of `steady` and `single` live to the end. Killers are members of `mortal` alone.
+fn topic(publisher: usize, number: usize) -> &'static str {
+    match number % 4 {
+        _ if publisher == SINGLE => "single",
+        3 => "mortal",
+        _ => "steady",
+    }
 }
 
 fn message(publisher: usize, number: usize) -> String {
-    // Some are large enough to be shared instead of copied, and to fill a stalled client.
-    let length = if number % 16 == 5 { 20_000 } else { 64 };
-    format!(
-        "{:.<length$}",
-        format!("{} {publisher} {number} ", topic(number))
-    )
+    let length = match number % 16 {
+        // Gathered with others, and too much for one group.
+        5 if publisher == SINGLE => 3000,
+        // Large enough to be shared instead of copied, and to fill a stalled client.
+        5 => 20_000,
+        _ => 64,
+    };
+    let start = format!("{} {publisher} {number} ", topic(publisher, number));
+    format!("{start:.<length$}")
 }
 
 /// What a publisher was told.
 #[derive(Debug, Default, Clone, Copy)]
 struct Accepted {
+    /// And of `single`.
     steady: usize,
     mortal: usize,
     /// Of `steady`: accepted, and taken back for newer messages.
@@ -52,14 +63,13 @@ struct Accepted {
 }
 
 impl Accepted {
-    fn add(&mut self, number: usize, published: Published) {
+    fn add(&mut self, topic: &str, published: Published) {
         let accepted = published.delivered + published.queued;
-        match topic(number) {
-            "steady" => self.steady += accepted,
-            _ => {
-                self.mortal += accepted;
-                assert_eq!(published.displaced, 0, "only stallers displace");
-            }
+        if topic == "mortal" {
+            self.mortal += accepted;
+            assert_eq!(published.displaced, 0, "only stallers displace");
+        } else {
+            self.steady += accepted;
         }
         self.displaced += published.displaced;
     }
@@ -111,10 +121,8 @@ impl Field {
                 let publisher = publisher.parse().expect("a number");
                 let mut accepted = Accepted::default();
                 for number in 0..MESSAGES * scale() {
-                    accepted.add(
-                        number,
-                        ws.publish(topic(number), message(publisher, number)),
-                    );
+                    let topic = topic(publisher, number);
+                    accepted.add(topic, ws.publish(topic, message(publisher, number)));
                     if number % 8 == 0 {
                         yield_now().await;
                     }
@@ -150,8 +158,8 @@ impl Tally {
             );
         }
         match topic {
-            "steady" => self.received.steady += 1,
-            _ => self.received.mortal += 1,
+            "mortal" => self.received.mortal += 1,
+            _ => self.received.steady += 1,
         }
     }
 
@@ -206,8 +214,11 @@ async fn read(mut client: RawClient, mut over: Over) -> Tally {
 async fn leave(mut client: RawClient, over: Over) -> Tally {
     let mut tally = Tally::default();
     while !*over.borrow() {
-        tally.ask(&mut client, "leave steady", "left").await;
-        tally.ask(&mut client, "join steady", "joined").await;
+        for topic in ["steady", "single"] {
+            let (leave, join) = (format!("leave {topic}"), format!("join {topic}"));
+            tally.ask(&mut client, &leave, "left").await;
+            tally.ask(&mut client, &join, "joined").await;
+        }
         yield_now().await;
     }
     tally.end(client).await
@@ -246,10 +257,8 @@ async fn kill(addr: SocketAddr, mut over: Over) -> Tally {
 async fn publish_by_task(hub: Hub, publisher: usize) -> Accepted {
     let mut accepted = Accepted::default();
     for number in 0..MESSAGES * scale() {
-        accepted.add(
-            number,
-            hub.publish(topic(number), message(publisher, number)),
-        );
+        let topic = topic(publisher, number);
+        accepted.add(topic, hub.publish(topic, message(publisher, number)));
         if number % 8 == 0 {
             yield_now().await;
         }
@@ -260,10 +269,8 @@ async fn publish_by_task(hub: Hub, publisher: usize) -> Accepted {
 fn publish_by_thread(hub: &Hub, publisher: usize) -> Accepted {
     let mut accepted = Accepted::default();
     for number in 0..MESSAGES * scale() {
-        accepted.add(
-            number,
-            hub.publish(topic(number), message(publisher, number)),
-        );
+        let topic = topic(publisher, number);
+        accepted.add(topic, hub.publish(topic, message(publisher, number)));
         thread::yield_now();
     }
     accepted
@@ -275,17 +282,17 @@ async fn everybody() {
     let (end, over) = watch::channel(false);
     let mut survivors = JoinSet::new();
     for _ in 0..READERS {
-        let client = join(&server, &["steady", "mortal"]).await;
+        let client = join(&server, &["steady", "mortal", "single"]).await;
         survivors.spawn(read(client, over.clone()));
     }
     for _ in 0..LEAVERS {
-        let client = join(&server, &["steady", "mortal"]).await;
+        let client = join(&server, &["steady", "mortal", "single"]).await;
         survivors.spawn(leave(client, over.clone()));
     }
     for path in ["/", "/board"] {
         for _ in 0..STALLERS {
             let client = RawClient::open_narrow(server.addr(), path).await;
-            let client = subscribe(client, &["steady"]).await;
+            let client = subscribe(client, &["steady", "single"]).await;
             survivors.spawn(stall(client, over.clone()));
         }
     }
@@ -342,7 +349,7 @@ async fn everybody() {
 
     let hub = server.hub().clone();
     server.shutdown().await.unwrap();
-    for topic in ["steady", "mortal"] {
+    for topic in ["steady", "mortal", "single"] {
         assert_eq!(
             hub.subscriber_count(topic),
             0,

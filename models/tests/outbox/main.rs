@@ -57,6 +57,16 @@ fn two_publishers_and_a_closer() {
 }
 
 #[test]
+fn a_publisher_writes_through() {
+    common::check(original::a_publisher_writes_through);
+}
+
+#[test]
+fn a_publisher_writes_through_to_a_stingy_kernel() {
+    common::check(original::a_publisher_writes_through_to_a_stingy_kernel);
+}
+
+#[test]
 fn a_stingy_kernel() {
     common::check(original::a_stingy_kernel);
 }
@@ -104,6 +114,10 @@ mod mutants {
         no_wake_on_flushed: a_guest_writes_the_close;
         high_cleared_early: a_stingy_kernel;
         remainder_at_the_back: a_stingy_kernel;
+        through_before_the_queue: a_publisher_writes_through_to_a_stingy_kernel;
+        through_without_token: a_publisher_writes_through, a_publisher_writes_through_to_a_stingy_kernel;
+        through_and_others_left_behind: a_publisher_writes_through;
+        through_to_a_closing_one: a_publisher_writes_through;
         nudge_forgotten: a_nudge;
         refused_without_asking_the_kernel: a_guest_at_the_limit;
         no_wake_on_shed: a_shed_in_the_middle_of_a_frame;

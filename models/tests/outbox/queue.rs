@@ -14,6 +14,9 @@ impl Frame<'_> {
     }
 }
 
+/// A published message.
+pub(super) struct Frames(pub(super) [u8; 2]);
+
 #[derive(Debug, Default)]
 pub(super) struct Queue(VecDeque<u8>);
 
@@ -37,6 +40,10 @@ impl Queue {
 
     pub(super) fn push(&mut self, frame: Frame<'_>, _blocked: bool) {
         self.0.extend(frame.0);
+    }
+
+    pub(super) fn push_frames(&mut self, frames: &Frames, _separately: bool) {
+        self.0.extend(frames.0);
     }
 
     /// Nothing is displaced here: it is one step under the lock.
@@ -78,6 +85,10 @@ impl Queue {
 pub(super) struct Batch(pub(super) Vec<u8>);
 
 impl Batch {
+    pub(super) fn of(frames: &Frames) -> Self {
+        Self(frames.0.to_vec())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }

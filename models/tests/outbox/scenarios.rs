@@ -4,7 +4,7 @@ macro_rules! scenarios {
     ($protocol:ident) => {
         use super::{
             ending::Ending,
-            queue::Frame,
+            queue::{Frame, Frames},
             status::{DropReason, SendStatus},
             wire::Pipe,
         };
@@ -42,6 +42,12 @@ macro_rules! scenarios {
                 let pushed = self.outbox.push(&self.pipe, push);
                 $protocol::wake_up(pushed.wake);
                 pushed.status
+            }
+
+            /// Publishes what was promised to be accepted.
+            fn through(&self, frame: [u8; 2]) {
+                let deferred = self.outbox.deliver(&self.pipe, &Frames(frame), false, true);
+                deferred.release();
             }
 
             fn shed(&self) {
@@ -129,6 +135,66 @@ macro_rules! scenarios {
             closer.join().unwrap();
             let accepted = publishers.map(|publisher| publisher.join().unwrap());
             assert_wire(&connection.pipe.written(), &accepted, true);
+        }
+
+        /// Three publishers: one writes itself if nothing waits; and somebody closes.
+        pub(super) fn a_publisher_writes_through() {
+            let connection = Connection::new(usize::MAX);
+            let through = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    let is_open = connection.outbox.life() == Life::Open;
+                    connection.through([20, 21]);
+                    is_open
+                })
+            };
+            let other = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    let frame = [10, 11];
+                    let own = accepted(connection.push(&frame, 0), frame);
+                    connection.close();
+                    own.into_iter().collect::<Vec<_>>()
+                })
+            };
+            assert_eq!(connection.drive(|_| false), 0);
+            through.join().unwrap();
+            let own = other.join().unwrap();
+            // It may have been too late.
+            let written = connection.pipe.written();
+            let arrived: Vec<_> = [[20, 21]]
+                .into_iter()
+                .filter(|f| written.contains(&f[0]))
+                .collect();
+            assert_wire(&written, &[own, arrived], true);
+        }
+
+        /// What a publisher writes itself comes behind what was accepted before, and the kernel takes half of
+        /// it.
+        pub(super) fn a_publisher_writes_through_to_a_stingy_kernel() {
+            let connection = Connection::new(1);
+            let publisher = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    assert!(accepted(connection.push(&[10, 11], 0), [10, 11]).is_some());
+                    connection.through([12, 13]);
+                })
+            };
+            let reader = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.pipe.open_once_refused())
+            };
+            let watched = connection.clone();
+            let drains =
+                connection.drive(move |drains| drains > 0 && watched.pipe.written().len() == 4);
+            publisher.join().unwrap();
+            reader.join().unwrap();
+            assert_eq!(drains, 1);
+            assert_wire(
+                &connection.pipe.written(),
+                &[vec![[10, 11], [12, 13]]],
+                false,
+            );
         }
 
         /// A kernel that takes half a frame, and all else only later: one episode, one drain.

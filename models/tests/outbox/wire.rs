@@ -8,7 +8,7 @@ use std::{
 };
 
 pub(super) trait Wire {
-    fn try_write(&self, batch: &Batch) -> io::Result<usize>;
+    fn try_write(&self, batch: &Batch, is_guest: bool) -> io::Result<usize>;
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()>;
 }
@@ -67,7 +67,7 @@ impl Pipe {
 }
 
 impl Wire for Pipe {
-    fn try_write(&self, batch: &Batch) -> io::Result<usize> {
+    fn try_write(&self, batch: &Batch, _: bool) -> io::Result<usize> {
         self.state.lock().was_asked = true;
         // Not one step with what the protocol does around it: without the writer token two
         // batches could overtake each other here.

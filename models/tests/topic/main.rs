@@ -28,6 +28,7 @@ macro_rules! variant {
             #[allow(
                 dead_code,
                 unused_variables,
+                unused_mut,
                 unused_imports,
                 clippy::all,
                 dropping_copy_types,
@@ -73,6 +74,41 @@ fn the_last_leaves_while_another_joins() {
     common::check(original::the_last_leaves_while_another_joins);
 }
 
+#[test]
+fn gathered_against_leave_and_join() {
+    common::check(original::gathered_against_leave_and_join);
+}
+
+#[test]
+fn gathered_against_close() {
+    common::check(original::gathered_against_close);
+}
+
+#[test]
+fn gathered_against_a_publish() {
+    common::check(original::gathered_against_a_publish);
+}
+
+#[test]
+fn a_publish_comes_behind_what_is_gathered() {
+    common::check(original::a_publish_comes_behind_what_is_gathered);
+}
+
+#[test]
+fn gathered_against_a_send() {
+    common::check(original::gathered_against_a_send);
+}
+
+#[test]
+fn gathered_against_a_wait() {
+    common::check(original::gathered_against_a_wait);
+}
+
+#[test]
+fn gathered_against_one_that_turns_high() {
+    common::check(original::gathered_against_one_that_turns_high);
+}
+
 mod mutants {
     use super::*;
 
@@ -83,5 +119,13 @@ mod mutants {
         holes_closed_by_the_first_to_end: leave_and_rejoin_while_listing;
         moving_end: leave_and_rejoin_while_publishing;
         no_dead_mark: the_last_leaves_while_another_joins;
+        not_handed_out_before_a_send: gathered_against_a_send;
+        handed_out_after_pending: gathered_against_a_wait;
+        counted_while_a_member_turns_high: gathered_against_one_that_turns_high;
+        members_change_while_they_are_counted: gathered_against_close, gathered_against_leave_and_join;
+        members_change_while_a_group_is_open: gathered_against_close, gathered_against_leave_and_join;
+        a_leaver_is_not_served: gathered_against_leave_and_join;
+        a_closer_is_served_twice: gathered_against_close;
+        a_publish_overtakes_a_group: a_publish_comes_behind_what_is_gathered;
     }
 }

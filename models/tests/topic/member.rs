@@ -1,22 +1,53 @@
 //! A member that remembers what it got.
 
 use super::sync::Mutex;
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::{sync::Arc, task::Waker};
 
 /// Joins and leaves come between any two receivers.
 pub(super) const CHUNK: usize = 1;
 
-pub(super) type Message = u32;
+pub(super) type Message = u8;
+pub(super) type SocketId = usize;
+
+/// A message is one byte.
+pub(super) struct Frames(Vec<Message>);
+
+impl Frames {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
 
 pub(super) struct Member {
-    got: Mutex<Vec<Message>>,
+    id: SocketId,
+    state: Mutex<State>,
+    /// Set before the topic learns that the member is to be closed.
+    is_ending: AtomicBool,
+    /// Bytes that may be promised.
+    room: AtomicUsize,
+}
+
+struct State {
+    got: Vec<Message>,
+    is_closed: bool,
 }
 
 impl Member {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(id: SocketId) -> Arc<Self> {
         Arc::new(Self {
-            got: Mutex::new(Vec::new()),
+            id,
+            state: Mutex::new(State {
+                got: Vec::new(),
+                is_closed: false,
+            }),
+            is_ending: AtomicBool::new(false),
+            room: AtomicUsize::new(usize::MAX),
         })
+    }
+
+    pub(super) fn id(&self) -> SocketId {
+        self.id
     }
 
     pub(super) fn window_class(&self) -> u32 {
@@ -24,21 +55,75 @@ impl Member {
     }
 
     pub(super) fn got(&self) -> Vec<Message> {
-        self.got.lock().clone()
+        self.state.lock().got.clone()
     }
+
+    /// Turns high: nothing more is promised, and what is published is `Queued`.
+    pub(super) fn turn_high(&self) {
+        self.room.store(0, Relaxed);
+    }
+
+    /// The first half of closing: see `Connection::close`.
+    pub(super) fn begin_close(&self) {
+        self.is_ending.store(true, Relaxed);
+    }
+
+    pub(super) fn close(&self) {
+        self.state.lock().is_closed = true;
+    }
+
+    pub(super) fn closes_if_slow(&self) -> bool {
+        false
+    }
+
+    pub(super) fn close_if_slow(&self) {}
 
     pub(super) fn offer(&self, message: &Message) -> Option<Pushed> {
         Some(self.publish(message))
     }
 
     pub(super) fn publish(&self, message: &Message) -> Pushed {
-        self.got.lock().push(*message);
+        let mut state = self.state.lock();
+        let status = if state.is_closed {
+            SendStatus::Dropped(DropReason::Closed)
+        } else {
+            state.got.push(*message);
+            if self.room.load(Relaxed) == 0 {
+                SendStatus::Queued { buffered: 1 }
+            } else {
+                SendStatus::Sent(1)
+            }
+        };
         Pushed {
-            status: SendStatus::Sent(0),
+            status,
             wake: None,
             displaced: 0,
         }
     }
+
+    pub(super) fn room(&self) -> Option<usize> {
+        let is_fine = !self.is_ending.load(Relaxed) && self.room.load(Relaxed) > 0;
+        is_fine.then_some(usize::MAX)
+    }
+
+    pub(super) fn deliver(&self, frames: &Frames, _through: bool) -> Deferred {
+        let mut state = self.state.lock();
+        if !state.is_closed {
+            state.got.extend(&frames.0);
+        }
+        Deferred
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Deferred;
+
+impl Deferred {
+    pub(super) fn is_nothing(&self) -> bool {
+        true
+    }
+
+    pub(super) fn release(self) {}
 }
 
 pub(super) struct Pushed {

@@ -9,7 +9,7 @@ macro_rules! scenarios {
 
         fn topic_of<const N: usize>() -> (Arc<Topic>, [Arc<Member>; N]) {
             let topic = Arc::new(Topic::new("room"));
-            let members = std::array::from_fn(|_| Member::new());
+            let members = std::array::from_fn(Member::new);
             for member in &members {
                 assert_ne!(topic.join(member), Join::Dead);
             }
@@ -66,7 +66,7 @@ macro_rules! scenarios {
                     assert_eq!(topic.join(&leaver), Join::Joined);
                 })
             };
-            let listed = topic.members();
+            let listed = topic.list();
             publisher.join().unwrap();
             moving.join().unwrap();
 
@@ -122,6 +122,167 @@ macro_rules! scenarios {
             assert_eq!(first.got().len(), 2);
         }
 
+        /// A publisher that is no member.
+        const PUBLISHER: usize = 100;
+
+        /// Publishes two messages of one read batch, and ends it. Returns how many deliveries were reported.
+        fn batch(topic: &Topic) -> usize {
+            let first = topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            let is_open = first.is_some();
+            let first = first.unwrap_or_else(|| topic.publish(1, |_| false, || ()));
+            let second = is_open
+                .then(|| topic.gather([&[2], &[]], PUBLISHER, None, true, || ()))
+                .flatten();
+            // Others may have handed the group out.
+            let second = second.unwrap_or_else(|| {
+                topic.hand_out_group(PUBLISHER, false);
+                topic.publish(2, |_| false, || ())
+            });
+            topic.hand_out_group(PUBLISHER, false);
+            first.receivers() + second.receivers()
+        }
+
+        fn got(members: &[Arc<Member>]) -> usize {
+            members.iter().map(|member| member.got().len()).sum()
+        }
+
+        /// One leaves, another joins: each gets what was published while it was a member, and the reports
+        /// say how many that were.
+        pub(super) fn gathered_against_leave_and_join() {
+            let (topic, [stays, leaver]) = topic_of();
+            let joiner = Member::new(2);
+            let publisher = {
+                let topic = topic.clone();
+                thread::spawn(move || batch(&topic))
+            };
+            let moving = {
+                let (topic, leaver, joiner) = (topic.clone(), leaver.clone(), joiner.clone());
+                thread::spawn(move || {
+                    assert_eq!(topic.leave(&leaver), Leave::Left);
+                    let got = leaver.got();
+                    assert_eq!(topic.join(&joiner), Join::Joined);
+                    got
+                })
+            };
+            let reported = publisher.join().unwrap();
+            let got_before = moving.join().unwrap();
+            assert_eq!(leaver.got(), got_before, "it had left");
+            assert_eq!(stays.got(), [1, 2]);
+            for member in [&leaver, &joiner] {
+                let got = member.got();
+                assert!(got.is_sorted_by(|a, b| a < b), "twice, or out of order");
+            }
+            assert_eq!(got(&[leaver, stays, joiner]), reported);
+        }
+
+        /// A member is closed: it gets what was counted as delivered, once, before the Close.
+        pub(super) fn gathered_against_close() {
+            let (topic, [stays, closing]) = topic_of();
+            let publisher = {
+                let topic = topic.clone();
+                thread::spawn(move || batch(&topic))
+            };
+            let closer = {
+                let (topic, closing) = (topic.clone(), closing.clone());
+                thread::spawn(move || {
+                    closing.begin_close();
+                    topic.serve(&closing);
+                    closing.close();
+                })
+            };
+            let reported = publisher.join().unwrap();
+            closer.join().unwrap();
+            assert_eq!(stays.got(), [1, 2]);
+            assert!(closing.got().is_sorted_by(|a, b| a < b), "twice");
+            assert_eq!(got(&[stays, closing]), reported);
+        }
+
+        /// Another publishes to the topic: all members see one order.
+        pub(super) fn gathered_against_a_publish() {
+            let (topic, [first, second]) = topic_of();
+            let publisher = {
+                let topic = topic.clone();
+                thread::spawn(move || batch(&topic))
+            };
+            assert_eq!(topic.publish(3, |_| false, || ()).delivered, 2);
+            assert_eq!(publisher.join().unwrap(), 4);
+            assert_eq!(first.got(), second.got());
+            let own: Vec<_> = first.got().into_iter().filter(|m| *m < 3).collect();
+            assert_eq!((own, first.got().len()), (vec![1, 2], 3));
+        }
+
+        /// Somebody else publishes when the publisher knows that its message is accepted.
+        pub(super) fn a_publish_comes_behind_what_is_gathered() {
+            let (topic, [first, second]) = topic_of();
+            let joiner = {
+                let topic = topic.clone();
+                thread::spawn(move || topic.join(&Member::new(2)))
+            };
+            topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            topic.publish(3, |_| false, || ());
+            topic.hand_out_group(PUBLISHER, false);
+            assert_eq!(joiner.join().unwrap(), Join::Joined);
+            assert_eq!([first.got(), second.got()], [[1, 3], [1, 3]]);
+        }
+
+        /// The publisher sends a message to one member: it comes behind what was published before, also if
+        /// somebody else hands that out.
+        pub(super) fn gathered_against_a_send() {
+            let (topic, [member]) = topic_of();
+            let joiner = {
+                let topic = topic.clone();
+                thread::spawn(move || topic.join(&Member::new(1)))
+            };
+            topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            topic.hand_out_group(PUBLISHER, false);
+            member.publish(&9);
+            assert_eq!(joiner.join().unwrap(), Join::Joined);
+            assert_eq!(member.got(), [1, 9]);
+        }
+
+        /// A handler waits for another task, which sends to a member when it knows of the publish.
+        pub(super) fn gathered_against_a_wait() {
+            let (topic, [member]) = topic_of();
+            let known = Arc::new(Mutex::new(false));
+            let other = {
+                let (member, known) = (member.clone(), known.clone());
+                thread::spawn(move || {
+                    let knows = *known.lock();
+                    if knows {
+                        member.publish(&9);
+                    }
+                    knows
+                })
+            };
+            topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            topic.hand_out_group(PUBLISHER, false);
+            *known.lock() = true;
+            let expected: &[u8] = if other.join().unwrap() { &[1, 9] } else { &[1] };
+            assert_eq!(member.got(), expected);
+        }
+
+        /// A member turns high: what is published after that is not reported as delivered to it.
+        pub(super) fn gathered_against_one_that_turns_high() {
+            let (topic, [slow, fast]) = topic_of();
+            let turned = Arc::new(Mutex::new(false));
+            let kernel = {
+                let (slow, turned) = (slow.clone(), turned.clone());
+                thread::spawn(move || {
+                    slow.turn_high();
+                    *turned.lock() = true;
+                })
+            };
+            let was_high = *turned.lock();
+            let published = topic
+                .gather([&[1], &[]], PUBLISHER, None, false, || ())
+                .unwrap_or_else(|| topic.publish(1, |_| false, || ()));
+            topic.hand_out_group(PUBLISHER, false);
+            kernel.join().unwrap();
+            assert_eq!(published.receivers(), 2);
+            assert!(!was_high || published.queued == 1, "it was high before");
+            assert_eq!([slow.got(), fast.got()], [[1], [1]]);
+        }
+
         /// The directory, with one name in it.
         struct Directory(Mutex<Option<Arc<Topic>>>);
 
@@ -156,7 +317,7 @@ macro_rules! scenarios {
 
         pub(super) fn the_last_leaves_while_another_joins() {
             let directory = Arc::new(Directory(Mutex::new(None)));
-            let (leaver, joiner) = (Member::new(), Member::new());
+            let (leaver, joiner) = (Member::new(0), Member::new(1));
             directory.join(&leaver);
             let leaving = {
                 let (directory, topic) = (directory.clone(), directory.get_or_insert());

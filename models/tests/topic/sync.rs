@@ -1,7 +1,7 @@
 //! The model checker's locks, with the face that the runtime's have.
 
-pub(super) use loom::sync::atomic::AtomicU32;
-use loom::sync::{Mutex as Loom, MutexGuard};
+use loom::sync::Mutex as Loom;
+pub(super) use loom::sync::{MutexGuard, atomic::AtomicU32};
 
 pub(super) struct Mutex<T>(Loom<T>);
 

@@ -3,7 +3,7 @@
 use super::{Opcode, header::RSV1};
 use crate::memory::Charge;
 use bytes::Bytes;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 /// RFC 6455 §5.5: the most that a Close, Ping or Pong carries.
 pub(crate) const MAX_CONTROL_PAYLOAD: usize = 125;
@@ -101,11 +101,21 @@ impl Encoded {
         let mut whole = Vec::with_capacity(head.len() + payload.len());
         whole.extend_from_slice(&head);
         whole.extend_from_slice(payload);
+        Self::from_frames(whole.into())
+    }
+
+    /// Bytes that are a frame already, or several.
+    pub(crate) fn from_frames(bytes: Bytes) -> Self {
         Self {
             head: None,
-            _charge: Charge::new(OVERHEAD + whole.len()),
-            body: whole.into(),
+            _charge: Charge::new(OVERHEAD + bytes.len()),
+            body: bytes,
         }
+    }
+
+    /// A part of what [`from_frames`](Self::from_frames) was given. It shares the memory.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        Self::from_frames(self.body.slice(range))
     }
 
     pub(crate) fn shared(opcode: Opcode, payload: Bytes) -> Self {

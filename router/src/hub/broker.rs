@@ -2,6 +2,7 @@
 
 use super::{Hub, Published};
 use crate::frame::{IntoMessage, Opcode, Outgoing};
+use parking_lot::RwLock;
 use std::sync::Arc;
 
 /// Carries publishes to the other machines of a cluster, by Redis, NATS or the like.
@@ -75,7 +76,11 @@ impl Hub {
     /// Local subscribers never wait for it, and what [`Published`] says is about them alone.
     /// [`publish_where`](Self::publish_where) stays on this machine, since its sockets are asked.
     pub fn connect(&self, broker: impl Broker) {
-        *self.0.broker.write() = Some(Arc::new(broker));
+        let broker: Arc<dyn Broker> = Arc::new(broker);
+        let slot = self.0.broker.get_or_init(|| RwLock::new(broker.clone()));
+        // Dropped without the lock: it is the user's.
+        let before = std::mem::replace(&mut *slot.write(), broker);
+        drop(before);
     }
 
     /// Sends a message that came from another machine to this one's subscribers, and to no broker.
@@ -88,7 +93,7 @@ impl Hub {
         if message.is_unserializable() {
             return None;
         }
-        let broker = self.0.broker.read().clone()?;
+        let broker = self.0.broker.get()?.read().clone();
         Some(Outward {
             broker,
             message: message.share(),

@@ -7,13 +7,23 @@ use crate::memory;
 use foldhash::quality::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
 use parking_lot::RwLock;
-use std::{hash::BuildHasher, sync::Arc};
+use std::{cell::Cell, hash::BuildHasher, sync::Arc};
 
 const SHARDS: usize = 16;
 
 /// Bytes of memory that a topic takes: itself, the counts of its `Arc`, its name, and its place here.
 pub(super) fn size(topic: &Topic) -> usize {
     size_of::<Topic>() + 2 * size_of::<usize>() + topic.name().len() + 2 * size_of::<usize>()
+}
+
+/// The topic that a thread used last.
+struct Last {
+    directory: usize,
+    topic: Arc<Topic>,
+}
+
+thread_local! {
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
 }
 
 pub(super) struct Directory {
@@ -35,6 +45,34 @@ impl Directory {
             .read()
             .find(hash, |topic| topic.name() == name)
             .cloned()
+    }
+
+    /// Does something with a topic, if there is one of this name. Each thread remembers the last one, so that
+    /// a series of publishes to it writes to no memory that others use.
+    pub(super) fn with<T>(&self, name: &str, act: impl FnOnce(&Arc<Topic>) -> T) -> Option<T> {
+        let is_right = |last: &Last| {
+            // A topic without members is not listed any more, or is about to be removed. One with members
+            // keeps its directory, so that no other can have the address.
+            last.directory == self.address() && last.topic.name() == name && last.topic.count() > 0
+        };
+        // A thread that is ending remembers nothing.
+        let last = LAST.try_with(Cell::take).ok().flatten().filter(is_right);
+        let topic = match last {
+            Some(last) => last.topic,
+            None => self.get(name)?,
+        };
+        let result = act(&topic);
+        let last = Last {
+            directory: self.address(),
+            topic,
+        };
+        let _ = LAST.try_with(|slot| slot.set(Some(last)));
+        Some(result)
+    }
+
+    /// Tells it from other directories, while a topic of it has members.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     pub(super) fn get_or_insert(&self, name: &str) -> Arc<Topic> {

@@ -1,7 +1,7 @@
 //! Publishes that let others have their turn.
 
 use super::{
-    Hub, Published,
+    Hub, Published, batch,
     topic::{Ticket, Topic},
 };
 use crate::frame::IntoMessage;
@@ -37,6 +37,7 @@ impl Hub {
         async move {
             match self.0.directory.get(topic) {
                 Some(topic) if topic.count() > LARGE && !message.is_unserializable() => {
+                    batch::settle();
                     let outward = self.outward(&mut message);
                     let message = self.encode(&topic, message);
                     let ticket = topic.begin(

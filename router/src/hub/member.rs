@@ -5,7 +5,7 @@ use crate::outbox::Connection;
 
 pub(super) use crate::{
     outbox::Variants as Message,
-    outbox::{DropReason, Pushed, SendStatus, wake_up},
+    outbox::{Deferred, DropReason, Frames, Pushed, SendStatus, SocketId, wake_up},
 };
 
 /// A connection that may subscribe.

@@ -8,10 +8,12 @@
 //! | `registry` | the sockets of one module, subscribed or not |
 //! | `presence` | topics that come and go |
 //! | `broker` | where a broker sits, for several machines |
+//! | `batch` | what the handlers of one read batch publish |
 //! | `gradual` | publishes that let others have their turn |
 //! | `published` | what `publish` reports |
 //! | `member`, `sync` | what `topic` stands on, apart so that the model checker can replace it |
 
+mod batch;
 mod broker;
 mod directory;
 mod gradual;
@@ -23,6 +25,7 @@ mod subscriptions;
 mod sync;
 mod topic;
 
+pub(crate) use batch::in_batch;
 pub use broker::{Broker, Forwarded};
 pub(crate) use member::Member;
 pub use presence::{TopicEvent, TopicEvents};
@@ -32,13 +35,16 @@ pub(crate) use registry::Registry;
 use crate::{
     frame::{IntoMessage, Outgoing},
     memory,
-    outbox::{Deflation, Variants},
+    outbox::{AtomicDeflation, Deflation, Variants},
     turn,
 };
 use directory::Directory;
 use parking_lot::RwLock;
 use presence::Watcher;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 use topic::Topic;
 
 /// The topics of an app: publish to them, from anywhere.
@@ -54,12 +60,13 @@ pub struct Hub(Arc<Shared>);
 
 struct Shared {
     directory: Directory,
-    /// How publishes are compressed; `None` while no module's sockets have permessage-deflate.
-    deflation: RwLock<Option<Deflation>>,
+    /// How publishes are compressed.
+    deflation: AtomicDeflation,
     /// Of the app's modules.
     registries: RwLock<Vec<Arc<Registry>>>,
     watchers: RwLock<Vec<Arc<Watcher>>>,
-    broker: RwLock<Option<Arc<dyn Broker>>>,
+    /// Not even a lock is taken while there never was one.
+    broker: OnceLock<RwLock<Arc<dyn Broker>>>,
 }
 
 impl Hub {
@@ -69,10 +76,10 @@ impl Hub {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Shared {
             directory: Directory::new(),
-            deflation: RwLock::default(),
+            deflation: AtomicDeflation::default(),
             registries: RwLock::default(),
             watchers: RwLock::default(),
-            broker: RwLock::default(),
+            broker: OnceLock::new(),
         }))
     }
 
@@ -91,7 +98,7 @@ impl Hub {
     /// assert_eq!(published.receivers(), 0);
     /// ```
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
-        self.fan_out(topic, message.into_message(), |_| false)
+        self.fan_out_from(None, topic, message.into_message())
     }
 
     /// How many bytes of memory the process holds for the clients of its servers: what
@@ -154,37 +161,41 @@ impl Hub {
         if message.is_unserializable() {
             return Published::default();
         }
-        match self.0.directory.get(name) {
-            Some(topic) => {
-                turn::spend(topic.count());
-                topic.publish(self.encode(&topic, message), leaves_out, began)
-            }
-            None => {
-                began();
-                Published::default()
-            }
-        }
+        batch::settle();
+        let mut began = Some(began);
+        let mut begin = || began.take().map_or((), |began| began());
+        let publish = |topic: &Arc<Topic>| {
+            turn::spend(topic.count());
+            topic.publish(self.encode(topic, message), leaves_out, &mut begin)
+        };
+        self.0.directory.with(name, publish).unwrap_or_else(|| {
+            begin();
+            Published::default()
+        })
     }
 
     /// In each form that the topic's subscribers need.
     fn encode(&self, topic: &Topic, message: Outgoing<'_>) -> Variants {
-        Variants::new(message, topic.windows(), *self.0.deflation.read())
+        Variants::new(message, topic.windows(), self.0.deflation.get())
     }
 
-    /// As a socket publishes: to all but `except`.
+    /// Publishes to all but `except`, together with what the read batch publishes before and after it.
     pub(crate) fn fan_out_from(
         &self,
         except: Option<&Member>,
         topic: &str,
-        message: Outgoing<'_>,
+        mut message: Outgoing<'_>,
     ) -> Published {
         let except = except.map(Member::id);
+        if let Some(published) = self.gather(except, topic, &mut message) {
+            return published;
+        }
         self.fan_out(topic, message, move |member| Some(member.id()) == except)
     }
 
     pub(crate) fn members(&self, topic: &str) -> Vec<Arc<Member>> {
         let topic = self.0.directory.get(topic);
-        topic.map(|topic| topic.members()).unwrap_or_default()
+        topic.map(|topic| topic.list()).unwrap_or_default()
     }
 
     pub(crate) fn registries(&self) -> Vec<Arc<Registry>> {
@@ -200,11 +211,7 @@ impl Hub {
 
     /// A topic is for the sockets of all modules: the highest level and the lowest threshold hold.
     pub(crate) fn allow_deflation(&self, deflation: Deflation) {
-        let mut all = self.0.deflation.write();
-        *all = Some(match *all {
-            None => deflation,
-            Some(before) => before.and(deflation),
-        });
+        self.0.deflation.allow(deflation);
     }
 }
 

@@ -1,10 +1,14 @@
 //! The topics of one connection.
 
 use super::{
-    Hub, Member, directory,
+    Hub, Member, batch, directory,
     topic::{Join, Leave, Topic},
 };
-use crate::{memory, outbox::Life, turn};
+use crate::{
+    memory,
+    outbox::{Attached, Life},
+    turn,
+};
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use parking_lot::Mutex;
@@ -103,6 +107,13 @@ impl Topics {
         }
     }
 
+    fn all(&self) -> Vec<Arc<Topic>> {
+        match self {
+            Self::Few(topics) => topics.to_vec(),
+            Self::Many(topics) => topics.iter().cloned().collect(),
+        }
+    }
+
     fn into_vec(self) -> Vec<Arc<Topic>> {
         match self {
             Self::Few(topics) => topics.into_vec(),
@@ -151,11 +162,28 @@ impl Subscriptions {
         Some(topic)
     }
 
+    fn all(&self) -> Vec<Arc<Topic>> {
+        let topics = self.topics.lock();
+        topics.as_ref().map_or_else(Vec::new, |topics| topics.all())
+    }
+
     fn take_all(&self) -> Vec<Arc<Topic>> {
         let topics = std::mem::take(&mut *self.topics.lock());
         let topics = topics.map_or_else(Vec::new, |topics| topics.into_vec());
         memory::sub(topics.len() * SUBSCRIPTION);
         topics
+    }
+}
+
+impl Attached for Subscriptions {
+    fn before_send(member: &Member) {
+        batch::settle_before(member.id());
+    }
+
+    fn before_close(member: &Member) {
+        for topic in member.attached().all() {
+            topic.serve(member);
+        }
     }
 }
 

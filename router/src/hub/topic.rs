@@ -1,77 +1,54 @@
 //! One topic: its members, and the publish that goes through them.
 //!
-//! This file is also compiled into a model checker's tests, with its locks and a trivial member
+//! | file | is about |
+//! |---|---|
+//! | `members` | who is subscribed |
+//! | `publish` | one message after the other, through all members |
+//! | `gather` | messages of one read batch, handed out together |
+//!
+//! These files are also compiled into a model checker's tests, with their locks and a trivial member
 //! in place of ours. Lock order: `order`, then `members`, then a member's own.
 
+mod gather;
+mod members;
+mod publish;
+
 use super::{
-    member::{CHUNK, DropReason, Member, Message, Pushed, SendStatus, wake_up},
-    published::Published,
-    sync::{AtomicU32, Mutex, unlock_fair},
+    member::{CHUNK, Member, SocketId},
+    sync::{AtomicU32, Mutex, MutexGuard, unlock_fair},
 };
-use hashbrown::HashTable;
-use smallvec::SmallVec;
+use gather::Group;
+use members::Members;
+pub(crate) use publish::Ticket;
+use publish::{After, Underway};
 use std::{
     collections::VecDeque,
-    hash::BuildHasher,
-    sync::{Arc, OnceLock, atomic::Ordering::Relaxed},
-    task::Waker,
+    sync::{Arc, atomic::Ordering::Relaxed},
 };
-
-/// Up to this number a member is found by looking at all of them.
-const SEARCHED: usize = 16;
 
 pub(crate) struct Topic {
     name: Box<str>,
-    /// Held while a message is handed to members: all see all publishes in one order. In it is
-    /// what began and is not through: the oldest goes on before anything else begins.
-    order: Mutex<Option<Box<Queue>>>,
+    /// Held while a message is handed to members: all see all publishes in one order. What it holds
+    /// was published before, and goes on before anything else begins.
+    order: Mutex<Order>,
     members: Mutex<Members>,
     count: AtomicU32,
     /// The window classes that members ever had: what a publish compresses for.
     windows: AtomicU32,
 }
 
-/// Messages that began and are not through, the oldest first. Few topics ever have one.
+/// Few topics ever have one.
+type Order = Option<Box<Unfinished>>;
+
+/// What has been published and has not reached all its receivers.
 #[derive(Default)]
-struct Queue(VecDeque<Underway>);
-
-/// A message for more members than one chunk, or behind such a message.
-struct Underway {
-    message: Message,
-    leaves_out: Box<dyn Fn(&Member) -> bool + Send + Sync>,
-    pass: Pass,
-    ticket: Ticket,
-}
-
-/// Where the result of a publish will be.
-pub(crate) type Ticket = Arc<OnceLock<Published>>;
-
-/// How far a message has come.
-#[derive(Default)]
-struct Pass {
-    /// The next position, and the end. That is fixed with the first chunk, and is 0 until then.
-    next: usize,
-    end: usize,
-    published: Published,
-}
-
-#[derive(Default)]
-struct Members {
-    /// `None` marks one that left while positions were pinned.
-    slots: SmallVec<[Option<Arc<Member>>; 2]>,
-    /// Positions by address, once there are many.
-    index: Option<Box<HashTable<u32>>>,
-    pinned: Option<Box<Pinned>>,
-    /// The last member left: the topic is about to be removed, and takes nobody in.
-    dead: bool,
-}
-
-/// Kept while positions must not change.
-#[derive(Default)]
-struct Pinned {
-    /// Those who go through the slots in chunks now.
-    pins: usize,
-    holes: Vec<u32>,
+struct Unfinished {
+    /// Messages that began and are not complete, the oldest first.
+    underway: VecDeque<Underway>,
+    /// Messages that are gathered, and were counted as delivered. Never there while anything is underway.
+    group: Option<Group>,
+    /// The publisher whose group was handed out last.
+    last: Option<SocketId>,
 }
 
 /// What came of [`Topic::join`].
@@ -120,7 +97,7 @@ impl Topic {
     }
 
     pub(crate) fn join(&self, member: &Arc<Member>) -> Join {
-        let mut members = self.members.lock();
+        let mut members = self.members();
         if members.dead {
             return Join::Dead;
         }
@@ -136,15 +113,17 @@ impl Topic {
     }
 
     pub(crate) fn leave(&self, member: &Member) -> Leave {
-        let mut members = self.members.lock();
+        let mut members = self.members();
         let Some(position) = members.position(member) else {
             return Leave::NotThere;
         };
+        let deferred = members.serve(position);
         let left = members.remove(position);
         let remain = self.count.fetch_sub(1, Relaxed) - 1;
         members.dead = remain == 0;
         drop(members);
         drop(left);
+        deferred.release();
         if remain == 0 {
             Leave::Emptied
         } else {
@@ -152,9 +131,36 @@ impl Topic {
         }
     }
 
+    /// Gives a member that is about to be closed what was counted as delivered to it.
+    pub(crate) fn serve(&self, member: &Member) {
+        let mut members = self.members();
+        if members.pinned.is_none() {
+            return;
+        }
+        if let Some(position) = members.position(member) {
+            let deferred = members.serve(position);
+            drop(members);
+            deferred.release();
+        }
+    }
+
+    /// The members, to change them. What is being gathered for them is handed out first.
+    fn members(&self) -> MutexGuard<'_, Members> {
+        loop {
+            let members = self.members.lock();
+            if !members.gathers {
+                return members;
+            }
+            drop(members);
+            let mut after = After::default();
+            self.settle(&mut self.order.lock(), &mut after);
+            after.act();
+        }
+    }
+
     /// Those who are members from the beginning to the end, each once, and some that come or go
     /// meanwhile.
-    pub(crate) fn members(&self) -> Vec<Arc<Member>> {
+    pub(crate) fn list(&self) -> Vec<Arc<Member>> {
         let mut all = Vec::with_capacity(self.count());
         let mut members = self.members.lock();
         let end = members.slots.len();
@@ -177,262 +183,6 @@ impl Topic {
         }
         all
     }
-
-    /// Puts a message into the outbox of each member that isn't left out.
-    ///
-    /// Receivers are those who are members when it begins and still are when their turn comes.
-    /// Up to [`CHUNK`] of them that is one instant; above, joins and leaves go on between chunks.
-    /// What is underway already is brought to its end first. `began` is called in the order that
-    /// members see.
-    pub(crate) fn publish(
-        &self,
-        message: Message,
-        leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
-        began: impl FnOnce(),
-    ) -> Published {
-        let mut wakers = Vec::new();
-        let mut pass = Pass::default();
-        let mut order = self.order.lock();
-        began();
-        let through =
-            order.is_none() && self.hand_out(&message, &leaves_out, &mut pass, &mut wakers);
-        if through {
-            drop(order);
-            wake_all(&mut wakers);
-            return pass.published;
-        }
-        let ticket = enqueue(&mut order, message, leaves_out, pass);
-        loop {
-            // Should a waker panic, then whoever publishes next goes on from here.
-            wake_all(&mut wakers);
-            if let Some(published) = ticket.get() {
-                return *published;
-            }
-            self.step(&mut order, &mut wakers);
-        }
-    }
-
-    /// Puts a message behind those that are underway, for [`advance`](Self::advance).
-    pub(crate) fn begin(
-        &self,
-        message: Message,
-        leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
-        began: impl FnOnce(),
-    ) -> Ticket {
-        let mut order = self.order.lock();
-        began();
-        enqueue(&mut order, message, leaves_out, Pass::default())
-    }
-
-    /// Hands the oldest message that is underway to one more chunk of its receivers, whoever
-    /// began it: so nobody waits for another who may never go on. Returns what came of the
-    /// ticket's when that is through.
-    pub(crate) fn advance(&self, ticket: &Ticket) -> Option<Published> {
-        let mut wakers = Vec::new();
-        let mut order = self.order.lock();
-        if ticket.get().is_none() {
-            self.step(&mut order, &mut wakers);
-        }
-        drop(order);
-        wake_all(&mut wakers);
-        ticket.get().copied()
-    }
-
-    fn step(&self, order: &mut Option<Box<Queue>>, wakers: &mut Vec<Waker>) {
-        let Some(queue) = order else { return };
-        let Some(oldest) = queue.0.front_mut() else {
-            return;
-        };
-        let Underway {
-            message,
-            leaves_out,
-            pass,
-            ticket,
-        } = oldest;
-        if self.hand_out(message, &**leaves_out, pass, wakers) {
-            // It was empty: one message is through once.
-            let _ = ticket.set(pass.published);
-            queue.0.pop_front();
-            if queue.0.is_empty() {
-                *order = None;
-            }
-        }
-    }
-
-    /// One chunk of a message. Returns whether that was the last one.
-    fn hand_out(
-        &self,
-        message: &Message,
-        leaves_out: impl Fn(&Member) -> bool,
-        pass: &mut Pass,
-        wakers: &mut Vec<Waker>,
-    ) -> bool {
-        // Those who would refuse without the kernel having been asked: asked when `members` is
-        // free again, but still under `order`.
-        let mut aside = Vec::new();
-        let mut members = self.members.lock();
-        if pass.end == 0 {
-            pass.end = members.slots.len();
-            if pass.end > CHUNK {
-                members.pin();
-            }
-        }
-        let stop = pass.end.min(pass.next + CHUNK);
-        for member in members.slots[pass.next..stop].iter().flatten() {
-            if leaves_out(member) {
-                continue;
-            }
-            match member.offer(message) {
-                Some(pushed) => count(&mut pass.published, wakers, pushed),
-                None => aside.push(member.clone()),
-            }
-        }
-        pass.next = stop;
-        let through = stop == pass.end;
-        if through && pass.end > CHUNK {
-            members.unpin();
-        }
-        unlock_fair(members);
-        for member in aside {
-            count(&mut pass.published, wakers, member.publish(message));
-        }
-        through
-    }
-}
-
-fn enqueue(
-    order: &mut Option<Box<Queue>>,
-    message: Message,
-    leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
-    pass: Pass,
-) -> Ticket {
-    let ticket = Ticket::default();
-    order.get_or_insert_default().0.push_back(Underway {
-        message,
-        leaves_out: Box::new(leaves_out),
-        pass,
-        ticket: ticket.clone(),
-    });
-    ticket
-}
-
-fn wake_all(wakers: &mut Vec<Waker>) {
-    for waker in wakers.drain(..) {
-        wake_up(Some(waker));
-    }
-}
-
-fn count(published: &mut Published, wakers: &mut Vec<Waker>, pushed: Pushed) {
-    match pushed.status {
-        SendStatus::Sent(_) => published.delivered += 1,
-        SendStatus::Queued { .. } => published.queued += 1,
-        // A closing connection is no receiver any more.
-        SendStatus::Dropped(DropReason::Closed) => {}
-        SendStatus::Dropped(_) => published.dropped += 1,
-    }
-    published.displaced += pushed.displaced;
-    wakers.extend(pushed.wake);
-}
-
-impl Members {
-    /// Holds positions still until [`unpin`](Self::unpin).
-    fn pin(&mut self) {
-        self.pinned.get_or_insert_default().pins += 1;
-    }
-
-    /// The last one closes the holes that leavers have left.
-    fn unpin(&mut self) {
-        let Some(pinned) = &mut self.pinned else {
-            return;
-        };
-        pinned.pins -= 1;
-        if pinned.pins > 0 {
-            return;
-        }
-        let mut holes = std::mem::take(&mut pinned.holes);
-        self.pinned = None;
-        // From the back: what moves into a hole is then never a hole itself.
-        holes.sort_unstable();
-        for hole in holes.into_iter().rev() {
-            self.close_gap(hole as usize);
-        }
-    }
-
-    fn position(&self, member: &Member) -> Option<usize> {
-        let is = |slot: &Option<Arc<Member>>| {
-            slot.as_deref()
-                .is_some_and(|other| std::ptr::eq(other, member))
-        };
-        match &self.index {
-            None => self.slots.iter().position(is),
-            Some(index) => index
-                .find(hash(member), |&position| is(&self.slots[position as usize]))
-                .map(|&position| position as usize),
-        }
-    }
-
-    fn add(&mut self, member: Arc<Member>) {
-        let position = self.slots.len() as u32;
-        let hash_of_new = hash(&member);
-        self.slots.push(Some(member));
-        let Self { slots, index, .. } = self;
-        match index {
-            Some(index) => {
-                index.insert_unique(hash_of_new, position, |&other| hash_at(slots, other));
-            }
-            None if slots.len() > SEARCHED => {
-                let mut table = HashTable::with_capacity(slots.len());
-                for (position, slot) in slots.iter().enumerate() {
-                    if slot.is_some() {
-                        let position = position as u32;
-                        table.insert_unique(hash_at(slots, position), position, |&other| {
-                            hash_at(slots, other)
-                        });
-                    }
-                }
-                *index = Some(Box::new(table));
-            }
-            None => {}
-        }
-    }
-
-    fn remove(&mut self, position: usize) -> Option<Arc<Member>> {
-        if let Some(index) = &mut self.index
-            && let Some(member) = &self.slots[position]
-            && let Ok(entry) = index.find_entry(hash(member), |&other| other as usize == position)
-        {
-            entry.remove();
-        }
-        let left = self.slots[position].take();
-        if let Some(pinned) = &mut self.pinned {
-            pinned.holes.push(position as u32);
-        } else {
-            self.close_gap(position);
-        }
-        left
-    }
-
-    /// Moves the last slot into an empty one.
-    fn close_gap(&mut self, position: usize) {
-        let last = self.slots.len() - 1;
-        self.slots.swap_remove(position);
-        if position < last
-            && let Some(index) = &mut self.index
-            && let Some(moved) = &self.slots[position]
-            && let Some(entry) = index.find_mut(hash(moved), |&other| other as usize == last)
-        {
-            *entry = position as u32;
-        }
-    }
-}
-
-fn hash(member: &Member) -> u64 {
-    foldhash::fast::FixedState::default().hash_one(std::ptr::from_ref(member).addr())
-}
-
-fn hash_at(slots: &[Option<Arc<Member>>], position: u32) -> u64 {
-    // Positions in the index are those of members, never of holes.
-    slots[position as usize].as_deref().map_or(0, hash)
 }
 
 #[cfg(test)]

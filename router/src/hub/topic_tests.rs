@@ -2,7 +2,7 @@
 //! index, without, and while a publish in chunks fixes positions.
 
 use super::*;
-use crate::outbox::{Settings, Transport};
+use crate::outbox::{Settings, Transport, Variants};
 use proptest::prelude::*;
 use std::{
     collections::BTreeSet,
@@ -93,7 +93,7 @@ proptest! {
             }
             topic.members.lock().assert_sound();
             prop_assert_eq!(topic.count(), model.len());
-            let seen: BTreeSet<_> = topic.members().iter().map(|member| member.id()).collect();
+            let seen: BTreeSet<_> = topic.list().iter().map(|member| member.id()).collect();
             let expected = model.iter().map(|&i| members[i].id()).collect();
             prop_assert_eq!(seen, expected);
         }
@@ -101,7 +101,7 @@ proptest! {
             topic.members.lock().unpin();
         }
         topic.members.lock().assert_sound();
-        let frame = Message::new("hello".into(), 0, None);
+        let frame = Variants::new("hello".into(), 0, None);
         let left_out = anchor.id();
         let published = topic.publish(frame, move |member| member.id() == left_out, || ());
         prop_assert_eq!(published.delivered, model.len() - 1);

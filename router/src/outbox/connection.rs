@@ -2,8 +2,9 @@
 //! session's task alone.
 
 use super::{
-    DropReason, Ending, Frame, LARGE, Life, OnSlow, Outbox, Push, Pushed, SendStatus, Transport,
-    protocol::{Kind, Owed, wake_up},
+    DropReason, Ending, Frame, Frames, LARGE, Life, OnSlow, Outbox, Push, Pushed, SendStatus,
+    Transport,
+    protocol::{Deferred, Kind, Owed, wake_up},
     variants::{Deflation, Variants, window_class},
 };
 use crate::{
@@ -41,10 +42,17 @@ impl fmt::Display for SocketId {
     }
 }
 
+/// What the owner of connections hangs on each: the hub, its subscriptions.
+pub(crate) trait Attached: Default + Sized {
+    /// Something is about to be queued for the connection: what was published to it before goes first.
+    fn before_send(connection: &Connection<Self>);
+
+    /// The connection is about to be closed: what was counted as accepted by it goes first.
+    fn before_close(connection: &Connection<Self>);
+}
+
 /// Strong references are held by the session, by topics and, for a moment, by whoever sends.
 /// When they are gone the stream is closed: a user's handle is weak, and keeps nothing open.
-///
-/// `S` is what the owner hangs on it: the hub, its subscriptions.
 pub(crate) struct Connection<S> {
     attached: S,
     id: SocketId,
@@ -139,7 +147,7 @@ fn stored(tick: u64) -> u32 {
     if tick == NEVER { 0 } else { tick }
 }
 
-impl<S: Default> Connection<S> {
+impl<S: Attached> Connection<S> {
     pub(crate) fn new(transport: Transport, remote: SocketAddr, settings: Settings) -> Self {
         Self {
             attached: S::default(),
@@ -164,7 +172,7 @@ impl<S: Default> Connection<S> {
     }
 }
 
-impl<S> Connection<S> {
+impl<S: Attached> Connection<S> {
     pub(crate) fn attached(&self) -> &S {
         &self.attached
     }
@@ -189,6 +197,7 @@ impl<S> Connection<S> {
     }
 
     pub(crate) fn buffered(&self) -> usize {
+        S::before_send(self);
         self.outbox.buffered()
     }
 
@@ -198,6 +207,7 @@ impl<S> Connection<S> {
         if message.is_unserializable() {
             return SendStatus::Dropped(DropReason::Unserializable);
         }
+        S::before_send(self);
         let payload = message.payload().len();
         let pushed = match self.send_compressed(&message) {
             Some(pushed) => pushed,
@@ -212,6 +222,9 @@ impl<S> Connection<S> {
             }
         };
         wake_up(pushed.wake);
+        if pushed.status == SendStatus::Dropped(DropReason::Backpressure) {
+            self.close_if_slow();
+        }
         if inline && pushed.full {
             self.outbox.flush_as_guest(&self.transport);
             return self.outbox.status(payload);
@@ -310,6 +323,7 @@ impl<S> Connection<S> {
         if payload.len() > MAX_CONTROL_PAYLOAD {
             return SendStatus::Dropped(DropReason::TooLarge);
         }
+        S::before_send(self);
         let frame = Frame::Control(opcode, payload);
         let pushed = self.outbox.push(
             &self.transport,
@@ -328,13 +342,31 @@ impl<S> Connection<S> {
     /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
     /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
     pub(crate) fn offer(&self, message: &Variants) -> Option<Pushed> {
-        let pushed = self.outbox.offer(self.published(message)).ok()?;
-        Some(self.enforce_limit(pushed))
+        self.outbox.offer(self.published(message)).ok()
     }
 
     pub(crate) fn publish(&self, message: &Variants) -> Pushed {
-        let push = self.published(message);
-        self.enforce_limit(self.outbox.push(&self.transport, push))
+        self.outbox.push(&self.transport, self.published(message))
+    }
+
+    /// See [`Outbox::room`]. Whoever holds the lock of a topic's members sees what was done before
+    /// [`Attached::before_close`] looked at that topic.
+    pub(crate) fn room(&self) -> Option<usize> {
+        if self.is_ending() {
+            return None;
+        }
+        self.outbox.room(self.limit())
+    }
+
+    /// See [`Outbox::deliver`].
+    ///
+    /// Only to a TCP stream is anything written through: others run code that is not ours, and the caller
+    /// holds locks.
+    pub(crate) fn deliver(&self, frames: &Frames, through: bool) -> Deferred {
+        let separately = self.on_slow == OnSlow::DropOldest;
+        let through = through && matches!(self.transport, Transport::Tcp(_));
+        self.outbox
+            .deliver(&self.transport, frames, separately, through)
     }
 
     fn published(&self, message: &Variants) -> Push<'static> {
@@ -367,27 +399,30 @@ impl<S> Connection<S> {
             epoch,
             kind: Kind::Own,
         };
-        self.enforce_limit(self.outbox.push(&self.transport, push))
+        self.outbox.push(&self.transport, push)
     }
 
-    /// `on_slow = "close"`: the backlog goes out, then 1013 (try again later).
-    fn enforce_limit(&self, pushed: Pushed) -> Pushed {
-        if self.on_slow == OnSlow::Close
-            && pushed.status == SendStatus::Dropped(DropReason::Backpressure)
-        {
-            let wake = self.begin_close(CloseCode::Again, "backpressure limit reached");
-            return Pushed { wake, ..pushed };
+    /// Whether a message that the limit refuses closes the connection.
+    pub(crate) fn closes_if_slow(&self) -> bool {
+        self.on_slow == OnSlow::Close
+    }
+
+    /// `on_slow = "close"`: the backlog goes out, then 1013 (try again later). To be called when the limit
+    /// has refused a message, with no lock of a topic held.
+    pub(crate) fn close_if_slow(&self) {
+        if self.closes_if_slow() {
+            self.close(CloseCode::Again, "backpressure limit reached");
         }
-        pushed
     }
 
     /// Starts the closing handshake. The first call wins, whoever makes it.
     pub(crate) fn close(&self, code: CloseCode, reason: &str) {
-        wake_up(self.begin_close(code, reason));
+        self.end.fetch_max(BEGUN, Relaxed);
+        S::before_close(self);
+        wake_up(self.queue_close(code, reason));
     }
 
-    fn begin_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
-        self.end.fetch_max(BEGUN, Relaxed);
+    fn queue_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
         // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code, and so without a reason.
         if code == CloseCode::Status {
             return self.outbox.close(Frame::Close(&[]), Ending::new(code, ""));

@@ -10,6 +10,12 @@ const DEFLATION: Deflation = Deflation {
     threshold: 0,
 };
 
+impl Attached for () {
+    fn before_send(_: &Connection<Self>) {}
+
+    fn before_close(_: &Connection<Self>) {}
+}
+
 fn connection() -> (Connection<()>, DuplexStream) {
     let (client, stream) = duplex(1 << 20);
     let settings = Settings {

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `protocol` | the rules: admission, writer token, blocked and high, drain, closing, wake-ups |
 //! | `queue` | frames in order, batches to write, the slots for control frames |
-//! | `items` | what a queue and a batch are made of
+//! | `items` | what a queue and a batch are made of |
+//! | `frames` | several published messages as one |
 //! | `chunk` | the buffers of the cork, reused per thread |
 //! | `wire` | what the protocol needs of a transport |
 //! | `transport/` | what a connection runs over |
@@ -21,6 +22,7 @@
 mod chunk;
 mod connection;
 mod ending;
+mod frames;
 mod items;
 mod protocol;
 mod queue;
@@ -31,13 +33,14 @@ mod variants;
 mod wire;
 
 pub use connection::SocketId;
-pub(crate) use connection::{Connection, Settings};
+pub(crate) use connection::{Attached, Connection, Settings};
 use ending::Ending;
+pub(crate) use frames::Frames;
 use protocol::Outbox;
 use protocol::Push;
-pub(crate) use protocol::{Life, Owed, Pushed, wake_up};
+pub(crate) use protocol::{Deferred, Life, Owed, Pushed, wake_up};
 use queue::{Frame, LARGE};
 pub use status::{DropReason, OnSlow, SendStatus};
 pub(crate) use transport::Transport;
-pub(crate) use variants::{Deflation, Variants};
+pub(crate) use variants::{AtomicDeflation, Deflation, Variants};
 pub(crate) use wire::Wire;

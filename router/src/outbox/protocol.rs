@@ -9,7 +9,7 @@
 
 use super::{
     ending::{Ended, Ending},
-    queue::{Batch, Displaced, Frame, LARGE, Queue},
+    queue::{Batch, Displaced, Frame, Frames, LARGE, Queue},
     status::{DropReason, SendStatus},
     sync::{Mutex, MutexGuard},
     wire::Wire,
@@ -197,6 +197,51 @@ impl Outbox {
         Ok(self.admit(push, state))
     }
 
+    /// How many bytes a client that keeps up is certain to have accepted, after which the kernel would have
+    /// to be asked; `None` if the connection is not open, or the client does not keep up.
+    pub(crate) fn room(&self, limit: usize) -> Option<usize> {
+        let state = self.state.lock();
+        if state.life != Life::Open || state.high || state.blocked {
+            return None;
+        }
+        match limit {
+            0 => Some(usize::MAX),
+            limit => limit.checked_sub(state.queue.cost()),
+        }
+    }
+
+    /// Accepts frames that were promised to be accepted: no limit applies, and only a connection that is not
+    /// open refuses them. With `through` they are written at once if nothing waits and nobody writes;
+    /// otherwise they are queued, `separately` if they may be displaced one by one.
+    pub(crate) fn deliver(
+        &self,
+        wire: &impl Wire,
+        frames: &Frames,
+        separately: bool,
+        through: bool,
+    ) -> Deferred {
+        let mut state = self.state.lock();
+        if state.life != Life::Open {
+            return Deferred::default();
+        }
+        if through && state.queue.is_empty() && !state.writing && !state.blocked {
+            return match self.write(wire, Writer::Guest, state, Batch::of(frames)) {
+                // Frames that others queued meanwhile are left to the session.
+                Ok(mut state) if !state.queue.is_empty() => Deferred::wake(state.waker.take()),
+                Ok(_) => Deferred::default(),
+                Err(deferred) => deferred,
+            };
+        }
+        state.queue.push_frames(frames, separately);
+        // A blocked session waits for the kernel, not for more to write.
+        let wake = if state.blocked {
+            None
+        } else {
+            state.waker.take()
+        };
+        Deferred::wake(wake)
+    }
+
     fn admit(&self, push: Push<'_>, mut state: MutexGuard<'_, State>) -> Pushed {
         let Push {
             frame,
@@ -248,9 +293,9 @@ impl Outbox {
     pub(crate) fn die(&self, ending: Ending) {
         let mut state = self.state.lock();
         state.ending.get_or_insert_with(|| Box::new(ending));
-        let remains = state.die();
+        let deferred = state.die();
         drop(state);
-        remains.bury();
+        deferred.release();
     }
 
     /// Closes the connection and gives up what waits, so that it takes no memory. A frame that is on the
@@ -264,9 +309,9 @@ impl Outbox {
             _ => None,
         };
         let Some(cut) = cut else {
-            let remains = state.die();
+            let deferred = state.die();
             drop(state);
-            return remains.bury();
+            return deferred.release();
         };
         let blocked = state.blocked;
         state.queue.push(close, blocked);
@@ -380,59 +425,30 @@ impl Outbox {
     }
 
     fn flush(&self, wire: &impl Wire, writer: Writer) {
+        self.write_queue(wire, writer, self.state.lock()).release();
+    }
+
+    /// Writes the queue until it is empty, the kernel takes no more, or somebody else writes.
+    fn write_queue<'s>(
+        &'s self,
+        wire: &impl Wire,
+        writer: Writer,
+        mut state: MutexGuard<'s, State>,
+    ) -> Deferred {
         let mut retry = writer == Writer::Session { retry: true };
-        let mut state = self.state.lock();
         loop {
             if state.life == Life::Dead
                 || state.writing
                 || state.queue.is_empty()
                 || (state.blocked && !retry)
             {
-                return;
+                return Deferred::default();
             }
-            state.writing = true;
             let batch = state.queue.take_batch();
-            state.in_flight = batch.len();
-            drop(state);
-
-            let result = wire.try_write(&batch);
-            let written = match &result {
-                Ok(written) => *written,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
-                Err(_) => {
-                    state = self.state.lock();
-                    state.writing = false;
-                    state.in_flight = 0;
-                    let remains = state.die();
-                    drop(state);
-                    remains.bury();
-                    return;
-                }
+            state = match self.write(wire, writer, state, batch) {
+                Ok(state) => state,
+                Err(deferred) => return deferred,
             };
-            // What was written is dropped unlocked: it may be the user's.
-            let mut remainder: Option<Batch> = (written < batch.len()).then_some(batch);
-
-            state = self.state.lock();
-            state.writing = false;
-            state.in_flight = 0;
-            if state.life == Life::Dead {
-                drop(state);
-                drop(remainder);
-                return;
-            }
-            if let Some(batch) = &mut remainder {
-                state.queue.put_back(batch, written);
-                state.blocked = true;
-                state.high = true;
-                let mut wake = None;
-                if writer == Writer::Guest {
-                    // Only the session can wait for the kernel.
-                    wake = state.waker.take();
-                }
-                drop(state);
-                wake_up(wake);
-                return;
-            }
             if state.queue.is_empty() {
                 state.blocked = false;
                 if state.high {
@@ -440,15 +456,64 @@ impl Outbox {
                     state.drain_due = true;
                 }
                 if writer == Writer::Guest && (state.drain_due || state.life != Life::Open) {
-                    let wake = state.waker.take();
-                    drop(state);
-                    wake_up(wake);
+                    return Deferred::wake(state.waker.take());
                 }
-                return;
+                return Deferred::default();
             }
             // The kernel took all it was offered: it may take more.
             retry = state.blocked;
         }
+    }
+
+    /// Takes the writer token, and writes a batch without the lock. Returns the state, locked, if the kernel
+    /// took all of it.
+    fn write<'s>(
+        &'s self,
+        wire: &impl Wire,
+        writer: Writer,
+        mut state: MutexGuard<'s, State>,
+        batch: Batch,
+    ) -> Result<MutexGuard<'s, State>, Deferred> {
+        state.writing = true;
+        state.in_flight = batch.len();
+        drop(state);
+
+        let result = wire.try_write(&batch, writer == Writer::Guest);
+        let written = match &result {
+            Ok(written) => *written,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            Err(_) => {
+                state = self.state.lock();
+                state.writing = false;
+                state.in_flight = 0;
+                return Err(state.die());
+            }
+        };
+        // What was written is dropped unlocked: it may be the user's.
+        let remainder: Option<Batch> = (written < batch.len()).then_some(batch);
+
+        state = self.state.lock();
+        state.writing = false;
+        state.in_flight = 0;
+        let Some(mut batch) = remainder else {
+            return if state.life == Life::Dead {
+                Err(Deferred::default())
+            } else {
+                Ok(state)
+            };
+        };
+        if state.life == Life::Dead {
+            return Err(Deferred::drop_batch(batch));
+        }
+        state.queue.put_back(&mut batch, written);
+        state.blocked = true;
+        state.high = true;
+        let mut deferred = Deferred::drop_batch(batch);
+        if writer == Writer::Guest {
+            // Only the session can wait for the kernel.
+            deferred.wake = state.waker.take();
+        }
+        Err(deferred)
     }
 }
 
@@ -527,25 +592,53 @@ impl State {
         std::mem::take(&mut self.nudged).then_some(Owed::Nudge)
     }
 
-    fn die(&mut self) -> Remains {
+    fn die(&mut self) -> Deferred {
         self.life = Life::Dead;
         // Nobody waits for the kernel any more: a dead stream is always writable.
         self.blocked = false;
-        Remains {
-            _queue: std::mem::take(&mut self.queue),
+        let queue = std::mem::take(&mut self.queue);
+        Deferred {
             wake: self.waker.take(),
+            dropped: (!queue.is_empty()).then(|| Box::new(Dropped::Queue(queue))),
         }
     }
 }
 
-/// What death leaves: the users' buffers are freed, and the session woken, without the lock.
-struct Remains {
-    _queue: Queue,
+/// What has to wait until no lock is held: a waker and the destructors of users' buffers may run any code.
+#[derive(Default)]
+#[must_use = "the session must be woken"]
+pub(crate) struct Deferred {
     wake: Option<Waker>,
+    dropped: Option<Box<Dropped>>,
 }
 
-impl Remains {
-    fn bury(self) {
+#[allow(dead_code, reason = "kept to be dropped")]
+enum Dropped {
+    Queue(Queue),
+    Batch(Batch),
+}
+
+impl Deferred {
+    fn wake(wake: Option<Waker>) -> Self {
+        Self {
+            wake,
+            dropped: None,
+        }
+    }
+
+    fn drop_batch(batch: Batch) -> Self {
+        Self {
+            wake: None,
+            dropped: Some(Box::new(Dropped::Batch(batch))),
+        }
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.wake.is_none() && self.dropped.is_none()
+    }
+
+    pub(crate) fn release(self) {
+        drop(self.dropped);
         wake_up(self.wake);
     }
 }

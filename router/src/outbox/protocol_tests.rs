@@ -19,7 +19,7 @@ struct Kernel {
 }
 
 impl Wire for Kernel {
-    fn try_write(&self, batch: &Batch) -> io::Result<usize> {
+    fn try_write(&self, batch: &Batch, _: bool) -> io::Result<usize> {
         if self.fails.get() {
             return Err(ErrorKind::ConnectionReset.into());
         }

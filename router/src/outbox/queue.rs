@@ -1,5 +1,6 @@
 //! Frames in order. Nothing here knows of locks, wake-ups or outcomes.
 
+pub(super) use super::frames::Frames;
 use super::{
     chunk,
     items::{Item, Items, Large},
@@ -113,6 +114,19 @@ impl Queue {
         };
         self.bytes += item.len();
         self.items.push_back(item);
+    }
+
+    /// Appends published messages: each on its own if they may be displaced.
+    pub(super) fn push_frames(&mut self, frames: &Frames, separately: bool) {
+        let items = if separately {
+            frames.each()
+        } else {
+            std::slice::from_ref(frames.whole())
+        };
+        for item in items {
+            self.bytes += item.len();
+            self.items.push_back(Item::Shared(item.clone()));
+        }
     }
 
     /// Puts a Ping or Pong where it costs no more memory than the last one: a peer that sends
@@ -287,6 +301,17 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// A batch that was never queued.
+    pub(super) fn of(frames: &Frames) -> Self {
+        let mut items = Items::default();
+        items.push_back(Item::Shared(frames.whole().clone()));
+        Self {
+            items,
+            offset: 0,
+            len: frames.whole().len(),
+        }
+    }
+
     /// Bytes to write.
     pub(crate) fn len(&self) -> usize {
         self.len

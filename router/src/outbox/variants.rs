@@ -2,7 +2,10 @@
 
 use crate::frame::{Encoded, Outgoing, deflate};
 use smallvec::SmallVec;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 /// What is compressed, and how hard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,35 @@ impl Deflation {
 
     pub(crate) fn takes(self, payload: usize) -> bool {
         payload >= self.threshold as usize
+    }
+}
+
+/// The [`Deflation`] of a hub, or none: read for each publish, and so without a lock.
+#[derive(Debug, Default)]
+pub(crate) struct AtomicDeflation(AtomicU64);
+
+impl AtomicDeflation {
+    /// Set in a stored one.
+    const SOME: u64 = 1 << 63;
+
+    pub(crate) fn get(&self) -> Option<Deflation> {
+        Self::unpacked(self.0.load(Relaxed))
+    }
+
+    /// Makes it as high in level and as low in threshold as this one, at least.
+    pub(crate) fn allow(&self, deflation: Deflation) {
+        // Always succeeds, since the closure always returns a value.
+        let _ = self.0.fetch_update(Relaxed, Relaxed, |packed| {
+            let all = Self::unpacked(packed).map_or(deflation, |before| before.and(deflation));
+            Some(Self::SOME | u64::from(all.level) << 32 | u64::from(all.threshold))
+        });
+    }
+
+    fn unpacked(packed: u64) -> Option<Deflation> {
+        (packed & Self::SOME != 0).then_some(Deflation {
+            level: (packed >> 32) as u8,
+            threshold: packed as u32,
+        })
     }
 }
 

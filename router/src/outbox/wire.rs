@@ -8,8 +8,8 @@ use std::{
 
 pub(crate) trait Wire {
     /// Offers a batch to the transport without waiting; returns the bytes it took. Fewer than all
-    /// means that it is full.
-    fn try_write(&self, batch: &Batch) -> io::Result<usize>;
+    /// means that it is full. A guest is anybody but the session's task.
+    fn try_write(&self, batch: &Batch, is_guest: bool) -> io::Result<usize>;
 
     /// Ready when the transport may take bytes again. Only the session's task asks.
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;

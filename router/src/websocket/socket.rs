@@ -45,6 +45,10 @@ impl<D> Socket<D> {
     /// Sends a message to all subscribers of `topic` but this socket (Bun's `ws.publish`);
     /// to this one too with `publish_to_self`. The socket need not be subscribed itself.
     ///
+    /// Consecutive messages to one topic are sent together: before a handler waits, before anything that
+    /// could overtake them on this thread, and when the messages that were read together have been handled.
+    /// So a handler that computes for long should publish last, or wait in between.
+    ///
     /// [`Hub::publish`] sends to all.
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         let except = (!self.member.publishes_to_self()).then_some(&*self.member);

@@ -89,8 +89,9 @@ impl Transport {
 }
 
 impl Wire for Transport {
-    fn try_write(&self, batch: &Batch) -> io::Result<usize> {
+    fn try_write(&self, batch: &Batch, is_guest: bool) -> io::Result<usize> {
         match self {
+            Self::Tcp(stream) if is_guest => tcp::try_write_as_guest(stream, batch),
             Self::Tcp(stream) => tcp::try_write(stream, batch),
             Self::Boxed(boxed) => boxed.try_write(batch),
         }

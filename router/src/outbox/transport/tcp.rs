@@ -91,6 +91,14 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
     }
 }
 
+/// Writes without the runtime's record of the stream's readiness, which is in a cache line of its own that a
+/// publish to many clients would have to read for each. The record may say that the stream takes bytes when
+/// it does not: the session corrects it when it tries to write.
+pub(super) fn try_write_as_guest(stream: &TcpStream, batch: &Batch) -> io::Result<usize> {
+    let socket = SockRef::from(stream);
+    batch.with_slices(|slices| write(&socket, slices, batch.len()))
+}
+
 /// Slices that are shorter than this on average are joined, up to [`CHUNK`] bytes: to the kernel one
 /// piece costs less than many. Of a fan-out of small messages it is a fifth of the processor's time.
 const SHORT: usize = 1024;

@@ -32,9 +32,9 @@ use super::{
 };
 use crate::{
     frame::{Gathered, Item, Payload, Violation},
-    hub::Member,
+    hub::{Member, in_batch},
     memory::Charge,
-    outbox::{Settings, Transport},
+    outbox::{Settings, SocketId, Transport},
 };
 use attend::Ahead;
 use buffer::Buffer;
@@ -98,17 +98,21 @@ impl<M: WebSocket> Driver<M> {
     /// All that user code has a part in is boxed, so that an idle connection has no room for it:
     /// one allocation a read, whatever it brought.
     async fn run(&mut self) {
-        boxed(self.event(Due::Open)).await;
+        boxed(self.id(), self.event(Due::Open)).await;
         while self.line.is_open() {
             match self.line.turn().await {
-                Turn::Input(buffer) => boxed(self.input(buffer)).await,
-                Turn::Drain { missed } => boxed(self.event(Due::drained(missed))).await,
+                Turn::Input(buffer) => boxed(self.id(), self.input(buffer)).await,
+                Turn::Drain { missed } => boxed(self.id(), self.event(Due::drained(missed))).await,
                 Turn::Ended => {}
             }
         }
         self.line.end();
-        boxed(self.close()).await;
-        boxed(self.line.linger()).await;
+        boxed(self.id(), self.close()).await;
+        boxed(self.id(), self.line.linger()).await;
+    }
+
+    fn id(&self) -> SocketId {
+        self.line.member.id()
     }
 
     /// Runs the handler of an event that brings no input. What was read before, and not used,
@@ -287,9 +291,10 @@ impl<M: WebSocket> Driver<M> {
 /// Boxes a part of the session. A plain function: in an `async` one the part would stand beside
 /// its box.
 fn boxed<'a>(
+    id: SocketId,
     part: impl Future<Output = ()> + Send + 'a,
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-    Box::pin(part)
+    Box::pin(in_batch(id, part))
 }
 
 /// An event that is not input.

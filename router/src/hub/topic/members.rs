@@ -1,0 +1,210 @@
+//! Who is subscribed to a topic, in an order of their own.
+
+use super::super::member::{Deferred, Frames, Member, SocketId};
+use super::publish::After;
+use hashbrown::HashTable;
+use smallvec::SmallVec;
+use std::{hash::BuildHasher, sync::Arc};
+
+/// Up to this number a member is found by looking at all of them.
+const SEARCHED: usize = 16;
+
+#[derive(Default)]
+pub(super) struct Members {
+    /// `None` marks one that left while positions were pinned.
+    pub(super) slots: SmallVec<[Option<Arc<Member>>; 2]>,
+    /// Positions by address, once there are many.
+    pub(super) index: Option<Box<HashTable<u32>>>,
+    pub(super) pinned: Option<Box<Pinned>>,
+    /// Messages are being gathered for exactly these members: nobody joins, leaves or is closed before they
+    /// have been handed out. Set and cleared by who holds the topic's `order`.
+    pub(super) gathers: bool,
+    /// The last member left: the topic is about to be removed, and takes nobody in.
+    pub(super) dead: bool,
+}
+
+/// Kept while positions must not change.
+#[derive(Default)]
+pub(super) struct Pinned {
+    /// Those who go through the slots in chunks now.
+    pins: usize,
+    holes: Vec<u32>,
+    /// A group that is being handed out, and was counted as delivered before.
+    owed: Option<Owed>,
+}
+
+struct Owed {
+    frames: Frames,
+    except: Option<SocketId>,
+    /// The next position, and the end.
+    next: usize,
+    end: usize,
+    /// Positions that had their turn early, since their members are about to be closed.
+    early: Vec<u32>,
+}
+
+impl Owed {
+    /// The member at a position, if it has not had its turn.
+    fn receiver<'m>(
+        &self,
+        slots: &'m [Option<Arc<Member>>],
+        position: usize,
+    ) -> Option<&'m Arc<Member>> {
+        let is_waiting =
+            (self.next..self.end).contains(&position) && !self.early.contains(&(position as u32));
+        slots[position]
+            .as_ref()
+            .filter(|member| is_waiting && Some(member.id()) != self.except)
+    }
+}
+
+impl Members {
+    /// Holds positions still until [`unpin`](Self::unpin), for whoever goes through them.
+    pub(super) fn pin(&mut self) {
+        self.pinned.get_or_insert_default().pins += 1;
+    }
+
+    /// Pins positions, and begins to hand out a group. Two are never owed at a time, since the lock of
+    /// `order` is held meanwhile.
+    pub(super) fn begin_owing(&mut self, frames: Frames, except: Option<SocketId>) {
+        self.pin();
+        let end = self.slots.len();
+        if let Some(pinned) = &mut self.pinned {
+            pinned.owed = Some(Owed {
+                frames,
+                except,
+                next: 0,
+                end,
+                early: Vec::new(),
+            });
+        }
+    }
+
+    /// Gives a member what it is owed by a group that is being handed out.
+    pub(super) fn serve(&mut self, position: usize) -> Deferred {
+        let Self { slots, pinned, .. } = self;
+        let owed = pinned.as_mut().and_then(|pinned| pinned.owed.as_mut());
+        if let Some(owed) = owed
+            && let Some(member) = owed.receiver(slots, position)
+        {
+            owed.early.push(position as u32);
+            return member.deliver(&owed.frames, false);
+        }
+        Deferred::default()
+    }
+
+    /// Hands what is owed to the members before a position, at once if `through` is set.
+    pub(super) fn serve_up_to(&mut self, stop: usize, through: bool, after: &mut After) {
+        if let Some(pinned) = &mut self.pinned
+            && let Some(owed) = &mut pinned.owed
+        {
+            for position in owed.next..stop {
+                if let Some(member) = owed.receiver(&self.slots, position) {
+                    after.defer(member.deliver(&owed.frames, through));
+                }
+            }
+            owed.next = stop;
+        }
+    }
+
+    pub(super) fn end_owing(&mut self) {
+        if let Some(pinned) = &mut self.pinned {
+            pinned.owed = None;
+        }
+        self.unpin();
+    }
+
+    /// The last one closes the holes that leavers have left.
+    pub(super) fn unpin(&mut self) {
+        let Some(pinned) = &mut self.pinned else {
+            return;
+        };
+        pinned.pins -= 1;
+        if pinned.pins > 0 {
+            return;
+        }
+        let mut holes = std::mem::take(&mut pinned.holes);
+        self.pinned = None;
+        // From the back: what moves into a hole is then never a hole itself.
+        holes.sort_unstable();
+        for hole in holes.into_iter().rev() {
+            self.close_gap(hole as usize);
+        }
+    }
+
+    pub(super) fn position(&self, member: &Member) -> Option<usize> {
+        let is = |slot: &Option<Arc<Member>>| {
+            slot.as_deref()
+                .is_some_and(|other| std::ptr::eq(other, member))
+        };
+        match &self.index {
+            None => self.slots.iter().position(is),
+            Some(index) => index
+                .find(hash(member), |&position| is(&self.slots[position as usize]))
+                .map(|&position| position as usize),
+        }
+    }
+
+    pub(super) fn add(&mut self, member: Arc<Member>) {
+        let position = self.slots.len() as u32;
+        let hash_of_new = hash(&member);
+        self.slots.push(Some(member));
+        let Self { slots, index, .. } = self;
+        match index {
+            Some(index) => {
+                index.insert_unique(hash_of_new, position, |&other| hash_at(slots, other));
+            }
+            None if slots.len() > SEARCHED => {
+                let mut table = HashTable::with_capacity(slots.len());
+                for (position, slot) in slots.iter().enumerate() {
+                    if slot.is_some() {
+                        let position = position as u32;
+                        table.insert_unique(hash_at(slots, position), position, |&other| {
+                            hash_at(slots, other)
+                        });
+                    }
+                }
+                *index = Some(Box::new(table));
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn remove(&mut self, position: usize) -> Option<Arc<Member>> {
+        if let Some(index) = &mut self.index
+            && let Some(member) = &self.slots[position]
+            && let Ok(entry) = index.find_entry(hash(member), |&other| other as usize == position)
+        {
+            entry.remove();
+        }
+        let left = self.slots[position].take();
+        if let Some(pinned) = &mut self.pinned {
+            pinned.holes.push(position as u32);
+        } else {
+            self.close_gap(position);
+        }
+        left
+    }
+
+    /// Moves the last slot into an empty one.
+    fn close_gap(&mut self, position: usize) {
+        let last = self.slots.len() - 1;
+        self.slots.swap_remove(position);
+        if position < last
+            && let Some(index) = &mut self.index
+            && let Some(moved) = &self.slots[position]
+            && let Some(entry) = index.find_mut(hash(moved), |&other| other as usize == last)
+        {
+            *entry = position as u32;
+        }
+    }
+}
+
+fn hash(member: &Member) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(std::ptr::from_ref(member).addr())
+}
+
+fn hash_at(slots: &[Option<Arc<Member>>], position: u32) -> u64 {
+    // Positions in the index are those of members, never of holes.
+    slots[position as usize].as_deref().map_or(0, hash)
+}

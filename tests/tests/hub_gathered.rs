@@ -1,0 +1,329 @@
+//! Publishes of one read batch are handed out together: nobody can tell, but by the cost.
+
+use std::sync::{Arc, Mutex};
+
+use router::{Broker, Forwarded, prelude::*};
+use router_tests::{Frame, Log, RawClient, Seen, Server, recorder, within};
+use tokio::sync::Notify;
+
+const ROOM: &str = "room";
+
+/// Does what each message says, and notes what `publish` reports.
+struct Desk {
+    log: Log,
+    go: Arc<Notify>,
+}
+
+#[websocket(path = "/", data = (), backpressure_limit = "64KB")]
+impl Desk {
+    #[on(text)]
+    async fn text(&self, ws: &mut Socket<()>, text: &str) {
+        let (command, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let other = || {
+            let members = ws.hub().subscribers(ROOM);
+            members.into_iter().find(|member| member.id() != ws.id())
+        };
+        match command {
+            "join" => assert!(ws.subscribe(rest)),
+            "leave" => assert!(ws.unsubscribe(rest)),
+            // To the others of a topic, or to all of it.
+            "publish" | "shout" => {
+                let (topic, text) = rest.split_once(' ').expect("a topic and a text");
+                let published = if command == "publish" {
+                    ws.publish(topic, text)
+                } else {
+                    ws.hub().publish(topic, text)
+                };
+                let Published {
+                    delivered,
+                    queued,
+                    dropped,
+                    ..
+                } = published;
+                self.log.note(format!("{delivered} {queued} {dropped}"));
+            }
+            "reply" => assert!(ws.send(rest).is_sent()),
+            "tell" => assert!(other().expect("another").send(rest).is_sent()),
+            "close" => other().expect("another").close(CloseCode::Normal, rest),
+            "wait" => self.go.notified().await,
+            "go" => self.go.notify_one(),
+            "panic" => panic!("as it was told"),
+            other => unreachable!("{other}"),
+        }
+    }
+}
+
+struct Field {
+    server: Server,
+    seen: Seen,
+}
+
+impl Field {
+    async fn new() -> Self {
+        let (log, seen) = recorder();
+        let go = Arc::default();
+        let server = Server::start(Router::new().mount(Desk { log, go })).await;
+        Self { server, seen }
+    }
+
+    async fn client(&self, topics: &[&str]) -> RawClient {
+        Self::join(RawClient::open(self.server.addr(), "/").await, topics).await
+    }
+
+    async fn join(mut client: RawClient, topics: &[&str]) -> RawClient {
+        for topic in topics {
+            client.send(Frame::text(format!("join {topic}"))).await;
+        }
+        client.ask("reply joined", "joined").await;
+        client
+    }
+
+    async fn expect(&mut self, reports: &[&str]) {
+        for report in reports {
+            self.seen.expect(report).await;
+        }
+    }
+}
+
+/// Sends messages in one piece, so that they are read together.
+async fn batch(client: &mut RawClient, commands: &[&str]) {
+    let frames: Vec<Frame> = commands.iter().map(|text| Frame::text(*text)).collect();
+    client.send_all(&frames).await;
+}
+
+async fn expect(client: &mut RawClient, texts: &[&str]) {
+    for text in texts {
+        client.expect_text(text).await;
+    }
+}
+
+#[tokio::test]
+async fn all_of_a_batch_arrive_in_order_and_are_reported() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[ROOM]).await;
+    let mut others = [field.client(&[ROOM]).await, field.client(&[ROOM]).await];
+    for round in 0..3 {
+        let texts: Vec<String> = (0..20).map(|number| format!("{round} {number}")).collect();
+        let commands = texts.iter().map(|text| format!("publish {ROOM} {text}"));
+        let commands: Vec<String> = commands.collect();
+        batch(
+            &mut publisher,
+            &commands.iter().map(|c| &**c).collect::<Vec<_>>(),
+        )
+        .await;
+        for other in &mut others {
+            expect(other, &texts.iter().map(|t| &**t).collect::<Vec<_>>()).await;
+        }
+        field.expect(&["2 0 0"; 20]).await;
+    }
+    publisher.ask("reply nothing", "nothing").await;
+}
+
+#[tokio::test]
+async fn more_than_a_group_holds_arrives_in_order() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM]).await;
+    // Short ones, ones that fill a group in a few, and ones that are shared.
+    let lengths = [10, 1000, 4000, 4097, 20_000];
+    let texts: Vec<String> = (0..40)
+        .map(|number| format!("{number:>0$}", lengths[number % lengths.len()]))
+        .collect();
+    let commands: Vec<_> = texts
+        .iter()
+        .map(|text| format!("publish {ROOM} {text}"))
+        .collect();
+    let frames: Vec<Frame> = commands.iter().map(|text| Frame::text(&**text)).collect();
+    publisher.send_all(&frames).await;
+    for text in &texts {
+        other.expect_text(text).await;
+    }
+    field.expect(&["1 0 0"; 40]).await;
+}
+
+#[tokio::test]
+async fn a_send_comes_behind_what_was_published_before() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM]).await;
+    let commands = [
+        "publish room 1",
+        "publish room 2",
+        "tell 3",
+        "publish room 4",
+    ];
+    batch(&mut publisher, &commands).await;
+    expect(&mut other, &["1", "2", "3", "4"]).await;
+    field.expect(&["1 0 0"; 3]).await;
+}
+
+#[tokio::test]
+async fn a_publish_to_another_topic_comes_behind_what_was_published_before() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM, "hall"]).await;
+    let commands = [
+        "publish room 1",
+        "publish hall 2",
+        "publish room 3",
+        "shout room 4",
+    ];
+    batch(&mut publisher, &commands).await;
+    expect(&mut other, &["1", "2", "3", "4"]).await;
+    field.expect(&["1 0 0"; 4]).await;
+}
+
+#[tokio::test]
+async fn a_reply_comes_behind_what_the_socket_gets_itself() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[ROOM]).await;
+    batch(&mut publisher, &["shout room 1", "reply 2", "shout room 3"]).await;
+    expect(&mut publisher, &["1", "2", "3"]).await;
+    publisher
+        .send_all(&[Frame::text("shout room 4"), Frame::ping("5")])
+        .await;
+    publisher.expect_text("4").await;
+    assert_eq!(publisher.pong().await, b"5");
+    field.expect(&["1 0 0"; 3]).await;
+}
+
+#[tokio::test]
+async fn who_leaves_gets_what_was_published_before_and_no_more() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[ROOM]).await;
+    let mut other = field.client(&[ROOM]).await;
+    let commands = ["shout room 1", "leave room", "shout room 2", "reply 3"];
+    batch(&mut publisher, &commands).await;
+    expect(&mut publisher, &["1", "3"]).await;
+    expect(&mut other, &["1", "2"]).await;
+    field.expect(&["2 0 0", "1 0 0"]).await;
+}
+
+#[tokio::test]
+async fn who_joins_gets_what_is_published_from_then_on() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM]).await;
+    batch(
+        &mut publisher,
+        &["shout room 1", "join room", "shout room 2"],
+    )
+    .await;
+    expect(&mut publisher, &["2"]).await;
+    expect(&mut other, &["1", "2"]).await;
+    field.expect(&["1 0 0", "2 0 0"]).await;
+}
+
+#[tokio::test]
+async fn who_is_closed_gets_what_was_published_before() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM]).await;
+    batch(
+        &mut publisher,
+        &["publish room 1", "close enough", "publish room 2"],
+    )
+    .await;
+    other.expect_text("1").await;
+    other.expect_close(1000, "enough").await;
+    field.expect(&["1 0 0", "0 0 0"]).await;
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_keeps_nothing_back() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM]).await;
+    batch(
+        &mut publisher,
+        &["publish room 1", "wait", "publish room 2"],
+    )
+    .await;
+    other.expect_text("1").await;
+    other.send(Frame::text("go")).await;
+    other.expect_text("2").await;
+    field.expect(&["1 0 0"; 2]).await;
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_keeps_nothing_back() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM]).await;
+    batch(
+        &mut publisher,
+        &["publish room 1", "panic", "publish room 2"],
+    )
+    .await;
+    other.expect_text("1").await;
+    publisher.expect_close(1011, "internal error").await;
+    field.expect(&["1 0 0"]).await;
+    other.ask("reply 3", "3").await;
+}
+
+#[tokio::test]
+async fn publishers_that_take_turns_are_seen_in_one_order() {
+    let field = Field::new().await;
+    let mut publishers = [field.client(&[]).await, field.client(&[]).await];
+    let mut others = [field.client(&[ROOM]).await, field.client(&[ROOM]).await];
+    for publisher in &mut publishers {
+        batch(publisher, &["publish room 1"; 50]).await;
+    }
+    for other in &mut others {
+        expect(other, &["1"; 100]).await;
+    }
+}
+
+#[derive(Clone, Default)]
+struct Recorded(Arc<Mutex<Vec<String>>>);
+
+impl Broker for Recorded {
+    fn forward(&self, topic: &str, message: Forwarded<'_>) {
+        let text = String::from_utf8_lossy(message.payload);
+        self.0.lock().unwrap().push(format!("{topic} {text}"));
+    }
+}
+
+#[tokio::test]
+async fn a_broker_gets_each_message_once_and_in_order() {
+    let mut field = Field::new().await;
+    let recorded = Recorded::default();
+    field.server.hub().connect(recorded.clone());
+    let mut publisher = field.client(&[]).await;
+    let mut other = field.client(&[ROOM, "hall"]).await;
+    let texts = ["room 1", "room 2", "hall 3", "room 4", "nowhere 5"];
+    let commands = texts.map(|text| format!("publish {text}"));
+    batch(&mut publisher, &commands.each_ref().map(|c| &**c)).await;
+    expect(&mut other, &["1", "2", "3", "4"]).await;
+    field
+        .expect(&["1 0 0", "1 0 0", "1 0 0", "1 0 0", "0 0 0"])
+        .await;
+    assert_eq!(*recorded.0.lock().unwrap(), texts);
+}
+
+/// A client that stops reading, in the middle of what a publisher writes.
+#[tokio::test]
+async fn what_was_counted_arrives_at_a_client_that_stops_reading() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut fast = field.client(&[ROOM]).await;
+    let narrow = RawClient::open_narrow(field.server.addr(), "/").await;
+    let mut slow = Field::join(narrow, &[ROOM]).await;
+    let text = "x".repeat(1000);
+    let command = format!("publish {ROOM} {text}");
+    let (mut accepted, mut dropped) = (0, 0);
+    while dropped == 0 {
+        batch(&mut publisher, &[&*command; 10]).await;
+        for _ in 0..10 {
+            let report = within("a report", field.seen.next()).await;
+            let numbers: Vec<usize> = report.split(' ').map(|n| n.parse().unwrap()).collect();
+            accepted += numbers[0] + numbers[1] - 1;
+            dropped += numbers[2];
+            fast.expect_text(&text).await;
+        }
+    }
+    for _ in 0..accepted {
+        slow.expect_text(&text).await;
+    }
+    slow.ask("reply end", "end").await;
+}
