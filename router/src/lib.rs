@@ -57,6 +57,7 @@ mod log;
 mod memory;
 mod outbox;
 pub mod prelude;
+mod registry;
 mod server;
 mod turn;
 mod web;

@@ -15,7 +15,7 @@ use crate::{
     web::{Body, IntoResponse, Logged, Path, Rejection, Request, Response, Told, internal_error},
     websocket::{Endpoint, PendingUpgrade, asks_for_websocket, panic_message},
 };
-use http::{Method, StatusCode, Version, header::ALLOW};
+use http::{Method, StatusCode, header::ALLOW, request::Parts};
 use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -51,19 +51,15 @@ impl App {
 
     /// Begins to answer a request. The handler has been called when this returns; one that does not
     /// wait has answered.
-    pub(crate) fn respond(
-        &self,
-        mut request: http::Request<Body>,
-        remote: SocketAddr,
-    ) -> Responding {
-        let facts = RequestFacts::of(&mut request);
-        let refused = edge::refuse(&request, &self.head_limits, self.hosts.as_ref());
+    pub(crate) fn respond(&self, mut head: Parts, body: Body, remote: SocketAddr) -> Responding {
+        let facts = RequestFacts::of(&mut head);
+        let refused = edge::refuse(&head, &self.head_limits, self.hosts.as_ref());
         let answering = match (refused, &self.layered) {
             (Some(refused), _) => Answering::Known(Some(refused)),
-            (None, None) => answer(&self.table, request, remote, None),
+            (None, None) => answer(&self.table, head, body, remote, None),
             (None, Some(layered)) => {
-                request.extensions_mut().insert(Remote(remote));
-                Answering::Layers(layered(request))
+                head.extensions.insert(Remote(remote));
+                Answering::Layers(layered(http::Request::from_parts(head, body)))
             }
         };
         Responding { answering, facts }
@@ -99,7 +95,8 @@ pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Ans
     match remote {
         Some(Remote(remote)) => {
             let told = Some(Told::default());
-            answer(table, request.map(Body::of_request), remote, told)
+            let (head, body) = request.into_parts();
+            answer(table, head, body.of_request(), remote, told)
         }
         None => {
             log::error!("a layer replaced the request and lost its extensions");
@@ -111,35 +108,35 @@ pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Ans
 /// Calls the handler for a request.
 fn answer(
     table: &Table,
-    request: http::Request<Body>,
+    head: Parts,
+    body: Body,
     remote: SocketAddr,
     told: Option<Told>,
 ) -> Answering {
     let Chosen {
         entry,
         path,
-        is_handshake,
-    } = match choose(table, &request) {
+        handshake,
+    } = match choose(table, &head) {
         Ok(chosen) => chosen,
         Err(response) => {
             log::debug!(
-                method = log::plain(request.method()),
-                path = log::plain(request.uri().path()),
+                method = log::plain(&head.method),
+                path = log::plain(head.uri.path()),
                 status = response.status().as_u16(),
                 "no route answers a request"
             );
             return Answering::Known(Some(response));
         }
     };
-    let upgrade = PendingUpgrade::of(request.extensions()).filter(|_| is_handshake);
     let handler = entry.context.handler;
-    let request = Request::new(request, remote, path, entry.context.clone());
+    let request = Request::new(head, body, remote, path, entry.context.clone());
     // Its first step, until it waits, is the call itself.
     let answer = catch_unwind(AssertUnwindSafe(|| entry.handler.run(request)))
         .unwrap_or_else(|panic| Err(panicked(handler, &*panic)));
     let of = HandlerContext {
         handler,
-        upgrade,
+        upgrade: handshake,
         told,
     };
     match answer {
@@ -240,14 +237,14 @@ fn refused(handler: &'static str, rejection: Rejection) -> Response {
 struct Chosen<'t> {
     entry: &'t Entry,
     path: Path,
-    /// Whether the request wants to become a socket.
-    is_handshake: bool,
+    /// Of a request that wants to become a socket.
+    handshake: Option<PendingUpgrade>,
 }
 
 /// The handler for a request, or the answer if there is none.
-fn choose<'t>(table: &'t Table, request: &http::Request<Body>) -> Result<Chosen<'t>, Response> {
-    let method = request.method();
-    let path = request.uri().path();
+fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response> {
+    let method = &request.method;
+    let path = request.uri.path();
     if path == "*" {
         // RFC 9110 §9.3.7: what the server as a whole can do.
         let status = match *method {
@@ -267,13 +264,14 @@ fn choose<'t>(table: &'t Table, request: &http::Request<Body>) -> Result<Chosen<
         Method::HEAD => found.method(&Method::GET),
         _ => None,
     });
-    // RFC 9110 §7.8: HTTP/1.0 has no `Upgrade`.
-    let is_handshake = *method == Method::GET
-        && request.version() > Version::HTTP_10
-        && asks_for_websocket(request.headers());
+    // Only a request of HTTP/1.1 with an `Upgrade` has one: RFC 9110 §7.8.
+    let handshake = PendingUpgrade::of(&request.extensions)
+        .filter(|_| *method == Method::GET && asks_for_websocket(&request.headers));
     let entry = match (route, &found.socket) {
         // The header decides; without a GET route the socket says what it misses.
-        (route, Some(socket)) if *method == Method::GET && (is_handshake || route.is_none()) => {
+        (route, Some(socket))
+            if *method == Method::GET && (handshake.is_some() || route.is_none()) =>
+        {
             socket
         }
         (Some(route), _) => route,
@@ -290,7 +288,7 @@ fn choose<'t>(table: &'t Table, request: &http::Request<Body>) -> Result<Chosen<
     Ok(Chosen {
         entry,
         path: Path::new(path, values),
-        is_handshake,
+        handshake,
     })
 }
 

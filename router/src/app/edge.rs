@@ -13,8 +13,9 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version,
     header::{CONNECTION, CONTENT_LENGTH, TRAILER, TRANSFER_ENCODING, UPGRADE},
+    request::Parts,
 };
 use http_body::{Body as _, Frame, SizeHint};
 use std::{
@@ -23,15 +24,15 @@ use std::{
 };
 
 /// Refuses requests whose head is too long, that HTTP/1.1 does not allow, or that are for another host.
-pub(super) fn refuse<B>(
-    request: &Request<B>,
+pub(super) fn refuse(
+    request: &Parts,
     limits: &HeadLimits,
     hosts: Option<&Hosts>,
 ) -> Option<Response> {
     let refused = |status: StatusCode, reason: &str| {
         log::debug!(
-            method = log::plain(request.method()),
-            path = log::plain(request.uri().path()),
+            method = log::plain(&request.method),
+            path = log::plain(request.uri.path()),
             status = status.as_u16(),
             reason,
             "a request was refused"
@@ -59,7 +60,7 @@ pub(super) fn refuse<B>(
         let reason = "this server does not answer for that host";
         return refused(StatusCode::MISDIRECTED_REQUEST, reason);
     }
-    match transfer_codings(request.headers()) {
+    match transfer_codings(&request.headers) {
         Codings::Known => {}
         // RFC 9112 §6.1: both
         Codings::Unknown => {
@@ -71,7 +72,7 @@ pub(super) fn refuse<B>(
             return refused(StatusCode::BAD_REQUEST, reason);
         }
     }
-    if *request.method() == Method::CONNECT {
+    if request.method == Method::CONNECT {
         // RFC 9110 §9.3.6: it asks for a tunnel to somewhere else.
         return refused(StatusCode::NOT_IMPLEMENTED, "this server is not a proxy");
     }
@@ -111,11 +112,11 @@ pub(super) struct RequestFacts {
 }
 
 impl RequestFacts {
-    pub(super) fn of<B>(request: &mut Request<B>) -> Self {
-        let asks = request.version() == Version::HTTP_11 && request.headers().contains_key(UPGRADE);
+    pub(super) fn of(request: &mut Parts) -> Self {
+        let asks = request.version == Version::HTTP_11 && request.headers.contains_key(UPGRADE);
         Self {
-            is_head: *request.method() == Method::HEAD,
-            upgrade: asks.then(|| PendingUpgrade::attach(request)),
+            is_head: request.method == Method::HEAD,
+            upgrade: asks.then(|| PendingUpgrade::attach(&mut request.extensions)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The largest head of a request that the app accepts.
 
-use http::{Request, StatusCode, Uri};
+use http::{StatusCode, Uri, request::Parts};
 
 /// Limits on the head of a request.
 #[derive(Debug, Clone, Copy)]
@@ -25,11 +25,8 @@ impl Default for HeadLimits {
 
 impl HeadLimits {
     /// The status and reason for a head that is too long. The number of fields has been checked by hyper.
-    pub(super) fn exceeded_by<B>(
-        &self,
-        request: &Request<B>,
-    ) -> Option<(StatusCode, &'static str)> {
-        let target = target_length(request.uri());
+    pub(super) fn exceeded_by(&self, request: &Parts) -> Option<(StatusCode, &'static str)> {
+        let target = target_length(&request.uri);
         if target > self.target {
             let reason = "the request target is longer than `max_uri` allows";
             return Some((StatusCode::URI_TOO_LONG, reason));
@@ -51,10 +48,10 @@ fn target_length(uri: &Uri) -> usize {
 }
 
 /// The length of the head as clients usually send it: with one space after each colon.
-fn head_length<B>(request: &Request<B>, target: usize) -> usize {
-    let line = request.method().as_str().len() + " ".len() + target + " HTTP/1.1\r\n".len();
+fn head_length(request: &Parts, target: usize) -> usize {
+    let line = request.method.as_str().len() + " ".len() + target + " HTTP/1.1\r\n".len();
     let field = |name: &str, value: &[u8]| name.len() + ": ".len() + value.len() + "\r\n".len();
-    let fields = request.headers().iter();
+    let fields = request.headers.iter();
     let fields = fields.map(|(name, value)| field(name.as_str(), value.as_bytes()));
     line + fields.sum::<usize>() + "\r\n".len()
 }
@@ -62,11 +59,11 @@ fn head_length<B>(request: &Request<B>, target: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::Method;
+    use http::{Method, Request};
 
-    fn request(method: Method, target: &str) -> Request<()> {
+    fn request(method: Method, target: &str) -> Parts {
         let request = Request::builder().method(method).uri(target);
-        request.header("host", "a").body(()).unwrap()
+        request.header("host", "a").body(()).unwrap().into_parts().0
     }
 
     #[test]
@@ -80,7 +77,7 @@ mod tests {
         ] {
             let head = format!("{method} {target} HTTP/1.1\r\nhost: a\r\n\r\n");
             let request = request(method, target);
-            assert_eq!(target_length(request.uri()), target.len(), "{target}");
+            assert_eq!(target_length(&request.uri), target.len(), "{target}");
             assert_eq!(head_length(&request, target.len()), head.len(), "{target}");
         }
     }

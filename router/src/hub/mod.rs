@@ -5,7 +5,6 @@
 //! | `topic` | one topic: members, and the publish that goes through them |
 //! | `directory` | topics by name |
 //! | `subscriptions` | the topics of one connection |
-//! | `registry` | the sockets of one module, subscribed or not |
 //! | `presence` | topics that come and go |
 //! | `broker` | where a broker sits, for several machines |
 //! | `batch` | what the handlers of one read batch publish |
@@ -20,7 +19,6 @@ mod gradual;
 mod member;
 mod presence;
 mod published;
-mod registry;
 mod subscriptions;
 mod sync;
 mod topic;
@@ -30,12 +28,12 @@ pub use broker::{Broker, Forwarded};
 pub(crate) use member::Member;
 pub use presence::{TopicEvent, TopicEvents};
 pub use published::Published;
-pub(crate) use registry::Registry;
 
 use crate::{
     frame::{IntoMessage, Outgoing},
     memory,
     outbox::{AtomicDeflation, Deflation, Variants},
+    registry::Registry,
     turn,
 };
 use directory::Directory;
@@ -63,7 +61,7 @@ struct Shared {
     /// How publishes are compressed.
     deflation: AtomicDeflation,
     /// Of the app's modules.
-    registries: RwLock<Vec<Arc<Registry>>>,
+    registries: RwLock<Vec<Arc<Registry<Member>>>>,
     watchers: RwLock<Vec<Arc<Watcher>>>,
     /// Not even a lock is taken while there never was one.
     broker: OnceLock<RwLock<Arc<dyn Broker>>>,
@@ -198,12 +196,12 @@ impl Hub {
         topic.map(|topic| topic.list()).unwrap_or_default()
     }
 
-    pub(crate) fn registries(&self) -> Vec<Arc<Registry>> {
+    pub(crate) fn registries(&self) -> Vec<Arc<Registry<Member>>> {
         self.0.registries.read().clone()
     }
 
     /// A registry for the sockets of one more module.
-    pub(crate) fn new_registry(&self) -> Arc<Registry> {
+    pub(crate) fn new_registry(&self) -> Arc<Registry<Member>> {
         let registry = Arc::new(Registry::default());
         self.0.registries.write().push(registry.clone());
         registry

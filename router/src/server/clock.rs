@@ -49,6 +49,15 @@ const SLOWEST: u64 = 1024;
 /// How many looks in a row a client may be slow: one lost packet takes longer than one look.
 const SLOW_LOOKS: u8 = 2;
 
+/// How far the end of the server has gone, as its HTTP connections see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Serving,
+    /// Requests that are under way end; what is idle is closed.
+    Finishing,
+    CutOff,
+}
+
 /// What an HTTP connection is doing.
 ///
 /// | phase | entered when | its deadline |
@@ -76,10 +85,11 @@ pub(super) struct Clock(Mutex<State>);
 
 struct State {
     phase: HttpPhase,
-    /// When the phase began; while lingering, when the last bytes arrived.
-    since: Instant,
-    /// When lingering began.
-    lingers_since: Instant,
+    /// When the phase began; while lingering, when the last bytes arrived. `None` until the connection's task
+    /// waits next: it may go through several phases before, and only then is the time asked for.
+    since: Option<Instant>,
+    /// When lingering began; `None` as with `since`.
+    lingers_since: Option<Instant>,
     body: RequestState,
     /// Since when the client has taken nothing of what is to be written.
     write_stalls: Option<Instant>,
@@ -93,8 +103,7 @@ struct State {
     /// Bytes read and written since the last look.
     moved: u64,
     slow_looks: u8,
-    /// Whether the server shuts down.
-    finishes: bool,
+    stage: Stage,
     /// Bytes of the head that is arriving.
     head: usize,
     /// What hyper keeps for the connection: its read buffer grows with what a read brings.
@@ -151,11 +160,10 @@ pub(super) enum Expired {
 
 impl Clock {
     pub(super) fn new() -> Self {
-        let now = Instant::now();
         Self(Mutex::new(State {
             phase: HttpPhase::Connected,
-            since: now,
-            lingers_since: now,
+            since: None,
+            lingers_since: None,
             body: RequestState::default(),
             write_stalls: None,
             is_flushed: false,
@@ -163,7 +171,7 @@ impl Clock {
             hidden_end: None,
             moved: 0,
             slow_looks: 0,
-            finishes: false,
+            stage: Stage::Serving,
             head: 0,
             buffers: Charge::default(),
             room: BUFFERS,
@@ -181,7 +189,7 @@ impl Clock {
         }
         match state.phase {
             HttpPhase::Connected | HttpPhase::Idle => state.enter(HttpPhase::Head),
-            HttpPhase::Lingering => state.since = Instant::now(),
+            HttpPhase::Lingering => state.since = None,
             HttpPhase::Head | HttpPhase::Serving | HttpPhase::Answered | HttpPhase::Upgraded => {}
         }
         state.phase != HttpPhase::Head || state.gather_head(bytes)
@@ -344,7 +352,7 @@ impl Clock {
     /// the request's body is not read. What is left of a `small` one may still be.
     pub(super) fn is_last(&self, small: bool) -> bool {
         let state = self.0.lock();
-        state.finishes
+        state.stage != Stage::Serving
             || match state.body.receiving {
                 Receiving::Complete => false,
                 Receiving::Unfinished => !small,
@@ -352,11 +360,14 @@ impl Clock {
             }
     }
 
-    /// The server shuts down. What moves from now on counts.
-    pub(super) fn begin_shutdown(&self) {
+    /// The server goes on to this stage. What moves from now on counts.
+    pub(super) fn enter_stage(&self, stage: Stage) {
         let mut state = self.0.lock();
-        state.finishes = true;
+        state.stage = stage;
         state.moved = 0;
+        let task = state.task.clone();
+        drop(state);
+        wake(task);
     }
 
     /// The sending side is closed. Returns whether the client may still be sending: then what it
@@ -371,20 +382,23 @@ impl Clock {
         let lingers = state.phase == HttpPhase::Head || state.body.receiving != Receiving::Complete;
         if lingers {
             state.enter(HttpPhase::Lingering);
-            state.lingers_since = state.since;
+            state.lingers_since = None;
         }
         lingers
     }
 
-    /// When something will have taken too long, if nothing moves until then. `task` is the
-    /// connection's.
-    pub(super) fn deadline(&self, timeouts: &Timeouts, task: &Waker) -> Option<Instant> {
+    /// The stage of the server, and when something will have taken too long, if nothing moves until then.
+    /// The connection's task is about to wait.
+    pub(super) fn wait(&self, timeouts: &Timeouts, task: &Waker) -> (Stage, Option<Instant>) {
         let mut state = self.0.lock();
         match &mut state.task {
             Some(other) => other.clone_from(task),
             none => *none = Some(task.clone()),
         }
-        state.deadline(timeouts).map(|(at, _)| at)
+        let since = *state.since.get_or_insert_with(Instant::now);
+        state.lingers_since.get_or_insert(since);
+        let deadline = state.deadline(timeouts);
+        (state.stage, deadline.map(|(at, _)| at))
     }
 
     /// What has taken too long by now. It is told once.
@@ -405,7 +419,7 @@ impl Clock {
     /// Since when a part of a request's head has been there, and no more.
     pub(super) fn head_since(&self) -> Option<Instant> {
         let state = self.0.lock();
-        (state.phase == HttpPhase::Head).then_some(state.since)
+        state.since.filter(|_| state.phase == HttpPhase::Head)
     }
 
     /// One look at a connection during the shutdown. Returns whether only a client that is too slow
@@ -413,7 +427,7 @@ impl Clock {
     pub(super) fn is_held_up_by_client(&self, for_long: Duration) -> bool {
         let mut state = self.0.lock();
         let moved = mem::take(&mut state.moved);
-        let lingers = (state.phase == HttpPhase::Lingering).then_some(state.since);
+        let lingers = state.since.filter(|_| state.phase == HttpPhase::Lingering);
         let waits = [state.body.waits_since, state.write_stalls, lingers];
         let waits = waits.into_iter().flatten().min();
         state.slow_looks = match waits {
@@ -447,7 +461,7 @@ impl RequestState {
 impl State {
     fn enter(&mut self, phase: HttpPhase) {
         self.phase = phase;
-        self.since = Instant::now();
+        self.since = None;
     }
 
     /// Counts bytes of a head. Returns whether there is memory for them.
@@ -471,8 +485,8 @@ impl State {
     }
 
     fn deadline(&self, timeouts: &Timeouts) -> Option<(Instant, Expired)> {
-        let after = |since: Instant, timeout: Option<Duration>, option| {
-            Some((since + timeout?, Expired::Connection(option)))
+        let after = |since: Option<Instant>, timeout: Option<Duration>, option| {
+            Some((since? + timeout?, Expired::Connection(option)))
         };
         let of_phase = match self.phase {
             HttpPhase::Connected => after(self.since, timeouts.connect, "connect_timeout"),
@@ -483,13 +497,12 @@ impl State {
                 body.map(|(since, timeout)| (since + timeout, Expired::Body))
             }
             HttpPhase::Lingering => {
-                let at = (self.since + LINGER_SILENCE).min(self.lingers_since + LINGER);
+                let at = (self.since? + LINGER_SILENCE).min(self.lingers_since? + LINGER);
                 Some((at, Expired::Connection("the time to close")))
             }
             HttpPhase::Upgraded => return None,
         };
-        let write = self.write_stalls;
-        let write = write.and_then(|since| after(since, timeouts.write, "write_timeout"));
+        let write = after(self.write_stalls, timeouts.write, "write_timeout");
         of_phase.into_iter().chain(write).min_by_key(|(at, _)| *at)
     }
 }

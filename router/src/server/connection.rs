@@ -2,7 +2,7 @@
 
 use super::{
     HttpStream,
-    clock::{Clock, Expired, Timeouts},
+    clock::{Clock, Expired, Stage, Timeouts},
     request_body::{RequestBody, Unread},
     response_body::ResponseBody,
     timer::Timer,
@@ -12,6 +12,7 @@ use crate::{
     connection_count::ConnectionCount,
     live::Live,
     log, memory,
+    registry::Registry,
     web::{Body, IntoResponse as _, Response, content_length},
     websocket::PendingUpgrade,
 };
@@ -40,7 +41,6 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
     time::Instant,
 };
 
@@ -65,21 +65,14 @@ const HEAD_GRACE: Duration = Duration::from_millis(100);
 /// connections: until then a request that is on its way is answered, with `Connection: close`.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How far the end of the server has gone, as connections see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Serving,
-    /// Requests that are under way end; what is idle is closed.
-    Finishing,
-    CutOff,
-}
-
 /// The connections that speak HTTP.
 pub(super) struct Connections {
     app: Arc<App>,
     http: http1::Builder,
     timeouts: Timeouts,
-    stage: watch::Sender<Stage>,
+    stage: Mutex<Stage>,
+    /// Those whom the stage concerns.
+    registry: Arc<Registry<Clock>>,
     live: Live,
     count: Arc<ConnectionCount>,
 }
@@ -101,7 +94,8 @@ impl Connections {
             app,
             http,
             timeouts,
-            stage: watch::Sender::new(Stage::Serving),
+            stage: Mutex::new(Stage::Serving),
+            registry: Arc::default(),
             live: Live::new(),
             count,
         }
@@ -123,6 +117,7 @@ impl Connections {
             return;
         };
         let clock = Arc::new(Clock::new());
+        let listed = self.list(&clock);
         let served = Arc::new(Served {
             app: self.app.clone(),
             clock: clock.clone(),
@@ -136,13 +131,13 @@ impl Connections {
         };
         let stream = TokioIo::new(HttpStream::new(stream, clock.clone()));
         let connection = self.http.serve_connection(stream, service).with_upgrades();
-        let stage = self.stage.subscribe();
         let (timeouts, live) = (self.timeouts, self.live.clone());
         tokio::spawn(async move {
             let _live = live;
+            let _listed = listed;
             let connection = pin!(connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
-            let mut ended = drive(connection, shut_down, &clock, &timeouts, stage.clone()).await;
+            let mut ended = drive(connection, shut_down, &clock, &timeouts).await;
             // hyper gives the connection away whenever a request had the header `Upgrade`.
             let on_upgrade = served.on_upgrade.lock().take();
             let accepted = served.accepted.lock().take();
@@ -158,7 +153,7 @@ impl Connections {
                 (Some(accepted), None) => accepted.discard(),
                 (None, Some(on_upgrade)) => {
                     let rest = pin!(shut_down_upgradable(on_upgrade));
-                    ended = drive(rest, |_| {}, &clock, &timeouts, stage).await;
+                    ended = drive(rest, |_| {}, &clock, &timeouts).await;
                 }
                 (None, None) => {}
             }
@@ -172,7 +167,7 @@ impl Connections {
     ///
     /// Connections that became sockets are not among these.
     pub(super) fn begin_shutdown(&self) {
-        self.stage.send_replace(Stage::Finishing);
+        self.enter_stage(Stage::Finishing);
     }
 
     /// Resolves when all of them have ended.
@@ -182,7 +177,45 @@ impl Connections {
 
     /// Closes those that are left.
     pub(super) fn cut_off(&self) {
-        self.stage.send_replace(Stage::CutOff);
+        self.enter_stage(Stage::CutOff);
+    }
+
+    /// Lists a connection, so that it learns of the stage.
+    fn list(&self, clock: &Arc<Clock>) -> Listed {
+        let (place, stage) = self.registry.enter(clock, || *self.stage.lock());
+        if stage != Stage::Serving {
+            clock.enter_stage(stage);
+        }
+        Listed {
+            registry: self.registry.clone(),
+            place,
+        }
+    }
+
+    fn enter_stage(&self, stage: Stage) {
+        self.registry.change(|| *self.stage.lock() = stage);
+        for clock in self.registry.slices().flatten() {
+            clock.enter_stage(stage);
+        }
+    }
+}
+
+/// The server is dropped where it stands.
+impl Drop for Connections {
+    fn drop(&mut self) {
+        self.cut_off();
+    }
+}
+
+/// A connection's place in the registry.
+struct Listed {
+    registry: Arc<Registry<Clock>>,
+    place: u32,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.registry.leave(self.place);
     }
 }
 
@@ -209,16 +242,15 @@ impl Served {
         let is_small = !has_body
             || (declared_length(&request) <= SMALL_BODY && !request.headers().contains_key(EXPECT));
         let unread = (has_body && is_small).then(Unread::default);
-        let request = request.map(|body| {
-            if has_body {
-                let clock = self.clock.clone();
-                Body::new(RequestBody::new(body, clock, number, unread.clone()))
-            } else {
-                Body::empty()
-            }
-        });
+        let (head, body) = request.into_parts();
+        let body = if has_body {
+            let clock = self.clock.clone();
+            Body::new(RequestBody::new(body, clock, number, unread.clone()))
+        } else {
+            Body::empty()
+        };
         RespondFuture {
-            step: Step::Responding(self.app.respond(request, self.remote)),
+            step: Step::Responding(self.app.respond(head, body, self.remote)),
             served: self,
             number,
             is_small,
@@ -326,63 +358,61 @@ async fn drive<C>(
     shut_down: impl Fn(Pin<&mut C>),
     clock: &Clock,
     timeouts: &Timeouts,
-    mut stage: watch::Receiver<Stage>,
 ) -> Result<(), String>
 where
     C: Future<Output = hyper::Result<()>>,
 {
     let mut timer = Timer::new();
-    let finishes = *stage.borrow() == Stage::Finishing;
-    let mut look = finishes.then(|| first_look(clock));
-    loop {
-        let next = |task: &Waker| {
-            let deadline = clock.deadline(timeouts, task);
-            deadline.into_iter().chain(look).min()
-        };
-        tokio::select! {
-            // Without a random choice, and without a look at the stage for each request.
-            biased;
-            result = connection.as_mut() => return match result {
-                Err(error) if error.is_body_write_aborted() => {
-                    // Its type says how long it is, and is wrong.
-                    log::error!(%error, "the body of a response ended too early");
-                    Ok(())
-                }
-                // Of a body that failed, its handler has told.
-                Err(error) if error.is_user() => Ok(()),
-                Err(error) => Err(error.to_string()),
-                Ok(()) => Ok(()),
-            },
-            changed = stage.changed() => match *stage.borrow_and_update() {
-                // The server was dropped where it stood.
-                _ if changed.is_err() => return Ok(()),
-                Stage::Serving => {}
-                Stage::Finishing => look = Some(first_look(clock)),
-                Stage::CutOff => return Ok(()),
-            },
-            () = poll_fn(|cx| timer.poll_past(cx, next)) => {
-                if let Some(Expired::Connection(option)) = clock.take_expired(timeouts) {
-                    return Err(format!("{option} has passed"));
-                }
-                let Some(at) = look.filter(|at| *at <= Instant::now()) else {
-                    continue;
-                };
-                if clock.head_since().is_some() {
-                    return Err(HALF_A_HEAD.to_owned());
-                }
-                if clock.is_held_up_by_client(LOOK) {
-                    return Err("the server shuts down, and the client is too slow".to_owned());
-                }
-                shut_down(connection.as_mut());
-                look = Some(at.max(Instant::now()) + LOOK);
+    // During the shutdown: when the connection is looked at.
+    let mut look = None;
+    poll_fn(move |cx| {
+        loop {
+            if let Poll::Ready(result) = connection.as_mut().poll(cx) {
+                return Poll::Ready(ended(result));
             }
+            let (stage, deadline) = clock.wait(timeouts, cx.waker());
+            match stage {
+                Stage::Serving => {}
+                Stage::Finishing => look = look.or_else(|| Some(first_look(clock))),
+                Stage::CutOff => return Poll::Ready(Ok(())),
+            }
+            ready!(timer.poll_past(cx, deadline.into_iter().chain(look).min()));
+            if let Some(Expired::Connection(option)) = clock.take_expired(timeouts) {
+                return Poll::Ready(Err(format!("{option} has passed")));
+            }
+            let Some(at) = look.filter(|at| *at <= Instant::now()) else {
+                continue;
+            };
+            if clock.head_since().is_some() {
+                return Poll::Ready(Err(HALF_A_HEAD.to_owned()));
+            }
+            if clock.is_held_up_by_client(LOOK) {
+                let reason = "the server shuts down, and the client is too slow";
+                return Poll::Ready(Err(reason.to_owned()));
+            }
+            shut_down(connection.as_mut());
+            look = Some(at.max(Instant::now()) + LOOK);
         }
+    })
+    .await
+}
+
+fn ended(result: hyper::Result<()>) -> Result<(), String> {
+    match result {
+        Err(error) if error.is_body_write_aborted() => {
+            // Its type says how long it is, and is wrong.
+            log::error!(%error, "the body of a response ended too early");
+            Ok(())
+        }
+        // Of a body that failed, its handler has told.
+        Err(error) if error.is_user() => Ok(()),
+        Err(error) => Err(error.to_string()),
+        Ok(()) => Ok(()),
     }
 }
 
-/// The server begins to shut down: when the connection is looked at.
+/// The server begins to shut down: when the connection is looked at first.
 fn first_look(clock: &Clock) -> Instant {
-    clock.begin_shutdown();
     match clock.head_since() {
         Some(since) => since + HEAD_GRACE,
         None => Instant::now() + LOOK,

@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -15,16 +15,12 @@ impl Timer {
         Self(None)
     }
 
-    /// Resolves when the deadline has passed.
-    pub(super) fn poll_past(
-        &mut self,
-        cx: &mut Context<'_>,
-        deadline: impl Fn(&Waker) -> Option<Instant>,
-    ) -> Poll<()> {
+    /// Resolves when the deadline has passed; never without one.
+    pub(super) fn poll_past(&mut self, cx: &mut Context<'_>, due: Option<Instant>) -> Poll<()> {
+        let Some(due) = due else {
+            return Poll::Pending;
+        };
         loop {
-            let Some(due) = deadline(cx.waker()) else {
-                return Poll::Pending;
-            };
             let sleep = match &mut self.0 {
                 Some(sleep) if sleep.deadline() <= due => {
                     if !sleep.is_elapsed() {

@@ -27,7 +27,8 @@ pub struct Body(Kind);
 enum Kind {
     /// A body that is there already; `None` once it was taken.
     Whole(Option<Bytes>),
-    Stream(Streamed),
+    /// Boxed, so that the usual response is small: it is moved several times on its way.
+    Stream(Box<Streamed>),
 }
 
 struct Streamed {
@@ -61,14 +62,14 @@ impl Body {
             return same.take().unwrap_or_default();
         }
         match body {
-            Some(body) => Self(Kind::Stream(Streamed {
+            Some(body) => Self(Kind::Stream(Box::new(Streamed {
                 body: body.map_err(Into::into).boxed_unsync(),
                 handler: "",
                 ahead: VecDeque::new(),
                 length: None,
                 is_request: false,
                 told: None,
-            })),
+            }))),
             None => Self::empty(),
         }
     }
@@ -247,7 +248,7 @@ impl HttpBody for Body {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_none(),
-            Kind::Stream(Streamed { body, ahead, .. }) => ahead.is_empty() && body.is_end_stream(),
+            Kind::Stream(streamed) => streamed.ahead.is_empty() && streamed.body.is_end_stream(),
         }
     }
 
@@ -256,14 +257,13 @@ impl HttpBody for Body {
             Kind::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Kind::Stream(Streamed {
-                length: Some(length),
-                ..
-            }) => SizeHint::with_exact(*length),
-            Kind::Stream(Streamed { body, ahead, .. }) => {
-                let data = ahead.iter().filter_map(Frame::data_ref);
+            Kind::Stream(streamed) => {
+                if let Some(length) = streamed.length {
+                    return SizeHint::with_exact(length);
+                }
+                let data = streamed.ahead.iter().filter_map(Frame::data_ref);
                 let ahead: u64 = data.map(|bytes| bytes.len() as u64).sum();
-                let rest = body.size_hint();
+                let rest = streamed.body.size_hint();
                 let mut all = SizeHint::new();
                 if let Some(upper) = rest.upper() {
                     all.set_upper(upper.saturating_add(ahead));

@@ -152,6 +152,9 @@ impl RequestHead {
             .get(index)
             .and_then(|Range { start, end }| path.get(*start as usize..*end as usize));
         let raw = raw.unwrap_or_default();
+        if !raw.as_bytes().contains(&b'%') {
+            return Ok(Cow::Borrowed(raw));
+        }
         // The decoder leaves what it doesn't understand as it is.
         let is_code = |code: &str| {
             let digits = code.as_bytes().first_chunk::<2>();

@@ -2,6 +2,7 @@
 
 use super::{Body, FromRequest, Path, RequestHead};
 use crate::{hub::Hub, memory::Charge, websocket::Endpoint};
+use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 
@@ -32,12 +33,12 @@ pub(crate) struct RouteContext {
 
 impl Request {
     pub(crate) fn new(
-        request: http::Request<Body>,
+        parts: Parts,
+        body: Body,
         remote: SocketAddr,
         path: Path,
         context: Arc<RouteContext>,
     ) -> Self {
-        let (parts, body) = request.into_parts();
         Self {
             head: RequestHead::new(parts, remote, context, path),
             body,

@@ -3,8 +3,9 @@
 use super::{Options, timers::Ticks};
 use crate::{
     connection_count::ConnectionCount,
-    hub::{Hub, Member, Registry},
+    hub::{Hub, Member},
     live::Live,
+    registry::Registry,
 };
 use std::{
     any::Any,
@@ -43,7 +44,7 @@ pub(crate) struct Endpoint {
     /// The sockets, from their handshake on.
     live: Live,
     phase: AtomicU8,
-    registry: Arc<Registry>,
+    registry: Arc<Registry<Member>>,
     /// The count of all connections of the server, once there is one. A socket has taken over the place
     /// of its connection there.
     connections: OnceLock<Arc<ConnectionCount>>,

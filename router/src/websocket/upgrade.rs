@@ -237,13 +237,13 @@ type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
 
 impl PendingUpgrade {
     /// Attaches one to a request.
-    pub(crate) fn attach<B>(request: &mut http::Request<B>) -> Self {
+    pub(crate) fn attach(extensions: &mut Extensions) -> Self {
         let pending = Self(Arc::new(Pending {
             is_asked_for: AtomicBool::new(false),
             is_taken: AtomicBool::new(false),
             begin: Mutex::new(None),
         }));
-        request.extensions_mut().insert(pending.clone());
+        extensions.insert(pending.clone());
         pending
     }
 

@@ -1,29 +1,35 @@
-//! The sockets of one module, subscribed or not.
+//! Everything of one kind that is alive: the sockets of a module, the connections of a server.
 
-use super::Member;
 use parking_lot::Mutex;
 use slab::Slab;
 use std::sync::{Arc, Weak};
 
-/// The lock is held for this many sockets at a time.
+/// The lock is held for this many members at a time.
 const SLICE: usize = 256;
 
-#[derive(Default)]
-pub(crate) struct Registry {
-    members: Mutex<Slab<Weak<Member>>>,
+pub(crate) struct Registry<T> {
+    members: Mutex<Slab<Weak<T>>>,
 }
 
-impl Registry {
-    /// Lists a connection; returns its place, and what `look` says under the lock.
-    pub(crate) fn enter<T>(&self, member: &Arc<Member>, look: impl FnOnce() -> T) -> (u32, T) {
+impl<T> Default for Registry<T> {
+    fn default() -> Self {
+        Self {
+            members: Mutex::default(),
+        }
+    }
+}
+
+impl<T> Registry<T> {
+    /// Lists a member; returns its place, and what `look` returns under the lock.
+    pub(crate) fn enter<R>(&self, member: &Arc<T>, look: impl FnOnce() -> R) -> (u32, R) {
         let mut members = self.members.lock();
         let place = members.insert(Arc::downgrade(member));
-        // There are never as many sockets: each has a file descriptor.
+        // There are never more than four billion: each has a file descriptor.
         (place as u32, look())
     }
 
-    /// Removes a connection; returns it, unless it has been dropped.
-    pub(crate) fn leave(&self, place: u32) -> Option<Arc<Member>> {
+    /// Removes a member; returns it, unless it has been dropped.
+    pub(crate) fn leave(&self, place: u32) -> Option<Arc<T>> {
         let mut members = self.members.lock();
         let member = members.remove(place as usize);
         if members.is_empty() {
@@ -38,8 +44,8 @@ impl Registry {
         act();
     }
 
-    /// All connections, a slice at a time: those that are listed throughout are seen once.
-    pub(crate) fn slices(&self) -> impl Iterator<Item = Vec<Arc<Member>>> {
+    /// All members, a slice at a time: those that are listed throughout are seen once.
+    pub(crate) fn slices(&self) -> impl Iterator<Item = Vec<Arc<T>>> {
         (0..).step_by(SLICE).map_while(|start| {
             let members = self.members.lock();
             let slice = start..start + SLICE;
