@@ -144,11 +144,17 @@ fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
         {
             // A layer that sets a header on every response does not except this one.
             headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-            for name in [CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
-                headers.remove(name);
+            let is_own = |name: &HeaderName| *name == CONNECTION || *name == UPGRADE;
+            if headers
+                .keys()
+                .any(|name| belongs_to_connection(name) && !is_own(name))
+            {
+                for name in [CONTENT_LENGTH, TRANSFER_ENCODING, TRAILER] {
+                    headers.remove(name);
+                }
+                headers.remove(KEEP_ALIVE);
+                headers.remove(PROXY_CONNECTION);
             }
-            headers.remove(KEEP_ALIVE);
-            headers.remove(PROXY_CONNECTION);
             // For the connection.
             response.extensions_mut().insert(upgrade);
             return;

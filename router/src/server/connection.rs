@@ -34,7 +34,7 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     net::SocketAddr,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
     time::Duration,
@@ -130,12 +130,13 @@ impl Connections {
             service_fn(move |request| served.clone().respond(request))
         };
         let stream = TokioIo::new(HttpStream::new(stream, clock.clone()));
-        let connection = self.http.serve_connection(stream, service).with_upgrades();
+        let mut connection = self.http.serve_connection(stream, service).with_upgrades();
         let (timeouts, live) = (self.timeouts, self.live.clone());
         tokio::spawn(async move {
             let _live = live;
             let _listed = listed;
-            let connection = pin!(connection);
+            // Not moved into a variable of this block, which would be kept beside the captured one.
+            let connection = Pin::new(&mut connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
             let mut ended = drive(connection, shut_down, &clock, &timeouts).await;
             // hyper gives the connection away whenever a request had the header `Upgrade`.
@@ -152,8 +153,9 @@ impl Connections {
                 // The socket's place is free again.
                 (Some(accepted), None) => accepted.discard(),
                 (None, Some(on_upgrade)) => {
-                    let rest = pin!(shut_down_upgradable(on_upgrade));
-                    ended = drive(rest, |_| {}, &clock, &timeouts).await;
+                    // Rare, and boxed so that other connections have no room for it.
+                    let mut rest = Box::pin(shut_down_upgradable(on_upgrade));
+                    ended = drive(rest.as_mut(), |_| {}, &clock, &timeouts).await;
                 }
                 (None, None) => {}
             }

@@ -98,7 +98,9 @@ impl<M: WebSocket> Driver<M> {
     /// All that user code has a part in is boxed, so that an idle connection has no room for it:
     /// one allocation a read, whatever it brought.
     async fn run(&mut self) {
-        boxed(self.id(), self.event(Due::Open)).await;
+        if M::EVENTS.has(Event::Open) || self.line.inbound.spilled() > 0 {
+            boxed(self.id(), self.event(Due::Open)).await;
+        }
         while self.line.is_open() {
             match self.line.turn().await {
                 Turn::Input(buffer) => boxed(self.id(), self.input(buffer)).await,
@@ -107,7 +109,9 @@ impl<M: WebSocket> Driver<M> {
             }
         }
         self.line.end();
-        boxed(self.id(), self.close()).await;
+        if M::EVENTS.has(Event::Close) {
+            boxed(self.id(), self.close()).await;
+        }
         boxed(self.id(), self.line.linger()).await;
     }
 
