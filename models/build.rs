@@ -162,8 +162,8 @@ const GATHER: &[Mutant] = &[
     },
     Mutant {
         name: "counted_while_a_member_turns_high",
-        find: "room = room.min(member.room());",
-        replace: "",
+        find: "None => self.apart.push(member.clone()),",
+        replace: "None => self.count += 1,",
     },
     Mutant {
         name: "members_change_while_they_are_counted",
@@ -183,6 +183,11 @@ const GATHER: &[Mutant] = &[
     Mutant {
         name: "a_closer_is_served_twice",
         find: "owed.early.push(position as u32);",
+        replace: "",
+    },
+    Mutant {
+        name: "one_apart_is_served_twice",
+        find: "&& !self.apart.iter().any(|other| Arc::ptr_eq(other, member))",
         replace: "",
     },
     Mutant {

@@ -126,6 +126,7 @@ mod mutants {
         members_change_while_a_group_is_open: gathered_against_close, gathered_against_leave_and_join;
         a_leaver_is_not_served: gathered_against_leave_and_join;
         a_closer_is_served_twice: gathered_against_close;
+        one_apart_is_served_twice: gathered_against_one_that_turns_high;
         a_publish_overtakes_a_group: a_publish_comes_behind_what_is_gathered;
     }
 }

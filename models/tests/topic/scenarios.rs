@@ -2,7 +2,7 @@
 
 macro_rules! scenarios {
     ($topic:ident) => {
-        use super::{member::Member, sync::Mutex};
+        use super::{member::Member, published::Published, sync::Mutex};
         use loom::thread;
         use std::sync::Arc;
         use $topic::{Join, Leave, Topic};
@@ -125,14 +125,16 @@ macro_rules! scenarios {
         /// A publisher that is no member.
         const PUBLISHER: usize = 100;
 
+        fn gather(topic: &Topic, message: u8, go_on: bool) -> Option<Published> {
+            topic.gather([&[message], &[]], || message, PUBLISHER, None, go_on, || ())
+        }
+
         /// Publishes two messages of one read batch, and ends it. Returns how many deliveries were reported.
         fn batch(topic: &Topic) -> usize {
-            let first = topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            let first = gather(topic, 1, false);
             let is_open = first.is_some();
             let first = first.unwrap_or_else(|| topic.publish(1, |_| false, || ()));
-            let second = is_open
-                .then(|| topic.gather([&[2], &[]], PUBLISHER, None, true, || ()))
-                .flatten();
+            let second = is_open.then(|| gather(topic, 2, true)).flatten();
             // Others may have handed the group out.
             let second = second.unwrap_or_else(|| {
                 topic.hand_out_group(PUBLISHER, false);
@@ -218,7 +220,7 @@ macro_rules! scenarios {
                 let topic = topic.clone();
                 thread::spawn(move || topic.join(&Member::new(2)))
             };
-            topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            gather(&topic, 1, false);
             topic.publish(3, |_| false, || ());
             topic.hand_out_group(PUBLISHER, false);
             assert_eq!(joiner.join().unwrap(), Join::Joined);
@@ -233,7 +235,7 @@ macro_rules! scenarios {
                 let topic = topic.clone();
                 thread::spawn(move || topic.join(&Member::new(1)))
             };
-            topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            gather(&topic, 1, false);
             topic.hand_out_group(PUBLISHER, false);
             member.publish(&9);
             assert_eq!(joiner.join().unwrap(), Join::Joined);
@@ -254,7 +256,7 @@ macro_rules! scenarios {
                     knows
                 })
             };
-            topic.gather([&[1], &[]], PUBLISHER, None, false, || ());
+            gather(&topic, 1, false);
             topic.hand_out_group(PUBLISHER, false);
             *known.lock() = true;
             let expected: &[u8] = if other.join().unwrap() { &[1, 9] } else { &[1] };
@@ -273,9 +275,8 @@ macro_rules! scenarios {
                 })
             };
             let was_high = *turned.lock();
-            let published = topic
-                .gather([&[1], &[]], PUBLISHER, None, false, || ())
-                .unwrap_or_else(|| topic.publish(1, |_| false, || ()));
+            let published =
+                gather(&topic, 1, false).unwrap_or_else(|| topic.publish(1, |_| false, || ()));
             topic.hand_out_group(PUBLISHER, false);
             kernel.join().unwrap();
             assert_eq!(published.receivers(), 2);

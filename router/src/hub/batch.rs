@@ -7,7 +7,7 @@
 use super::{Hub, Published, topic::Topic};
 use crate::{
     frame::{Head, Outgoing},
-    outbox::SocketId,
+    outbox::{SocketId, Variants},
     turn,
 };
 use std::{cell::RefCell, future::poll_fn, pin::pin, sync::Arc};
@@ -133,11 +133,13 @@ impl Hub {
             let outward = self.outward(message);
             let head = Head::new(message.opcode(), length);
             let frame = [&*head, message.payload()];
-            let published = topic.gather(frame, publisher, except, go_on, || {
+            let alone = || Variants::plain(message);
+            let began = || {
                 if let Some(outward) = outward {
                     outward.forward(name);
                 }
-            })?;
+            };
+            let published = topic.gather(frame, alone, publisher, except, go_on, began)?;
             if !go_on {
                 turn::spend(topic.count());
             }

@@ -101,6 +101,14 @@ impl Variants {
         }
     }
 
+    /// A message that is not compressed for anybody.
+    pub(crate) fn plain(message: &Outgoing<'_>) -> Self {
+        Self {
+            plain: Arc::new(Encoded::copied(message.opcode(), message.payload())),
+            deflated: SmallVec::new(),
+        }
+    }
+
     /// The frame for a connection with a window of `bits`.
     pub(super) fn frame(&self, bits: u8) -> &Arc<Encoded> {
         let deflated = self.deflated.iter().find(|(window, _)| *window == bits);

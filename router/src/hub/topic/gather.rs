@@ -3,16 +3,18 @@
 //! A publisher whose read batch brings many messages would walk through the members once for each. Instead,
 //! its messages are framed back to back into a *group*, and the group is handed out in one walk.
 //!
-//! The report of each publish is exact although the walk comes later: a group begins only when every receiver
-//! keeps up and has room for it, and from then on nobody joins, leaves or is closed before it has been handed
-//! out. A receiver whose client stops reading in between accepts the group nevertheless, as it was counted.
+//! The report of each publish is exact although the walk comes later: a group is for receivers that keep up and
+//! have room for it when it begins, and nobody joins, leaves or is closed before it has been handed out. A
+//! receiver whose client stops reading in between accepts the group nevertheless, as it was counted. The few that
+//! do not keep up stand *apart*: each message is published to them at once.
 
 use super::super::{
-    member::{CHUNK, Frames, SocketId},
+    member::{CHUNK, Frames, Member, Message, SocketId},
     published::Published,
     sync::unlock_fair,
 };
 use super::{Order, Topic, publish::After};
+use std::sync::Arc;
 
 /// The most bytes that a group has, frame headers included. A receiver may have as much more than its limit.
 const GROUP_BYTES: usize = 8 * 1024;
@@ -24,21 +26,31 @@ const WRITTEN_THROUGH: usize = 1024;
 /// Receivers that are written to without letting joins and leaves in between: some 150 µs.
 const WRITTEN_CHUNK: usize = 32;
 
+/// With more members that do not keep up, nothing is gathered.
+const MOST_APART: usize = 16;
+
 /// Messages of one publisher that are counted as delivered, and have not been handed out.
 pub(super) struct Group {
     /// Whole frames.
     bytes: Vec<u8>,
     publisher: SocketId,
     except: Option<SocketId>,
-    receivers: usize,
-    /// While the group is not larger than this, the next message would be accepted by all.
+    receivers: Receivers,
+}
+
+/// The members that a group is for, as they are when it begins.
+struct Receivers {
+    count: usize,
+    /// While the group is not larger than this, the next message would be accepted by all of them.
     room: usize,
+    /// Members that do not keep up, and are not among them.
+    apart: Vec<Arc<Member>>,
 }
 
 impl Group {
     fn takes(&self, publisher: SocketId, except: Option<SocketId>, frame: [&[u8]; 2]) -> bool {
         self.is_of(publisher, except)
-            && self.bytes.len() <= self.room
+            && self.bytes.len() <= self.receivers.room
             && self.bytes.len() + frame[0].len() + frame[1].len() <= GROUP_BYTES
     }
 
@@ -46,25 +58,51 @@ impl Group {
         (self.publisher, self.except) == (publisher, except)
     }
 
-    fn push(&mut self, frame: [&[u8]; 2]) -> Published {
+    fn push(
+        &mut self,
+        frame: [&[u8]; 2],
+        message: impl FnOnce() -> Message,
+        after: &mut After,
+    ) -> Published {
         self.bytes.extend_from_slice(frame[0]);
         self.bytes.extend_from_slice(frame[1]);
-        Published {
-            delivered: self.receivers,
+        let mut published = Published {
+            delivered: self.receivers.count,
             ..Published::default()
+        };
+        let apart = &self.receivers.apart;
+        if !apart.is_empty() {
+            let message = message();
+            for member in apart {
+                after.count(&mut published, member, member.publish(&message));
+            }
+        }
+        published
+    }
+}
+
+impl Receivers {
+    fn add(&mut self, member: &Arc<Member>) {
+        match member.room() {
+            Some(room) => {
+                self.room = self.room.min(room);
+                self.count += 1;
+            }
+            None => self.apart.push(member.clone()),
         }
     }
 }
 
 impl Topic {
-    /// Publishes a frame by gathering it, to all but `except`. It reaches nobody before
+    /// Publishes a message by gathering its frame, to all but `except`. Members that keep up get it when
     /// [`hand_out_group`](Self::hand_out_group) is called, or somebody else publishes or changes the members.
     ///
-    /// `None`, and nothing is done, if a receiver does not keep up, has no room, or something else is
-    /// underway; or if it was to `go_on` with a group that others have handed out.
+    /// `None`, and nothing is done, if too many members do not keep up, or something else is underway; or if
+    /// it was to `go_on` with a group that others have handed out.
     pub(crate) fn gather(
         &self,
         frame: [&[u8]; 2],
+        message: impl FnOnce() -> Message,
         publisher: SocketId,
         except: Option<SocketId>,
         go_on: bool,
@@ -80,7 +118,7 @@ impl Topic {
         let published = match &mut unfinished.group {
             Some(group) if group.takes(publisher, except, frame) => {
                 began();
-                Some(group.push(frame))
+                Some(group.push(frame, message, &mut after))
             }
             _ => {
                 // One that is full is written at once.
@@ -88,7 +126,7 @@ impl Topic {
                 self.begin_group(&mut order, publisher, except)
                     .map(|group| {
                         began();
-                        group.push(frame)
+                        group.push(frame, message, &mut after)
                     })
             }
         };
@@ -107,25 +145,27 @@ impl Topic {
         if !unfinished.underway.is_empty() {
             return None;
         }
-        let (receivers, room) = self.promise(except)?;
+        let receivers = self.receivers(except)?;
         Some(unfinished.group.insert(Group {
             bytes: Vec::new(),
             publisher,
             except,
             receivers,
-            room,
         }))
     }
 
-    /// The number of receivers, all of which keep up, and how many bytes are certain to be accepted by each.
-    /// The members stay as they are from now on, until the group is handed out.
-    fn promise(&self, except: Option<SocketId>) -> Option<(usize, usize)> {
+    /// The members that a group may be for. They stay as they are until it is handed out.
+    fn receivers(&self, except: Option<SocketId>) -> Option<Receivers> {
+        let mut receivers = Receivers {
+            count: 0,
+            room: usize::MAX,
+            apart: Vec::new(),
+        };
         let mut members = self.members.lock();
         members.gathers = true;
         members.pin();
-        let end = members.slots.len();
-        let (mut receivers, mut room, mut next) = (0, Some(usize::MAX), 0);
-        while next < end && room.is_some() {
+        let (end, mut next) = (members.slots.len(), 0);
+        while next < end && receivers.apart.len() <= MOST_APART {
             if next > 0 {
                 unlock_fair(members);
                 members = self.members.lock();
@@ -133,15 +173,14 @@ impl Topic {
             let stop = end.min(next + CHUNK);
             for member in members.slots[next..stop].iter().flatten() {
                 if Some(member.id()) != except {
-                    room = room.min(member.room());
-                    receivers += 1;
+                    receivers.add(member);
                 }
             }
             next = stop;
         }
         members.unpin();
-        members.gathers = room.is_some();
-        Some((receivers, room?))
+        members.gathers = receivers.apart.len() <= MOST_APART;
+        members.gathers.then_some(receivers)
     }
 
     /// Hands out what this publisher has gathered, if others have not done so before; see
@@ -179,7 +218,11 @@ impl Topic {
             return;
         }
         let end = members.slots.len();
-        members.begin_owing(Frames::new(group.bytes), group.except);
+        members.begin_owing(
+            Frames::new(group.bytes),
+            group.except,
+            group.receivers.apart,
+        );
         let mut next = 0;
         while next < end {
             let through = through && next < WRITTEN_THROUGH;

@@ -135,8 +135,10 @@ impl Run {
             let gathered = gathers
                 .then(|| {
                     let frame = [&*head, &payload];
+                    let message = || Variants::plain(&(&payload).into());
+                    let except = Some(publisher);
                     self.topic
-                        .gather(frame, publisher, Some(publisher), is_open, || ())
+                        .gather(frame, message, publisher, except, is_open, || ())
                 })
                 .flatten();
             let published = gathered.unwrap_or_else(|| {

@@ -36,6 +36,8 @@ pub(super) struct Pinned {
 struct Owed {
     frames: Frames,
     except: Option<SocketId>,
+    /// Members that have got the messages already.
+    apart: Vec<Arc<Member>>,
     /// The next position, and the end.
     next: usize,
     end: usize,
@@ -52,9 +54,11 @@ impl Owed {
     ) -> Option<&'m Arc<Member>> {
         let is_waiting =
             (self.next..self.end).contains(&position) && !self.early.contains(&(position as u32));
-        slots[position]
-            .as_ref()
-            .filter(|member| is_waiting && Some(member.id()) != self.except)
+        slots[position].as_ref().filter(|member| {
+            is_waiting
+                && Some(member.id()) != self.except
+                && !self.apart.iter().any(|other| Arc::ptr_eq(other, member))
+        })
     }
 }
 
@@ -66,13 +70,19 @@ impl Members {
 
     /// Pins positions, and begins to hand out a group. Two are never owed at a time, since the lock of
     /// `order` is held meanwhile.
-    pub(super) fn begin_owing(&mut self, frames: Frames, except: Option<SocketId>) {
+    pub(super) fn begin_owing(
+        &mut self,
+        frames: Frames,
+        except: Option<SocketId>,
+        apart: Vec<Arc<Member>>,
+    ) {
         self.pin();
         let end = self.slots.len();
         if let Some(pinned) = &mut self.pinned {
             pinned.owed = Some(Owed {
                 frames,
                 except,
+                apart,
                 next: 0,
                 end,
                 early: Vec::new(),

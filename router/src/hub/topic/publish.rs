@@ -208,7 +208,12 @@ impl After {
         }
     }
 
-    fn count(&mut self, published: &mut Published, member: &Arc<Member>, pushed: Pushed) {
+    pub(super) fn count(
+        &mut self,
+        published: &mut Published,
+        member: &Arc<Member>,
+        pushed: Pushed,
+    ) {
         match pushed.status {
             SendStatus::Sent(_) => published.delivered += 1,
             SendStatus::Queued { .. } => published.queued += 1,
