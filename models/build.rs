@@ -1,6 +1,7 @@
-//! Copies the runtime's files under test, and makes mutants of them: each one rule less.
+//! Copies the runtime's files under test, and creates mutants of them. Each mutant lacks one rule.
 //!
-//! A mutant's text must occur exactly once, so that none goes stale when the file changes.
+//! The text that a mutant replaces must occur exactly once, so that no mutant becomes stale when the file
+//! changes.
 
 use std::{env, fs, path::Path};
 
@@ -78,7 +79,7 @@ const PROTOCOL: &[Mutant] = &[
     },
 ];
 
-/// What a publisher that writes itself has to keep to.
+/// The rules for a publisher that writes its message itself.
 const THROUGH: &[Mutant] = &[
     Mutant {
         name: "through_before_the_queue",
@@ -94,6 +95,16 @@ const THROUGH: &[Mutant] = &[
         name: "through_and_others_left_behind",
         find: "Ok(mut state) if !state.queue.is_empty() => Deferred::wake(state.waker.take()),",
         replace: "",
+    },
+    Mutant {
+        name: "goes_on_waiting_though_closing",
+        find: "let may_wait = state.life == Life::Open && state.queue.is_empty()",
+        replace: "let may_wait = true",
+    },
+    Mutant {
+        name: "goes_on_waiting_though_blocked",
+        find: "&& state.queue.is_empty() && !state.blocked && !state.drain_due && !state.nudged;",
+        replace: ";",
     },
     Mutant {
         name: "through_to_a_closing_one",
@@ -148,7 +159,7 @@ const TOPIC: &[Mutant] = &[
     },
 ];
 
-/// What gathering has to keep to.
+/// The rules for gathering messages.
 const GATHER: &[Mutant] = &[
     Mutant {
         name: "not_handed_out_before_a_send",
@@ -207,11 +218,11 @@ fn main() {
     write("topic", "../router/src/hub/topic.rs", &[TOPIC, GATHER]);
 }
 
-/// The code of a file, with its child modules in place.
+/// Returns the code of a file, with its child modules inlined.
 fn read(source: &Path) -> String {
     println!("cargo::rerun-if-changed={}", source.display());
     let text = fs::read_to_string(source).expect("the runtime's sources are beside this package");
-    // The file's own unit tests need the runtime.
+    // The file's own unit tests are left out, because they need the runtime.
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut text = one_line(text);
     let folder = source.with_extension("");
@@ -249,7 +260,7 @@ fn write(name: &str, source: &str, mutants: &[&[Mutant]]) {
     }
 }
 
-/// The code without comments, and with single spaces: how it is laid out does not matter.
+/// Returns the code without comments and with single spaces, so that its layout does not matter.
 fn one_line(code: &str) -> String {
     let lines = code
         .lines()

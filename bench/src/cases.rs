@@ -1,4 +1,4 @@
-//! What is measured.
+//! The cases that can be measured.
 
 use crate::{
     Result, Settings, connect, fanout, idle,
@@ -130,7 +130,7 @@ impl Case {
                 kind.has_subscriptions()
             }
             Self::FanOutOne | Self::FanOutSixteen => kind.has_topics(),
-            // A property of a runtime with tasks and handlers: of ours.
+            // The case measures a property of our own runtime, which has tasks and handlers.
             Self::IdleHeld => kind == Kind::Router,
             _ => true,
         }

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// As many as ports allow, since each keeps one for a while.
+/// The largest number of connections that the ports allow, because each connection occupies one for a while.
 const MOST: u32 = 15_000;
 
-/// A Close with 1000, masked with zeros; and what answers it.
+/// A Close with code 1000, masked with zeros, and the expected reply.
 const CLOSE: &[u8] = b"\x88\x82\0\0\0\0\x03\xe8";
 const REPLY: [u8; 4] = [0x88, 2, 0x03, 0xe8];
 

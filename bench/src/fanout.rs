@@ -1,4 +1,4 @@
-//! One publishes, many receive.
+//! One publisher, many subscribers.
 
 use crate::{
     Result,
@@ -14,27 +14,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A Ping, masked with zeros; and its answer, which says that the socket was opened.
+/// A Ping, masked with zeros, and its answer, which shows that the socket was opened.
 const PING: &[u8] = b"\x89\x80\0\0\0\0";
 const PONG: [u8; 2] = [0x8A, 0];
 
 struct Subscriber {
     stream: TcpStream,
     input: Vec<u8>,
-    /// The message that has to come.
+    /// The number of the next message.
     next: u32,
 }
 
-/// Messages that were published and are not everywhere yet.
+/// Messages that were published and have not reached all subscribers.
 #[derive(Default)]
 pub(crate) struct Published {
-    /// The number of the front.
+    /// The number of the first message in `waiting`.
     first: u32,
-    /// When each was published, and how many still wait for it.
+    /// When each message was published, and the number of subscribers that have not received it.
     waiting: VecDeque<(Instant, usize)>,
 }
 
-/// Waits until the server has handled all that was sent.
+/// Waits until the server has handled everything that was sent.
 pub(crate) fn caught_up(stream: &mut std::net::TcpStream) -> Result<()> {
     stream.write_all(PING)?;
     let mut pong = [0; 2];
@@ -45,8 +45,8 @@ pub(crate) fn caught_up(stream: &mut std::net::TcpStream) -> Result<()> {
     Ok(())
 }
 
-/// Keeps `window` messages on their way to `count` subscribers. What is counted is deliveries; a
-/// latency is the time to a message's last one.
+/// Keeps `window` messages in flight to `count` subscribers. The figures count deliveries; a latency is the
+/// time until the last delivery of a message.
 pub(crate) fn run(
     server: &Server,
     mut exchange: impl Exchange,
@@ -114,14 +114,14 @@ impl Published {
         Ok(publisher.write_all(&request)?)
     }
 
-    /// Numbers a message to `count` subscribers.
+    /// Assigns a number to a message for `count` subscribers.
     pub(crate) fn begin(&mut self, count: usize) -> u32 {
         let number = self.first + self.waiting.len() as u32;
         self.waiting.push_back((Instant::now(), count));
         number
     }
 
-    /// If the oldest message is everywhere: how long that took.
+    /// Removes the oldest message if it has reached all subscribers. Returns how long that took.
     pub(crate) fn through(&mut self) -> Option<Duration> {
         let (at, _) = self.waiting.pop_front_if(|(_, left)| *left == 0)?;
         self.first += 1;

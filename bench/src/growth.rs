@@ -1,4 +1,4 @@
-//! How the cost of a delivery grows, drawn.
+//! Plots how the cost of a delivery grows.
 
 use crate::{
     Result, Settings, rooms,
@@ -8,7 +8,7 @@ use crate::{
 use plotters::prelude::*;
 use std::{fs, path::Path};
 
-/// What a curve is over.
+/// A plot, and the counts for which it is measured.
 struct Growth {
     file: &'static str,
     title: &'static str,
@@ -19,7 +19,7 @@ struct Growth {
 
 type Curve = (Kind, Vec<(f64, f64)>);
 
-/// Measures and draws into files in `folder`.
+/// Measures, and draws the plots into files in `folder`.
 pub(crate) fn draw(folder: &Path, settings: &Settings) -> Result<()> {
     fs::create_dir_all(folder)?;
     for growth in [subscribers(settings), topics()] {
@@ -78,7 +78,7 @@ fn topics() -> Growth {
     }
 }
 
-/// The server's processor time for a delivery, in microseconds.
+/// Measures the server's CPU time per delivery, in microseconds.
 fn cost(kind: Kind, plan: rooms::Plan, settings: &Settings) -> Result<f64> {
     let server = Server::start(kind, false, settings.pin)?;
     let figures = rooms::run(&server, plan, settings.time)?;

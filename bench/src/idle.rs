@@ -1,4 +1,4 @@
-//! Memory of sockets that have nothing to do.
+//! Memory of idle sockets.
 
 use crate::{Result, load::handshake, server::Server, statistics::Figures};
 use std::{
@@ -6,10 +6,10 @@ use std::{
     net::TcpStream,
 };
 
-/// Connections before those that count: they make what is made once.
+/// Connections that are opened before the measured ones, so that one-time allocations are not measured.
 const WARM_UP: usize = 100;
 
-/// "hello", masked with zeros; and what answers it.
+/// "hello", masked with zeros, and the expected reply.
 const HELLO: &[u8] = b"\x81\x85\0\0\0\0hello";
 const REPLY: &[u8; 7] = b"\x81\x05hello";
 

@@ -1,6 +1,7 @@
-//! What the servers cost: one load generator, each server afresh for each round, in turns.
+//! Measures what the servers cost. There is one load generator, each server is started anew for each round,
+//! and the servers take turns.
 //!
-//! See the README beside this package.
+//! See the README of this package.
 
 mod cases;
 mod connect;
@@ -23,7 +24,7 @@ use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What is asked for.
+/// The settings from the command line.
 struct Settings {
     cases: Vec<Case>,
     servers: Vec<Kind>,
@@ -86,7 +87,7 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// Each server's figures, by rounds. Those that a case is not for are left out.
+/// Returns each server's figures by rounds. Servers to which the case does not apply are left out.
 fn measure(case: Case, settings: &Settings) -> Result<Vec<(Kind, Vec<statistics::Figures>)>> {
     let servers = settings.servers.iter().filter(|kind| case.is_for(**kind));
     let mut rows: Vec<(Kind, Vec<_>)> = servers.map(|kind| (*kind, Vec::new())).collect();

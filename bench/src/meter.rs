@@ -1,4 +1,4 @@
-//! Counting replies, once the server is warm.
+//! Counts replies, once the server is warm.
 
 use crate::{
     Result,
@@ -7,14 +7,14 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 
-/// Before it is measured.
+/// The time before the measurement begins.
 const WARM_UP: Duration = Duration::from_millis(700);
 
 pub(crate) struct Meter<'s> {
     server: &'s Server,
     time: Duration,
     start: Instant,
-    /// Since when it is measured, and the processor time until then, the server's and our own.
+    /// When the measurement began, and the CPU time used until then by the server and by this program.
     measured: Option<(Instant, [Duration; 2])>,
     replies: u64,
     bytes: u64,
@@ -43,7 +43,7 @@ impl<'s> Meter<'s> {
         self.latencies.push(latency);
     }
 
-    /// The figures, when the time is over.
+    /// Returns the figures once the time is over.
     pub(crate) fn figures(&mut self) -> Result<Option<Figures>> {
         let Some((since, before)) = self.measured else {
             if self.start.elapsed() >= WARM_UP {

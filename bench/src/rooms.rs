@@ -1,4 +1,4 @@
-//! Many topics, and subscribers of several.
+//! Many topics, and sockets that subscribe to several of them.
 
 use crate::{
     Result,
@@ -20,22 +20,22 @@ pub(crate) const PATH: &str = "/rooms";
 /// Bytes of a message.
 const LENGTH: usize = 128;
 
-/// Where the number stands in a message: behind `r00000042 `.
+/// The position of the number in a message: after `r00000042 `.
 const NUMBER: std::ops::Range<usize> = 10..18;
 
-/// What a client that doesn't read is sent until nothing more is kept for it.
+/// The number and size of the messages for a client that does not read, enough that the server keeps no more.
 const STALLING: usize = 256;
 const STALLING_LENGTH: usize = 256 * 1024;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) rooms: usize,
-    /// Of each room.
+    /// The number of members of each room.
     pub(crate) members: usize,
     pub(crate) sockets: usize,
-    /// Messages on their way.
+    /// The number of messages in flight.
     pub(crate) window: usize,
-    /// One more member of every room that does not read.
+    /// Whether each room has an additional member that does not read.
     pub(crate) stalled: bool,
 }
 
@@ -46,8 +46,8 @@ struct Subscriber {
     newest: Option<u32>,
 }
 
-/// Publishes to random rooms. What is counted is deliveries; a latency is the time to a message's
-/// last one.
+/// Publishes to random rooms. The figures count deliveries; a latency is the time until the last delivery of
+/// a message.
 pub(crate) fn run(server: &Server, plan: Plan, time: Duration) -> Result<Figures> {
     let before = server.resident()?;
     let mut poll = Poll::new()?;
@@ -105,13 +105,13 @@ fn name(room: usize) -> String {
     format!("r{room:08}")
 }
 
-/// Appends what joins (`+`) or leaves (`-`) a room.
+/// Appends a request that joins (`+`) or leaves (`-`) a room.
 pub(crate) fn append_move(out: &mut Vec<u8>, act: char, room: usize) {
     append_frame(out, TEXT, format!("{act}{}", name(room)).as_bytes());
 }
 
-/// A socket that is a member of its share of the rooms: room `r` has `members` in a row, from
-/// `r * members` on.
+/// Opens a socket that is a member of its share of the rooms: room `r` has `members` consecutive seats,
+/// starting at `r * members`, and the sockets take the seats in turn.
 fn subscribe(server: &Server, plan: Plan, poll: &Poll, place: usize) -> Result<Subscriber> {
     let rooms = (place..plan.rooms * plan.members)
         .step_by(plan.sockets)
@@ -138,7 +138,7 @@ pub(crate) fn join(
     Ok(stream)
 }
 
-/// A member of all rooms that does not read, for whom as much waits as the server keeps.
+/// Opens a member of all rooms that does not read, and fills its queue as far as the server allows.
 fn stall(
     server: &Server,
     plan: Plan,
@@ -159,7 +159,7 @@ fn stall(
     Ok(stream)
 }
 
-/// The number of a message, which has to be behind all that came before.
+/// Returns the number of a message, which must be higher than all earlier numbers.
 fn number(first: u8, payload: &[u8], newest: &mut Option<u32>) -> Result<u32> {
     let number = payload
         .get(NUMBER)
@@ -174,7 +174,7 @@ fn number(first: u8, payload: &[u8], newest: &mut Option<u32>) -> Result<u32> {
     }
 }
 
-/// The same numbers for every server (Knuth's linear congruence).
+/// Generates the same numbers for every server (Knuth's linear congruence).
 struct Random(u64);
 
 impl Random {

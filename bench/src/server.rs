@@ -1,4 +1,4 @@
-//! A server as a process: starting it, and what it has used.
+//! A server process: starting it, and measuring what it has used.
 
 use crate::Result;
 use nix::{
@@ -23,7 +23,7 @@ pub(crate) enum Kind {
     /// [`Router`](Self::Router), on two threads.
     RouterTwo,
     Bun,
-    /// µWebSockets, by `bench/uws/build.sh`.
+    /// µWebSockets, built by `bench/uws/build.sh`.
     Uws,
     /// One `recv` and one `send` per batch, and nothing else.
     Floor,
@@ -66,7 +66,7 @@ impl Kind {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
-    /// Whether it has `/topic`: publishing, of its own or by what its documentation proposes.
+    /// Whether it has `/topic`: publishing, either built in or as its documentation proposes.
     pub(crate) fn has_topics(self) -> bool {
         self.has_rooms() || self == Self::Axum
     }
@@ -76,7 +76,7 @@ impl Kind {
         self.has_subscriptions() || self == Self::Floor
     }
 
-    /// Whether joining and leaving are more than a list.
+    /// Whether joining and leaving are more than changes to a list.
     pub(crate) fn has_subscriptions(self) -> bool {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
@@ -116,7 +116,7 @@ impl Kind {
     }
 }
 
-/// A program that was built with this one.
+/// The path of a program that was built with this one.
 fn beside(name: &str) -> Result<PathBuf> {
     Ok(env::current_exe()?.with_file_name(name))
 }
@@ -148,7 +148,7 @@ impl Server {
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", kind.name()))?;
         if pinned {
-            // Before it has made threads: they inherit it.
+            // Pinned before the server creates threads, because they inherit the setting.
             pin(Pid::from_raw(process.id().cast_signed()), SERVER_CORE)?;
         }
         let mut line = String::new();
@@ -166,7 +166,7 @@ impl Server {
         fs::read_to_string(&path).map_err(|error| format!("{path}: {error}").into())
     }
 
-    /// Processor time so far, user and system, of all its threads.
+    /// CPU time used so far, user and system, by all threads.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         cpu_of(&self.read("stat")?).ok_or_else(|| "/proc/PID/stat is not as expected".into())
     }
@@ -179,21 +179,22 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Fails when it is gone already.
+        // Fails if the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// Processor time of this program so far.
+/// CPU time used so far by this program.
 pub(crate) fn own_cpu() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     cpu_of(&stat).ok_or_else(|| "/proc/self/stat is not as expected".into())
 }
 
-/// Linux counts in hundredths of a second there, whatever the machine (proc_pid_stat(5)).
+/// Parses the CPU time from `stat`. Linux counts it in hundredths of a second on every machine
+/// (proc_pid_stat(5)).
 fn cpu_of(stat: &str) -> Option<Duration> {
-    // The program's name may have spaces, and stands in parentheses.
+    // The program's name is in parentheses, and may contain spaces.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
     let user: u64 = fields.next()?.parse().ok()?;

@@ -1,22 +1,22 @@
-//! Figures, and what is said of many.
+//! Figures of one round, and summaries of several rounds.
 
 use std::time::Duration;
 
-/// What one round gave. A case fills in what it measures.
+/// The figures of one round. A case sets the figures that it measures.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Figures {
     pub(crate) per_second: Option<f64>,
-    /// Latencies in microseconds: median, 99 %, 99.9 %.
+    /// Latencies in microseconds: median, 99th and 99.9th percentile.
     pub(crate) latency: Option<[f64; 3]>,
-    /// Processor seconds a million.
+    /// CPU seconds per million operations.
     pub(crate) cpu: Option<f64>,
     /// Bytes of a reply on the wire.
     pub(crate) wire: Option<f64>,
-    /// Bytes of resident memory a connection, or whatever a case counts.
+    /// Bytes of resident memory per connection, or per item that the case counts.
     pub(crate) memory: Option<f64>,
-    /// MiB of resident memory that came with the load.
+    /// Growth of resident memory under the load, in MiB.
     pub(crate) grown: Option<f64>,
-    /// The generator's processor seconds a million.
+    /// The generator's CPU seconds per million operations.
     pub(crate) generator: Option<f64>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn ratio(ours: &[f64], theirs: &[f64]) -> Option<f64> {
     median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs))
 }
 
-/// The median, 99 % and 99.9 % of latencies, in microseconds.
+/// Returns the median, the 99th and the 99.9th percentile of latencies, in microseconds.
 pub(crate) fn percentiles(latencies: &mut [Duration]) -> Option<[f64; 3]> {
     latencies.sort_unstable();
     let last = latencies.len().checked_sub(1)?;

@@ -1,4 +1,4 @@
-//! What a subscription costs: its memory, and joining and leaving.
+//! The cost of a subscription: its memory, and joining and leaving.
 
 use crate::{
     Result,
@@ -16,16 +16,16 @@ use std::{io::Write as _, time::Duration};
 
 const SUBSCRIPTIONS: usize = 100_000;
 
-/// Joins and leaves, in turns, that are sent at a time.
+/// The number of alternating joins and leaves that are sent at a time.
 const BATCH: usize = 256;
 
-/// Bytes a subscription: [`SUBSCRIPTIONS`] of them over `sockets`, each to a topic of its own, or
-/// all sockets to the same few.
+/// Measures bytes per subscription, with [`SUBSCRIPTIONS`] subscriptions spread over `sockets`. Each is to a
+/// topic of its own or, if `shared` is set, all sockets subscribe to the same few topics.
 pub(crate) fn memory(server: &Server, sockets: usize, shared: bool) -> Result<Figures> {
     let mut all = (0..sockets)
         .map(|_| handshake::open(server.address, rooms::PATH, None))
         .collect::<Result<Vec<_>>>()?;
-    // Buffers of the connections are there before it is measured.
+    // The buffers of the connections are allocated before the measurement.
     for stream in &mut all {
         let mut request = Vec::new();
         append_frame(&mut request, TEXT, &[b'-'; 128]);
@@ -49,7 +49,7 @@ pub(crate) fn memory(server: &Server, sockets: usize, shared: bool) -> Result<Fi
     })
 }
 
-/// One joins and leaves a topic that has `members` others.
+/// Measures a socket that joins and leaves a topic with `members` other members.
 pub(crate) fn moving(server: &Server, members: usize, time: Duration) -> Result<Figures> {
     let mut others = Vec::with_capacity(members);
     for _ in 0..members {

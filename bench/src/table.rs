@@ -7,7 +7,7 @@ use crate::{
 };
 use std::fmt::Write as _;
 
-/// How one column is taken from the figures.
+/// The heading of a column, and how its value is taken from the figures.
 type Column = (&'static str, fn(&Figures) -> Option<f64>);
 
 const COLUMNS: [Column; 9] = [
@@ -31,7 +31,7 @@ pub(crate) fn of(case: Case, rows: &[(Kind, Vec<Figures>)]) -> String {
             .any(|f| take(f).is_some())
     };
     let columns: Vec<&Column> = COLUMNS.iter().filter(is_there).collect();
-    // What counts: processor time, or memory where that is measured.
+    // The servers are compared by the last column: CPU time, or memory if that is measured.
     let Some((_, what_counts)) = columns.last() else {
         return format!("## {}\n\nnothing was measured\n", case.name());
     };
@@ -65,7 +65,7 @@ pub(crate) fn of(case: Case, rows: &[(Kind, Vec<Figures>)]) -> String {
     text
 }
 
-/// Three digits that count.
+/// Formats a value with three significant digits.
 fn number(value: f64) -> String {
     match value {
         0.0..10.0 => format!("{value:.2}"),

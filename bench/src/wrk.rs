@@ -1,12 +1,12 @@
-//! HTTP load by wrk, which others know; `load::http` is ours, and checks every reply.
+//! HTTP load by wrk, which is widely known. Our own `load::http` checks every reply.
 
 use crate::{Result, server::Server, statistics::Figures};
 use std::{process::Command, time::Duration};
 
-/// It counts in whole seconds.
+/// Runs wrk, whose duration is in whole seconds.
 pub(crate) fn run(server: &Server, path: &str, time: Duration) -> Result<Figures> {
     let seconds = time.as_secs().max(1);
-    // The first is to warm up.
+    // The first run is the warm-up.
     wrk(server, path, 1)?;
     let before = server.cpu()?;
     let said = wrk(server, path, seconds)?;

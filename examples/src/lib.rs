@@ -1,6 +1,6 @@
-//! What the example servers share: where they listen, and where they log.
+//! Code shared by the example servers: the listening address and logging.
 //!
-//! `HOST` and `PORT` say where; without them it is `127.0.0.1:3000`. `PORT=0` takes a free port.
+//! `HOST` and `PORT` set the address. The default is `127.0.0.1:3000`. `PORT=0` selects a free port.
 
 use std::{
     env::{self, VarError},
@@ -11,11 +11,11 @@ use std::{
 
 use router::Router;
 
-/// Why a server did not start, or stopped: one sentence for whoever started it.
+/// Why a server did not start, or why it stopped, in one sentence for the user.
 pub struct Failure(String);
 
 impl fmt::Debug for Failure {
-    // `main` prints its error by `Debug`, and a reader wants the sentence, not the structure.
+    // `main` prints its error with `Debug`, and the user needs the sentence, not the structure.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -33,28 +33,31 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// With `ROUTES=1` prints what is mounted. Binds, prints `listening on http://ADDRESS`, and serves until the process is told to stop.
+/// Binds, prints `listening on http://ADDRESS`, and serves until the process is told to stop.
 ///
-/// The line on standard output is for people and scripts alike: it comes once the socket is bound,
-/// and holds the real port. Logs go to standard error. The server runs on if either stream cannot be written to.
+/// With `ROUTES=1`, it also prints the mounted routes.
+///
+/// The line on standard output is for people and scripts: it is printed once the socket is bound, and
+/// contains the actual port. Logs go to standard error. The server continues to run if either stream cannot
+/// be written to.
 ///
 /// # Errors
 ///
-/// `PORT` is not a port, the address cannot be bound, or the modules of the router are in conflict.
+/// `PORT` is not a port, the address cannot be bound, or the modules of the router conflict.
 pub async fn serve(router: Router) -> Result<(), Failure> {
     let host = setting("HOST", "127.0.0.1".to_owned())?;
     let router = router.print_routes(setting("ROUTES", 0)? == 1);
     let server = router.bind(address(&host, setting("PORT", 3000)?)).await?;
-    // Not `println!`, which panics when nobody reads standard output.
+    // Not `println!`, which panics if standard output is not read.
     let _ = writeln!(io::stdout(), "listening on http://{}", server.local_addr());
     Ok(server.run().await?)
 }
 
-/// The environment variable `name`, or `default` where it is not set.
+/// Returns the value of the environment variable `name`, or `default` if it is not set.
 ///
 /// # Errors
 ///
-/// The variable is set to something that is not a `T`.
+/// The value of the variable is not a valid `T`.
 pub fn setting<T: FromStr<Err: Display>>(name: &str, default: T) -> Result<T, Failure> {
     match env::var(name) {
         Ok(text) => parse(name, &text),
@@ -69,7 +72,7 @@ fn parse<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, Failure>
 }
 
 fn address(host: &str, port: u16) -> String {
-    // An IPv6 address has colons of its own.
+    // An IPv6 address contains colons, and needs brackets before the port.
     if host.contains(':') && !host.starts_with('[') {
         format!("[{host}]:{port}")
     } else {
@@ -77,12 +80,13 @@ fn address(host: &str, port: u16) -> String {
     }
 }
 
-/// Sends what the server logs to standard error, in colour where somebody is looking. Lines that cannot be written are lost.
+/// Writes the log of the server to standard error, in colour if that is a terminal. Lines that cannot be
+/// written are lost.
 pub fn log_to_stderr() {
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
-        // By default a failed write is reported by `eprintln!`, which panics because it fails too.
+        // By default, a failed write is reported with `eprintln!`, which fails too and panics.
         .log_internal_errors(false)
         .init();
 }

@@ -1,11 +1,11 @@
-//! Drives the `basic` server, and `by_hand`, which is the same without attributes.
+//! Tests the `basic` server, and `by_hand`, which is the same without attributes.
 
 mod support;
 
 use support::{Client, Server, get, run_to_end};
 use tokio_tungstenite::tungstenite::Message;
 
-/// Each test runs with both.
+/// Each test runs with both servers.
 const SERVERS: [&str; 2] = [env!("CARGO_BIN_EXE_basic"), env!("CARGO_BIN_EXE_by_hand")];
 
 #[tokio::test]
@@ -77,8 +77,8 @@ async fn a_client_that_reads_late_gets_everything_and_drain_is_called() {
         let mut client = Client::connect_narrow(server.addr, "/").await;
         client.expect("Welcome to the server!").await;
 
-        // More than a kernel buffers. The marks that follow are two reads of the server, so that it has tried to write
-        // the large answer before the client reads.
+        // More than a kernel buffers. The server handles each of the marks that follow in a separate read, so
+        // it has tried to write the large reply before the client reads.
         let large = "x".repeat(8 * 1024 * 1024);
         client.say(&large).await;
         server.logged("Message from user-1: \"xxx").await;

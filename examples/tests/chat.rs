@@ -1,4 +1,4 @@
-//! Drives the `chat` server: every command, every route, from several clients at once.
+//! Tests the `chat` server: every command and every route, with several clients at once.
 
 mod support;
 
@@ -9,7 +9,7 @@ const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 const ROOM_HELP: &str =
     "A room has a name of 1 to 32 letters, digits, dots or dashes, but not announcements";
 
-/// A client that has been welcomed, which is after it was subscribed.
+/// Connects a client, and waits for the welcome, which follows its subscriptions.
 async fn enter(server: &Server, path: &str) -> Client {
     let mut client = Client::connect(server.addr, path).await;
     client.expect("Welcome to the server!").await;
@@ -71,7 +71,7 @@ async fn joining_a_room_leaves_the_other() {
     alice.expect("alice joined the room").await;
     carol.expect("alice joined the room").await;
 
-    // Whoever got too much would have that before the line that is expected.
+    // A client that had received a wrong message would find it before the expected line.
     bob.say("anybody here?").await;
     bob.expect("bob: anybody here?").await;
     carol.say("over here").await;
@@ -96,7 +96,7 @@ async fn only_rooms_can_be_joined() {
     }
     bob.say("/whisper bob note to self").await;
     bob.expect("[PM from bob]: note to self").await;
-    // Still in the lobby, and nowhere else.
+    // Eve is still in the lobby, and in no other room.
     bob.say("hi").await;
     eve.expect("bob: hi").await;
 }
@@ -107,7 +107,7 @@ async fn a_whisper_is_for_one() {
     let mut alice = enter(&server, "/?name=alice").await;
     let mut bob = enter(&server, "/?name=bob").await;
     let mut carol = enter(&server, "/?name=carol").await;
-    // A whisper does not need the same room.
+    // A whisper reaches a user in another room.
     bob.say("/join gaming").await;
     bob.expect("Joined room: gaming").await;
     bob.expect("bob joined the room").await;
@@ -132,7 +132,7 @@ async fn a_whisper_that_reaches_nobody_says_so() {
         .await;
 }
 
-/// A client that asked for notices, in `room`.
+/// Connects a client that asks for notices, in `room`.
 async fn enter_with_notices(server: &Server, name: &str, room: &str) -> Client {
     let path = format!("/?name={name}&room={room}&notices=true");
     let mut client = enter(server, &path).await;
@@ -145,7 +145,7 @@ async fn notices_tell_who_comes_and_goes() {
     let server = Server::start(CHAT).await;
     let mut alice = enter_with_notices(&server, "alice", "lobby").await;
     let mut dave = enter_with_notices(&server, "dave", "gaming").await;
-    // Bob did not ask for them.
+    // Bob did not ask for notices.
     let mut bob = enter(&server, "/?name=bob").await;
     alice.expect("bob joined the room").await;
     let carol = enter_with_notices(&server, "carol", "lobby").await;
@@ -158,7 +158,7 @@ async fn notices_tell_who_comes_and_goes() {
     bob.expect("bob joined the room").await;
     alice.expect("bob left the room").await;
     dave.expect("bob joined the room").await;
-    // The same room again is not left.
+    // Joining the same room again does not leave it.
     bob.say("/join gaming").await;
     bob.expect("Joined room: gaming").await;
     bob.expect("bob joined the room").await;
@@ -182,7 +182,7 @@ async fn a_client_may_begin_in_another_room() {
     let server = Server::start(CHAT).await;
     let mut alice = enter(&server, "/?name=alice&room=gaming").await;
     assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":1}"#);
-    // What is not a room is the lobby.
+    // A name that is not a room selects the lobby.
     let path = "/?name=eve&room=user:alice&notices=true";
     let mut eve = enter(&server, path).await;
     eve.expect("Joined room: lobby").await;
@@ -260,7 +260,7 @@ async fn room_stats_count_who_is_there() {
     bob.expect("Joined room: nowhere").await;
     assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":1}"#);
 
-    // The close handler sees the counts without its socket, and it has run once this is logged.
+    // The close handler runs after the socket has left its topics, and it has run once this line is logged.
     drop(alice);
     server.logged("\"alice\" disconnected: 1006").await;
     assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":0}"#);
@@ -334,7 +334,7 @@ async fn the_token_is_looked_at_before_the_upgrade() {
         (upgrade.to_vec(), refused),
         ([&upgrade[..], &[bad]].concat(), refused),
         (vec![good], (400, "Failed to upgrade connection")),
-        // A handshake without its key is none.
+        // A request without the key is not a handshake.
         (
             [&upgrade[..3], &[good]].concat(),
             (400, "Failed to upgrade connection"),
@@ -363,7 +363,7 @@ async fn a_flood_waits_for_a_client_that_does_not_read() {
     slow.say("/flood").await;
     server.logged("flood for \"slow\" paused after").await;
 
-    // The socket can take no more, and nobody else is held up by that.
+    // The socket accepts nothing more, and other clients are not delayed by that.
     slow.say("/flood").await;
     server.logged("a second flood for \"slow\" refused").await;
     let mut other = enter(&server, "/?name=other").await;
@@ -377,7 +377,8 @@ async fn a_flood_waits_for_a_client_that_does_not_read() {
     {
         texts.push(slow.text().await);
     }
-    // That a second flood was refused may have come in between, or been dropped for want of room.
+    // The refusal of the second flood may have been received in between, or dropped because the queue was
+    // full.
     texts.retain(|text| text != "A flood is on its way already");
 
     assert_eq!(texts.len(), 130);

@@ -1,4 +1,4 @@
-//! Stops servers as soon as they say that they listen.
+//! Stops servers as soon as they print that they are listening.
 
 mod support;
 

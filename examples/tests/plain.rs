@@ -1,4 +1,4 @@
-//! Drives the `plain` server.
+//! Tests the `plain` server.
 
 mod support;
 
@@ -57,7 +57,7 @@ async fn echo_keeps_the_order() {
     }
 }
 
-/// The rules of `/topic`: to everybody else, never back.
+/// Checks the rule of `/topic`: a message goes to all other clients, never back to its sender.
 async fn speak_in_turn(server: &Server) {
     let mut clients = Vec::new();
     for _ in 0..4 {
@@ -74,7 +74,7 @@ async fn speak_in_turn(server: &Server) {
             }
         }
     }
-    // Whoever heard itself has that in its way now.
+    // This fails for a client that has received its own message, because that message comes first.
     for client in &mut clients {
         client.caught_up().await;
     }

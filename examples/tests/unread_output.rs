@@ -1,4 +1,4 @@
-//! Drives servers whose output goes nowhere: a server outlives whoever reads its log.
+//! Tests servers whose output is not read: a server must outlive the reader of its log.
 
 mod support;
 
@@ -11,7 +11,7 @@ const SERVERS: [(&str, &str); 3] = [
     (env!("CARGO_BIN_EXE_chat"), "guest-1: hi"),
 ];
 
-/// Everything that a socket does is logged: it opens, it gets a message, it closes.
+/// Opens a socket, sends a message and closes the socket, because the server logs each of these events.
 async fn serves_and_stops(redirections: &str) {
     for (program, answer) in SERVERS {
         println!("{program} {redirections}");

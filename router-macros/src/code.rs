@@ -1,21 +1,21 @@
-//! Code in the making: `code!(span=> …)` reads like `quote_spanned!`.
+//! Builds generated code: `code!(span=> …)` is used like `quote_spanned!`.
 //!
-//! To put one `TokenStream` into another takes several calls of the compiler, and most of what is
-//! generated is put together of small parts. A [`Code`] is a list of tokens: its parts are moved,
-//! and it becomes a stream once. This halves the time of an expansion.
+//! Inserting one `TokenStream` into another calls into the compiler several times, and most
+//! generated code is built from small parts. A [`Code`] is a list of tokens: parts are moved into
+//! it, and it is converted to a stream once. This halves the duration of an expansion.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// Tokens, in order.
+/// An ordered list of tokens.
 pub(crate) struct Code {
     tokens: Vec<TokenTree>,
-    /// Where those are put that are no parts.
+    /// The span of the tokens that `code!` itself writes. Inserted parts keep their own spans.
     span: Span,
 }
 
 impl Code {
-    /// None yet.
+    /// An empty list whose own tokens will have this span.
     pub(crate) fn at(span: Span) -> Self {
         let tokens = Vec::new();
         Self { tokens, span }
@@ -29,7 +29,7 @@ impl Code {
         self.tokens.is_empty()
     }
 
-    /// In delimiters that stand at `span`.
+    /// Wraps the tokens in delimiters with this span.
     pub(crate) fn in_group(self, delimiter: Delimiter, span: Span) -> Group {
         let mut group = Group::new(delimiter, self.into());
         group.set_span(span);
@@ -45,7 +45,7 @@ impl Code {
         self.tokens.push(Ident::new(word, self.span).into());
     }
 
-    /// An operator, or a lifetime.
+    /// Adds an operator or a lifetime.
     pub(crate) fn add_sign(&mut self, sign: &str) {
         match sign.as_bytes() {
             [b'\'', ..] => {
@@ -74,7 +74,7 @@ impl From<Code> for TokenStream {
     }
 }
 
-/// What can stand behind a `#` in `code!`.
+/// Types that can be inserted with `#name` in `code!`.
 pub(crate) trait Part {
     fn add_to(self, tokens: &mut Vec<TokenTree>);
 }
@@ -113,7 +113,7 @@ macro_rules! single_tokens {
 
 single_tokens!(Group Ident Literal);
 
-/// What is in a syntax tree, or a stream already.
+/// A part that comes from a syntax tree or a `TokenStream`.
 pub(crate) struct Written<T>(pub(crate) T);
 
 impl<T: ToTokens> Part for Written<T> {
@@ -122,19 +122,20 @@ impl<T: ToTokens> Part for Written<T> {
     }
 }
 
-/// Several of them.
+/// Wraps each element of a slice in [`Written`].
 pub(crate) fn written<T: ToTokens>(parts: &[T]) -> Vec<Written<&T>> {
     parts.iter().map(Written).collect()
 }
 
-/// A text, at `span`.
+/// A string literal with the given span.
 pub(crate) fn text(text: &str, span: Span) -> Literal {
     let mut literal = Literal::string(text);
     literal.set_span(span);
     literal
 }
 
-/// `code!(span=> tokens)`, where `#name` stands for a variable that is a [`Part`].
+/// Builds a [`Code`]: in `code!(span=> tokens)`, `#name` inserts the value of a variable, which
+/// must be a [`Part`].
 macro_rules! code {
     ($span:expr=>) => { $crate::code::Code::at($span) };
     ($span:expr=> $($token:tt)+) => {{

@@ -1,8 +1,9 @@
-//! What the macros say about a user's mistakes.
+//! Error messages about mistakes in the user's code.
 //!
-//! Mistakes are collected, not returned: independent parts are all looked at, and whoever compiles
-//! sees every mistake at once. Texts have one style: lower-case, no final period, code in
-//! backticks, "must" and "cannot"; what helps follows on lines that look like the compiler's own.
+//! Mistakes are collected instead of returned: all independent parts are checked, and the user sees
+//! every mistake in one compilation. Messages have one style: lower-case, no final period, code in
+//! backticks, "must" and "cannot". Help follows on separate lines that look like the compiler's
+//! own.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -12,7 +13,7 @@ use syn::{Attribute, Error};
 /// The mistakes found so far, in the order in which they are reported.
 pub(crate) struct Diagnostics {
     errors: Vec<Error>,
-    /// Mistakes only where all the `#[cfg]`s hold: the compiler decides.
+    /// Mistakes that exist only if all of their `#[cfg]`s hold. The compiler evaluates these.
     conditional: Vec<(Vec<Attribute>, Error)>,
     finished: bool,
 }
@@ -30,8 +31,8 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
-    /// Reports what is a mistake where all of `cfgs` hold; it does not [count](Self::count) unless
-    /// there are none.
+    /// Reports a mistake that exists only if all of `cfgs` hold. [`count`](Self::count) does not
+    /// include it unless `cfgs` is empty.
     pub(crate) fn push_where(&mut self, cfgs: Vec<Attribute>, error: Error) {
         if cfgs.is_empty() {
             self.push(error);
@@ -45,17 +46,18 @@ impl Diagnostics {
         self.push(Error::new_spanned(place, text));
     }
 
-    /// Reports the error of a result, and goes on with its value if there is one.
+    /// Returns the value of a result, or reports its error.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// How many mistakes there are: a part whose check left this number as it was is sound.
+    /// The number of unconditional mistakes. A part is valid if its check did not change this
+    /// number.
     pub(crate) fn count(&self) -> usize {
         self.errors.len()
     }
 
-    /// The mistakes of a part, as one error for whoever reports the whole.
+    /// Combines the mistakes of a part into one error, which the caller reports.
     pub(crate) fn into_result(mut self) -> syn::Result<()> {
         self.finished = true;
         debug_assert!(self.conditional.is_empty(), "an error has no conditions");
@@ -67,7 +69,7 @@ impl Diagnostics {
         all.map_or(Ok(()), Err)
     }
 
-    /// An item for each mistake, which makes the compiler report it.
+    /// One item per mistake, which makes the compiler report it.
     pub(crate) fn finish(mut self) -> Vec<TokenStream> {
         self.finished = true;
         let errors = std::mem::take(&mut self.errors).into_iter();
@@ -83,7 +85,7 @@ impl Diagnostics {
     }
 }
 
-/// A mistake that is collected but never reported is code that silently does not work.
+/// Detects mistakes that were collected and not reported: the user's code would silently not work.
 impl Drop for Diagnostics {
     fn drop(&mut self) {
         debug_assert!(
@@ -93,7 +95,7 @@ impl Drop for Diagnostics {
     }
 }
 
-/// A sentence about what is wrong, and lines about what to do.
+/// An error message: a sentence about the mistake, and lines of help.
 pub(crate) struct Message(String);
 
 pub(crate) fn message(sentence: impl Into<String>) -> Message {
@@ -109,7 +111,7 @@ impl Message {
         Self(format!("{}\n= note: {line}", self.0))
     }
 
-    /// "Did you mean", when something near was found.
+    /// Adds "did you mean" if a similar word was found.
     pub(crate) fn did_you_mean(self, near: Option<&str>) -> Self {
         match near {
             Some(near) => self.help(format_args!("did you mean `{near}`?")),
@@ -124,13 +126,16 @@ impl Display for Message {
     }
 }
 
-/// `` `a`, `b`, `c` ``
+/// Lists words for a message: `` `a`, `b`, `c` ``.
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")
 }
 
-/// The word that was probably meant, if one is near: within a third of its letters, case aside.
+/// The candidate that was probably meant, if one is similar enough to `word`.
+///
+/// The number of edits may be a third of the longer word's length, and at least one. `word` is
+/// compared in lower case.
 pub(crate) fn nearest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     among
@@ -141,10 +146,11 @@ pub(crate) fn nearest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters to insert, remove, replace or swap with their neighbour to make `a` into `b`.
+/// The number of letters to insert, remove, replace or swap with their neighbour to turn `a` into
+/// `b`.
 fn edits(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // `table[i][j]` is the answer for the first `i` letters of `a` and the first `j` of `b`.
+    // `table[i][j]` is the result for the first `i` letters of `a` and the first `j` of `b`.
     let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
     for (i, row) in table.iter_mut().enumerate() {
         row[0] = i;

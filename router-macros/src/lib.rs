@@ -1,18 +1,18 @@
-//! The attributes of `router`, which re-exports and documents them; this crate is plumbing.
+//! Implementation of the attributes that `router` re-exports and documents.
 //!
-//! A block of methods goes through a pipeline, a folder a phase:
+//! An `impl` block passes through a pipeline with one folder per phase:
 //!
-//! | module | is about |
+//! | module | purpose |
 //! |---|---|
-//! | `parse` | what was written: the `impl` block (bodies as raw tokens), arguments, options |
-//! | `model` | what it means: routes, patterns, events, options; no more than that can be expanded |
-//! | `validate` | from the one to the other, a function a rule; what breaks one is left out |
-//! | `expand` | from the model to code |
-//! | `diagnostics` | mistakes are collected, so that all of them are reported |
+//! | `parse` | reads the source: the `impl` block (bodies as raw tokens), arguments, options |
+//! | `model` | the validated block: routes, patterns, events, options; only what can be expanded |
+//! | `validate` | converts parsed input to the model, one function per rule; omits parts that break a rule |
+//! | `expand` | generates code from the model |
+//! | `diagnostics` | collects mistakes, so that all of them are reported |
 //! | `paths` | where generated code finds the runtime |
-//! | `code` | tokens in the making |
-//! | `tokens`, `types` | questions about what was written |
-//! | `times` | how long an expansion takes |
+//! | `code` | builds lists of tokens |
+//! | `tokens`, `types` | queries on tokens and types |
+//! | `times` | measures the duration of expansions |
 
 #![forbid(unsafe_code)]
 

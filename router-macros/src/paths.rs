@@ -5,15 +5,15 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::Path;
 
-/// The crate as generated code names it.
+/// The path by which generated code names the crate `router`.
 #[derive(Default)]
 pub(crate) enum CrateRoot {
     /// `::router`
     #[default]
     Usual,
-    /// What the option `crate` says.
+    /// The path given in the option `crate`.
     Named(Path),
-    /// The option can't be read: nothing that names the crate can be generated.
+    /// The option could not be read, so no code that names the crate can be generated.
     Unknown,
 }
 
@@ -22,7 +22,7 @@ impl CrateRoot {
         !matches!(self, Self::Unknown)
     }
 
-    /// Tokens that only an editor sees.
+    /// Wraps tokens so that only rust-analyzer sees them.
     pub(crate) fn for_editors(&self, tokens: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let cfg = Written(quote_spanned!(span=> #[cfg(rust_analyzer)]));
@@ -44,10 +44,10 @@ impl CrateRoot {
         }
     }
 
-    /// Wraps items that name the runtime `__router`.
+    /// Wraps items in a block that imports the runtime as `__router`.
     ///
-    /// A block of its own, so that neither this name nor any other is seen by the user. What is
-    /// wrong with the path to the crate is said once, at the import, and of nothing that uses it.
+    /// The block hides this name and all generated names from the user's code. A wrong path to the
+    /// crate is reported once, at the import, and not at each use.
     pub(crate) fn wrap(&self, span: Span, items: Code) -> TokenStream {
         let root = self.path(span);
         let wrapped = code! {span=>

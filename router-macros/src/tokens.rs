@@ -1,9 +1,9 @@
-//! Questions about tokens, and small changes to them, where no syntax tree is needed.
+//! Queries on tokens and small changes to them, for uses that need no syntax tree.
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use std::mem;
 
-/// Whether a word stands anywhere among the tokens.
+/// Whether a word occurs anywhere in the tokens.
 pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == word,
@@ -12,7 +12,7 @@ pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
-/// Where the first and the last of some tokens stand: on stable there is no span of both.
+/// The spans of the first and the last token. On stable Rust, they cannot be joined to one span.
 pub(crate) fn ends(tokens: TokenStream) -> (Span, Span) {
     let mut spans = tokens.into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);
@@ -42,7 +42,8 @@ pub(crate) fn borrowed_lifetime(tokens: TokenStream) -> Option<TokenStream> {
     None
 }
 
-/// Whether a type lends something, but for ever: has a `&` or a lifetime that isn't `'static`.
+/// Whether a type borrows for less than `'static`: it has a `&` without a lifetime, or a lifetime
+/// other than `'static`.
 pub(crate) fn borrows(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -99,7 +100,7 @@ pub(crate) fn shown(tokens: TokenStream) -> String {
     text
 }
 
-/// The tokens at another place: what they mean does not change, only where a fault is shown.
+/// Relocates tokens to another place. Names resolve as before; only the place of errors changes.
 pub(crate) fn moved_to(place: Span, tokens: TokenStream) -> TokenStream {
     let moved = tokens.into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
@@ -108,7 +109,7 @@ pub(crate) fn moved_to(place: Span, tokens: TokenStream) -> TokenStream {
     moved.collect()
 }
 
-/// The tokens with something else for each `Self`, for use where there is no `Self`.
+/// Replaces each `Self` in the tokens, for use where there is no `Self`.
 pub(crate) fn replace_self(tokens: TokenStream, with: &TokenStream) -> TokenStream {
     let replace = |token: TokenTree| -> TokenStream {
         match token {

@@ -1,12 +1,14 @@
-//! Questions about types, asked of the syntax tree: for its tokens the compiler would have to be
-//! called, for each argument of each handler.
+//! Queries on types, answered from the syntax tree.
+//!
+//! Converting a type to tokens instead would call into the compiler for each argument of each
+//! handler.
 
 use crate::tokens;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens as _;
 use syn::{GenericArgument, Lifetime, Path, PathArguments, Type};
 
-/// Whether a word stands anywhere in a type.
+/// Whether a word occurs anywhere in a type.
 pub(crate) fn mentions(ty: &Type, word: &str) -> bool {
     any(ty, &mut |part| match part {
         Part::Word(found) => found == word,
@@ -16,7 +18,8 @@ pub(crate) fn mentions(ty: &Type, word: &str) -> bool {
     })
 }
 
-/// Whether a type lends something, but for ever: has a `&` or a lifetime that isn't `'static`.
+/// Whether a type borrows for less than `'static`: it has a `&` without a lifetime, or a lifetime
+/// other than `'static`.
 pub(crate) fn borrows(ty: &Type) -> bool {
     any(ty, &mut |part| match part {
         Part::Word(_) | Part::Impl => false,
@@ -26,7 +29,7 @@ pub(crate) fn borrows(ty: &Type) -> bool {
     })
 }
 
-/// Where the first and the last token of a type stand.
+/// The spans of the first and the last token of a type.
 pub(crate) fn ends(ty: &Type) -> (Span, Span) {
     match ty {
         Type::Path(path) if path.qself.is_none() => {
@@ -52,14 +55,14 @@ pub(crate) fn ends(ty: &Type) -> (Span, Span) {
     .unwrap_or_else(|| tokens::ends(ty.to_token_stream()))
 }
 
-/// What a type is put together of.
+/// A part of a type.
 enum Part<'a> {
     Word(&'a Ident),
     Impl,
-    /// `&`, with its lifetime.
+    /// `&`, with its lifetime if it has one.
     Reference(Option<&'a Lifetime>),
     Lifetime(&'a Lifetime),
-    /// What is not often seen in a handler.
+    /// Tokens of a construct that is rare in handlers.
     Tokens(TokenStream),
 }
 

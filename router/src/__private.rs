@@ -1,4 +1,4 @@
-//! What generated code may name. Nothing here is for people, and all of it may change.
+//! Items that generated code uses. They are not part of the public API, and all of them may change.
 
 pub use crate::{
     CloseCode, Compression, Event, Events, Message, Module, OnFlood, OnSlow, Options,
@@ -11,12 +11,12 @@ pub use std::{
     result::Result::Ok,
 };
 
-/// Under names of their own: these are written where the user's types stand, and there the lint
-/// `unused_qualifications` speaks of a path to what the user has imported.
+/// Renamed, because generated code writes these paths with the spans of the user's types. Under its own
+/// name, an item that the user has imported would trigger the lint `unused_qualifications`.
 pub use crate::{IntoResponse as Respond, Outcome as Ended};
 
-/// Stands for the type `T` of a handler's argument, where the user has written it: what does not
-/// suit the function that is called with this is reported there.
+/// A marker for the type `T` of a handler's argument. Generated code writes it with the span of the
+/// user's type, so that the compiler reports an unsuitable type there.
 pub use std::marker::PhantomData as Argument;
 
 use crate::{
@@ -28,7 +28,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 macro_rules! rows {
     ($($function:ident: $method:ident,)*) => {$(
-        /// A row of a table, where it is written.
+        /// Makes a row of a table of routes. Its location is that of the call.
         #[track_caller]
         pub const fn $function<M>(
             pattern: &'static str,
@@ -51,7 +51,7 @@ rows! {
     options: OPTIONS,
 }
 
-/// The row of a socket's own path.
+/// Makes the row of a socket's `path`.
 #[track_caller]
 pub const fn socket<M>(
     pattern: &'static str,
@@ -62,8 +62,8 @@ pub const fn socket<M>(
     Route::with_fingerprint(Kind::Socket, pattern, fingerprint, name, run)
 }
 
-/// The row of a method that the attributes could not read, though the compiler could: an app with it
-/// does not start.
+/// Makes a row for a method that the compiler can read and the attributes cannot. Its pattern is the
+/// error text `why`, which is not a valid path, so an app with this row does not start.
 #[track_caller]
 pub const fn unread<M>(name: &'static str, why: &'static str) -> Route<M> {
     Route::new(Method::GET, why, name, |_, _| {
@@ -71,8 +71,8 @@ pub const fn unread<M>(name: &'static str, why: &'static str) -> Route<M> {
     })
 }
 
-/// What it is given. What cannot be read is behind a `#[cfg]` that only editors set, and behind this:
-/// then the compiler does not try to read it either.
+/// Expands to its input. Code that the attributes cannot parse is wrapped in this macro, behind a
+/// `#[cfg]` that only editors set. As the input of a macro, it is not parsed by the compiler either.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __same {
@@ -81,7 +81,7 @@ macro_rules! __same {
 
 pub use crate::__same as same;
 
-/// The value of a path parameter, or the 400 that names it.
+/// Parses the value of a path parameter. A value that is not valid is a 400 that names the parameter.
 pub fn parameter<T: PathParameter>(
     _: Argument<T>,
     request: &Request,
@@ -91,17 +91,17 @@ pub fn parameter<T: PathParameter>(
     crate::web::parameter::parse(request.head(), index, name)
 }
 
-/// What the head of a request lends.
+/// Borrows an argument from the head of a request.
 pub fn lend<'r, T: FromHead + ?Sized>(_: Argument<&'r T>, request: &'r Request) -> &'r T {
     T::from_head(request.head())
 }
 
-/// The answer of a handler that doesn't wait.
+/// The answer of a handler whose response is ready.
 pub fn now(response: Response) -> Result<Answer, Rejection> {
     Ok(Answer::now(response))
 }
 
-/// The answer of a handler that waits.
+/// The answer of a handler whose response is a future.
 pub fn later<F>(response: F) -> Result<Answer, Rejection>
 where
     F: Future<Output = Result<Response, Rejection>> + Send + 'static,
@@ -109,8 +109,9 @@ where
     Ok(Answer::later(response))
 }
 
-/// The answer of a handler that doesn't wait itself, but takes an argument that may have to be
-/// waited for. So most handlers cost their crate no future: this one is compiled already.
+/// The answer of a synchronous handler with one extractor, which is asynchronous. Most handlers are of
+/// this kind. The `async` block is here rather than in generated code, so the user's crate has none to
+/// compile for such a handler.
 pub fn after<T, M, F>(
     _: Argument<T>,
     module: Arc<M>,
@@ -128,7 +129,7 @@ where
     })
 }
 
-/// An argument that is taken from the request.
+/// Extracts an argument from the request.
 pub async fn extract<T, M>(
     _: Argument<T>,
     module: &Arc<M>,
@@ -141,7 +142,7 @@ where
     Ok(T::from_request(module, request).await?)
 }
 
-/// What a socket's own path does without `#[on(upgrade)]`.
+/// Answers a request for a socket's `path` if there is no `#[on(upgrade)]`.
 pub fn connect<M: WebSocket>(
     module: Arc<M>,
     request: Request,
@@ -155,7 +156,7 @@ pub fn connect<M: WebSocket>(
     )
 }
 
-/// What has to be known about an extractor, as constants. [`NotExtracted`] has them for other types.
+/// The properties of an extractor, as constants. [`NotExtracted`] provides them for other types.
 pub struct Extractor<T, M>(PhantomData<(T, M)>);
 
 impl<T: FromRequest<M>, M> Extractor<T, M> {
@@ -164,8 +165,8 @@ impl<T: FromRequest<M>, M> Extractor<T, M> {
     pub const NEEDS_BODY: bool = T::NEEDS_BODY;
 }
 
-/// Stands in for an [`Extractor`] whose type isn't one: that it isn't is said where it is called
-/// for, and nothing else has to.
+/// Provides the constants of [`Extractor`] for a type that is not an extractor. The compiler reports
+/// such a type where it is extracted, and these defaults avoid further errors about it.
 pub trait NotExtracted {
     const REFUSES_WITH_STATUS: bool = true;
     const TAKES_BODY: bool = false;
@@ -178,13 +179,14 @@ impl<T, M> NotExtracted for Extractor<T, M> {}
 ///
 /// # Panics
 ///
-/// If the socket belongs to another module: a socket's handlers are only called for its own.
+/// If the socket belongs to another module. This does not happen, because a socket's handlers are only
+/// called for its own module.
 pub fn shared<M: WebSocket, D>(socket: &Socket<D>) -> Arc<M> {
     let module = Arc::downcast(socket.module().clone());
     module.unwrap_or_else(|_| panic!("the socket belongs to another module than the handler"))
 }
 
-/// What an event gives, as an argument of type `T`.
+/// Converts a value that an event provides to a handler argument of type `T`.
 #[diagnostic::on_unimplemented(
     message = "handler cannot take `{T}` here: the event gives `{Self}`",
     label = "must be `{Self}`"
@@ -200,7 +202,7 @@ impl<T> Gives<T> for T {
     }
 }
 
-/// A handler that only looks.
+/// For handlers that take `&Socket<D>`.
 #[diagnostic::do_not_recommend]
 impl<'a, D> Gives<&'a Socket<D>> for &'a mut Socket<D> {
     fn give(self) -> &'a Socket<D> {
@@ -208,8 +210,9 @@ impl<'a, D> Gives<&'a Socket<D>> for &'a mut Socket<D> {
     }
 }
 
-/// Nobody's argument. With another impl for each type the compiler waits for what the handler takes,
-/// and does not take what the event gives for it.
+/// A type that no handler takes, for a second impl of [`Gives`] that keeps inference open. With a
+/// single impl per type, the compiler would infer that the handler takes what the event provides,
+/// instead of reading the type from the handler.
 pub struct Unlike<G>(PhantomData<G>);
 
 #[diagnostic::do_not_recommend]
@@ -219,20 +222,20 @@ impl<G> Gives<Unlike<G>> for G {
     }
 }
 
-/// Stands, like [`Argument`], where the user has written the type.
+/// A value that an event provides. Like [`Argument`], it is written with the span of the user's type.
 pub struct Given<G>(pub G);
 
-/// What a handler of a socket is called with.
+/// Converts a value of an event to an argument of a socket's handler.
 pub fn given<G: Gives<T>, T>(Given(value): Given<G>) -> T {
     value.give()
 }
 
-/// What a handler of a socket takes of a message.
+/// Decodes a message to an argument of a socket's handler.
 pub fn decode<'m, T: FromMessage<'m>>(_: Argument<T>, message: Message<'m>) -> Result<T, Fault> {
     T::from_message(message).map_err(Fault::decode)
 }
 
-/// What a handler of a socket can return.
+/// Types that a handler of a socket can return.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a socket's handler",
     label = "not an outcome",
@@ -261,14 +264,14 @@ impl<E: IntoBoxError> IntoOutcome for Result<(), E> {
     }
 }
 
-/// What `#[on(upgrade)]` can return.
+/// Types that `#[on(upgrade)]` can return, for a socket with data `D`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from `#[on(upgrade)]`",
     label = "neither `{D}` nor a `Result` of it",
     note = "`#[on(upgrade)]` returns `{D}`, or `Result<{D}, E>` where `E` can be returned from a route"
 )]
 pub trait Admission<D> {
-    /// Whether it is a `Result` whose error has no status.
+    /// Whether this is a `Result` whose error has no status.
     const FAILS_WITHOUT_STATUS: bool = false;
 
     fn into_data(self) -> Result<D, Rejection>;
@@ -295,8 +298,8 @@ impl<D> Admission<D> for Result<D, Rejection> {
     }
 }
 
-/// Whether what a route returns, or the error in it, has a status. See [`NotReturned`] for what can't
-/// be returned.
+/// Whether the return type of a route has a status, and whether its error lacks one. [`NotReturned`]
+/// provides the constants for types that cannot be returned.
 pub struct Returned<R>(PhantomData<R>);
 
 impl<R: IntoResponse> Returned<R> {
@@ -304,15 +307,15 @@ impl<R: IntoResponse> Returned<R> {
     pub const FAILS_WITHOUT_STATUS: bool = R::FAILS_WITHOUT_STATUS;
 }
 
-/// The same of what `#[on(upgrade)]` of a socket with data `D` returns.
+/// Whether the error of the type that `#[on(upgrade)]` returns, for a socket with data `D`, lacks a status.
 pub struct Admitted<R, D>(PhantomData<(R, D)>);
 
 impl<R: Admission<D>, D> Admitted<R, D> {
     pub const FAILS_WITHOUT_STATUS: bool = R::FAILS_WITHOUT_STATUS;
 }
 
-/// Stands in for what can't be returned: that it can't is said where it is returned, and nothing else
-/// has to.
+/// Provides the constants of [`Returned`] and [`Admitted`] for a type that cannot be returned. The
+/// compiler reports such a type where it is returned, and these defaults avoid further errors about it.
 pub trait NotReturned {
     const HAS_STATUS: bool = true;
     const FAILS_WITHOUT_STATUS: bool = false;
@@ -322,7 +325,7 @@ impl<R> NotReturned for Returned<R> {}
 
 impl<R, D> NotReturned for Admitted<R, D> {}
 
-/// How many of a handler's arguments take the body.
+/// The number of a handler's arguments that take the body.
 pub const fn bodies(takes: &[bool]) -> usize {
     let (mut count, mut at) = (0, 0);
     while at < takes.len() {
@@ -332,7 +335,7 @@ pub const fn bodies(takes: &[bool]) -> usize {
     count
 }
 
-/// What a socket carries at its start, when no `#[on(upgrade)]` makes it.
+/// Types with an initial value for the data of a socket that has no `#[on(upgrade)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be socket data: it has no initial value",
     label = "does not implement `Default`, and there is no `#[on(upgrade)]`",
@@ -349,15 +352,15 @@ impl<T: Default> InitialData for T {
     }
 }
 
-/// What an option with a number can be.
+/// Types that can be the value of a numeric option.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of an option that is a number",
     label = "not an integer",
     note = "write an integer, or a string with a unit: `\"16MB\"`, `\"120s\"`, `\"1500ms\"`"
 )]
 pub trait Integer: Copy {
-    /// The type itself. Where it isn't an integer there is none, and so nothing to find fault with
-    /// once more.
+    /// The type itself. Other types have no `Same`, so the compiler has nothing further to report about
+    /// them.
     type Same;
 }
 
@@ -372,12 +375,12 @@ macro_rules! integers {
 
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
-/// The same number, if it is one.
+/// Returns the value, which must be an integer.
 pub const fn integer<T: Integer<Same = T>>(value: T) -> T::Same {
     value
 }
 
-/// Why the value of this option is not allowed; empty if it is.
+/// Why the value of the option `name` is not allowed; empty if it is allowed.
 pub const fn invalid_value(options: &Options, name: &str) -> &'static str {
     match options.invalid_value() {
         Some(invalid) if is_same(invalid.name, name) => invalid.problem,
@@ -385,8 +388,8 @@ pub const fn invalid_value(options: &Options, name: &str) -> &'static str {
     }
 }
 
-/// Why this option does not go together with the others; empty if it does. Options whose values are
-/// not allowed are reported first, and alone.
+/// Why the option `name` cannot be combined with the others; empty if it can. Values that are not
+/// allowed are reported first: as long as there is one, this is empty.
 pub const fn contradiction(options: &Options, name: &str) -> &'static str {
     match (options.invalid_value(), options.contradiction()) {
         (None, Some(invalid)) if is_same(invalid.name, name) => invalid.problem,
@@ -394,7 +397,8 @@ pub const fn contradiction(options: &Options, name: &str) -> &'static str {
     }
 }
 
-/// What is wrong with an option that is none of these, which the attribute sets; empty if nothing is.
+/// What is wrong with an option of the base, that is, one that is not among the options `set` by the
+/// attribute; empty if nothing is wrong.
 pub const fn fault_of_base(options: &Options, set: &[&str]) -> &'static str {
     let invalid = match (options.invalid_value(), options.contradiction()) {
         (Some(invalid), _) | (None, Some(invalid)) => invalid,

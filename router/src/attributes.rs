@@ -1,11 +1,18 @@
-//! The attributes, with their documentation: here its examples can use this crate.
+//! The attributes and their documentation, which is in this crate so that its examples can use
+//! `router`.
 
-/// Makes a module of an `impl` block: its methods with [`#[route]`](macro@route) answer requests.
+/// Makes an `impl` block a module: its methods with [`#[route]`](macro@route) handle HTTP requests.
 ///
-/// `prefix = "/api"` goes before all of its paths, and `crate = path` says where this crate is, if it was
-/// renamed. HEAD is answered from GET, OPTIONS with the methods of the path, other methods with 405.
-/// The methods stay as they are, and can be called
-/// from a unit test.
+/// | option | default | |
+/// |---|---|---|
+/// | `prefix = "/api"` | none | the start of all paths of the block |
+/// | `crate = ::renamed` | `::router` | the path of this crate, if it was renamed |
+///
+/// HEAD and OPTIONS need no routes: HEAD is answered by the GET route of the path, without the body,
+/// and OPTIONS with the methods that the path supports. Any other method without a route is answered
+/// with 405 (Method Not Allowed).
+///
+/// The attribute does not change the methods, so a unit test can call them.
 ///
 /// # Examples
 ///
@@ -31,48 +38,49 @@
 /// ```
 pub use router_macros::routes;
 
-/// Makes a module with a socket of an `impl` block: its methods with [`#[on]`](macro@on) handle the
-/// socket's events, those with [`#[route]`](macro@route) answer requests.
+/// Makes an `impl` block a module with a WebSocket: its methods with [`#[on]`](macro@on) handle the
+/// events of the socket, and those with [`#[route]`](macro@route) handle HTTP requests.
 ///
 /// | option | default | |
 /// |---|---|---|
-/// | `path = "/chat"` | none | where the socket is; without it, sockets come from [`Upgrade<Self>`](crate::Upgrade) in a route |
-/// | `data = Client` | `()` | what each connection carries: `Default`, or made by `#[on(upgrade)]` |
+/// | `path = "/chat"` | none | the path of the socket; without it, a route creates sockets with [`Upgrade<Self>`](crate::Upgrade) |
+/// | `data = Client` | `()` | the type of the data of each connection; its initial value comes from `Default` or from `#[on(upgrade)]` |
 /// | `options = Options::HARDENED` | [`Options::DEFAULT`](crate::Options::DEFAULT) | a constant that the other options override; [`Options::HARDENED`](crate::Options::HARDENED) has tighter limits |
-/// | `max_payload_length = "16MB"` | 16 MiB | the largest message; a larger one ends the connection with 1009 |
-/// | `idle_timeout = 120` | 120 seconds | how long a client may be silent: seconds, `"120s"` or `"1500ms"`; 0 is for ever, at most 960 seconds |
-/// | `send_pings = true` | `true` | whether a silent client is pinged before that |
-/// | `backpressure_limit = "1MB"` | 16 MiB | how much may wait for a slow client before messages to it are dropped; 0 is no limit |
-/// | `on_slow = "drop"` | `"drop"` | what happens then: `"drop"`, `"close"` (with 1013) or `"drop_oldest"`; see [`OnSlow`](crate::OnSlow) |
-/// | `close_on_backpressure_limit = false` | `false` | bun-router's name: `true` is `on_slow = "close"` |
-/// | `per_message_deflate` | off | compression (RFC 7692): just the name, or `(compress = "16KB", decompress = true, level = 2)`; see [`PerMessageDeflate`](crate::PerMessageDeflate). Messages marked by [`compressed`](crate::compressed) are compressed |
-/// | `compress_threshold = 256` | 256 bytes | the shortest message that is |
-/// | `ping_interval = "30s"` | as `send_pings` says | how often the client is pinged, silent or not |
-/// | `pong_timeout = "10s"` | for ever | how long it may be silent after a Ping |
-/// | `max_lifetime = "12h"` | for ever | how long a connection may last; `"30m"`, `"12h"`, `"7d"`, at most 30 days |
-/// | `origins = ["https://example.com", "same-origin"]` | all | the pages that may connect, also `https://*.example.com` and `no-origin`; others are answered 403. `["*"]` says that any page may connect |
-/// | `protocols = ["chat.v2", "chat.v1"]` | none | the subprotocols, the best first; a client that offers only others is answered 400 |
-/// | `max_connections = 10_000` | no limit | how many sockets at a time; more are answered 503. [`Router::max_connections`](crate::Router::max_connections) limits all connections of the server |
-/// | `max_subscriptions = 100` | 1,000 | how many topics a socket may have |
-/// | `message_timeout = "30s"` | 300 seconds | the longest time from the first to the last byte of a message; a longer one ends the connection with 1008. 0 is no limit, at most 30 days |
-/// | `max_inflation_ratio = 100` | no limit | the largest ratio of a message's inflated to its compressed size; a larger one ends the connection with 1009. Messages that inflate to at most 16 KiB are accepted |
-/// | `rate_limit = "50/s"` | no limit | how many messages and Pings a client may send: `"50/s"`, `"3000/m"`, or a [`Rate`](crate::Rate) |
-/// | `burst = 100` | the number in `rate_limit` | how many of them may arrive at once |
-/// | `byte_rate = "1MB/s"` | no limit | how many bytes a client may send, counted on the wire |
-/// | `on_flood = "slow"` | `"slow"` | what happens to a client that sends more: `"slow"` (the server reads later) or `"close"` (with 1008); see [`OnFlood`](crate::OnFlood) |
-/// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) reaches its own socket |
-/// | `prefix = "/api"` | none | goes before all paths of the block, the socket's too |
-/// | `crate = ::renamed` | `::router` | where this crate is, if it was renamed |
+/// | `max_payload_length = "16MB"` | 16 MiB | the size of the largest message; a larger one closes the connection with 1009 |
+/// | `idle_timeout = 120` | 120 seconds | the time after which a silent client is disconnected, in seconds or with a unit: `"120s"`, `"1500ms"`; 0 disables it; at most 960 seconds |
+/// | `send_pings = true` | `true` | whether a silent client is pinged before `idle_timeout` disconnects it |
+/// | `backpressure_limit = "1MB"` | 16 MiB | the number of bytes that may be queued for a slow client; `on_slow` applies to further messages; 0 is no limit |
+/// | `on_slow = "drop"` | `"drop"` | what happens to a message beyond `backpressure_limit`: `"drop"`, `"close"` (closes the connection with 1013) or `"drop_oldest"`; see [`OnSlow`](crate::OnSlow) |
+/// | `close_on_backpressure_limit = false` | `false` | bun-router's name for `on_slow`: `true` is `on_slow = "close"` |
+/// | `per_message_deflate` | off | compression (RFC 7692): the name alone, or `(compress = "16KB", decompress = true, level = 2)`; see [`PerMessageDeflate`](crate::PerMessageDeflate). The server compresses the messages that are marked with [`compressed`](crate::compressed) |
+/// | `compress_threshold = 256` | 256 bytes | the size of the shortest message that is compressed |
+/// | `ping_interval = "30s"` | see `send_pings` | the interval at which the client is pinged, whether it is silent or not |
+/// | `pong_timeout = "10s"` | no limit | how long a client may be silent after a Ping |
+/// | `max_lifetime = "12h"` | no limit | how long a connection may stay open: `"30m"`, `"12h"`, `"7d"`; at most 30 days |
+/// | `origins = ["https://example.com", "same-origin"]` | all | the web pages that may connect; others are answered with 403. Entries may also be `https://*.example.com` (all subdomains) and `no-origin` (clients that are not browsers). `["*"]` states that any page may connect |
+/// | `protocols = ["chat.v2", "chat.v1"]` | none | the supported subprotocols in order of preference; a client that offers only others is answered with 400 |
+/// | `max_connections = 10_000` | no limit | the number of sockets that the module may have open; further handshakes are answered with 503. [`Router::max_connections`](crate::Router::max_connections) limits all connections of the server |
+/// | `max_subscriptions = 100` | 1,000 | the number of topics that a socket may be subscribed to |
+/// | `message_timeout = "30s"` | 300 seconds | the longest time between the first and the last byte of a message; a message that takes longer closes the connection with 1008. 0 is no limit; at most 30 days |
+/// | `max_inflation_ratio = 100` | no limit | the largest ratio of a message's decompressed size to its compressed size; a larger ratio closes the connection with 1009. Messages that decompress to at most 16 KiB are accepted at any ratio |
+/// | `rate_limit = "50/s"` | no limit | the rate at which a client may send messages and Pings: `"50/s"`, `"3000/m"`, or a [`Rate`](crate::Rate) |
+/// | `burst = 100` | the number in `rate_limit` | the number of messages and Pings that may arrive at once |
+/// | `byte_rate = "1MB/s"` | no limit | the rate at which a client may send bytes, counted on the wire |
+/// | `on_flood = "slow"` | `"slow"` | what happens to a client that exceeds `rate_limit` or `byte_rate`: `"slow"` (the server delays reading) or `"close"` (closes the connection with 1008); see [`OnFlood`](crate::OnFlood) |
+/// | `publish_to_self = false` | `false` | whether [`Socket::publish`](crate::Socket::publish) also sends to the socket that it is called on |
+/// | `prefix = "/api"` | none | the start of all paths of the block, including the socket's |
+/// | `crate = ::renamed` | `::router` | the path of this crate, if it was renamed |
 ///
-/// Numbers and switches are constant expressions, or literals with a unit: `"3KB"`, `"16MB"`, `"1GB"` (1 KB
-/// is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. A value that is out of range is an error at compile time,
-/// and so is an option that does nothing beside the others.
+/// The value of a number or a switch is a constant expression. A number can also be a literal with a
+/// unit: `"3KB"`, `"16MB"`, `"1GB"` (1 KB is 1024 bytes), `"1500ms"`, `"120s"`, `"2m"`. A value that is
+/// out of range is a compile error, and so is an option that has no effect together with the others.
 ///
-/// A module that handles text, without `#[on(binary)]` or `#[on(message)]`, closes the connection of a
-/// client that sends a binary message with code 1003; and the other way round.
+/// If a module handles text messages and has neither `#[on(binary)]` nor `#[on(message)]`, a binary
+/// message closes the connection with code 1003. Likewise, a text message closes it if the module
+/// handles only binary messages.
 ///
-/// Handlers take `&self` or `self: Arc<Self>`. [`#[on]`](macro@on) describes their arguments and results,
-/// and how to move work into a task.
+/// Handlers take `&self` or `self: Arc<Self>`. [`#[on]`](macro@on) describes their arguments and
+/// results, and how a handler can start a task.
 ///
 /// # Examples
 ///
@@ -95,17 +103,18 @@ pub use router_macros::routes;
 /// ```
 pub use router_macros::websocket;
 
-/// Makes a route of a method: `#[route(get, "/users/{id}")]`, inside a block with
+/// Makes a method a route: `#[route(get, "/users/{id}")]`, inside a block with
 /// [`#[routes]`](macro@routes) or [`#[websocket]`](macro@websocket).
 ///
-/// The request methods are `get`, `post`, `put`, `patch`, `delete`, `head` and `options`. A method of the
-/// block may have several routes. If it has a `#[cfg]`, its routes have the same.
+/// The request methods are `get`, `post`, `put`, `patch`, `delete`, `head` and `options`. A method of
+/// the block may have several routes. A `#[cfg]` on the method also applies to its routes.
 ///
 /// # Paths
 ///
-/// A path consists of static segments, parameters (`{id}`, one segment each) and perhaps a wildcard at the
-/// end (`{*rest}`). Static segments are compared percent-decoded: a route at `/%75sers` answers requests
-/// for `/users`, and conflicts with a route there.
+/// A path consists of static segments, parameters (`{id}`, one segment each) and, optionally, a
+/// wildcard at the end (`{*rest}`, the rest of the path). Static segments are compared after
+/// percent-decoding: a route at `/%75sers` answers requests for `/users`, and conflicts with a route at
+/// `/users`.
 ///
 /// # Receivers
 ///
@@ -118,33 +127,34 @@ pub use router_macros::websocket;
 ///
 /// | argument | source | type |
 /// |---|---|---|
-/// | `id: u64`, if the path contains `{id}` | a parameter of the path, percent-decoded | [`PathParameter`](crate::PathParameter), which all types with [`FromStr`](std::str::FromStr) are |
+/// | `id: u64`, if the path contains `{id}` | a parameter of the path, percent-decoded | [`PathParameter`](crate::PathParameter), implemented for all types with [`FromStr`](std::str::FromStr) |
 /// | `headers: &HeaderMap` | borrowed from the head of the request | [`FromHead`](crate::FromHead) |
 /// | `page: Query<Page>` | an extractor | [`FromRequest`](crate::FromRequest) |
 ///
-/// Each parameter of the path must have an argument of its name; a parameter whose name begins with `_` may
-/// be left without one. An argument that is no parameter may be a pattern or `_`:
-/// `Json(new): Json<New>`.
+/// Each parameter of the path must have an argument with its name, unless the name begins with `_`. An
+/// argument that is not a path parameter may be a pattern or `_`: `Json(new): Json<New>`.
 ///
-/// Parameters are parsed first, then the extractors run in the order of the arguments. The first one that
-/// refuses answers the request. One argument at most takes the body. A GET or HEAD request has no body
-/// (RFC 9110 §9.3.1), so an argument that needs one ([`NEEDS_BODY`](crate::FromRequest::NEEDS_BODY))
-/// is an error there; the whole `http::Request<Body>` can be taken in every route. Arguments may have a
-/// `#[cfg]`.
+/// Path parameters are parsed first. Then the extractors run in the order of the arguments. If one of
+/// them fails, its rejection is the response, and the handler is not called.
+///
+/// At most one argument takes the body. GET and HEAD requests have no body (RFC 9110 §9.3.1), so their
+/// routes cannot have an argument that needs one ([`NEEDS_BODY`](crate::FromRequest::NEEDS_BODY)).
+/// Every route can take the whole `http::Request<Body>`. Arguments may have a `#[cfg]`.
 ///
 /// # Responses
 ///
-/// A handler returns a type that implements [`IntoResponse`](crate::IntoResponse). The error of a `Result`
-/// must have a status of its own ([`HAS_STATUS`](crate::IntoResponse::HAS_STATUS)), because a client
-/// would take an answer with 200 for a success. `Result<_, String>` is an error;
-/// `Result<_, (StatusCode, String)>` is not.
+/// A handler returns a type that implements [`IntoResponse`](crate::IntoResponse). The error of a
+/// `Result` must have a status of its own ([`HAS_STATUS`](crate::IntoResponse::HAS_STATUS)): otherwise
+/// it would be answered with 200, and the client would take the failure for a success.
+/// `Result<_, String>` is a compile error; `Result<_, (StatusCode, String)>` is not.
 ///
 /// # Clients that disconnect
 ///
-/// If the client resets the connection while a route waits, the route's future is dropped at its `.await`.
-/// After the client has only closed its sending side (FIN), the route runs on. To finish work whatever the
-/// client does, spawn it with `tokio::spawn`. A task cannot borrow the module (the compiler reports that
-/// `self` escapes the method, E0521): take `self: Arc<Self>`, and move it into the task.
+/// If the client resets the connection while a route is waiting, the route's future is dropped at its
+/// `.await`. If the client only closes its sending side (FIN), the route continues. To finish work
+/// regardless of the client, spawn it with `tokio::spawn`. A task cannot borrow the module (the
+/// compiler reports that `self` escapes the method, E0521). Take `self: Arc<Self>`, and move it into
+/// the task.
 ///
 /// # Examples
 ///
@@ -175,47 +185,48 @@ pub use router_macros::websocket;
 /// ```
 pub use router_macros::route;
 
-/// Makes an event handler of a method: `#[on(text)]`, inside a block with
+/// Makes a method an event handler: `#[on(text)]`, inside a block with
 /// [`#[websocket]`](macro@websocket).
 ///
 /// | event | arguments after the receiver | when it runs |
 /// |---|---|---|
-/// | `upgrade` | those of a [route](macro@route) | a client asks for the socket at `path`; the handler returns the data, or refuses |
+/// | `upgrade` | those of a [route](macro@route) | a client requests the socket at `path`; the handler returns the data, or refuses the request |
 /// | `open` | `ws: &mut Socket<D>` | the connection is open |
 /// | `text` | `ws`, `text: &str` | a text message was received |
 /// | `binary` | `ws`, `bytes: &[u8]` | a binary message was received |
 /// | `message` | `ws`, `message: Message<'_>` | a message of either kind was received |
-/// | `ping`, `pong` | `ws`, `payload: &[u8]` | a Ping or Pong was received; a Ping has been answered already |
-/// | `lagged` | `ws`, `missed: u64` | the client was too slow for this number of published messages; runs when the backlog has been sent, before `drain` |
-/// | `drain` | `ws` | the backlog has been sent |
-/// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended; the client may have written the reason |
-/// | `error` | `ws`, `error: SocketError` | another handler failed |
+/// | `ping`, `pong` | `ws`, `payload: &[u8]` | a Ping or Pong was received; a Ping has already been answered |
+/// | `lagged` | `ws`, `missed: u64` | the client was too slow, and `missed` published messages were dropped; runs when the backlog has been sent, before `drain` |
+/// | `drain` | `ws` | all data that was waiting for a slow client (the backlog) has been sent |
+/// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended; `reason` may come from the client |
+/// | `error` | `ws`, `error: SocketError` | another handler failed, or a message could not be decoded for it |
 ///
-/// `upgrade` needs a `path`, and does not run for routes that take [`Upgrade<Self>`](crate::Upgrade).
+/// `upgrade` requires the option `path`. It does not run for routes that take
+/// [`Upgrade<Self>`](crate::Upgrade).
 ///
 /// # Receivers and arguments
 ///
-/// A handler takes `&self` or `self: Arc<Self>`, then the arguments of its event in this order. Trailing
-/// arguments may be omitted. An argument may be a pattern or `_`: `Json(command): Json<Command>`. The
-/// message of `text`, `binary` and `message` may have any type that implements
-/// [`FromMessage`](crate::FromMessage).
+/// A handler takes `&self` or `self: Arc<Self>`, then the arguments of its event in the order of the
+/// table. Trailing arguments may be omitted. An argument may be a pattern or `_`:
+/// `Json(command): Json<Command>`. The message of `text`, `binary` and `message` may have any type that
+/// implements [`FromMessage`](crate::FromMessage).
 ///
 /// # Results
 ///
-/// Handlers may be `async`, and return `()` or `Result<(), E>`. `E` is an error that is `Send + Sync`, or a
-/// text: `Box<dyn Error + Send + Sync>`, not `Box<dyn Error>`. An `Err` is given to `#[on(error)]`, and the
-/// socket remains open. `upgrade` returns the data `D`, or `Result<D, E>`, where `E` can be returned
-/// from a route and has a status.
+/// Handlers may be `async`. They return `()` or `Result<(), E>`, where `E` is a string or an error type
+/// that is `Send + Sync`: `Box<dyn Error + Send + Sync>`, not `Box<dyn Error>`. An `Err` is passed to
+/// `#[on(error)]`, and the socket remains open. `upgrade` returns the data `D`, or `Result<D, E>`,
+/// where `E` is an error with a status, as a route can return it.
 ///
 /// # Panics
 ///
-/// A panic in a handler is given to `#[on(error)]`, and its connection is closed with 1011. Other connections
-/// remain open.
+/// A panic in a handler is passed to `#[on(error)]`, and the connection is closed with 1011. Other
+/// connections remain open.
 ///
-/// A panic poisons each [`std::sync::Mutex`] that the handler holds locked at that time, and each
-/// [`std::sync::RwLock`] that it holds locked for writing. From then on, every handler that calls
-/// `lock().unwrap()` panics as well: one message can end all connections that use the lock. Use a lock that
-/// cannot be poisoned, such as `parking_lot::Mutex`, or take the value out of the error:
+/// A panic poisons each [`std::sync::Mutex`] that the handler has locked at that time, and each
+/// [`std::sync::RwLock`] that it has locked for writing. From then on, every handler that calls
+/// `lock().unwrap()` panics as well: a single message can end all connections that use the lock. Use a
+/// lock that cannot be poisoned, such as `parking_lot::Mutex`, or take the value out of the error:
 ///
 /// ```
 /// use router::prelude::*;
@@ -233,13 +244,14 @@ pub use router_macros::route;
 /// }
 /// ```
 ///
-/// In both cases the value remains as the panic left it, perhaps changed in part.
+/// In both cases the value remains in the state in which the panic left it, possibly only partly
+/// updated.
 ///
-/// # Texts of clients
+/// # Text from clients
 ///
-/// Messages, the reason given to `close`, and the texts of errors that quote a message can contain anything,
-/// including line breaks and escape sequences. With `{}` they can forge a line of the log or change a terminal's
-/// output; `{:?}` escapes them:
+/// Messages, the `reason` of `close`, and error texts that quote a message can contain anything,
+/// including line breaks and escape sequences. Printed with `{}`, they can forge a log line or change
+/// the output of a terminal. `{:?}` escapes them:
 ///
 /// ```
 /// use router::prelude::*;
@@ -259,7 +271,7 @@ pub use router_macros::route;
 ///
 /// A task cannot borrow the module or the socket (the compiler reports that `self` or `ws` escapes the
 /// method, E0521). Take `self: Arc<Self>` to move the module into the task, and
-/// [`ws.handle()`](crate::Socket::handle) to send from it:
+/// [`ws.handle()`](crate::Socket::handle) to send messages from it:
 ///
 /// ```
 /// use router::prelude::*;
@@ -285,12 +297,12 @@ pub use router_macros::route;
 /// ```
 pub use router_macros::on;
 
-/// Makes an app of a struct of modules: `Router::from(App { … })` mounts each field, in order.
+/// Makes a struct of modules an app: `Router::from(App { … })` mounts each field, in order.
 ///
-/// Two modules that answer the same requests, with routes or sockets, are an error at the second one's
-/// field, which names both handlers and a request that both match. Modules that are mounted one by one
-/// ([`Router::mount`](crate::Router::mount)) are compared when the app starts. `crate = path` says where
-/// this crate is, if it was renamed.
+/// If two modules have routes or sockets for the same requests, the compiler reports an error at the
+/// field of the second one. The message names both handlers and a request that both match. Modules that
+/// are mounted one by one ([`Router::mount`](crate::Router::mount)) are compared when the app starts.
+/// The option `crate = path` is the path of this crate, if it was renamed.
 ///
 /// # Examples
 ///

@@ -1,7 +1,8 @@
-//! How many connections a server has, in total and per client.
+//! Counts the connections of a server, in total and per client.
 //!
-//! A connection takes a [`ConnectionSlot`] when it is accepted. When it becomes a WebSocket, the slot is
-//! handed over: the session has no room for it, so its endpoint gives the place back when the socket ends.
+//! A connection takes a [`ConnectionSlot`] when it is accepted. When it becomes a WebSocket, the slot
+//! is handed over: to save memory, the session does not store it, and the endpoint releases the place
+//! when the socket ends.
 
 use crate::log::{self, RateLimited};
 use parking_lot::Mutex;
@@ -15,30 +16,30 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// The places for connections of one server. WebSockets take places as well.
+/// The number of connections of one server, including WebSockets, and its limits.
 pub(crate) struct ConnectionCount {
     /// `usize::MAX` is no limit.
     limit: usize,
     open: AtomicUsize,
-    /// Notified when a connection ends while all places were taken.
+    /// Notified when a connection ends while the limit was reached.
     ended: Notify,
-    /// `None` without a limit: then nothing is stored or locked for a client.
+    /// `None` without a limit per client: then no client is stored, and no lock is taken.
     clients: Option<Clients>,
-    /// For the line of the log that says that all places are taken.
+    /// Limits the log line that reports that `max_connections` is reached.
     full_line: RateLimited,
 }
 
-/// The number of connections of each client.
+/// The number of connections of each client, and its limit.
 struct Clients {
     limit: usize,
     open: Mutex<HashMap<IpAddr, usize>>,
-    /// The number of connections that were refused, and their line in the log.
+    /// The number of connections that were refused, and the limiter of the log line about them.
     refused: AtomicU64,
     refused_line: RateLimited,
 }
 
 impl ConnectionCount {
-    /// Limits of 0 are none.
+    /// A limit of 0 is no limit.
     pub(crate) fn new(limit: usize, limit_per_ip: usize) -> Self {
         Self {
             limit: if limit == 0 { usize::MAX } else { limit },
@@ -59,8 +60,8 @@ impl ConnectionCount {
         self.open.load(Ordering::Relaxed) < self.limit
     }
 
-    /// Resolves when one more connection may be accepted. Called by the accept loop only, which is also
-    /// the only caller of [`admit`](Self::admit).
+    /// Resolves when one more connection may be accepted. Only the accept loop calls this, and it is
+    /// also the only caller of [`admit`](Self::admit).
     pub(crate) async fn room(&self) {
         while !self.has_room() {
             if self.full_line.allows() {
@@ -69,13 +70,13 @@ impl ConnectionCount {
                     "`max_connections` is reached: no connection is accepted until one ends"
                 );
             }
-            // A notification before this call is kept.
+            // A notification that was sent before this call is not lost.
             self.ended.notified().await;
         }
     }
 
-    /// Takes a place for a connection. `None` if its client has as many as it may have. Does not check
-    /// the limit of all connections: see [`room`](Self::room).
+    /// Takes a place for a connection. Returns `None` if its client has reached the limit per client.
+    /// Does not check the limit of all connections: see [`room`](Self::room).
     pub(crate) fn admit(self: &Arc<Self>, remote: SocketAddr) -> Option<ConnectionSlot> {
         let ip = remote.ip();
         if let Some(clients) = &self.clients
@@ -92,7 +93,7 @@ impl ConnectionCount {
         })
     }
 
-    /// Gives the place of a connection back.
+    /// Releases the place of a connection.
     pub(crate) fn leave(&self, ip: IpAddr) {
         if let Some(clients) = &self.clients {
             clients.leave(ip);
@@ -138,8 +139,8 @@ impl Clients {
     }
 }
 
-/// The addresses that count as one client: an IPv4 address, or an IPv6 network of 64 bits, since a single
-/// subscriber has all the addresses in one.
+/// The address that identifies a client: an IPv4 address, or an IPv6 network of 64 bits, because a
+/// single subscriber has all the addresses in such a network.
 fn client(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),
@@ -147,7 +148,7 @@ fn client(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// A connection's place. It is given back when this is dropped, unless it was handed over.
+/// The place of a connection. It is released when this is dropped, unless it was handed over.
 pub(crate) struct ConnectionSlot {
     count: Arc<ConnectionCount>,
     ip: IpAddr,
@@ -155,7 +156,8 @@ pub(crate) struct ConnectionSlot {
 }
 
 impl ConnectionSlot {
-    /// The connection has become a socket. Its endpoint calls [`ConnectionCount::leave`] when it ends.
+    /// Hands the place over when the connection has become a socket. The endpoint of the socket calls
+    /// [`ConnectionCount::leave`] when the socket ends.
     pub(crate) fn hand_over(mut self) {
         self.is_handed_over = true;
     }
@@ -174,7 +176,7 @@ pub(crate) fn default_limit() -> usize {
     below_descriptors(open_files())
 }
 
-/// The soft limit of open files. `None` if there is none, or the system does not say.
+/// The soft limit of open files. `None` if there is no limit, or if it cannot be read.
 #[cfg(unix)]
 fn open_files() -> Option<u64> {
     let (soft, _) = rlimit::getrlimit(rlimit::Resource::NOFILE).ok()?;
@@ -186,7 +188,7 @@ fn open_files() -> Option<u64> {
     None
 }
 
-/// Leaves 64 descriptors to the program, or half of them where there are fewer than 128.
+/// Reserves 64 file descriptors for the program, or half of them if there are fewer than 128.
 fn below_descriptors(open_files: Option<u64>) -> usize {
     const RESERVED: u64 = 64;
     match open_files {
@@ -252,7 +254,7 @@ mod tests {
         ]
     }
 
-    /// What holds a place: a connection has its slot, a socket's was handed over.
+    /// The holder of a place: a connection with its slot, or a socket, whose slot was handed over.
     struct Held {
         ip: IpAddr,
         slot: Option<ConnectionSlot>,

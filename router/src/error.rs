@@ -1,12 +1,12 @@
-//! Why an app can't be served.
+//! The error of an app that cannot be served.
 
 use crate::app::Origin;
 use std::{fmt, io};
 
-/// Why an app could not be served.
+/// The error returned when an app cannot be served.
 ///
-/// Its text is for people, and so is its `Debug` form, which is the same: a `main` that returns
-/// it prints a sentence. The `is_…` methods are for programs.
+/// Both `Display` and `Debug` print a text for people, so a `main` that returns this error prints a
+/// readable sentence. The `is_…` methods are for programs.
 pub struct Error(Box<Kind>);
 
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ enum Kind {
     Signals(#[source] io::Error),
 }
 
-/// What is wrong with an app.
+/// A problem that prevents an app from being served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     #[error("{origin} has a bad path \"{pattern}\": {error}")]
@@ -77,12 +77,12 @@ impl Error {
         Self(Box::new(Kind::Signals(source)))
     }
 
-    /// Whether the address could not be listened on: in use, not permitted, not there.
+    /// Whether listening on the address failed: it is in use, not permitted, or does not exist.
     pub fn is_bind(&self) -> bool {
         matches!(*self.0, Kind::Bind { .. })
     }
 
-    /// Whether two handlers answer to the same requests. All pairs are in the text.
+    /// Whether two handlers answer the same requests. The text lists all such pairs.
     pub fn is_route_conflict(&self) -> bool {
         self.has(|problem| matches!(problem, Problem::Conflict { .. }))
     }
@@ -92,7 +92,7 @@ impl Error {
         self.has(|problem| matches!(problem, Problem::Pattern { .. }))
     }
 
-    /// Whether an option of a socket or of the router cannot be used. The text names it.
+    /// Whether an option of a socket or of the router is not valid. The text names the option.
     pub fn is_option(&self) -> bool {
         self.has(|problem| matches!(problem, Problem::Option { .. } | Problem::Setting { .. }))
     }

@@ -1,4 +1,4 @@
-//! HTTP and WebSocket servers from attributes on an `impl` block, checked at compile time.
+//! HTTP and WebSocket servers, declared with attributes on an `impl` block and checked at compile time.
 //!
 //! ```no_run
 //! use router::prelude::*;
@@ -31,17 +31,19 @@
 //! }
 //! ```
 //!
-//! - A *module* is a type with `#[routes]` or `#[websocket]` on an `impl` block. Its methods stay
-//!   ordinary methods, `&self` is the state that all requests and sockets share.
-//! - A [`Router`] mounts modules and serves them; [`app`] does that for a struct of them.
-//! - A [`Socket`] carries typed data, sends, subscribes; the [`Hub`] publishes, from anywhere.
+//! - A *module* is a type with `#[routes]` or `#[websocket]` on an `impl` block. Its methods remain
+//!   ordinary methods, and `&self` is the state that all requests and sockets share.
+//! - A [`Router`] mounts modules and serves them. [`app`] builds a router from a struct of modules.
+//! - A [`Socket`] is an open WebSocket connection: it carries typed data, sends messages and subscribes
+//!   to topics. The [`Hub`] publishes to topics from anywhere in the program.
 //!
-//! [`guide::limits`] lists all limits, and says what clients can cost and which limits to set.
+//! [`guide::limits`] lists all limits, explains how much memory clients can take, and shows which
+//! limits to set.
 //!
 //! # Layout
 //!
-//! Arrows point downwards: `server` → `app` → `web`, `websocket` → `hub` → `outbox` → `frame`.
-//! Each folder's `mod.rs` says what its files are about.
+//! The folders of the source form layers: `server` → `app` → `web`, `websocket` → `hub` → `outbox` →
+//! `frame`. The `mod.rs` of each folder describes its files.
 
 #[doc(hidden)]
 pub mod __private;
@@ -88,12 +90,12 @@ pub use http::{
 };
 pub use tungstenite::protocol::frame::coding::CloseCode;
 
-/// What tests of handlers use: [`Socket::test`] and what it returns.
+/// Types for unit tests of handlers: what [`Socket::test`] returns.
 pub mod testing {
     pub use crate::websocket::{Inbox, Sent};
 }
 
-/// The README's example is compiled with those of the documentation.
+/// Compiles the README's examples as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Counting what a shutdown has to wait for, and what there may be only so many of.
+//! Counts items that a shutdown has to wait for, or whose number is limited.
 
 use std::sync::{
     Arc,
@@ -6,7 +6,8 @@ use std::sync::{
 };
 use tokio::sync::Notify;
 
-/// Counts things that live. A clone is one of them; what has no room for one is counted by hand.
+/// Counts live items. Each clone counts as one; call `enter` and `leave` where storing a clone would take
+/// too much memory.
 pub(crate) struct Live(Arc<Count>);
 
 #[derive(Default)]
@@ -22,12 +23,12 @@ impl Live {
         Self(count)
     }
 
-    /// How many live beside this one.
+    /// The number of live items, not counting this one.
     pub(crate) fn count(&self) -> usize {
         self.0.live.load(Ordering::Acquire) - 1
     }
 
-    /// Counts one more, unless there are `limit` (0 is none).
+    /// Counts one more item and returns `true`, unless `limit` items are live. A `limit` of 0 is no limit.
     pub(crate) fn enter(&self, limit: usize) -> bool {
         let more = |live| (limit == 0 || live <= limit).then_some(live + 1);
         let live = &self.0.live;
@@ -35,14 +36,14 @@ impl Live {
             .is_ok()
     }
 
-    /// Counts one less.
+    /// Counts one item less.
     pub(crate) fn leave(&self) {
         if self.0.live.fetch_sub(1, Ordering::AcqRel) == 2 {
             self.0.none.notify_waiters();
         }
     }
 
-    /// Resolves when this is the last one.
+    /// Resolves when no item other than this one is live.
     pub(crate) async fn alone(&self) {
         loop {
             let mut none = std::pin::pin!(self.0.none.notified());

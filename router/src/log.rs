@@ -1,14 +1,15 @@
-//! Log lines that cannot harm the server.
+//! Logging that cannot harm the server.
 //!
-//! A subscriber is the user's code, and it may panic: `tracing_subscriber`'s formatter does when
-//! standard error is closed. Whether sockets are closed properly, connections are accepted or a
-//! shutdown goes on must not depend on that. So the runtime logs with these macros, which are those
-//! of `tracing` behind a guard.
+//! A `tracing` subscriber is user code, and it may panic: the formatter of `tracing_subscriber` does so
+//! when standard error is closed. Such a panic must not prevent the server from closing sockets
+//! properly, accepting connections or shutting down. The runtime therefore logs with these macros,
+//! which wrap those of `tracing` and catch panics.
 //!
-//! Levels: `error` and `warn` are for what the operator or the program has to mend. Those that depend
-//! on a value which a client sent are `limited`: one a second, the others at debug. What a client
-//! causes is logged at `debug`, or at `info` when an operator is likely to look for it, and then at
-//! most once a second ([`RateLimited`]), so that no client can fill the log.
+//! Levels: `error` and `warn` report problems that the operator or the programmer has to fix. Lines of
+//! these levels that depend on a value from a client are `limited`: one per second, the others at
+//! `debug`. Events that a client causes are logged at `debug`, or at `info` if an operator is likely to
+//! look for them. Such `info` lines are written at most once per second ([`RateLimited`]), so that no
+//! client can fill the log.
 
 use std::{
     fmt::{self, Display, Write as _},
@@ -42,8 +43,9 @@ macro_rules! log_debug {
     ($($argument:tt)*) => { $crate::log::log_at!(debug, $($argument)*) };
 }
 
-/// A line that requests can cause as often as they come, such as that a response was made of a value that the
-/// client sent: at the given level at most once a second for each place in the code, and at debug otherwise.
+/// Logs a line that any request can cause, such as one about a response made from a value that the
+/// client sent: at the given level at most once per second for each place in the code, and at debug
+/// otherwise.
 macro_rules! log_limited {
     ($level:ident, $($argument:tt)*) => {{
         static LINE: $crate::log::RateLimited = $crate::log::RateLimited::new();
@@ -60,30 +62,30 @@ pub(crate) use {
     log_warn as warn,
 };
 
-/// Writes a log line; a panic of the subscriber ends here.
+/// Writes a log line, and catches a panic of the subscriber.
 pub(crate) fn guarded(write: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(write)) {
-        // The payload is the subscriber's as well, and its drop may panic in turn.
+        // The panic payload comes from the subscriber, so dropping it may panic as well.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
     }
 }
 
-/// A text for a log line, in which a client may have had a hand: control characters are escaped, so
-/// that it remains one line, and a long text is cut.
+/// Makes a text that may come from a client safe for a log line: control characters are escaped, so
+/// that it remains one line, and a long text is truncated.
 pub(crate) fn plain(text: impl Display) -> String {
     const LONGEST: usize = 200;
     let mut plain = Plain {
         text: String::new(),
         left: LONGEST,
     };
-    // Ends early when there is no more room, and then says so.
+    // Formatting fails when the limit is reached: an ellipsis marks the truncated text.
     if write!(plain, "{text}").is_err() {
         plain.text.push('\u{2026}');
     }
     plain.text
 }
 
-/// Takes so many characters, and fails then: a large value is not even formatted to its end.
+/// Accepts up to `left` characters and then fails, so that a large value is not formatted to its end.
 struct Plain {
     text: String,
     left: usize,
@@ -103,7 +105,7 @@ impl fmt::Write for Plain {
     }
 }
 
-/// Lets one log line a second through, for lines that clients can cause at will.
+/// Allows one log line per second, for lines that clients can cause at will.
 pub(crate) struct RateLimited {
     /// Milliseconds after [`START`] at which the next line may be written.
     next: AtomicU64,

@@ -1,4 +1,4 @@
-//! What a file with a module in it needs: `use router::prelude::*;`.
+//! The items that a file with a module usually needs: `use router::prelude::*;`.
 
 pub use crate::{
     Body, Bytes, CloseCode, DropReason, Event, Handle, HeaderMap, HeaderValue, Html, Hub,

@@ -1,10 +1,10 @@
-//! Everything of one kind that is alive: the sockets of a module, the connections of a server.
+//! A list of live items of one kind: the sockets of a module, or the connections of a server.
 
 use parking_lot::Mutex;
 use slab::Slab;
 use std::sync::{Arc, Weak};
 
-/// The lock is held for this many members at a time.
+/// The number of places that are visited before the lock is released.
 const SLICE: usize = 256;
 
 pub(crate) struct Registry<T> {
@@ -20,15 +20,15 @@ impl<T> Default for Registry<T> {
 }
 
 impl<T> Registry<T> {
-    /// Lists a member; returns its place, and what `look` returns under the lock.
+    /// Adds a member. Returns its place, and the result of `look`, which is called under the lock.
     pub(crate) fn enter<R>(&self, member: &Arc<T>, look: impl FnOnce() -> R) -> (u32, R) {
         let mut members = self.members.lock();
         let place = members.insert(Arc::downgrade(member));
-        // There are never more than four billion: each has a file descriptor.
+        // There are never more than four billion members, because each has a file descriptor.
         (place as u32, look())
     }
 
-    /// Removes a member; returns it, unless it has been dropped.
+    /// Removes a member. Returns it, unless it has been dropped.
     pub(crate) fn leave(&self, place: u32) -> Option<Arc<T>> {
         let mut members = self.members.lock();
         let member = members.remove(place as usize);
@@ -38,13 +38,14 @@ impl<T> Registry<T> {
         member.upgrade()
     }
 
-    /// Does something that those who [`enter`](Self::enter) later see.
+    /// Calls `act` under the lock, so that members that [`enter`](Self::enter) later see its effect.
     pub(crate) fn change(&self, act: impl FnOnce()) {
         let _members = self.members.lock();
         act();
     }
 
-    /// All members, a slice at a time: those that are listed throughout are seen once.
+    /// Returns all members in slices. The lock is released between slices; a member that stays listed
+    /// throughout is returned exactly once.
     pub(crate) fn slices(&self) -> impl Iterator<Item = Vec<Arc<T>>> {
         (0..).step_by(SLICE).map_while(|start| {
             let members = self.members.lock();

@@ -1,27 +1,27 @@
-//! What handlers do on a thread that takes long without looking so: a message of a few bytes may be
-//! published to thousands.
+//! Counts work of handlers that can keep a thread busy although their messages are short: a message of
+//! a few bytes may be published to thousands of subscribers.
 
 use std::cell::Cell;
 
-/// A turn ends after this many units: some two milliseconds. With fewer, messages that arrive together would
-/// no longer leave together.
+/// A turn ends after this number of units, which take about two milliseconds. With a smaller number,
+/// messages that arrive together would no longer be sent together.
 const MOST: usize = 32 * 1024;
 
 thread_local! {
     static UNITS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Counts deliveries of published messages, and changes of subscriptions.
+/// Counts deliveries of published messages and changes of subscriptions, one unit each.
 pub(crate) fn spend(units: usize) {
     UNITS.set(UNITS.get().saturating_add(units));
 }
 
-/// Begins to count anew.
+/// Begins a turn: resets the count.
 pub(crate) fn begin() {
     UNITS.set(0);
 }
 
-/// Whether others should have their turn.
+/// Whether the turn is over, and the session should yield to other tasks.
 pub(crate) fn is_over() -> bool {
     UNITS.get() >= MOST
 }

@@ -1,4 +1,4 @@
-//! TCP connections that don't show that they are.
+//! TCP connections whose type hides that they are TCP.
 
 use std::{
     io::{self, IoSlice},
@@ -12,7 +12,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A listener whose streams take the way of any stream.
+/// A TCP listener whose streams are served through the code for generic streams.
 #[derive(Debug)]
 pub struct BoxedListener(pub TcpListener);
 
@@ -30,7 +30,7 @@ impl router::Listener for BoxedListener {
     }
 }
 
-/// A stream of a type that nobody knows.
+/// A TCP stream behind a type that the router does not recognize.
 #[derive(Debug)]
 pub struct Opaque(TcpStream);
 

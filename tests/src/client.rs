@@ -1,4 +1,4 @@
-//! A WebSocket client that is not ours.
+//! A WebSocket client from an independent library, tokio-tungstenite.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ use tokio_tungstenite::{
 
 use crate::within;
 
-/// A well-behaved client, by an independent implementation: it answers Pings and Close itself.
+/// A well-behaved client by an independent implementation, which answers Ping and Close frames itself.
 #[derive(Debug)]
 pub struct Client {
     stream: WebSocketStream<TcpStream>,
@@ -41,7 +41,7 @@ impl Client {
             .expect("the connection is open");
     }
 
-    /// The next frame of any kind; nothing once the connection has ended.
+    /// Returns the next frame of any kind, or `None` once the connection has ended.
     pub async fn next(&mut self) -> Option<Message> {
         match within("a message from the server", self.stream.next()).await {
             Some(Ok(message)) => Some(message),
@@ -50,7 +50,7 @@ impl Client {
         }
     }
 
-    /// The next frame, which has to be a text.
+    /// Returns the next frame, which must be a text message.
     pub async fn next_text(&mut self) -> String {
         match self.next().await {
             Some(Message::Text(text)) => text.to_string(),
@@ -58,7 +58,7 @@ impl Client {
         }
     }
 
-    /// The next frame, which has to be a binary message.
+    /// Returns the next frame, which must be a binary message.
     pub async fn next_binary(&mut self) -> Bytes {
         match self.next().await {
             Some(Message::Binary(bytes)) => bytes,
@@ -66,7 +66,8 @@ impl Client {
         }
     }
 
-    /// The next frame, which has to be a Close: its code (1005 when it has none) and reason.
+    /// Returns the code and reason of the next frame, which must be a Close. The code is 1005 if the frame
+    /// has none.
     pub async fn next_close(&mut self) -> (u16, String) {
         match self.next().await {
             Some(Message::Close(Some(frame))) => (frame.code.into(), frame.reason.to_string()),
@@ -80,7 +81,7 @@ impl Client {
         assert_eq!(self.next_text().await, text);
     }
 
-    /// Asserts that the next frame is this Close.
+    /// Asserts that the next frame is a Close with this code and reason.
     pub async fn expect_close(&mut self, code: u16, reason: &str) {
         assert_eq!(self.next_close().await, (code, reason.to_owned()));
     }
@@ -91,7 +92,7 @@ impl Client {
         self.expect_text(reply).await;
     }
 
-    /// Closes the connection; returns what the server's Close says.
+    /// Closes the connection. Returns the code and reason of the server's Close.
     pub async fn close(&mut self, code: u16, reason: &str) -> (u16, String) {
         let frame = CloseFrame {
             code: CloseCode::from(code),
@@ -103,7 +104,7 @@ impl Client {
         self.next_close().await
     }
 
-    /// Asserts that nothing comes any more, and that the connection ends.
+    /// Asserts that the server sends nothing more, and that the connection ends.
     pub async fn expect_end(&mut self) {
         assert_eq!(self.next().await, None);
     }

@@ -1,10 +1,10 @@
-//! permessage-deflate (RFC 7692 §7.2) by zlib, which the runtime does not use.
+//! permessage-deflate (RFC 7692 §7.2) with zlib, which the runtime does not use.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 
-/// Reads compressed messages with a window of so many bits: one that reaches back further is an
+/// Decompresses messages with a window of a given size. A message that refers back beyond the window is an
 /// error.
 #[derive(Debug)]
 pub struct Inflater {
@@ -13,7 +13,7 @@ pub struct Inflater {
 }
 
 impl Inflater {
-    /// With `takeover` a message may refer to those before it.
+    /// The window has 2^`bits` bytes. With `takeover`, a message may refer to earlier messages.
     pub fn new(bits: u8, takeover: bool) -> Self {
         Self {
             inflate: Decompress::new_with_window_bits(false, bits),
@@ -21,7 +21,7 @@ impl Inflater {
         }
     }
 
-    /// A message of the server.
+    /// Decompresses a message from the server.
     pub fn message(&mut self, payload: &[u8]) -> Vec<u8> {
         if !self.takeover {
             self.inflate.reset(false);
@@ -49,7 +49,7 @@ impl Inflater {
     }
 }
 
-/// Compresses messages with a window of so many bits.
+/// Compresses messages with a window of a given size.
 #[derive(Debug)]
 pub struct Deflater {
     deflate: Compress,
@@ -57,7 +57,7 @@ pub struct Deflater {
 }
 
 impl Deflater {
-    /// With `takeover` a message may refer to those before it.
+    /// The window has 2^`bits` bytes. With `takeover`, a message may refer to earlier messages.
     pub fn new(bits: u8, takeover: bool) -> Self {
         Self {
             deflate: Compress::new_with_window_bits(Compression::default(), false, bits),
@@ -65,7 +65,7 @@ impl Deflater {
         }
     }
 
-    /// A message for the server.
+    /// Compresses a message for the server.
     pub fn message(&mut self, message: &[u8]) -> Vec<u8> {
         if !self.takeover {
             self.deflate.reset();

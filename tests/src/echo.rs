@@ -1,12 +1,12 @@
-//! The module that most tests of the protocol talk to.
+//! The module that most protocol tests connect to.
 
 use router::prelude::*;
 
 use crate::{Log, Seen, recorder};
 
-/// Sends every message back, and notes the control frames it sees.
+/// Sends every message back, and records the control frames that it receives.
 ///
-/// | path | noted |
+/// | path | recorded |
 /// |---|---|
 /// | `/` | `ping …`, `pong …`, `close CODE REASON` |
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// The module, and what it notes.
+    /// Returns the module and the reader of its log.
     pub fn new() -> (Self, Seen) {
         let (log, seen) = recorder();
         (Self { log }, seen)

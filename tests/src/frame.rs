@@ -1,8 +1,8 @@
-//! Client frames by hand, legal or not, and server frames read strictly.
+//! Hand-built client frames, legal or not, and a strict parser for server frames.
 
 /// The opcodes of RFC 6455 §5.2.
 pub mod opcode {
-    /// Goes on with a fragmented message.
+    /// Continues a fragmented message.
     pub const CONTINUATION: u8 = 0x0;
     /// Begins a text message.
     pub const TEXT: u8 = 0x1;
@@ -16,14 +16,14 @@ pub mod opcode {
     pub const PONG: u8 = 0xA;
 }
 
-/// The three ways to write a length.
+/// The three encodings of a payload length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LengthForm {
-    /// In the second byte.
+    /// In the second byte of the frame.
     Seven,
-    /// In two more bytes.
+    /// In two additional bytes.
     Sixteen,
-    /// In eight more bytes.
+    /// In eight additional bytes.
     SixtyFour,
 }
 
@@ -37,7 +37,7 @@ impl LengthForm {
     }
 }
 
-/// A frame to send. What the constructors make is legal; the other methods make it less so.
+/// A frame to send. The constructors create legal frames; the other methods can make a frame illegal.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Frame {
@@ -51,7 +51,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A whole, masked frame with any opcode.
+    /// A complete, masked frame with any opcode.
     pub fn new(opcode: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             fin: true,
@@ -64,7 +64,7 @@ impl Frame {
         }
     }
 
-    /// A text message. Takes bytes too, since text may be broken.
+    /// A text message. The payload may be bytes, so that invalid UTF-8 can be sent.
     pub fn text(payload: impl Into<Vec<u8>>) -> Self {
         Self::new(opcode::TEXT, payload)
     }
@@ -97,7 +97,7 @@ impl Frame {
         )
     }
 
-    /// More fragments follow.
+    /// Clears the FIN bit: more fragments follow.
     pub fn unfinished(mut self) -> Self {
         self.fin = false;
         self
@@ -115,25 +115,25 @@ impl Frame {
         self
     }
 
-    /// Does not mask.
+    /// Removes the mask.
     pub fn unmasked(mut self) -> Self {
         self.mask = None;
         self
     }
 
-    /// Writes the length in this form, be it the shortest or not.
+    /// Encodes the length in this form, even if it is not the shortest.
     pub fn form(mut self, form: LengthForm) -> Self {
         self.form = Some(form);
         self
     }
 
-    /// Declares another length than the payload has.
+    /// Declares a length that differs from the payload's.
     pub fn declare(mut self, length: u64) -> Self {
         self.declared = Some(length);
         self
     }
 
-    /// The bytes on the wire.
+    /// Returns the bytes to send.
     pub fn encode(&self) -> Vec<u8> {
         let length = self.declared.unwrap_or(self.payload.len() as u64);
         let masked = if self.mask.is_some() { 0x80 } else { 0 };
@@ -164,21 +164,23 @@ impl Frame {
     }
 }
 
-/// A frame of the server. That it is unmasked and has the shortest length was asserted.
+/// A frame from the server. Its parser has asserted that it is unmasked and that its length is encoded in the
+/// shortest form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerFrame {
-    /// Whether it ends its message.
+    /// Whether this is the last frame of its message.
     pub fin: bool,
     /// The three reserved bits.
     pub rsv: u8,
-    /// What it is, see [`opcode`].
+    /// The opcode; see [`opcode`].
     pub opcode: u8,
-    /// What it carries.
+    /// The payload.
     pub payload: Vec<u8>,
 }
 
 impl ServerFrame {
-    /// Reads a frame from the front of `bytes`, if it is there as a whole; and tells its length.
+    /// Parses the frame at the start of `bytes`. Returns the frame and its encoded length, or `None` if it is
+    /// incomplete.
     pub(crate) fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
         let (&first, &second) = (bytes.first()?, bytes.get(1)?);
         assert_eq!(second & 0x80, 0, "RFC 6455 §5.1: a server must not mask");
@@ -215,7 +217,7 @@ impl ServerFrame {
         Some((frame, end))
     }
 
-    /// The code and the reason of a Close; 1005 stands for none.
+    /// Returns the code and reason of a Close. The code is 1005 if the frame has none.
     pub fn close_parts(&self) -> (u16, String) {
         assert_eq!(self.opcode, opcode::CLOSE, "expected a Close, got {self:?}");
         match self.payload.split_at_checked(2) {

@@ -1,4 +1,4 @@
-//! HTTP by hand.
+//! HTTP requests and replies over a raw TCP connection.
 
 use std::{fmt::Write, net::SocketAddr};
 
@@ -11,14 +11,14 @@ use crate::RawClient;
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// Names in lower case, and values, in order.
+    /// Names in lower case, and values, in the order received.
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
 }
 
 impl Reply {
-    /// The value of the only header with this lower-case name.
+    /// Returns the value of the header with this lower-case name. Panics if there are several.
     #[track_caller]
     pub fn header(&self, name: &str) -> Option<&str> {
         let all = self.all(name);
@@ -26,7 +26,7 @@ impl Reply {
         all.first().copied()
     }
 
-    /// The values of all headers with this lower-case name.
+    /// Returns the values of all headers with this lower-case name.
     pub fn all(&self, name: &str) -> Vec<&str> {
         let of_name = self.headers.iter().filter(|(other, _)| other == name);
         of_name.map(|(_, value)| value.as_str()).collect()
@@ -38,7 +38,7 @@ impl Reply {
         str::from_utf8(&self.body).expect("the body is text")
     }
 
-    /// The methods that `Allow` lists, sorted; without `OPTIONS`, which is always possible.
+    /// Returns the methods that `Allow` lists, sorted, without `OPTIONS`, which is always allowed.
     #[track_caller]
     pub fn allow(&self) -> Vec<&str> {
         let allow = self.header("allow").expect("the reply has an `Allow`");
@@ -49,7 +49,7 @@ impl Reply {
     }
 }
 
-/// The bytes of a request. A `Content-Length` is added when there is a body.
+/// Returns the bytes of a request. A `Content-Length` is added if there is a body.
 pub fn request_bytes(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
     for (name, value) in headers {
@@ -62,7 +62,7 @@ pub fn request_bytes(method: &str, path: &str, headers: &[(&str, &str)], body: &
     [head.as_bytes(), body].concat()
 }
 
-/// Sends one request over a connection of its own.
+/// Sends one request over a new connection.
 pub async fn request(
     addr: SocketAddr,
     method: &str,
@@ -76,13 +76,13 @@ pub async fn request(
         .await
 }
 
-/// Sends one `GET` over a connection of its own.
+/// Sends one `GET` over a new connection.
 pub async fn get(addr: SocketAddr, path: &str) -> Reply {
     request(addr, "GET", path, &[], b"").await
 }
 
 impl RawClient {
-    /// Sends a request and reads the answer; the connection stays open for more.
+    /// Sends a request and reads the reply. The connection stays open for more requests.
     pub async fn request(
         &mut self,
         method: &str,
@@ -99,7 +99,7 @@ impl RawClient {
         }
     }
 
-    /// The next reply.
+    /// Reads the next reply.
     pub async fn reply(&mut self) -> Reply {
         let mut reply = self.reply_to_head().await;
         if reply
@@ -114,7 +114,8 @@ impl RawClient {
         reply
     }
 
-    /// The status of the next reply. `None` if the connection ends or breaks before there is one.
+    /// Returns the status of the next reply, or `None` if the connection ends or breaks before its head is
+    /// complete.
     pub async fn status_or_end(&mut self) -> Option<u16> {
         while !self.unread.windows(4).any(|window| window == b"\r\n\r\n") {
             match self.fill("a reply or the end").await {
@@ -125,7 +126,7 @@ impl RawClient {
         Some(self.reply().await.status)
     }
 
-    /// The next reply, which has no body whatever its headers say.
+    /// Reads the next reply without a body, regardless of its headers.
     pub async fn reply_to_head(&mut self) -> Reply {
         let head = self.through(b"\r\n\r\n").await;
         let head = String::from_utf8(head).expect("the head of a reply is text");
@@ -160,7 +161,7 @@ impl RawClient {
         }
     }
 
-    /// Everything up to and with `end`.
+    /// Reads up to and including `end`.
     async fn through(&mut self, end: &[u8]) -> Vec<u8> {
         loop {
             if let Some(at) = self
@@ -174,7 +175,7 @@ impl RawClient {
         }
     }
 
-    /// The next bytes, exactly so many.
+    /// Reads exactly `length` bytes.
     pub async fn bytes(&mut self, length: usize) -> Vec<u8> {
         while self.unread.len() < length {
             self.more("the body of a reply").await;

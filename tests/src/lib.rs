@@ -1,25 +1,25 @@
-//! What the tests of the framework share: a server on a free port, clients, and a log of events.
+//! Code shared by the framework's tests: a server on a free port, clients, and a log of events.
 //!
 //! | item | is |
 //! |---|---|
 //! | [`Server`] | a router that serves on a free port of this machine |
-//! | [`Client`] | a WebSocket client written by others: an independent reading of RFC 6455 |
-//! | [`RawClient`] | a TCP connection that sends any bytes, and reads HTTP replies and frames strictly |
+//! | [`Client`] | a WebSocket client from another library: an independent implementation of RFC 6455 |
+//! | [`RawClient`] | a TCP connection that sends any bytes, and parses HTTP replies and frames strictly |
 //! | [`Frame`] | a client frame, legal or not |
 //! | [`Connector`] | connections in memory, for tests with a paused clock |
-//! | [`Pieces`] | a response's body that a test sends piece by piece |
-//! | [`Deflater`], [`Inflater`] | permessage-deflate by zlib: an independent reading of RFC 7692 |
-//! | [`message`] | a message of some size, told by its number |
-//! | [`process`] | a server as a process of its own |
-//! | [`recorder`] | what handlers saw, in order |
-//! | [`Lines`] | what the framework logs |
-//! | [`Echo`] | the module that most tests of the protocol talk to |
+//! | [`Pieces`] | a response body that a test sends in pieces |
+//! | [`Deflater`], [`Inflater`] | permessage-deflate with zlib: an independent implementation of RFC 7692 |
+//! | [`message`] | a numbered message in one of three sizes |
+//! | [`process`] | a server in a separate process |
+//! | [`recorder`] | a log of the events that handlers saw, in order |
+//! | [`Lines`] | the framework's log output |
+//! | [`Echo`] | the module that most protocol tests connect to |
 //!
-//! With `TRANSPORT=boxed` in the environment, servers run over streams that they don't know to be
-//! TCP: both must pass the same tests.
+//! With `TRANSPORT=boxed` in the environment, servers use streams that they do not recognize as TCP. All
+//! tests must pass with both transports.
 //!
-//! Nothing sleeps. Everything that is awaited is awaited [`within`] ten seconds, and says what it
-//! was waiting for when that is not enough.
+//! Tests do not sleep. Every wait is limited to ten seconds by [`within`], which reports the missing event if
+//! the time is exceeded.
 
 mod boxed;
 mod client;

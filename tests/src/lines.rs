@@ -1,4 +1,4 @@
-//! What the framework logs.
+//! The framework's log output.
 
 use std::{
     fmt::{self, Write},
@@ -16,7 +16,7 @@ use tracing::{
 /// A line of the log.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// How bad it is.
+    /// The severity.
     pub level: Level,
     /// The message.
     pub message: String,
@@ -32,8 +32,8 @@ impl Line {
     }
 }
 
-/// The lines that the framework logs on this thread, until it is dropped: for tests whose runtime has
-/// no other thread.
+/// Records the lines that the framework logs on this thread until this value is dropped. For tests whose
+/// runtime has no other thread.
 #[must_use]
 pub struct Lines {
     seen: Arc<Mutex<Vec<Line>>>,
@@ -41,7 +41,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Begins to listen.
+    /// Starts recording.
     pub fn record() -> Self {
         let seen = Arc::<Mutex<Vec<Line>>>::default();
         let guard = set_default(Recorder(seen.clone()));
@@ -51,12 +51,13 @@ impl Lines {
         }
     }
 
-    /// Takes what was logged since the last time.
+    /// Takes the lines logged since the last call.
     pub fn take(&self) -> Vec<Line> {
         std::mem::take(&mut self.seen.lock())
     }
 
-    /// Waits until a line with this message comes; returns it, with those that came before.
+    /// Waits until a line is logged whose message contains `message`. Returns it together with all other
+    /// lines that were not taken yet.
     pub async fn until(&self, message: &str) -> Vec<Line> {
         let mut lines = Vec::new();
         let found = async {

@@ -1,5 +1,5 @@
-//! Connections in memory. Their buffers have an exact size, and a paused clock never runs ahead of
-//! them.
+//! In-memory connections. Their buffers have an exact size, and a paused clock does not advance while data is
+//! in transit.
 
 use router::Router;
 use std::{
@@ -14,12 +14,12 @@ use tokio::{
 
 const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 
-/// Connects to a server in memory.
+/// Connects to a server over in-memory streams.
 #[derive(Debug)]
 pub struct Connector(UnboundedSender<DuplexStream>);
 
 impl Connector {
-    /// Serves in a task of the current runtime.
+    /// Serves `router` in a task of the current runtime.
     pub fn serve(router: Router) -> Self {
         let (connect, connections) = unbounded_channel();
         tokio::spawn(
@@ -30,7 +30,7 @@ impl Connector {
         Self(connect)
     }
 
-    /// Connects. At most `buffer` bytes are on their way in each direction.
+    /// Opens a connection that buffers at most `buffer` bytes in each direction.
     pub fn connect(&self, buffer: usize) -> DuplexStream {
         let (client, server) = duplex(buffer);
         self.0.send(server).expect("the server runs");

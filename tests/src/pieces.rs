@@ -1,4 +1,4 @@
-//! A response's body that a test sends piece by piece.
+//! A response body that a test sends in pieces.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 pub struct Pieces(UnboundedSender<Bytes>);
 
 impl Pieces {
-    /// A body, and the sender of its pieces.
+    /// Creates a body and the sender of its pieces.
     pub fn body() -> (Self, Body) {
         let (sender, pieces) = unbounded_channel::<Bytes>();
         let frames = stream::unfold(pieces, async |mut pieces| {

@@ -1,4 +1,4 @@
-//! A server as a process of its own: what it costs is seen from outside.
+//! A server in a separate process, so that its resource use can be measured from outside.
 
 use crate::{Server, within};
 use router::Router;
@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Serves on a free port, and says which, until the process is killed.
+/// Serves on a free port until the process is killed. Prints the address first.
 pub fn serve(router: Router) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -22,19 +22,20 @@ pub fn serve(router: Router) {
     });
 }
 
-/// The test `server` of the same file, which calls [`serve`]: killed when this is dropped.
+/// A process that runs the test `server` of the current test program, which must call [`serve`]. The process
+/// is killed when this is dropped.
 pub struct Process {
     child: Child,
     addr: SocketAddr,
 }
 
 impl Process {
-    /// Starts it, and waits until it listens.
+    /// Starts the process, and waits until the server listens.
     pub async fn start() -> Self {
         Self::start_with("").await
     }
 
-    /// The same with so many file descriptors.
+    /// Starts the process with a limit of `limit` file descriptors.
     pub async fn start_with_descriptors(limit: u32) -> Self {
         Self::start_with(&format!("ulimit -n {limit} && ")).await
     }
@@ -63,12 +64,12 @@ impl Process {
         Self { child, addr }
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// A line of `/proc/PID/status`, in bytes.
+    /// The value of a line of `/proc/PID/status`, in bytes.
     pub fn memory(&self, line: &str) -> u64 {
         let status = fs::read_to_string(self.proc("status")).expect("the server lives");
         let value = status.lines().find_map(|text| text.strip_prefix(line));
@@ -78,17 +79,17 @@ impl Process {
             * 1024
     }
 
-    /// How many file descriptors it has open.
+    /// The number of open file descriptors.
     pub fn descriptors(&self) -> usize {
         let open = fs::read_dir(self.proc("fd")).expect("the server lives");
         open.count()
     }
 
-    /// The processor's time that it has used, in clock ticks of 10 ms.
+    /// The CPU time that the process has used, in clock ticks of 10 ms.
     pub fn cpu_ticks(&self) -> u64 {
         let stat = fs::read_to_string(self.proc("stat")).expect("the server lives");
         let fields = stat.rsplit(')').next().unwrap_or_default();
-        // Of proc(5), the 14th and 15th field; two are before the parenthesis.
+        // Fields 14 and 15 of proc(5). The first two fields end at the parenthesis.
         let times = fields.split_whitespace().skip(11).take(2);
         times
             .map(|ticks| ticks.parse::<u64>().expect("a number"))
@@ -102,7 +103,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may be gone already, if the test failed for that.
+        // Fails if the process has already ended, which may be why the test failed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

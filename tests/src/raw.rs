@@ -1,4 +1,4 @@
-//! A TCP connection that can send anything, and reads what the server sends strictly.
+//! A TCP connection that can send any bytes, and that parses strictly what the server sends.
 
 use std::{
     io,
@@ -17,9 +17,9 @@ use crate::{Frame, Reply, ServerFrame, opcode, request_bytes, within};
 
 /// The key of the example in RFC 6455 §1.2.
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
-/// The answer to [`KEY`].
+/// The `Sec-WebSocket-Accept` value for [`KEY`].
 pub const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-/// What RFC 6455 §4.2.1 asks of a request, beside its first line and `Host`.
+/// The headers that RFC 6455 §4.2.1 requires of an upgrade request, except `Host`.
 pub const HANDSHAKE: [(&str, &str); 4] = [
     ("Upgrade", "websocket"),
     ("Connection", "Upgrade"),
@@ -36,7 +36,7 @@ pub fn upgrade_bytes(path: &str, extra: &[(&str, &str)]) -> Vec<u8> {
 #[derive(Debug)]
 pub struct RawClient {
     stream: TcpStream,
-    /// What was received and not read yet.
+    /// Bytes that were received and not read yet.
     pub(crate) unread: BytesMut,
 }
 
@@ -56,8 +56,9 @@ impl RawClient {
         Self::over(stream.expect("the server listens"))
     }
 
-    /// Connects with a receive buffer that does not grow: a client that does not read is soon
-    /// felt by the server. (Not smaller than a segment of the loopback device, which would stall.)
+    /// Connects with a receive buffer that does not grow, so that the server soon notices a client that does
+    /// not read. (The buffer is not smaller than a segment of the loopback device, because the connection
+    /// would stall.)
     pub async fn connect_narrow(addr: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().expect("the machine has IPv4");
         socket
@@ -97,7 +98,7 @@ impl RawClient {
         );
     }
 
-    /// Connects and upgrades with an offer of extensions; returns what was agreed on.
+    /// Connects and upgrades with an offer of extensions. Returns the extensions that the server accepted.
     pub async fn open_with(addr: SocketAddr, path: &str, offer: &str) -> (Self, Option<String>) {
         let mut client = Self::connect(addr).await;
         let extra = [("Sec-WebSocket-Extensions", offer)];
@@ -107,7 +108,7 @@ impl RawClient {
         (client, answer)
     }
 
-    /// [`open_with`](Self::open_with) what browsers offer, which is accepted.
+    /// [`open_with`](Self::open_with) the offer that browsers send. Asserts that the server accepts it.
     pub async fn open_deflate(addr: SocketAddr, path: &str) -> Self {
         let offer = "permessage-deflate; client_max_window_bits";
         let (client, answer) = Self::open_with(addr, path, offer).await;
@@ -115,25 +116,25 @@ impl RawClient {
         client
     }
 
-    /// Sends a valid upgrade request with `extra` headers.
+    /// Sends a valid upgrade request with `extra` headers. Returns the reply.
     pub async fn handshake(&mut self, path: &str, extra: &[(&str, &str)]) -> Reply {
         self.write(&upgrade_bytes(path, extra)).await;
         self.reply().await
     }
 
-    /// Its own address, as the server sees it.
+    /// The client's address, as the server sees it.
     pub fn local_addr(&self) -> SocketAddr {
         self.stream.local_addr().expect("the connection is open")
     }
 
-    /// Sends bytes, all in one go.
+    /// Sends all of `bytes`.
     pub async fn write(&mut self, bytes: &[u8]) {
         within("the server to read", self.stream.write_all(bytes))
             .await
             .expect("the connection is open");
     }
 
-    /// Sends as much as the kernel takes right now.
+    /// Sends as many bytes as the kernel takes without waiting. Returns their number.
     pub fn try_write(&self, bytes: &[u8]) -> usize {
         match self.stream.try_write(bytes) {
             Ok(written) => written,
@@ -142,7 +143,7 @@ impl RawClient {
         }
     }
 
-    /// Sends bytes; tells whether the other side was there to take what was sent before.
+    /// Sends bytes. Returns `false` if the server no longer took the bytes sent before.
     pub async fn takes(&mut self, bytes: &[u8]) -> bool {
         within("the server to read", self.stream.write_all(bytes))
             .await
@@ -154,7 +155,7 @@ impl RawClient {
         self.write(&frame.encode()).await;
     }
 
-    /// Sends frames in one write: they arrive in one segment if they are small.
+    /// Sends frames in one write, so that small frames arrive in one segment.
     pub async fn send_all<'f>(&mut self, frames: impl IntoIterator<Item = &'f Frame>) {
         let bytes: Vec<u8> = frames.into_iter().flat_map(Frame::encode).collect();
         self.write(&bytes).await;
@@ -168,13 +169,13 @@ impl RawClient {
             .expect("the connection is open");
     }
 
-    /// Waits for more bytes; 0 is the end.
+    /// Waits for more bytes. Returns 0 at the end of the stream.
     pub(crate) async fn fill(&mut self, what: &str) -> io::Result<usize> {
         self.unread.reserve(16 * 1024);
         within(what, self.stream.read_buf(&mut self.unread)).await
     }
 
-    /// The next frame of the server, which has no reserved bits set.
+    /// Returns the next frame from the server. Asserts that no reserved bits are set.
     pub async fn frame(&mut self) -> ServerFrame {
         let frame = self.any_frame().await;
         assert_eq!(
@@ -184,7 +185,7 @@ impl RawClient {
         frame
     }
 
-    /// The next frame, which has to be a compressed message: its opcode and payload.
+    /// Returns the opcode and payload of the next frame, which must be a compressed message.
     pub async fn compressed(&mut self) -> (u8, Vec<u8>) {
         let frame = self.any_frame().await;
         assert!(
@@ -194,7 +195,7 @@ impl RawClient {
         (frame.opcode, frame.payload)
     }
 
-    /// The next frame of the server, compressed or not.
+    /// Returns the next frame from the server, compressed or not.
     pub async fn any_frame(&mut self) -> ServerFrame {
         loop {
             if let Some((frame, length)) = ServerFrame::parse(&self.unread) {
@@ -212,7 +213,7 @@ impl RawClient {
         }
     }
 
-    /// The next frame, which has to be a whole message of this kind.
+    /// Returns the payload of the next frame, which must be a complete message of this kind.
     async fn payload(&mut self, opcode: u8, kind: &str) -> Vec<u8> {
         let frame = self.frame().await;
         assert!(
@@ -222,27 +223,28 @@ impl RawClient {
         frame.payload
     }
 
-    /// The next frame, which has to be a text.
+    /// Returns the payload of the next frame, which must be a text message.
     pub async fn text(&mut self) -> String {
         String::from_utf8(self.payload(opcode::TEXT, "text").await).expect("texts are UTF-8")
     }
 
-    /// The next frame, which has to be a binary message.
+    /// Returns the payload of the next frame, which must be a binary message.
     pub async fn binary(&mut self) -> Vec<u8> {
         self.payload(opcode::BINARY, "binary message").await
     }
 
-    /// The next frame, which has to be a Ping.
+    /// Returns the payload of the next frame, which must be a Ping.
     pub async fn ping(&mut self) -> Vec<u8> {
         self.payload(opcode::PING, "Ping").await
     }
 
-    /// The next frame, which has to be a Pong.
+    /// Returns the payload of the next frame, which must be a Pong.
     pub async fn pong(&mut self) -> Vec<u8> {
         self.payload(opcode::PONG, "Pong").await
     }
 
-    /// The next frame, which has to be a Close: its code (1005 when it has none) and reason.
+    /// Returns the code and reason of the next frame, which must be a Close. The code is 1005 if the frame
+    /// has none.
     pub async fn close(&mut self) -> (u16, String) {
         self.frame().await.close_parts()
     }
@@ -252,7 +254,7 @@ impl RawClient {
         assert_eq!(self.text().await, text);
     }
 
-    /// Asserts that the next frame is this Close.
+    /// Asserts that the next frame is a Close with this code and reason.
     pub async fn expect_close(&mut self, code: u16, reason: &str) {
         assert_eq!(self.close().await, (code, reason.to_owned()));
     }
@@ -263,7 +265,7 @@ impl RawClient {
         self.expect_text(reply).await;
     }
 
-    /// Asserts that the server sends nothing more and ends the connection in good order.
+    /// Asserts that the server sends nothing more and ends the connection without a reset.
     pub async fn expect_end(&mut self) {
         let end = self.fill("the server to end the connection").await;
         assert!(
@@ -274,7 +276,7 @@ impl RawClient {
         assert_eq!(end.expect("a connection is ended, not broken"), 0);
     }
 
-    /// Waits until the connection is no more, in whatever way; returns what came before.
+    /// Waits until the connection has ended or broken. Returns the bytes received before that.
     pub async fn expect_gone(&mut self) -> Vec<u8> {
         while let Ok(1..) = self.fill("the connection to go").await {}
         self.unread.split().to_vec()
@@ -291,15 +293,15 @@ impl RawClient {
         }
     }
 
-    /// [`expect_gone`](Self::expect_gone) without a limit, for tests with a paused clock; returns how
-    /// long it took, too.
+    /// [`expect_gone`](Self::expect_gone) without a time limit, for tests with a paused clock. Also returns
+    /// how long it took.
     pub async fn gone_after(&mut self) -> (Vec<u8>, Duration) {
         let start = Instant::now();
         while let Ok(1..) = self.stream.read_buf(&mut self.unread).await {}
         (self.unread.split().to_vec(), start.elapsed())
     }
 
-    /// Ends the connection with a reset: what the server sends afterwards is refused.
+    /// Ends the connection with a reset, so that data sent by the server afterwards is refused.
     pub fn reset(self) {
         self.stream
             .set_zero_linger()

@@ -1,39 +1,39 @@
-//! What handlers saw.
+//! A log of the events that handlers saw.
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::within;
 
-/// The writing end: stands in a module, and its handlers note what they see.
+/// The writing end, which a module keeps. Its handlers record the events that they see.
 #[derive(Debug, Clone)]
 pub struct Log(UnboundedSender<String>);
 
 impl Log {
-    /// Notes an event. Whether anybody reads it does not matter to a handler.
+    /// Records an event, whether or not the log is still read.
     pub fn note(&self, event: impl Into<String>) {
         self.0.send(event.into()).ok();
     }
 }
 
-/// The reading end: what the test expects.
+/// The reading end, with which a test checks the events.
 #[derive(Debug)]
 pub struct Seen(UnboundedReceiver<String>);
 
-/// A log of handler events, in the order in which they happened.
+/// Creates a log of handler events, in the order in which they happen.
 pub fn recorder() -> (Log, Seen) {
     let (log, seen) = unbounded_channel();
     (Log(log), Seen(seen))
 }
 
 impl Seen {
-    /// The next event.
+    /// Waits for the next event.
     pub async fn next(&mut self) -> String {
         within("an event of a handler", self.0.recv())
             .await
             .expect("the module that writes the log is still there")
     }
 
-    /// The next event, if it is there already.
+    /// Returns the next event if it has already been recorded.
     pub fn try_next(&mut self) -> Option<String> {
         self.0.try_recv().ok()
     }
@@ -44,8 +44,8 @@ impl Seen {
         assert_eq!(next.as_deref(), Some(event));
     }
 
-    /// Asserts that nothing was noted beyond what was read. Meaningful only behind an event that
-    /// comes after all others.
+    /// Asserts that no event is left to read. This is meaningful only after an event that is recorded after
+    /// all others.
     #[track_caller]
     pub fn assert_silent(&mut self) {
         if let Ok(event) = self.0.try_recv() {

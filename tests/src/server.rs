@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{BoxedListener, within};
 
-/// A router that serves on a free port of this machine, until it is told to stop or is dropped.
+/// A router that serves on a free port of this machine until it is shut down or dropped.
 pub struct Server {
     addr: SocketAddr,
     hub: Hub,
@@ -49,22 +49,22 @@ impl Server {
         }
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The hub of its modules.
+    /// The hub of the served modules.
     pub fn hub(&self) -> &Hub {
         &self.hub
     }
 
-    /// Tells it to stop, and does not wait.
+    /// Begins the shutdown without waiting for its end.
     pub fn begin_shutdown(&mut self) {
         self.stop = None;
     }
 
-    /// Tells it to stop and waits for what its `run` returns.
+    /// Shuts the server down and waits for the result of its `run`.
     pub async fn shutdown(mut self) -> Result<(), router::Error> {
         self.begin_shutdown();
         within("the server to stop", self.run)

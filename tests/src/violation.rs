@@ -1,19 +1,19 @@
-//! What every violation of the protocol must lead to.
+//! The required consequences of every violation of the protocol.
 
 use router::{Module, Router};
 
 use crate::{Echo, RawClient, Seen, Server};
 
-/// Asserts that these bytes, sent to a fresh socket of [`Echo`], end the connection with `code`.
+/// Asserts that these bytes, sent to a new socket of [`Echo`], end the connection with `code`.
 ///
-/// The Close has a reason, nothing comes behind it, the server ends the connection, and the
-/// `close` handler gets that code and that reason.
+/// The Close must have a reason, and nothing may follow it. The server must end the connection, and the
+/// `close` handler must receive the same code and reason.
 pub async fn assert_violation(bytes: &[u8], code: u16) {
     let (echo, seen) = Echo::new();
     assert_violation_of(echo, seen, bytes, code).await;
 }
 
-/// [`assert_violation`] for a module that stands at `/` and notes `close CODE REASON`.
+/// [`assert_violation`] for a module that is mounted at `/` and records `close CODE REASON`.
 pub async fn assert_violation_of(module: impl Module, mut seen: Seen, bytes: &[u8], code: u16) {
     let start = &bytes[..bytes.len().min(32)];
     let server = Server::start(Router::new().mount(module)).await;

@@ -174,6 +174,36 @@ async fn a_publish_to_another_topic_comes_behind_what_was_published_before() {
 }
 
 #[tokio::test]
+async fn a_publisher_that_is_alone_writes_for_the_members_of_several_topics() {
+    let mut field = Field::new().await;
+    let mut publisher = field.client(&[]).await;
+    let mut both = field.client(&[ROOM, "hall"]).await;
+    let mut one = field.client(&["hall"]).await;
+    for round in 0..20 {
+        let commands = [
+            "publish room 1",
+            "publish hall 2",
+            "publish room 3",
+            "publish hall 4",
+        ];
+        batch(&mut publisher, &commands).await;
+        expect(&mut both, &["1", "2", "3", "4"]).await;
+        expect(&mut one, &["2", "4"]).await;
+        field.expect(&["1 0 0", "2 0 0", "1 0 0", "2 0 0"]).await;
+        // Their sessions still notice what else there is to do.
+        both.ask(&format!("reply {round}"), &round.to_string())
+            .await;
+    }
+    one.send(Frame::close(1000, "")).await;
+    one.expect_close(1000, "").await;
+    both.send(Frame::text("wait")).await;
+    batch(&mut publisher, &["publish room 5", "publish hall 6", "go"]).await;
+    expect(&mut both, &["5", "6"]).await;
+    field.expect(&["1 0 0", "1 0 0"]).await;
+    both.ask("reply 7", "7").await;
+}
+
+#[tokio::test]
 async fn a_reply_comes_behind_what_the_socket_gets_itself() {
     let mut field = Field::new().await;
     let mut publisher = field.client(&[ROOM]).await;

@@ -1,4 +1,4 @@
-//! JSON that comes back compressed, each message on its own (RFC 7692 without context takeover).
+//! JSON that is sent back compressed, each message independently (RFC 7692 without context takeover).
 
 use super::{
     Exchange,
@@ -15,12 +15,12 @@ const TEXT: u8 = 0x81;
 const RSV1: u8 = 0x40;
 const LENGTH: usize = 1024;
 
-/// Different messages, so that nobody's cache or branch prediction has seen them all.
+/// The number of different messages, so that no cache or branch predictor has seen all of them.
 const MESSAGES: u64 = 256;
 
 pub(crate) struct Deflate {
     path: &'static str,
-    /// Each as it is, and compressed.
+    /// Each message, uncompressed and compressed.
     messages: Vec<(Vec<u8>, Vec<u8>)>,
     inflater: Decompress,
     inflated: Vec<u8>,
@@ -74,7 +74,7 @@ impl Exchange for Deflate {
     }
 }
 
-/// What a chat or a game might send: records with numbers and words that differ.
+/// Returns JSON as a chat or a game might send it: records with numbers and words that differ.
 fn json(seed: u64) -> Vec<u8> {
     const WORDS: [&str; 8] = [
         "red", "green", "blue", "alpha", "beta", "north", "south", "seven",

@@ -1,4 +1,4 @@
-//! Messages that come back as they are.
+//! Messages that are sent back unchanged.
 
 use super::{Exchange, handshake};
 use crate::Result;
@@ -7,12 +7,12 @@ use std::net::{SocketAddr, TcpStream};
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 pub(crate) const TEXT: u8 = 0x81;
 
-/// Digits at the front of each message: its number.
+/// The number of digits at the start of each message, which give its number.
 const DIGITS: usize = 8;
 
 pub(crate) struct Echo {
     path: &'static str,
-    /// What stands behind the number.
+    /// The bytes after the number.
     filler: Vec<u8>,
 }
 
@@ -70,7 +70,8 @@ pub(crate) fn append_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
     );
 }
 
-/// The first byte, the payload and the length of the server's frame at the front.
+/// Parses the server's frame at the start of `input`. Returns its first byte, payload and length, or `None`
+/// if it is incomplete.
 pub(crate) fn read_frame(input: &[u8]) -> Option<(u8, &[u8], usize)> {
     let (&first, &second) = (input.first()?, input.get(1)?);
     let (head, length) = match second {
@@ -98,7 +99,7 @@ mod tests {
             let mut echo = Echo::new("/echo", length);
             let mut request = Vec::new();
             echo.request(7, &mut request);
-            // The server's frame: without the mask.
+            // The server's frame has no mask.
             let head = request.len() - length - 4;
             let mut reply = request[..head].to_vec();
             reply[1] &= 0x7F;

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-/// Opens a socket, with an offer of extensions that has to be accepted.
+/// Opens a socket. If extensions are offered, the server must accept them.
 pub(crate) fn open(address: SocketAddr, path: &str, offer: Option<&str>) -> Result<TcpStream> {
     let extensions = offer.map_or(String::new(), |offer| {
         format!("Sec-WebSocket-Extensions: {offer}\r\n")
@@ -18,7 +18,7 @@ pub(crate) fn open(address: SocketAddr, path: &str, offer: Option<&str>) -> Resu
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     stream.write_all(request.as_bytes())?;
-    // Nothing comes behind the head before something is sent.
+    // The server sends nothing after the head until the client has sent something.
     let mut head = Vec::new();
     let mut buffer = [0; 1024];
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Requests on connections that are kept.
+//! Requests on persistent connections.
 
 use super::Exchange;
 use crate::Result;

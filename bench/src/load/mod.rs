@@ -1,4 +1,5 @@
-//! The load: many connections on one thread, a window of requests on each, every reply checked.
+//! The load generator: many connections on one thread, with a window of requests on each. Every reply is
+//! checked.
 
 pub(crate) mod deflate;
 pub(crate) mod echo;
@@ -19,14 +20,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Requests and their replies.
 pub(crate) trait Exchange {
-    /// A connection that is ready for requests.
+    /// Opens a connection that is ready for requests.
     fn open(&self, address: SocketAddr) -> Result<std::net::TcpStream>;
 
     /// Appends the request with this number.
     fn request(&self, number: u32, out: &mut Vec<u8>);
 
-    /// Checks the reply to a request at the front of `input`: its length, or `None` if it isn't
-    /// there yet.
+    /// Checks the reply at the start of `input`. Returns its length, or `None` if it is incomplete.
     fn reply(&mut self, number: u32, input: &[u8]) -> Result<Option<usize>>;
 }
 
@@ -34,7 +34,7 @@ struct Connection {
     stream: TcpStream,
     input: Vec<u8>,
     output: Vec<u8>,
-    /// Requests without a reply, and when they were made.
+    /// Requests without a reply, and when each was made.
     waiting: VecDeque<(u32, Instant)>,
     next: u32,
 }
@@ -78,7 +78,7 @@ pub(crate) fn run(
     )
 }
 
-/// Has each connection served that has something to read, by its place, until the time is over.
+/// Calls `serve` with the place of each connection that has an event, until the time is over.
 pub(crate) fn drive(
     poll: &mut Poll,
     mut meter: Meter<'_>,
@@ -100,7 +100,7 @@ pub(crate) fn drive(
     }
 }
 
-/// Has `poll` tell of a connection, by its place.
+/// Registers a connection with `poll`, with its place as the token.
 pub(crate) fn register(
     poll: &Poll,
     stream: std::net::TcpStream,
@@ -114,7 +114,7 @@ pub(crate) fn register(
     Ok(stream)
 }
 
-/// Appends all that is there to `input`.
+/// Appends all available bytes to `input`.
 pub(crate) fn read(stream: &mut TcpStream, buffer: &mut [u8], input: &mut Vec<u8>) -> Result<()> {
     loop {
         match stream.read(buffer) {
@@ -134,7 +134,7 @@ impl Connection {
         self.next = self.next.wrapping_add(1);
     }
 
-    /// Takes the replies that are there, and asks once more for each.
+    /// Takes the replies that have arrived, and makes a new request for each of them.
     fn read(
         &mut self,
         exchange: &mut impl Exchange,

@@ -1,10 +1,10 @@
-//! The smallest server worth the name: one page, and one socket on the same path that echoes.
+//! A minimal server: one page, and one socket on the same path that echoes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use router::prelude::*;
 
-/// What every connection carries.
+/// The data of each connection.
 #[derive(Default)]
 struct ClientData {
     user_id: String,
@@ -18,7 +18,7 @@ struct Basic {
 
 #[websocket(path = "/", data = ClientData)]
 impl Basic {
-    // The same path as the socket: the `Upgrade` header of the request decides.
+    // The page and the socket have the same path: the request's `Upgrade` header selects between them.
     #[route(get, "/")]
     fn index(&self) -> &'static str {
         "WebSocket Server"
@@ -44,12 +44,13 @@ impl Basic {
             Message::Text(text) => text,
             Message::Binary(_) => "Binary data received",
         };
-        // What a client wrote is logged with `{:?}`, which escapes line breaks: with `{}` it could forge a line.
+        // Text from a client is logged with `{:?}`, which escapes line breaks. With `{}`, a client could
+        // forge a log line.
         tracing::info!("Message from {}: {content:?}", ws.data.user_id);
         ws.send(format!("Echo: {content}"));
     }
 
-    /// Called when a client disconnects: it has left its topics already, and its data is still there.
+    /// Called when a client disconnects. It has already left its topics, and its data is still available.
     #[on(close)]
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
         let user_id = &ws.data.user_id;

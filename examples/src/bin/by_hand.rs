@@ -1,8 +1,8 @@
-//! The `basic` server without attributes: what they write, written by hand.
+//! The `basic` server without attributes: the code that they generate, written by hand.
 //!
-//! `#[websocket]` adds two things to a block of methods, and nothing else: a table of routes, which
-//! is `impl Module`, and a function for each event, which is `impl WebSocket`. Both are public. Where
-//! a program has to make its routes otherwise, as from a file or for a generic type, it does this.
+//! `#[websocket]` adds two things to a block of methods, and nothing else: a table of routes, which is `impl
+//! Module`, and a function for each event, which is `impl WebSocket`. Both traits are public. Implement them
+//! by hand if routes must be created in another way, for example from a file or for a generic type.
 
 use std::sync::{
     Arc,
@@ -14,7 +14,7 @@ use router::{
     WebSocket, prelude::*,
 };
 
-/// What every connection carries.
+/// The data of each connection.
 #[derive(Default)]
 struct ClientData {
     user_id: String,
@@ -30,7 +30,7 @@ struct ByHand {
 impl Module for ByHand {
     const ROUTES: &'static [Route<Self>] = &[
         Route::new(Method::GET, "/", "ByHand::index", Self::index),
-        // The same path as the page: the `Upgrade` header of the request decides.
+        // The socket and the page have the same path: the request's `Upgrade` header selects between them.
         Route::socket("/", "ByHand (websocket)", Self::connect),
     ];
     // Without this line a module has no sockets.
@@ -38,13 +38,14 @@ impl Module for ByHand {
 }
 
 impl ByHand {
-    /// A route is a function from the module and a request to an answer. One that waits would
-    /// answer [`Answer::later`], with a future.
+    /// A route is a function that takes the module and a request, and returns an answer. An asynchronous
+    /// route returns [`Answer::later`] with a future.
     fn index(self: Arc<Self>, _request: Request) -> Result<Answer, Rejection> {
         Ok(Answer::now("WebSocket Server"))
     }
 
-    /// Extractors are asked one after the other; `?` answers with what one of them refuses.
+    /// Extractors run one after the other. If an extractor rejects the request, `?` responds with its
+    /// rejection.
     fn connect(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
         Ok(Answer::later(async move {
             let upgrade = <Upgrade<Self>>::from_request(&self, &mut request).await?;
@@ -53,8 +54,8 @@ impl ByHand {
     }
 }
 
-/// The socket. An event that has a function here is named in `EVENTS`; one that waits would be
-/// `async fn text_async`, and named in `Events::with_async`.
+/// The socket. Each event that has a function here is listed in `EVENTS`. An asynchronous handler would be
+/// `async fn text_async`, listed with `Events::with_async`.
 impl WebSocket for ByHand {
     type Data = ClientData;
 
@@ -80,7 +81,7 @@ impl WebSocket for ByHand {
     }
 
     fn text(&self, ws: &mut Socket<ClientData>, text: &str) -> Outcome {
-        // What a handler is given of a message, it decodes; `&str` cannot fail here.
+        // A handler's argument is decoded from the message. Decoding a text as `&str` cannot fail.
         let text = <&str>::from_message(Message::Text(text)).map_err(Fault::decode)?;
         Self::message(ws, text);
         Ok(())

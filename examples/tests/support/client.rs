@@ -1,4 +1,4 @@
-//! A WebSocket client that expects.
+//! A WebSocket client with assertions.
 
 use std::net::SocketAddr;
 
@@ -26,7 +26,7 @@ impl Client {
         Self::connect_with(addr, path, &[]).await.0
     }
 
-    /// Connects with more headers in the request, and has the 101 too.
+    /// Connects with additional request headers. Also returns the 101 response.
     pub(crate) async fn connect_with(
         addr: SocketAddr,
         path: &str,
@@ -36,7 +36,7 @@ impl Client {
         Self::shake_hands(stream, addr, path, headers).await
     }
 
-    /// Connects with little room in the kernel for what it has not read yet.
+    /// Connects with a small receive buffer in the kernel.
     pub(crate) async fn connect_narrow(addr: SocketAddr, path: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(16 * 1024).unwrap();
@@ -87,18 +87,18 @@ impl Client {
         }
     }
 
-    /// The next message is `text`: nothing came before it.
+    /// Asserts that the next message is `text`.
     pub(crate) async fn expect(&mut self, text: &str) {
         assert_eq!(self.text().await, text);
     }
 
-    /// Returns when the server has handled all that this client did so far, its connecting included.
+    /// Waits until the server has handled everything that this client has done so far, including its connect.
     pub(crate) async fn caught_up(&mut self) {
         self.send(Message::Ping("caught up?".into())).await;
         assert_eq!(self.next().await, Message::Pong("caught up?".into()));
     }
 
-    /// The server closes: the code and the reason it gives.
+    /// Waits for the server to close the connection. Returns the code and reason of its Close.
     pub(crate) async fn closed_by_server(mut self) -> (u16, String) {
         let message = self.next().await;
         let Message::Close(Some(frame)) = message else {
@@ -108,7 +108,7 @@ impl Client {
         (frame.code.into(), frame.reason.as_str().to_owned())
     }
 
-    /// Closes, and returns when the server has answered and hung up.
+    /// Closes the connection, and waits until the server has answered and disconnected.
     pub(crate) async fn close(mut self, reason: &str) {
         let frame = CloseFrame {
             code: CloseCode::Normal,

@@ -1,4 +1,4 @@
-//! HTTP by hand: what is written is what is sent.
+//! A minimal HTTP client that sends requests exactly as written.
 
 use std::net::SocketAddr;
 
@@ -72,7 +72,7 @@ async fn exchange(addr: SocketAddr, request: &str) -> Reply {
         body: String::new(),
     };
 
-    // The connection may stay open, so the length is what ends the body.
+    // The connection may stay open, so the length determines the end of the body.
     let length = reply.header("content-length").unwrap_or("0");
     let mut body = vec![0; length.parse().unwrap()];
     stream.read_exact(&mut body).await.unwrap();

@@ -1,9 +1,9 @@
-//! Starts an example server as a process of its own, and talks to it the way its clients do.
+//! Starts an example server in a separate process, and connects to it as its clients do.
 
 #![allow(
     dead_code,
     unused_imports,
-    reason = "every test file uses its own part of this"
+    reason = "each test file uses only a part of this module"
 )]
 
 mod client;
@@ -16,10 +16,10 @@ pub(crate) use process::{Server, run_to_end};
 
 use std::time::Duration;
 
-/// Much longer than anything here takes, so that only what never happens runs into it.
+/// Much longer than any event in these tests takes, so that only a missing event exceeds it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Awaits what has to happen, and says what did not.
+/// Awaits a future, and panics with `what` if it does not complete in time.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future)
         .await

@@ -1,4 +1,4 @@
-//! The server: started on a free port, read, told to stop.
+//! The server process: started on a free port, read, and told to stop.
 
 use std::{
     net::SocketAddr,
@@ -19,11 +19,11 @@ use tokio::{
 
 use super::soon;
 
-/// A running server; dropping it kills it.
+/// A running server, which is killed when this is dropped.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     child: Child,
-    /// `None` if nobody reads it.
+    /// `None` if the output is not read.
     stdout: Option<Lines<BufReader<ChildStdout>>>,
     log: UnboundedReceiver<String>,
 }
@@ -33,7 +33,7 @@ impl Server {
         Self::start_with(program, &[]).await
     }
 
-    /// Starts `program` with more in its environment.
+    /// Starts `program` with additional environment variables.
     pub(crate) async fn start_with(program: &str, environment: &[(&str, &str)]) -> Self {
         let mut child = command(program)
             .env("PORT", "0")
@@ -41,12 +41,12 @@ impl Server {
             .spawn()
             .unwrap();
 
-        // Read all the time: a full pipe would hold the server up.
+        // Read continuously, because a full pipe would block the server.
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let (sender, log) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
-                // Nobody may be interested any more; the pipe is emptied all the same.
+                // Fails if the log is no longer used. The pipe is emptied nevertheless.
                 let _ = sender.send(line);
             }
         });
@@ -69,11 +69,12 @@ impl Server {
         }
     }
 
-    /// Starts `program` with output that nobody reads: both streams are pipes without a reader, unless
-    /// `redirections`, in the syntax of `sh`, lead them elsewhere.
+    /// Starts `program` with output that is not read. Both streams are pipes without a reader, unless
+    /// `redirections`, in the syntax of `sh`, lead elsewhere.
     pub(crate) async fn start_unread(program: &str, redirections: &str) -> Self {
-        // The server cannot tell its port, so the test chooses it. No other server of these tests uses this address.
-        // A socket that does not listen reserves the port: a process forked by another test may hold it open for a while.
+        // The server cannot report its port, so the test chooses it. No other server of these tests uses this
+        // address. The port is reserved by a socket that does not listen, because a process forked by another
+        // test may keep the socket open for a while.
         let reserved = TcpSocket::new_v4().unwrap();
         reserved.set_reuseaddr(true).unwrap();
         reserved.bind(([127, 0, 0, 2], 0).into()).unwrap();
@@ -116,14 +117,15 @@ impl Server {
         .await
     }
 
-    /// What a service manager does to stop it.
+    /// Sends SIGTERM, as a service manager does to stop a server.
     pub(crate) fn terminate(&self) {
         let id = self.child.id().expect("the server is still running");
         let pid = Pid::from_raw(id.try_into().unwrap());
         kill(pid, Signal::SIGTERM).unwrap();
     }
 
-    /// Awaits the end of the process: how it ended, what it had said besides where it listens, and the rest of the log.
+    /// Waits for the end of the process. Returns its exit status, its output after the line with the address,
+    /// and the rest of the log.
     pub(crate) async fn ended(mut self) -> (ExitStatus, Vec<String>, Vec<String>) {
         soon("the server to end", async {
             let status = self.child.wait().await.unwrap();
@@ -142,7 +144,8 @@ impl Server {
         .await
     }
 
-    /// Stops it while it has no clients, and asserts that it ended well and had printed one line.
+    /// Stops a server that has no clients. Asserts that it ended successfully and printed one line. Returns
+    /// the rest of the log.
     pub(crate) async fn stop(self) -> Vec<String> {
         self.terminate();
         let (status, said, logged) = self.ended().await;
@@ -152,7 +155,7 @@ impl Server {
     }
 }
 
-/// Runs a `program` that cannot start until it ends: how it ended, and what it logged.
+/// Runs a `program` that cannot start, until it ends. Returns its exit status and its log.
 pub(crate) async fn run_to_end(
     program: &str,
     environment: &[(&str, &str)],

@@ -1,14 +1,14 @@
-//! Running a model, and expecting one to fail.
+//! Runs models, and checks that some models fail.
 
 use std::{env, process::Command};
 
 /// Set in the process that runs the model.
 const CHILD: &str = "ROUTER_MODELS_CHILD";
 
-/// Fails if `model` passes: some interleaving must break an assertion, or leave nobody to go on.
+/// Fails if `model` passes: some interleaving must break an assertion or end in a deadlock.
 ///
-/// The model runs in a process of its own, the same test once more: a model that fails can panic
-/// again while it unwinds, and then aborts.
+/// The model runs in a separate process, which runs the same test again. A model that fails can panic again
+/// while it unwinds, which aborts its process.
 pub(crate) fn caught(test: &str, model: impl FnOnce()) {
     if env::var_os(CHILD).is_some() {
         return model();
@@ -17,7 +17,7 @@ pub(crate) fn caught(test: &str, model: impl FnOnce()) {
     let output = Command::new(program)
         .args(["--exact", test, "--nocapture"])
         .env(CHILD, "1")
-        // A model's stack is too small to print one.
+        // A model's stack is too small to print a backtrace.
         .env("RUST_BACKTRACE", "0")
         .output()
         .expect("a test can be run again");
@@ -39,7 +39,8 @@ pub(crate) fn check(scenario: fn()) {
     model.check(scenario);
 }
 
-/// Mutants, each with the scenarios that are to catch it. The caller's `variant!` makes them.
+/// Defines a test for each mutant, with the scenarios that must catch it. The `variant!` of the caller
+/// compiles the mutants.
 macro_rules! mutants {
     ($($name:ident: $($scenario:ident),+;)*) => {$(
         variant!($name);

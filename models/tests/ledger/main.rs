@@ -1,4 +1,4 @@
-//! The count of held memory: nothing is lost or counted twice, and an excess is always told.
+//! The count of held memory: no bytes are lost or counted twice, and an excess is always reported.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -10,7 +10,7 @@ macro_rules! variant {
     ($name:ident) => {
         #[allow(
             dead_code,
-            reason = "a mutant has the scenarios that are to catch it, and others"
+            reason = "each mutant has all scenarios, and its test uses only some of them"
         )]
         mod $name {
             use super::sync;
@@ -19,7 +19,7 @@ macro_rules! variant {
                 dead_code,
                 unreachable_pub,
                 clippy::all,
-                reason = "the runtime's file, of which a part is needed here"
+                reason = "only a part of the runtime's file is needed here"
             )]
             pub(super) mod ledger {
                 include!(concat!(

@@ -1,4 +1,5 @@
-//! Threads that count at a time. Written as a macro, to be compiled against each variant of the ledger.
+//! Threads that count at the same time. The scenarios are a macro, so that they can be compiled against each
+//! variant of the ledger.
 
 macro_rules! scenarios {
     ($ledger:ident) => {
@@ -12,7 +13,7 @@ macro_rules! scenarios {
 
         struct Counted {
             ledger: Ledger,
-            /// Whether a change said that the limit is exceeded.
+            /// Whether a change reported that the limit is exceeded.
             told: AtomicBool,
         }
 
@@ -30,7 +31,7 @@ macro_rules! scenarios {
                 })
             }
 
-            /// Makes changes on a shard, one after the other.
+            /// Makes changes to a shard in a new thread, one after the other.
             fn count(
                 self: &Arc<Self>,
                 shard: usize,
@@ -50,7 +51,7 @@ macro_rules! scenarios {
         const WHOLE: isize = BATCH as isize;
         const HALF: isize = WHOLE / 2;
 
-        /// Two threads of one shard: nothing is lost or counted twice.
+        /// Two threads share a shard: no bytes are lost or counted twice.
         pub(super) fn a_shared_shard() {
             let counted = Counted::new(usize::MAX);
             let other = counted.count(0, &[HALF, HALF]);
@@ -60,7 +61,7 @@ macro_rules! scenarios {
             assert_eq!(counted.ledger.held(), 3 * BATCH / 2);
         }
 
-        /// Two threads exceed the limit together: one of them says so.
+        /// Two threads exceed the limit together: at least one of them reports it.
         pub(super) fn an_excess_is_told() {
             let counted = Counted::new(3 * BATCH / 2);
             let other = counted.count(0, &[WHOLE]);

@@ -1,4 +1,4 @@
-//! How a connection ends is nothing that the models look at.
+//! A placeholder: the models do not examine how a connection ends.
 
 #[derive(Debug, Clone)]
 pub(super) struct Ending;

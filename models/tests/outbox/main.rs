@@ -1,5 +1,5 @@
-//! The outbox: no accepted message is lost, doubled or reordered; nobody sleeps while there is
-//! something to do; a drain is told once for each episode.
+//! The outbox: no accepted message is lost, duplicated or reordered; the session does not sleep while it has
+//! work; and one drain is reported per backlog.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -8,7 +8,7 @@ mod common;
 #[allow(
     dead_code,
     unreachable_pub,
-    reason = "the runtime's file, of which a part is needed here"
+    reason = "only a part of the runtime's file is needed here"
 )]
 mod status;
 
@@ -23,7 +23,7 @@ macro_rules! variant {
     ($name:ident) => {
         #[allow(
             dead_code,
-            reason = "a mutant has the scenarios that are to catch it, and others"
+            reason = "each mutant has all scenarios, and its test uses only some of them"
         )]
         mod $name {
             use super::{ending, queue, status, sync, wire};
@@ -34,7 +34,7 @@ macro_rules! variant {
                 unused_mut,
                 unused_imports,
                 clippy::all,
-                reason = "a mutant leaves things unused, and looks odd"
+                reason = "mutants contain unused and unusual code"
             )]
             pub(super) mod protocol {
                 include!(concat!(
@@ -64,6 +64,16 @@ fn a_publisher_writes_through() {
 #[test]
 fn a_publisher_writes_through_to_a_stingy_kernel() {
     common::check(original::a_publisher_writes_through_to_a_stingy_kernel);
+}
+
+#[test]
+fn a_publisher_writes_for_the_session() {
+    common::check(original::a_publisher_writes_for_the_session);
+}
+
+#[test]
+fn a_publisher_writes_for_the_session_and_is_refused() {
+    common::check(original::a_publisher_writes_for_the_session_and_is_refused);
 }
 
 #[test]
@@ -118,6 +128,8 @@ mod mutants {
         through_without_token: a_publisher_writes_through, a_publisher_writes_through_to_a_stingy_kernel;
         through_and_others_left_behind: a_publisher_writes_through;
         through_to_a_closing_one: a_publisher_writes_through;
+        goes_on_waiting_though_closing: a_publisher_writes_for_the_session;
+        goes_on_waiting_though_blocked: a_publisher_writes_for_the_session_and_is_refused;
         nudge_forgotten: a_nudge;
         refused_without_asking_the_kernel: a_guest_at_the_limit;
         no_wake_on_shed: a_shed_in_the_middle_of_a_frame;

@@ -1,8 +1,8 @@
-//! A queue of bytes: a frame is two bytes, so that a kernel can take half of one.
+//! A queue of bytes. A frame has two bytes, so that the kernel can take half of it.
 
 use std::collections::VecDeque;
 
-/// So much that no push writes for its size.
+/// Large enough that no push triggers a write because of its size.
 pub(super) const LARGE: usize = 1000;
 
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +22,7 @@ pub(super) struct Queue(VecDeque<u8>);
 
 pub(super) type Displaced = ();
 
-/// Two frames at most: enough that a queue can hold more than a batch.
+/// At most two frames, so that a queue can hold more than a batch.
 const BATCH: usize = 4;
 
 impl Queue {
@@ -46,7 +46,7 @@ impl Queue {
         self.0.extend(frames.0);
     }
 
-    /// Nothing is displaced here: it is one step under the lock.
+    /// Displaces nothing, because displacing is one step under the lock.
     pub(super) fn displace(&mut self, _limit: usize) -> Vec<Displaced> {
         Vec::new()
     }
@@ -62,20 +62,20 @@ impl Queue {
         }
     }
 
-    /// Takes out all but the second half of a frame whose first half is written.
+    /// Removes all bytes except the second half of a frame whose first half is written.
     pub(super) fn cut(&mut self) -> Option<Self> {
         let rest = self.0.split_off(self.0.len() % 2);
         Some(Self(rest))
     }
 
-    /// For a mutant.
-    #[allow(dead_code, reason = "only the mutant calls it")]
+    /// Called by a mutant.
+    #[allow(dead_code, reason = "only a mutant calls it")]
     pub(super) fn cut_all(&mut self) -> Option<Self> {
         Some(std::mem::take(self))
     }
 
-    /// For a mutant.
-    #[allow(dead_code, reason = "only the mutant calls it")]
+    /// Called by a mutant.
+    #[allow(dead_code, reason = "only a mutant calls it")]
     pub(super) fn put_at_back(&mut self, batch: &mut Batch, written: usize) {
         self.0.extend(&batch.0[written..]);
     }

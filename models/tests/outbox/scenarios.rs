@@ -1,4 +1,4 @@
-//! What happens to an outbox. Written as a macro, to be compiled against each variant of it.
+//! Scenarios for the outbox. They are a macro, so that they can be compiled against each variant of it.
 
 macro_rules! scenarios {
     ($protocol:ident) => {
@@ -15,7 +15,7 @@ macro_rules! scenarios {
         use std::{future::poll_fn, sync::Arc, task::Poll};
         use $protocol::{Life, Outbox, Owed, Push};
 
-        /// The last frame.
+        /// The Close frame, which is the last frame.
         const CLOSE: &[u8; 2] = &[99, 100];
 
         struct Connection {
@@ -44,10 +44,26 @@ macro_rules! scenarios {
                 pushed.status
             }
 
-            /// Publishes what was promised to be accepted.
+            /// Publishes a frame that has already been counted as accepted.
             fn through(&self, frame: [u8; 2]) {
                 let deferred = self.outbox.deliver(&self.pipe, &Frames(frame), false, true);
                 deferred.release();
+            }
+
+            /// Queues a frame, and writes it in place of the session if the session waits.
+            fn push_and_write(&self, frame: &[u8; 2]) -> SendStatus {
+                let push = Push {
+                    frame: Frame(frame),
+                    payload: 2,
+                    limit: 0,
+                    epoch: None,
+                    kind: $protocol::Kind::Own,
+                };
+                let pushed = self.outbox.push(&self.pipe, push);
+                if let Some(waker) = pushed.wake {
+                    self.outbox.flush_for(&self.pipe, waker);
+                }
+                pushed.status
             }
 
             fn shed(&self) {
@@ -58,8 +74,8 @@ macro_rules! scenarios {
                 $protocol::wake_up(self.outbox.close(Frame(CLOSE), Ending));
             }
 
-            /// The session: sees to what is owed, until `done` or the Close frame has left.
-            /// Returns the number of drains.
+            /// Runs the session: handles what is owed until `done` returns `true` or the Close frame has been
+            /// written. Returns the number of drains.
             fn drive(&self, done: impl Fn(usize) -> bool) -> usize {
                 let (mut seen, mut drains) = (Life::Open, 0);
                 loom::future::block_on(poll_fn(move |cx| {
@@ -87,8 +103,8 @@ macro_rules! scenarios {
             }
         }
 
-        /// What must be on the wire: the frames of each publisher in their order, the refused
-        /// ones missing, the Close frame last, no frame torn.
+        /// Asserts what is on the wire: the accepted frames of each publisher in order, no refused frame, no
+        /// torn frame, and the Close frame last if `closed` is set.
         fn assert_wire(written: &[u8], accepted: &[Vec<[u8; 2]>], closed: bool) {
             let (frames, rest) = written.as_chunks::<2>();
             assert!(rest.is_empty(), "a frame is torn: {written:?}");
@@ -115,7 +131,7 @@ macro_rules! scenarios {
             }
         }
 
-        /// Two publishers and somebody who closes, against a kernel that takes all.
+        /// Two publishers and a thread that closes the connection, with a kernel that takes all bytes.
         pub(super) fn two_publishers_and_a_closer() {
             let connection = Connection::new(usize::MAX);
             let publishers = [1, 2].map(|publisher: u8| {
@@ -137,7 +153,8 @@ macro_rules! scenarios {
             assert_wire(&connection.pipe.written(), &accepted, true);
         }
 
-        /// Three publishers: one writes itself if nothing waits; and somebody closes.
+        /// Two publishers. One writes its frame itself if nothing is queued. The other closes the connection
+        /// after its own frame.
         pub(super) fn a_publisher_writes_through() {
             let connection = Connection::new(usize::MAX);
             let through = {
@@ -160,7 +177,7 @@ macro_rules! scenarios {
             assert_eq!(connection.drive(|_| false), 0);
             through.join().unwrap();
             let own = other.join().unwrap();
-            // It may have been too late.
+            // The frame is missing if the connection was no longer open.
             let written = connection.pipe.written();
             let arrived: Vec<_> = [[20, 21]]
                 .into_iter()
@@ -169,8 +186,8 @@ macro_rules! scenarios {
             assert_wire(&written, &[own, arrived], true);
         }
 
-        /// What a publisher writes itself comes behind what was accepted before, and the kernel takes half of
-        /// it.
+        /// A frame that a publisher writes itself follows the frames that were accepted before, and the
+        /// kernel takes only half a frame at first.
         pub(super) fn a_publisher_writes_through_to_a_stingy_kernel() {
             let connection = Connection::new(1);
             let publisher = {
@@ -197,7 +214,49 @@ macro_rules! scenarios {
             );
         }
 
-        /// A kernel that takes half a frame, and all else only later: one episode, one drain.
+        /// A publisher writes in place of the session while another thread closes the connection. The session
+        /// must be notified.
+        pub(super) fn a_publisher_writes_for_the_session() {
+            let connection = Connection::new(usize::MAX);
+            let publisher = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    let frame = [10, 11];
+                    let own = accepted(connection.push_and_write(&frame), frame);
+                    own.into_iter().collect::<Vec<_>>()
+                })
+            };
+            let closer = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.close())
+            };
+            assert_eq!(connection.drive(|_| false), 0);
+            closer.join().unwrap();
+            let own = publisher.join().unwrap();
+            assert_wire(&connection.pipe.written(), &[own], true);
+        }
+
+        /// A publisher writes in place of the session to a kernel that refuses bytes. Only the session can
+        /// wait for the kernel.
+        pub(super) fn a_publisher_writes_for_the_session_and_is_refused() {
+            let connection = Connection::new(1);
+            let publisher = {
+                let connection = connection.clone();
+                thread::spawn(move || {
+                    assert!(accepted(connection.push_and_write(&[10, 11]), [10, 11]).is_some());
+                })
+            };
+            let reader = {
+                let connection = connection.clone();
+                thread::spawn(move || connection.pipe.open_once_refused())
+            };
+            assert_eq!(connection.drive(|drains| drains > 0), 1);
+            publisher.join().unwrap();
+            reader.join().unwrap();
+            assert_wire(&connection.pipe.written(), &[vec![[10, 11]]], false);
+        }
+
+        /// A kernel that takes half a frame, and the rest only later: one backlog, one drain.
         pub(super) fn a_stingy_kernel() {
             let connection = Connection::new(1);
             let publisher = {
@@ -219,8 +278,7 @@ macro_rules! scenarios {
             };
             publisher.join().unwrap();
             reader.join().unwrap();
-            // Two episodes are possible only if the second frame met a refusal of its own: the
-            // kernel refuses no more after the first.
+            // Two backlogs would need a second refusal, and the kernel refuses nothing after the first.
             assert_eq!(drains, 1);
             assert_eq!(connection.outbox.buffered(), 0);
             assert_wire(
@@ -230,8 +288,8 @@ macro_rules! scenarios {
             );
         }
 
-        /// A publisher over the limit must write itself before it may be refused; what it can't
-        /// write, the session does.
+        /// A publisher over the limit must try to write before its message may be refused. The session writes
+        /// the remainder.
         pub(super) fn a_guest_at_the_limit() {
             let connection = Connection::new(1);
             let publisher = {
@@ -254,12 +312,12 @@ macro_rules! scenarios {
             };
             connection.drive(|_| false);
             let own = publisher.join().unwrap();
-            // The kernel takes half a frame: it refuses in any case.
+            // The kernel takes only half a frame, so it is certain to refuse once.
             reader.join().unwrap();
             assert_wire(&connection.pipe.written(), &[own], true);
         }
 
-        /// A guest meets the refusal, and goes: only the session can wait for the kernel.
+        /// The write of a guest is refused, and the guest returns. Only the session can wait for the kernel.
         pub(super) fn a_guest_is_refused() {
             let connection = Connection::new(1);
             let guest = {
@@ -279,7 +337,7 @@ macro_rules! scenarios {
             assert_wire(&connection.pipe.written(), &[vec![[10, 11]]], false);
         }
 
-        /// Something changes that the session looks at before it waits: a nudge makes it look again.
+        /// A value changes that the session checks before it waits. A nudge makes the session check again.
         pub(super) fn a_nudge() {
             let connection = Connection::new(usize::MAX);
             let changed = Arc::new(AtomicBool::new(false));
@@ -306,8 +364,8 @@ macro_rules! scenarios {
             other.join().unwrap();
         }
 
-        /// What is on the wire after a shed: whole frames, and the Close frame last; or anything, if the
-        /// connection ended at once.
+        /// Asserts what is on the wire after a shed: whole frames, and the Close frame last. If the
+        /// connection ended at once, any bytes are allowed.
         fn assert_shed(connection: &Connection) {
             let written = connection.pipe.written();
             if connection.outbox.life() == Life::Flushed {
@@ -317,8 +375,8 @@ macro_rules! scenarios {
             }
         }
 
-        /// A backlog is given up of which half a frame is on the wire: the session learns of it, and no
-        /// frame is torn.
+        /// A backlog is shed while half of a frame is on the wire. The session must be notified, and no frame
+        /// may be torn.
         pub(super) fn a_shed_in_the_middle_of_a_frame() {
             let connection = Connection::new(1);
             for frame in [[10, 11], [12, 13]] {
@@ -339,7 +397,7 @@ macro_rules! scenarios {
             assert_shed(&connection);
         }
 
-        /// The same while somebody else is in the kernel.
+        /// A backlog is shed while another thread writes.
         pub(super) fn a_shed_while_a_guest_writes() {
             let connection = Connection::new(usize::MAX);
             let guest = {
@@ -359,7 +417,7 @@ macro_rules! scenarios {
             assert_shed(&connection);
         }
 
-        /// The Close frame may leave by a guest's hand: the session has to learn of it.
+        /// A guest may write the Close frame, and the session must be notified.
         pub(super) fn a_guest_writes_the_close() {
             let connection = Connection::new(usize::MAX);
             let closer = {

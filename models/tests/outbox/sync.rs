@@ -1,4 +1,4 @@
-//! The model checker's lock, with the face that the runtime's has.
+//! The model checker's lock, with the interface of the runtime's lock.
 
 use loom::sync::Mutex as Loom;
 pub(super) use loom::sync::MutexGuard;

@@ -1,4 +1,4 @@
-//! A kernel: takes so many bytes, then refuses until it is opened.
+//! A simulated kernel, which takes a given number of bytes and then refuses more until it is opened.
 
 use super::{queue::Batch, sync::Mutex};
 use loom::sync::Notify;
@@ -15,7 +15,7 @@ pub(super) trait Wire {
 
 pub(super) struct Pipe {
     state: Mutex<State>,
-    /// Told at the first refusal.
+    /// Notified at the first refusal.
     refused: Notify,
 }
 
@@ -42,9 +42,9 @@ impl Pipe {
         }
     }
 
-    /// Waits for the first refusal, and then takes everything.
+    /// Waits for the first refusal, and then opens the kernel for all bytes.
     pub(super) fn open_once_refused(&self) {
-        // The model checker's waits end without cause, too.
+        // The model checker also simulates spurious wake-ups.
         while !self.state.lock().was_refused {
             self.refused.wait();
         }
@@ -69,8 +69,8 @@ impl Pipe {
 impl Wire for Pipe {
     fn try_write(&self, batch: &Batch, _: bool) -> io::Result<usize> {
         self.state.lock().was_asked = true;
-        // Not one step with what the protocol does around it: without the writer token two
-        // batches could overtake each other here.
+        // The write must not be one step together with the steps of the protocol around it. Without the
+        // writer token, two batches could overtake each other here.
         loom::thread::yield_now();
         let mut state = self.state.lock();
         let taken = batch.len().min(state.room);

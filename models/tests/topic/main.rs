@@ -1,5 +1,5 @@
-//! A topic: who stays a member gets each message once, in one order for all; who leaves or comes
-//! meanwhile gets each at most once; a join is never lost to a topic that is being removed.
+//! A topic: members that stay receive each message once, in one order for all; members that join or leave
+//! meanwhile receive each message at most once; no join is lost to a topic that is being removed.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -8,7 +8,7 @@ mod common;
 #[allow(
     dead_code,
     unreachable_pub,
-    reason = "the runtime's file, of which a part is needed here"
+    reason = "only a part of the runtime's file is needed here"
 )]
 mod published;
 
@@ -20,7 +20,7 @@ macro_rules! variant {
     ($name:ident) => {
         #[allow(
             dead_code,
-            reason = "a mutant has the scenarios that are to catch it, and others"
+            reason = "each mutant has all scenarios, and its test uses only some of them"
         )]
         mod $name {
             use super::{member, published, sync};
@@ -32,7 +32,7 @@ macro_rules! variant {
                 unused_imports,
                 clippy::all,
                 dropping_copy_types,
-                reason = "a mutant leaves things unused, and looks odd"
+                reason = "mutants contain unused and unusual code"
             )]
             pub(super) mod topic {
                 include!(concat!(

@@ -1,16 +1,16 @@
-//! A member that remembers what it got.
+//! A simulated member, which records the messages that it receives.
 
 use super::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::{sync::Arc, task::Waker};
 
-/// Joins and leaves come between any two receivers.
+/// Joins and leaves can happen between any two receivers.
 pub(super) const CHUNK: usize = 1;
 
 pub(super) type Message = u8;
 pub(super) type SocketId = usize;
 
-/// A message is one byte.
+/// Each message is one byte.
 pub(super) struct Frames(Vec<Message>);
 
 impl Frames {
@@ -24,7 +24,7 @@ pub(super) struct Member {
     state: Mutex<State>,
     /// Set before the topic learns that the member is to be closed.
     is_ending: AtomicBool,
-    /// Bytes that may be promised.
+    /// The number of bytes for which acceptance can be promised.
     room: AtomicUsize,
 }
 
@@ -58,7 +58,7 @@ impl Member {
         self.state.lock().got.clone()
     }
 
-    /// Turns high: nothing more is promised, and what is published is `Queued`.
+    /// Makes the member high: it has no room, and published messages are `Queued`.
     pub(super) fn turn_high(&self) {
         self.room.store(0, Relaxed);
     }
@@ -123,6 +123,10 @@ impl Deferred {
         true
     }
 
+    pub(super) fn take_wake(&mut self) -> Option<Waker> {
+        None
+    }
+
     pub(super) fn release(self) {}
 }
 
@@ -132,21 +136,19 @@ pub(super) struct Pushed {
     pub(super) displaced: usize,
 }
 
-#[allow(dead_code, reason = "the topic counts all of them")]
+#[allow(dead_code, reason = "the topic counts all variants")]
 pub(super) enum SendStatus {
     Sent(usize),
     Queued { buffered: usize },
     Dropped(DropReason),
 }
 
-#[allow(dead_code, reason = "the topic counts all of them")]
+#[allow(dead_code, reason = "the topic counts all variants")]
 pub(super) enum DropReason {
     Closed,
     Backpressure,
 }
 
-pub(super) fn wake_up(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
+pub(super) fn wake_session(_: Arc<Member>, waker: Waker) {
+    waker.wake();
 }

@@ -1,4 +1,4 @@
-//! What happens to a topic. Written as a macro, to be compiled against each variant of it.
+//! Scenarios for a topic. They are a macro, so that they can be compiled against each variant of it.
 
 macro_rules! scenarios {
     ($topic:ident) => {
@@ -16,7 +16,7 @@ macro_rules! scenarios {
             (topic, members)
         }
 
-        /// The first of three members leaves and comes back while two messages are published.
+        /// The first of three members leaves and joins again while two messages are published.
         pub(super) fn leave_and_rejoin_while_publishing() {
             let (topic, [leaver, first, second]) = topic_of();
             let publisher = {
@@ -51,7 +51,7 @@ macro_rules! scenarios {
             );
         }
 
-        /// The first of three members leaves and comes back while all are listed, and a message is
+        /// The first of three members leaves and joins again while all members are listed and a message is
         /// published.
         pub(super) fn leave_and_rejoin_while_listing() {
             let (topic, [leaver, first, second]) = topic_of();
@@ -100,8 +100,9 @@ macro_rules! scenarios {
             assert_eq!(first.got().len(), 2);
         }
 
-        /// One publishes in steps, another at once and by the way brings the first one's to its
-        /// end: both members see the same order, and each publisher learns what came of its own.
+        /// One publisher publishes in steps. Another publishes at once, and completes the message of the
+        /// first if it is under way. Both members see the same order, and each publisher receives the result
+        /// of its own message.
         pub(super) fn a_publish_in_steps_and_another_are_seen_in_one_order() {
             let (topic, [first, second]) = topic_of();
             let gradual = {
@@ -122,20 +123,21 @@ macro_rules! scenarios {
             assert_eq!(first.got().len(), 2);
         }
 
-        /// A publisher that is no member.
+        /// A publisher that is not a member.
         const PUBLISHER: usize = 100;
 
         fn gather(topic: &Topic, message: u8, go_on: bool) -> Option<Published> {
             topic.gather([&[message], &[]], || message, PUBLISHER, None, go_on, || ())
         }
 
-        /// Publishes two messages of one read batch, and ends it. Returns how many deliveries were reported.
+        /// Publishes two messages of one read batch, and ends the batch. Returns the number of reported
+        /// deliveries.
         fn batch(topic: &Topic) -> usize {
             let first = gather(topic, 1, false);
             let is_open = first.is_some();
             let first = first.unwrap_or_else(|| topic.publish(1, |_| false, || ()));
             let second = is_open.then(|| gather(topic, 2, true)).flatten();
-            // Others may have handed the group out.
+            // Another thread may have handed the group out.
             let second = second.unwrap_or_else(|| {
                 topic.hand_out_group(PUBLISHER, false);
                 topic.publish(2, |_| false, || ())
@@ -148,8 +150,8 @@ macro_rules! scenarios {
             members.iter().map(|member| member.got().len()).sum()
         }
 
-        /// One leaves, another joins: each gets what was published while it was a member, and the reports
-        /// say how many that were.
+        /// One member leaves, and another joins. Each receives the messages published while it was a member,
+        /// and the reports count exactly these deliveries.
         pub(super) fn gathered_against_leave_and_join() {
             let (topic, [stays, leaver]) = topic_of();
             let joiner = Member::new(2);
@@ -177,7 +179,8 @@ macro_rules! scenarios {
             assert_eq!(got(&[leaver, stays, joiner]), reported);
         }
 
-        /// A member is closed: it gets what was counted as delivered, once, before the Close.
+        /// A member is closed. It receives each message that was counted as delivered to it once, before the
+        /// Close.
         pub(super) fn gathered_against_close() {
             let (topic, [stays, closing]) = topic_of();
             let publisher = {
@@ -199,7 +202,7 @@ macro_rules! scenarios {
             assert_eq!(got(&[stays, closing]), reported);
         }
 
-        /// Another publishes to the topic: all members see one order.
+        /// Another thread publishes to the topic. All members see the same order.
         pub(super) fn gathered_against_a_publish() {
             let (topic, [first, second]) = topic_of();
             let publisher = {
@@ -213,7 +216,7 @@ macro_rules! scenarios {
             assert_eq!((own, first.got().len()), (vec![1, 2], 3));
         }
 
-        /// Somebody else publishes when the publisher knows that its message is accepted.
+        /// Another message is published once the publisher knows that its own message is accepted.
         pub(super) fn a_publish_comes_behind_what_is_gathered() {
             let (topic, [first, second]) = topic_of();
             let joiner = {
@@ -227,8 +230,8 @@ macro_rules! scenarios {
             assert_eq!([first.got(), second.got()], [[1, 3], [1, 3]]);
         }
 
-        /// The publisher sends a message to one member: it comes behind what was published before, also if
-        /// somebody else hands that out.
+        /// The publisher sends a message to one member. It follows the message that was published before,
+        /// even if another thread hands that message out.
         pub(super) fn gathered_against_a_send() {
             let (topic, [member]) = topic_of();
             let joiner = {
@@ -242,7 +245,7 @@ macro_rules! scenarios {
             assert_eq!(member.got(), [1, 9]);
         }
 
-        /// A handler waits for another task, which sends to a member when it knows of the publish.
+        /// A handler waits for another task, which sends a message to a member once it knows of the publish.
         pub(super) fn gathered_against_a_wait() {
             let (topic, [member]) = topic_of();
             let known = Arc::new(Mutex::new(false));
@@ -263,7 +266,7 @@ macro_rules! scenarios {
             assert_eq!(member.got(), expected);
         }
 
-        /// A member turns high: what is published after that is not reported as delivered to it.
+        /// A member turns high. Messages published after that are not reported as delivered to it.
         pub(super) fn gathered_against_one_that_turns_high() {
             let (topic, [slow, fast]) = topic_of();
             let turned = Arc::new(Mutex::new(false));
@@ -284,7 +287,7 @@ macro_rules! scenarios {
             assert_eq!([slow.got(), fast.got()], [[1], [1]]);
         }
 
-        /// The directory, with one name in it.
+        /// A directory with one name.
         struct Directory(Mutex<Option<Arc<Topic>>>);
 
         impl Directory {

@@ -1,4 +1,4 @@
-//! The model checker's locks, with the face that the runtime's have.
+//! The model checker's locks, with the interface of the runtime's locks.
 
 use loom::sync::Mutex as Loom;
 pub(super) use loom::sync::{MutexGuard, atomic::AtomicU32};

@@ -29,7 +29,7 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let modules = modules(&input, &mut diagnostics);
     let mut generated = Vec::new();
-    // With parameters, there is no type to write.
+    // The generated code names the struct without generic parameters.
     if input.generics.params.is_empty() && root.is_known() {
         let modules = modules.unwrap_or_default();
         let span = glue(input.ident.span());
@@ -43,7 +43,7 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 const HELP: &str = "write `struct App { chat: Chat }`, a field a module";
 
-/// The fields, if the struct is what it should be.
+/// Checks the struct, and returns its fields if they have names.
 fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<Vec<&'a Field>> {
     if !input.generics.params.is_empty() {
         diagnostics.report(
@@ -77,16 +77,16 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
     None
 }
 
-/// How many modules are compared in one list: the compiler follows traits 128 levels deep.
+/// The maximum number of modules in one list: the compiler resolves traits at most 128 levels deep.
 const LISTED: usize = 64;
 
-/// Each module with those before it: its routes must not be in the way of theirs.
+/// Compares each module with the modules before it, because their routes must not conflict.
 ///
-/// What is wrong with a type is said where the field is mounted. So what isn't a module is none that
-/// conflicts (`Unmounted`).
+/// An error about a type is reported where the field is mounted. A type that isn't a module
+/// therefore counts here as a module without conflicts (`Unmounted`).
 fn comparisons(modules: &[&Field], span: Span) -> Code {
     let mut code = code!(span=> use __router::Unmounted as _;);
-    // Lists of the modules so far, each by its last; the full ones first.
+    // The lists of the modules so far, each identified by its last module. Full lists come first.
     let mut lists = vec![None];
     for (index, field) in modules.iter().enumerate() {
         let (first, last) = types::ends(&field.ty);
@@ -98,7 +98,7 @@ fn comparisons(modules: &[&Field], span: Span) -> Code {
                 let (before, ty) = (list(*before, here), Written(&field.ty));
                 pairs.add(code!(here=> <__router::Pairs<#before, #ty>>::CONFLICTS,));
             }
-            // All of it where the type is written: there the compiler says what conflicts.
+            // The whole call is located at the type, because the compiler reports conflicts there.
             let apart = runtime("apart", (first, last));
             let pairs = code!(here=> &[#pairs]).in_group(Delimiter::Parenthesis, last);
             let cfgs = written(&cfgs);
@@ -121,7 +121,7 @@ fn comparisons(modules: &[&Field], span: Span) -> Code {
     code
 }
 
-/// What a list is called; that of no modules is `()`.
+/// The name of a list, by its last module. The empty list is `()`.
 fn list(last: Option<usize>, span: Span) -> Code {
     match last {
         None => code!(span=> ()),

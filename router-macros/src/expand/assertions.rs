@@ -1,7 +1,7 @@
-//! What only the compiler can check, as constants that it evaluates.
+//! Checks that only the compiler can make, as constants that it evaluates.
 //!
-//! They stand outside of any `impl`, where they are evaluated whether or not anybody uses the
-//! module; so what the user wrote with `Self` is written with `__Module` here.
+//! The constants are outside of any `impl`, where they are evaluated even if the module is unused.
+//! There is no `Self` there, so `Self` in the user's code is replaced by `__Module`.
 
 use super::{glue, widened};
 use crate::{
@@ -33,7 +33,7 @@ pub(super) fn of(module: &Module) -> TokenStream {
     } = module;
     let mut assertions = TokenStream::new();
     let mut failures = Failures::default();
-    // Routes of one method stand next to each other.
+    // Routes of one handler method are adjacent.
     for of_method in routes.chunk_by(|one, other| Rc::ptr_eq(&one.handler, &other.handler)) {
         let Route {
             handler, inputs, ..
@@ -62,9 +62,11 @@ pub(super) fn of(module: &Module) -> TokenStream {
     assertions
 }
 
-/// What the macro could not see of the options: whether they go together, and whether constants of
-/// the runtime's types and a base are in range. Each assertion stands at the option that it is about,
-/// and at most one fails, since the runtime finds one fault of one option.
+/// Assertions about options that the macro cannot check itself.
+///
+/// They check whether the options can be combined, and whether a base and constants of the
+/// runtime's types are in range. Each assertion is located at the option that it checks. At most
+/// one of them fails, because the runtime reports one fault of one option.
 fn finished_options(settings: &Settings) -> Option<TokenStream> {
     if settings.are_known() {
         return None;
@@ -79,7 +81,8 @@ fn finished_options(settings: &Settings) -> Option<TokenStream> {
         assertions.extend(quote_spanned!(span=> #assertion;));
     };
     for Setting { key, spec, value } in &settings.set {
-        // The range of a number is asserted of it alone: it may not fit the builder's `u64`.
+        // The range of a number has an assertion of its own: the number may not fit the builder's
+        // `u64`.
         if let (Kind::Rate(_), Value::Typed { expr, .. }) = (spec.kind, value) {
             assert(ends(expr.to_token_stream()), "invalid_value", &spec.name);
         }
@@ -104,7 +107,7 @@ fn finished_options(settings: &Settings) -> Option<TokenStream> {
     })
 }
 
-/// An option that is not a literal is in range all the same.
+/// Asserts that a number that is not a literal is in range.
 fn in_range(setting: &Setting) -> Option<TokenStream> {
     let (name, value) = match &setting.value {
         Value::Deflate(Deflate::Chosen(chosen)) => ("level", chosen.level.as_ref()?),
@@ -127,7 +130,8 @@ fn in_range(setting: &Setting) -> Option<TokenStream> {
     Some(quote_spanned!(glue(first)=> const _: () = #assertion;))
 }
 
-/// A request has one body. Which extractors take it, their types say.
+/// Asserts that at most one argument takes the body. Whether an extractor takes it is a constant of
+/// its type.
 fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     let arguments = handler.arguments.iter().zip(inputs);
     let takers: Vec<_> = arguments
@@ -159,7 +163,8 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     ))
 }
 
-/// Where there is no body to take: RFC 9110 §9.3.1 gives that of a GET no meaning.
+/// Asserts that no argument needs a body, for requests that have none. RFC 9110 §9.3.1 gives the
+/// body of a GET no meaning.
 fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<TokenStream> {
     let name = handler.name.unraw();
     let arguments = handler.arguments.iter().zip(inputs);
@@ -184,17 +189,17 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<To
     takers.map(assert).collect()
 }
 
-/// What an assertion about an argument is conditional on: its type may be there only with it.
+/// The `#[cfg]`s of an assertion about an argument. Its type may not exist without them.
 fn conditions(handler: &Handler, argument: &Argument) -> Vec<Attribute> {
     [&handler.cfgs[..], &argument.cfgs].concat()
 }
 
-/// The types that were asserted of already: most blocks have one type of errors, and few extractors.
+/// The types that have an assertion already: most blocks have one error type and few extractors.
 #[derive(Default)]
 struct Failures(Vec<String>);
 
 impl Failures {
-    /// A failure looks like one: what a route returns as an error has a status.
+    /// Asserts that an error returned by a route has a status, so that it is not answered with 200.
     fn of_route(&mut self, handler: &Handler) -> Option<TokenStream> {
         let unknown = output::unknown(handler.output.as_ref()?)?;
         self.assertion(
@@ -204,7 +209,7 @@ impl Failures {
         )
     }
 
-    /// The same of `#[on(upgrade)]`, which returns `data` or refuses.
+    /// Asserts the same of `#[on(upgrade)]`, which returns `data` or rejects the request.
     fn of_upgrade(&mut self, handler: &Handler, data: Option<&Type>) -> Option<TokenStream> {
         let output = handler.output.as_ref()?;
         let unknown = output::unknown(output)?;
@@ -219,7 +224,7 @@ impl Failures {
         })
     }
 
-    /// And of the extractors that are not this crate's.
+    /// Asserts the same of the rejections of extractors that are not `router`'s own.
     fn of_extractors(&mut self, handler: &Handler, inputs: &[Input]) -> Vec<TokenStream> {
         let arguments = handler.arguments.iter().zip(inputs);
         let foreign = arguments.filter(|(_, input)| input.may_be_foreign());
@@ -242,7 +247,8 @@ impl Failures {
         foreign.filter_map(assertion).collect()
     }
 
-    /// Whether an assertion about a type stands in the block already, without conditions.
+    /// Whether the block already has an unconditional assertion about a type. If it has none, an
+    /// unconditional one is recorded.
     fn is_known(&mut self, cfgs: &[Attribute], ty: String) -> bool {
         let is_known = self.0.contains(&ty);
         if !is_known && cfgs.is_empty() {
@@ -274,7 +280,8 @@ impl Failures {
                 )
             }
         };
-        // The compiler reports each handler whose fault is plain to see.
+        // An error type that is certainly a body is reported for every handler, and any other type
+        // once.
         if !output::is_body(ty) && self.is_known(&handler.cfgs, shown) {
             return None;
         }
@@ -294,7 +301,8 @@ impl Failures {
     }
 }
 
-/// A constant of an extractor; `false` for what isn't one, which is reported where it is extracted.
+/// A constant of an extractor. A type that isn't an extractor gets the value in `NotExtracted`,
+/// which passes the assertion, because the type is reported where it is extracted.
 fn of_extractor(ty: &Type, constant: &str) -> TokenStream {
     let span = glue(ty.span());
     let ty = in_terms_of_the_module(ty);
@@ -302,14 +310,15 @@ fn of_extractor(ty: &Type, constant: &str) -> TokenStream {
     quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::#constant)
 }
 
-/// A type as it is written outside of the block.
+/// A type as it is written outside of the block, with `__Module` for `Self`.
 fn in_terms_of_the_module(ty: &Type) -> TokenStream {
     let module = quote_spanned!(glue(ty.span())=> __Module);
     replace_self(ty.to_token_stream(), &module)
 }
 
-/// `assert!` from the first token of a place to the last, where the compiler reports it. `fallback` is
-/// the trait that has the constants of types without them.
+/// An `assert!` that the compiler reports from the first token of `place` to the last.
+///
+/// `fallback` is the trait that provides the constants for types without them.
 fn assertion(
     place: TokenStream,
     fallback: &TokenStream,

@@ -1,4 +1,4 @@
-//! The row of a socket's own path: shake hands, make the data, upgrade.
+//! The row of a socket's own path, which performs the handshake, creates the data and upgrades.
 
 use super::{Site, glue, inputs, runtime, table};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use proc_macro2::Span;
 use quote::quote_spanned;
 
-/// Without a path there is no row.
+/// The row, if the socket has a path.
 pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let path = socket.path.as_ref()?;
     let here = path.literal.span();
@@ -31,7 +31,7 @@ fn function(socket: &Socket, span: Span) -> Code {
     };
     let admitted: Vec<Code> = admissions.iter().map(admit).collect();
     let default = default(socket, span);
-    // The handshake comes first: a request that cannot become a socket is not admitted either.
+    // The handshake comes first: a request that cannot be upgraded does not reach the handler.
     let body = code! {span=>
         let upgrade: __router::Upgrade<__Module> =
             __router::extract(__router::Argument, &module, &mut request).await?;
@@ -39,11 +39,12 @@ fn function(socket: &Socket, span: Span) -> Code {
         #default
         __router::Ok(__router::Upgrade::accept(upgrade, data))
     };
-    // If anything in here isn't `Send`, it is what the handler does.
+    // Only the handler can keep this future from being `Send`, so the error is reported at the
+    // handler.
     inputs::later(first.handler.name.span(), span, body)
 }
 
-/// `let data = …;` by a handler.
+/// `let data = …;` with the value from a handler.
 fn admit(admission: &Admission) -> Code {
     let Admission { handler, inputs } = admission;
     let site = Site::of(handler);
@@ -64,7 +65,7 @@ fn admit(admission: &Admission) -> Code {
     }
 }
 
-/// `let data = …;` for when no handler is there to make it.
+/// `let data = …;` with the initial value, for the case that every handler is configured away.
 fn default(socket: &Socket, span: Span) -> Option<Code> {
     let conditions = socket.admissions.iter().map(|admission| {
         let cfgs = admission.handler.cfgs.iter().filter_map(condition);
@@ -79,7 +80,10 @@ fn default(socket: &Socket, span: Span) -> Option<Code> {
     Some(code!(span=> #cfg let data = #initial();))
 }
 
-/// The function that makes the data, where its type is written: it may have no first value.
+/// The function that creates the initial data.
+///
+/// It is located at the type of the data, so that the error about a type without an initial value
+/// is reported there.
 fn initial(socket: &Socket, span: Span) -> Code {
     let (first, last) = socket.data.as_ref().map_or((span, span), types::ends);
     let trait_ = runtime("InitialData", (first, last));

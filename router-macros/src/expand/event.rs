@@ -1,4 +1,4 @@
-//! The functions of `impl WebSocket`: from the runtime's events to the user's handlers.
+//! The functions of `impl WebSocket`, which pass the runtime's events to the user's handlers.
 
 use super::{Site, runtime};
 use crate::{
@@ -14,8 +14,8 @@ use syn::Type;
 
 /// The function that calls a handler.
 ///
-/// The signature has the user's span alone: if the future isn't `Send`, that is said at the
-/// handler. Names are hygienic, so the body has to use those of the signature.
+/// The signature has only the user's span: if the future isn't `Send`, the error is reported at the
+/// handler. Names are hygienic, so the body has to use the identifiers of the signature.
 pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let site = Site::of(handler);
     let (here, span) = (site.here(), site.span);
@@ -30,7 +30,7 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let outcome = outcome(slot, site, &parameters);
     let mut declared = code!(here=> &self);
     for (position, (name, ty)) in parameters.into_iter().enumerate() {
-        // What the handler has no argument for is not given a name.
+        // A parameter that the handler does not use is named `_`.
         let is_asked = position == 0 && handler.receiver == Receiver::Shared;
         let is_taken = is_asked || position < handler.arguments.len();
         let name = if is_taken {
@@ -51,7 +51,7 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
 
 type Parameter = (Ident, Code);
 
-/// What the runtime gives an event.
+/// The parameters that the runtime passes for an event.
 fn parameters(slot: Slot, site: Site<'_>) -> Vec<Parameter> {
     let (here, span) = (site.here(), site.span);
     let of = |name: &str, ty: Code| (Ident::new(name, here), ty);
@@ -73,7 +73,7 @@ fn parameters(slot: Slot, site: Site<'_>) -> Vec<Parameter> {
     all
 }
 
-/// The call of the handler, and what it has come to.
+/// The call of the handler, converted to an outcome.
 fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
     let span = site.span;
     let kind = match slot {
@@ -88,7 +88,7 @@ fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
     });
     let receiver = match site.handler.receiver {
         Receiver::Borrowed => code!(site.here()=> self),
-        // The socket knows the module, so that no event has to hand it on.
+        // The socket holds the module, so that events do not have to pass it.
         Receiver::Shared => {
             let ws = parameters[0].0.clone();
             code!(span=> __router::shared::<__Module, _>(#ws))
@@ -99,7 +99,10 @@ fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
     code!(site.returned.1=> #trait_::into_outcome(#called))
 }
 
-/// A wrong type is reported at the argument, in our words, and not at the handler's name.
+/// Passes a value to an argument of the handler.
+///
+/// A wrong type is reported at the argument, with `router`'s own message, and not at the handler's
+/// name.
 fn given(ty: &Type, name: &Ident, span: Span) -> Code {
     let (first, last) = types::ends(ty);
     let (given, value) = (
@@ -111,7 +114,7 @@ fn given(ty: &Type, name: &Ident, span: Span) -> Code {
     code!(span=> #given(#value))
 }
 
-/// What a handler takes of a message.
+/// Decodes a message to the type of the handler's argument.
 fn decoded(ty: &Type, kind: &str, name: &Ident, span: Span) -> Code {
     let place = types::ends(ty);
     let (decode, argument) = (runtime("decode", place), runtime("Argument", place));

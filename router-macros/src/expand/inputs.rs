@@ -1,7 +1,9 @@
-//! The function of a route: takes the arguments of its handler from the request, and calls it.
+//! The function of a route, which takes the handler's arguments from the request and calls the
+//! handler.
 //!
-//! What types the arguments have, the compiler knows from the handler. Not to write them again is
-//! less to compile, and leaves one place for what may be wrong with them.
+//! The types of the arguments are not repeated here, because the compiler infers them from the
+//! handler. The compiler therefore has less code to compile, and reports errors about a type in one
+//! place.
 
 use super::{Site, runtime};
 use crate::{
@@ -25,7 +27,8 @@ pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
             let request = Ident::new(if inputs.is_empty() { "_" } else { "request" }, span);
             code!(span=> |module, #request| __router::now(#response))
         }
-        // As most are: the future is made by the runtime, and their crate has none to compile.
+        // The most common form. The runtime creates the future, so the user's crate does not
+        // compile one.
         (Some(one), None)
             if !handler.is_async
                 && !one.is_conditional()
@@ -56,17 +59,17 @@ pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
     }
 }
 
-/// A function that returns a future, with `module` and `request` inside.
+/// A function that returns a future whose body can use `module` and `request`.
 ///
-/// The future has the user's span alone: if it isn't `Send`, that is said at the handler.
+/// The future has only the user's span: if it isn't `Send`, the error is reported at the handler.
 pub(super) fn later(here: Span, span: Span, body: Code) -> Code {
     let future = code!(here=> __router::later(async move { #body }));
     code!(span=> |module, mut request| #future)
 }
 
-/// The call of a handler, in a future, and what has to be done before.
+/// The statements that precede the call of a handler in a future, and the call.
 pub(super) fn waiting(site: Site<'_>, inputs: &[Input]) -> (Code, Code) {
-    // A request whose path is wrong is refused before anything is read.
+    // Parameters come first: a request with a wrong path is rejected before anything else is read.
     let mut before = statements(site, inputs, Taken::parameter);
     before.add(statements(site, inputs, Taken::extracted));
     (before, calling(site, inputs, Taken::owned))
@@ -78,7 +81,7 @@ struct Taken<'a> {
     position: usize,
     declared: &'a Argument,
     input: &'a Input,
-    /// Of the handler.
+    /// The span of the handler.
     span: Span,
 }
 
@@ -98,13 +101,13 @@ impl<'a> Taken<'a> {
         !self.declared.cfgs.is_empty()
     }
 
-    /// A function of the runtime, and its first argument: both where the type is written.
+    /// A function of the runtime and its first argument, both at the place of the argument's type.
     fn taken_by(self, function: &str) -> (Code, Code) {
         let place = types::ends(&self.input.ty);
         (runtime(function, place), runtime("Argument", place))
     }
 
-    /// The variable that holds it.
+    /// The variable that holds the argument.
     fn name(self) -> Ident {
         Ident::new(&format!("argument_{}", self.position), self.span)
     }
@@ -127,7 +130,7 @@ impl<'a> Taken<'a> {
         })
     }
 
-    /// What the handler is given, where parameters and extractors are in variables.
+    /// The value to pass to the handler if parameters and extractors are held in variables.
     fn owned(self) -> Code {
         match &self.input.source {
             Source::Lent => {
@@ -141,13 +144,13 @@ impl<'a> Taken<'a> {
         }
     }
 
-    /// What the handler is given, where nothing has to be extracted.
+    /// The value to pass to the handler if no argument has to be extracted.
     fn at_once(self) -> Code {
         self.parameter().unwrap_or_else(|| self.owned())
     }
 }
 
-/// Variables for those arguments that `value` has a value for.
+/// Declares a variable for each argument for which `value` returns code.
 fn statements<'a>(
     site: Site<'a>,
     inputs: &'a [Input],
@@ -167,8 +170,8 @@ fn statements<'a>(
 
 /// The call of a handler with `value` of each argument.
 ///
-/// Those that are configured away are left out. Arguments can't have a `#[cfg]`, so there is a call
-/// for each combination, of which one is left.
+/// Arguments that are configured away are omitted. An argument of a call can't have a `#[cfg]`, so
+/// a call is generated for each combination, and the compiler keeps one of them.
 fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) -> Code) -> Code {
     let span = site.span;
     let receiver = || match site.handler.receiver {
@@ -206,7 +209,7 @@ fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) ->
     code!(span=> { #calls output })
 }
 
-/// What a handler has returned, as a response.
+/// Converts the return value of a handler to a response.
 fn response(site: Site<'_>, returned_by: Code) -> Code {
     let trait_ = runtime("Respond", site.returned);
     code!(site.returned.1=> #trait_::into_response(#returned_by))

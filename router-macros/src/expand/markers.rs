@@ -1,11 +1,12 @@
-//! What becomes of `#[route]` and `#[on]`, which the attribute of the block takes off.
+//! Markers for `#[route]` and `#[on]`, which the attribute of the block removes.
 //!
-//! They leave a marker, `#[route(__consumed)] const _: () = ();`, with the path as the user wrote
-//! it. So the compiler resolves the name: an import is used, a missing one is an error, and an
-//! editor finds the definition. The attribute itself makes nothing of a marker; anywhere else, it
-//! stands outside of a block.
+//! Each removed attribute leaves a marker, `#[route(__consumed)] const _: () = ();`, with the path
+//! as the user wrote it. The compiler therefore resolves the name: an import counts as used, a
+//! missing import is an error, and an editor finds the definition. On a marker, the attribute
+//! expands to nothing. Anywhere else, it is outside of a block, which is an error.
 //!
-//! What is written in the same way is marked once: each marker is a call of a macro.
+//! Unconditional attributes with the same path share one marker, because each marker is a call of a
+//! macro.
 
 use super::glue;
 use crate::{
@@ -19,7 +20,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{TokenStreamExt as _, quote_spanned};
 use syn::{Attribute, Path};
 
-/// Markers for the attributes that the block prints itself without.
+/// Markers for the attributes that are removed when the block is printed.
 pub(super) fn of(block: &ImplBlock) -> Vec<TokenStream> {
     let mut markers = Markers::default();
     for item in &block.items {
@@ -39,7 +40,7 @@ pub(super) fn of(block: &ImplBlock) -> Vec<TokenStream> {
     markers.tokens
 }
 
-/// The same, for attributes of what could not be parsed.
+/// Markers for the attributes of an item that could not be parsed.
 pub(super) fn of_paths(paths: &[Path]) -> Vec<TokenStream> {
     let mut markers = Markers::default();
     markers.add(paths, &[]);
@@ -76,12 +77,12 @@ fn is_same(one: &Path, other: &Path) -> bool {
         && pairs.all(|(one, other)| one.ident == other.ident)
 }
 
-/// Whether an attribute stands on a marker.
+/// Whether the attribute with these arguments is on a marker.
 pub(super) fn is_consumed(arguments: &TokenStream) -> bool {
     arguments.to_string() == CONSUMED
 }
 
-/// Expands `#[route]` or `#[on]` that no block's attribute has taken off.
+/// Expands a `#[route]` or `#[on]` that no block's attribute has removed.
 pub(crate) fn inner(inner: Inner, arguments: TokenStream, item: TokenStream) -> TokenStream {
     if is_consumed(&arguments) {
         return TokenStream::new();

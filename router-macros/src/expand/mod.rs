@@ -1,9 +1,9 @@
-//! From the model to code.
+//! Generates code from the model.
 //!
-//! What is generated stands beside the user's block, which stays as it was but for our attributes.
-//! Two kinds of spans are used. Most tokens are [`glue`]: they resolve like the macro's own, so no
-//! name of the user's can get in their way and no lint speaks of them. Tokens where the compiler
-//! may find a fault of the user's have the span of what the user wrote, and nothing else.
+//! Generated code follows the user's block, which is unchanged except for the removed attributes.
+//! It uses two kinds of spans. Most tokens have a [`glue`] span: they resolve like the macro's own
+//! code, so the user's names cannot conflict with them and lints ignore them. Tokens at which the
+//! compiler may find a mistake of the user have exactly the span of the user's code.
 
 pub(crate) mod app;
 mod assertions;
@@ -65,11 +65,12 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
     beside(&block.printed(&root), &block.attrs, items)
 }
 
-/// What the runtime knows a module by.
+/// The generated items of a module: its `impl`s and assertions.
 fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
     let span = glue(module.impl_token.span);
     let self_ty = Written(&module.self_ty);
-    // So that the user's type stands where the user wrote it, and a fault of it is said once.
+    // The alias keeps the user's type in the place where the user wrote it, so that an error about
+    // it is reported once.
     let mut items = code! {span=>
         type __Module = #self_ty;
         type __Row = __router::Route<__Module>;
@@ -82,7 +83,7 @@ fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
     root.wrap(span, items)
 }
 
-/// The user's item, and generated ones, each conditional on what the user's is conditional on.
+/// The user's item, followed by generated items that repeat its `#[cfg]`s.
 fn beside(item: &impl ToTokens, attrs: &[Attribute], generated: Vec<TokenStream>) -> TokenStream {
     let cfgs = cfgs(attrs);
     let mut tokens = item.to_token_stream();
@@ -93,25 +94,27 @@ fn beside(item: &impl ToTokens, attrs: &[Attribute], generated: Vec<TokenStream>
     tokens
 }
 
-/// Resolves like the macro's own code, and stands where something of the user's stands.
+/// A span that resolves like the macro's own code and is located at `place`.
 fn glue(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-/// A name of the runtime, from the first token of a place to the last: what does not suit it is
-/// reported there.
+/// The path of a name in the runtime, from the first token of a place to the last. Type errors
+/// about it are reported at that place.
 fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
     let name = Ident::new(name, last);
     code!(first=> __router::#name)
 }
 
-/// A handler, and where code about it stands: [`glue`] at its name. To have that span costs a call of
-/// the compiler, so it is had once.
+/// A handler, with the spans of the code generated for it.
+///
+/// `span` is [`glue`] at the handler's name. Creating that span calls into the compiler, so it is
+/// cached.
 #[derive(Clone, Copy)]
 struct Site<'a> {
     handler: &'a Handler,
     span: Span,
-    /// Where its return type is written.
+    /// The first and the last span of its return type.
     returned: (Span, Span),
 }
 
@@ -125,12 +128,13 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Where the user has written its name.
+    /// The span of the name as the user wrote it.
     fn here(self) -> Span {
         self.handler.name.span()
     }
 
-    /// A call. It stands where the return type is written, which is what may not suit the runtime.
+    /// A call of the handler, located at the return type, because errors about that type are
+    /// reported there.
     fn call(self, receiver: Code, arguments: Vec<Code>) -> Code {
         let (first, last) = self.returned;
         let mut name = self.handler.name.clone();
@@ -149,10 +153,11 @@ impl<'a> Site<'a> {
     }
 }
 
-/// A number of any integer type: nothing is cut off, and a negative number is a large one.
+/// Converts an expression of any integer type to `u128`. Nothing is truncated, and a negative
+/// number becomes a large one.
 ///
-/// The call stands from the expression's first token to its last, as the expression does: what is
-/// said twice at one place is shown once.
+/// The call has the same first and last token as the expression, because the compiler shows
+/// identical errors at one place once.
 fn widened(expr: &Expr) -> TokenStream {
     let (here, last) = ends(expr.to_token_stream());
     let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());

@@ -1,4 +1,4 @@
-//! `impl WebSocket`: data, options, and which events there are handlers for.
+//! `impl WebSocket`: the data, the options, and the events that have handlers.
 
 use super::{event, glue, runtime, widened};
 use crate::{
@@ -45,7 +45,8 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
     code!(here=> impl #trait_ for #self_ty { #data #options #events #functions })
 }
 
-/// `type Data`, at the user's type: that is what may be private, or not `Send`.
+/// `type Data`, with the span of the user's type: an error that this type is private or not `Send`
+/// is reported there.
 fn data_type(data: Option<&Type>, span: Span) -> Code {
     match data {
         Some(ty) => {
@@ -98,9 +99,11 @@ fn value(value: &Value, span: Span) -> TokenStream {
     }
 }
 
-/// A value of a type of the runtime. The type stands where the expression does, so that an expression
-/// of another type is one error with one place. Its span is the macro's own: the lint
-/// `unused_qualifications` would report the user's.
+/// A value of one of the runtime's types.
+///
+/// The type is located at the expression, so that an expression of another type is one error at one
+/// place. Its span resolves like the macro's own code, because the lint `unused_qualifications`
+/// would report a path with the user's span.
 fn typed(expr: &Expr, ty: &str) -> TokenStream {
     let (first, last) = ends(expr.to_token_stream());
     let span = glue(first);
@@ -108,7 +111,7 @@ fn typed(expr: &Expr, ty: &str) -> TokenStream {
     quote_spanned!(span=> { let value: #ty = #expr; value })
 }
 
-/// A `bool`. Any other type is a fault of the expression alone.
+/// A `bool`. For an expression of another type, the error is reported at the expression.
 fn switch(expr: &Expr) -> TokenStream {
     if literal(expr).is_some() {
         return expr.to_token_stream();

@@ -1,7 +1,8 @@
 //! `impl Module`: the table of routes.
 //!
-//! Each row is a constant of its own, all of whose tokens stand at its handler: when a line of a
-//! handler is edited, the compiler looks at that handler's row again, and not at all that follow.
+//! Each row is a separate constant, and all of its tokens are located at its handler. When a line
+//! of a handler is edited, the compiler therefore checks that handler's row again, and not all rows
+//! after it.
 
 use super::{Site, connect, glue, inputs};
 use crate::{
@@ -44,7 +45,7 @@ pub(super) fn implementation(module: &Module) -> Code {
                 __router::Some(<Self as __router::WebSocket>::OPTIONS);
         }
     });
-    // The compiler has refused them already, unless it knows a syntax that syn doesn't.
+    // The compiler has already rejected these methods, unless it accepts syntax that syn does not.
     for error in unread {
         let here = error.span();
         let why = text(&error.to_string(), here);
@@ -55,13 +56,13 @@ pub(super) fn implementation(module: &Module) -> Code {
         const ROUTES: &'static [__Row] = &[#names];
         #socket
     };
-    // With the user's span: a second block for the same type is reported at its header.
+    // This has the user's span: a second block for the same type is reported at its header.
     let (trait_, self_ty) = (code!(span=> __router::Module), Written(self_ty));
     let implementation = code!(impl_token.span=> impl #trait_ for #self_ty { #constants });
     code!(span=> #rows #implementation)
 }
 
-/// The row of a handler.
+/// The row of a route.
 fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
     let Route {
         method,
@@ -78,7 +79,8 @@ fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
     let cfgs = site.cfgs();
     let allowance = handler.allowance(span).map(Written);
     let row = code!(span=> #path, #name, #run);
-    // With the user's span alone: the row's place, which messages name, is the handler's.
+    // This has only the user's span: messages name the location of the row, which is then the
+    // handler's.
     let row = code!(here=> __router::#function(#row));
     code! {span=>
         #cfgs
@@ -87,7 +89,7 @@ fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
     }
 }
 
-/// The pattern of a row, and the fingerprint that routes of two modules are compared by.
+/// The pattern of a row, and the fingerprint by which the routes of two modules are compared.
 pub(super) fn path(kind: &str, path: &RoutePath, span: Span) -> Code {
     let pattern = path.pattern.to_string();
     let mut fingerprint = Literal::u64_unsuffixed(pattern::fingerprint(kind, &pattern));

@@ -1,6 +1,6 @@
-//! The events of a socket, and what their handlers take.
+//! The events of a socket, and the arguments of their handlers.
 
-/// An event that a method can be for: the word in `#[on(…)]`.
+/// An event that a method can handle: the word in `#[on(…)]`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
     Upgrade,
@@ -51,7 +51,7 @@ impl Event {
         Self::ALL.into_iter().find(|event| event.name() == name)
     }
 
-    /// The event that a word of another framework is for.
+    /// The event that corresponds to a word used by other frameworks.
     pub(crate) fn meant_by(word: &str) -> Option<Self> {
         match word {
             "connect" | "connection" | "connected" => Some(Self::Open),
@@ -61,8 +61,8 @@ impl Event {
         }
     }
 
-    /// The functions of the trait that a handler of this event is called from. `upgrade` has none:
-    /// it runs before there is a socket, as part of a route.
+    /// The functions of the runtime's trait that call a handler of this event. `upgrade` has none,
+    /// because it runs as part of a route, before the socket exists.
     pub(crate) fn slots(self) -> &'static [Slot] {
         match self {
             Self::Upgrade => &[],
@@ -79,7 +79,7 @@ impl Event {
         }
     }
 
-    /// What a handler may take after the socket, as it is mostly written.
+    /// The arguments that a handler may take after the socket, as they are usually written.
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Upgrade | Self::Open | Self::Drain => &[],
@@ -105,7 +105,7 @@ impl Event {
     }
 }
 
-/// A function of the runtime's trait.
+/// A function of the runtime's trait `WebSocket`.
 #[derive(Clone, Copy)]
 pub(crate) enum Slot {
     Open,
@@ -120,7 +120,7 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    /// The function, and the runtime's word for the event.
+    /// The name of the function, and the runtime's name for the event.
     pub(crate) fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Open => ("open", "Open"),

@@ -11,20 +11,22 @@ pub(crate) struct Input {
     pub(crate) source: Source,
 }
 
-/// One rule, by syntax alone: what has a parameter's name is that parameter, a reference is lent
-/// from the request, anything else is an extractor.
+/// Where an argument comes from, decided by syntax alone.
+///
+/// An argument with the name of a path parameter is that parameter, a reference is lent from the
+/// request, and any other argument is an extractor.
 pub(crate) enum Source {
-    /// A parameter of the path, by its position among them.
+    /// A path parameter, by its position among the path's parameters.
     Parameter {
         index: usize,
         name: String,
     },
-    /// `&T`.
+    /// `&T`, lent from the request.
     Lent,
     Extractor,
 }
 
-/// The extractors of ours by the names that they mostly have, and whether they take the body.
+/// The usual names of `router`'s own extractors, and whether each of them takes the body.
 const OURS: [(&str, bool); 13] = [
     ("Body", true),
     ("Bytes", true),
@@ -43,14 +45,14 @@ const OURS: [(&str, bool); 13] = [
 
 const UPGRADE: &str = "Upgrade";
 
-/// Whether a type has the name of an extractor of ours, which is no path parameter; but a `String` may
-/// be one.
+/// Whether a type has the name of one of `router`'s extractors, which cannot be path parameters.
+/// `String` is excluded, because it can be one.
 pub(crate) fn is_extractor(ty: &Type) -> bool {
     let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours) && word != "String";
     last_word(ty).is_some_and(is_ours)
 }
 
-/// The extractor in an `Option` or a `Result`.
+/// The extractor without any `Option` or `Result` around it.
 fn wrapped(ty: &Type) -> &Type {
     let Type::Path(path) = ungrouped(ty) else {
         return ty;
@@ -71,7 +73,7 @@ impl Input {
         matches!(self.source, Source::Extractor)
     }
 
-    /// Whether it may take the body: only the compiler knows what a name stands for.
+    /// Whether it may take the body. Only the compiler knows which type a name refers to.
     pub(crate) fn may_take_the_body(&self) -> bool {
         let takes_none = |word: &Ident| {
             let mut ours = OURS.iter();
@@ -80,19 +82,19 @@ impl Input {
         self.is_extracted() && !last_word(&self.ty).is_some_and(takes_none)
     }
 
-    /// Whether it may be an upgrade: types have aliases.
+    /// Whether it may be an upgrade: an unknown name may be an alias.
     pub(crate) fn may_be_an_upgrade(&self) -> bool {
         let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours);
         self.is_extracted() && !last_word(&self.ty).is_some_and(is_ours)
     }
 
-    /// Whether it may be an extractor of the user's.
+    /// Whether it may be an extractor that is not one of `router`'s own.
     pub(crate) fn may_be_foreign(&self) -> bool {
         let is_ours = |word: &Ident| word == UPGRADE || OURS.iter().any(|(ours, _)| word == ours);
         self.is_extracted() && !last_word(wrapped(&self.ty)).is_some_and(is_ours)
     }
 
-    /// Whether it is an upgrade for certain, perhaps in an `Option` or a `Result`.
+    /// Whether it is certainly an upgrade, possibly inside an `Option` or a `Result`.
     pub(crate) fn is_an_upgrade(&self) -> bool {
         self.is_extracted() && mentions(&self.ty, UPGRADE)
     }

@@ -1,7 +1,7 @@
-//! What a block means, once it is known to be right.
+//! The validated meaning of a block.
 //!
-//! `validate` makes these types and `expand` takes them apart; nothing that breaks a rule has a
-//! value here, so expansion has nothing to check.
+//! `validate` creates these types and `expand` consumes them. Input that breaks a rule cannot be
+//! represented here, so `expand` has nothing to check.
 
 pub(crate) mod event;
 pub(crate) mod input;
@@ -19,12 +19,12 @@ use syn::{Error, Token, Type};
 /// A module: the type of a block, with its routes, and its socket if it has one.
 pub(crate) struct Module {
     pub(crate) self_ty: Type,
-    /// Generated `impl`s stand where the user's does.
+    /// The user's `impl` token. Generated `impl`s have its span.
     pub(crate) impl_token: Token![impl],
     /// The type's name for logs: `Chat` in `Chat::index`.
     pub(crate) name: String,
     pub(crate) routes: Vec<Route>,
     pub(crate) socket: Option<Socket>,
-    /// What could not be read, and has an attribute of ours.
+    /// Errors of the items that have one of our attributes and could not be parsed.
     pub(crate) unread: Vec<Error>,
 }

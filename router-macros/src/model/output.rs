@@ -1,18 +1,18 @@
-//! What a handler returns, as far as its syntax tells.
+//! The return type of a handler, as far as its syntax shows.
 
 use super::signature::ungrouped;
 use crate::types::mentions;
 use syn::{GenericArgument, Path, PathArguments, Type};
 
-/// The part of a return type that only the compiler can tell to have a status, if it is an error.
+/// The part of a return type for which only the compiler knows whether an error has a status.
 pub(crate) enum Unknown<'a> {
     /// The error of a `Result`.
     Error(&'a Type),
-    /// All of it: the name may stand for a `Result`.
+    /// The whole type, whose name may be an alias of a `Result`.
     Whole(&'a Type),
 }
 
-/// Types of ours, and of the standard library, that are no `Result`.
+/// Types of `router` and of the standard library that are not a `Result`.
 const RESPONSES: [&str; 9] = [
     "Body",
     "Bytes",
@@ -25,7 +25,7 @@ const RESPONSES: [&str; 9] = [
     "Vec",
 ];
 
-/// Errors of ours that have a status.
+/// Error types that are known to have a status.
 const ERRORS: [&str; 8] = [
     "BodyError",
     "Infallible",
@@ -37,8 +37,10 @@ const ERRORS: [&str; 8] = [
     "UpgradeError",
 ];
 
-/// `None` where the syntax shows that a failure has a status, as in most handlers: nothing has to be
-/// asserted of these. What an `impl Trait` is cannot be asserted.
+/// The part of a return type whose status must be asserted.
+///
+/// `None` if the syntax shows that a failure has a status, as in most handlers. Also `None` for a
+/// part with `impl Trait`, because an assertion cannot name its type.
 pub(crate) fn unknown(output: &Type) -> Option<Unknown<'_>> {
     match ungrouped(output) {
         Type::Path(path) if path.qself.is_none() => match error_of(&path.path) {
@@ -60,7 +62,7 @@ pub(crate) fn unknown(output: &Type) -> Option<Unknown<'_>> {
     }
 }
 
-/// Whether a type is a body for certain, and has no status.
+/// Whether a type is certainly a body without a status.
 pub(crate) fn is_body(ty: &Type) -> bool {
     match ungrouped(ty) {
         Type::Path(path) => last_word_is_one_of(&path.path, &RESPONSES),
@@ -68,7 +70,7 @@ pub(crate) fn is_body(ty: &Type) -> bool {
     }
 }
 
-/// The error of a `Result` that is written out.
+/// The error type of a return type that is written as `Result<T, E>`.
 pub(crate) fn error(output: &Type) -> Option<&Type> {
     match ungrouped(output) {
         Type::Path(path) => error_of(&path.path),
@@ -95,7 +97,7 @@ fn is_unknown(error: &Type) -> bool {
     !is_known && !mentions(error, "impl")
 }
 
-/// `(StatusCode, …)`
+/// Whether a type is a tuple `(StatusCode, …)`.
 fn begins_with_a_status(ty: &Type) -> bool {
     match ungrouped(ty) {
         Type::Tuple(tuple) => match tuple.elems.first().map(ungrouped) {

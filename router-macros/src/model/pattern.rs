@@ -3,14 +3,14 @@
 //! ```text
 //! /                         the root
 //! /rooms/lobby              static segments
-//! /rooms/{room}/{id}        parameters: a whole segment each, named like a Rust variable
-//! /files/{*rest}            a wildcard: the rest of the path, last
+//! /rooms/{room}/{id}        parameters: one whole segment each, named like a Rust variable
+//! /files/{*rest}            a wildcard: the rest of the path; must be last
 //! /rooms/                   not the same as /rooms
 //! /caf%c3%a9                the same as /caf%C3%A9: see `canonical`
 //! ```
 //!
-//! The macros check patterns with this when a program is compiled, the runtime when a route is
-//! made by hand: both compile this one file, so it knows nothing but `std`.
+//! The macros parse patterns at compile time, and the runtime parses them when it builds the table of
+//! routes. Both crates compile this file, so it depends only on `std`.
 
 #![allow(
     dead_code,
@@ -20,30 +20,30 @@
 
 use std::{borrow::Cow, error, fmt};
 
-/// A pattern, taken apart.
+/// A parsed pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
-    /// What stands behind each `/`. Behind a final `/` that is an empty static segment.
+    /// The segments, one after each `/`. A final `/` is followed by an empty static segment.
     pub segments: Vec<Segment>,
 }
 
-/// What stands between two slashes.
+/// A segment of a pattern: the part between two slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
-    /// Text that a request must have here, in its [`canonical`] form.
+    /// Literal text, in its [`canonical`] form.
     Static(String),
-    /// `{name}`: any one segment.
+    /// `{name}`: matches any single segment.
     Parameter(String),
-    /// `{*name}`: all that is left, at least one character.
+    /// `{*name}`: matches the rest of the path, at least one character.
     Wildcard(String),
 }
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
     ///
-    /// The first rule of the grammar that the pattern breaks.
+    /// Returns the first rule of the grammar that the pattern breaks.
     pub fn parse(pattern: &str) -> Result<Self, PatternError> {
         let Some(rest) = pattern.strip_prefix('/') else {
             return Err(PatternError::NoSlash(pattern.to_owned()));
@@ -70,11 +70,11 @@ impl Pattern {
         Ok(parsed)
     }
 
-    /// The pattern with another one behind it; `/` adds nothing.
+    /// Appends another pattern to this one. The pattern `/` adds nothing.
     ///
     /// # Errors
     ///
-    /// Both have a parameter of one name.
+    /// Returns an error if both patterns have a parameter with the same name.
     pub fn joined(&self, mut other: Self) -> Result<Self, PatternError> {
         if let Some(name) = self
             .parameters()
@@ -89,12 +89,12 @@ impl Pattern {
         Ok(joined)
     }
 
-    /// The names of parameters and wildcard, from left to right.
+    /// The names of the parameters and the wildcard, from left to right.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(Segment::name)
     }
 
-    /// The pattern without its names: two patterns of one shape match the same requests.
+    /// The pattern without its names. Two patterns of the same shape match the same paths.
     pub fn shape(&self) -> String {
         self.segments
             .iter()
@@ -119,12 +119,12 @@ impl Pattern {
     }
 }
 
-/// The form of a path, or of one segment, in which equal paths are equal texts (RFC 3986 §6.2.2):
-/// `/%75sers` is `/users`, and `/caf%c3%a9` is `/caf%C3%A9`.
+/// Normalizes a path, or one segment, so that equivalent paths are equal texts (RFC 3986 §6.2.2):
+/// `/%75sers` becomes `/users`, and `/caf%c3%a9` becomes `/caf%C3%A9`.
 ///
-/// Each segment is percent-decoded, and every byte that cannot stand in a segment as it is, is
-/// encoded in upper case. So an encoded slash remains `%2F`: it is part of a segment and separates
-/// none. A `%` without two hexadecimal digits remains as it is.
+/// Each segment is percent-decoded, and then every byte that is not allowed in a segment is
+/// percent-encoded with upper-case digits. An encoded slash therefore remains `%2F`: it is part of a
+/// segment and does not separate segments. A `%` without two hexadecimal digits remains unchanged.
 pub fn canonical(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let is_canonical = |byte: &u8| is_segment_byte(*byte) || *byte == b'/';
@@ -132,8 +132,8 @@ pub fn canonical(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut canonical = String::with_capacity(text.len());
-    // Where the last `%` stands that begins no escape. A digit that is decoded behind it would make
-    // an escape of it, so that digit remains encoded.
+    // The position of the last `%` that does not begin an escape. If a digit shortly after it were
+    // decoded, they could form an escape, so such a digit remains encoded.
     let mut stray = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -164,12 +164,12 @@ pub fn canonical(text: &str) -> Cow<'_, str> {
     Cow::Owned(canonical)
 }
 
-/// Whether a byte stands in a segment as it is: `pchar` of RFC 3986 §3.3, without escapes.
+/// Whether a byte may appear in a segment as it is: `pchar` of RFC 3986 §3.3, without escapes.
 fn is_segment_byte(byte: u8) -> bool {
     SEGMENT_BYTES[byte as usize]
 }
 
-/// A table, since the path of each request is asked about.
+/// A table, because each byte of every request's path is looked up.
 static SEGMENT_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -194,7 +194,7 @@ fn push_encoded(text: &mut String, byte: u8) {
     }
 }
 
-/// Where the brace closes that opens at `start`, for constants: they cannot take a pattern apart.
+/// The position of the brace that closes the one at `start`. For constants, which cannot parse a pattern.
 pub const fn closing_brace(pattern: &[u8], start: usize) -> usize {
     let mut end = start;
     while end < pattern.len() && pattern[end] != b'}' {
@@ -203,13 +203,13 @@ pub const fn closing_brace(pattern: &[u8], start: usize) -> usize {
     end
 }
 
-/// Whether a wildcard opens at `start`.
+/// Whether the brace at `start` opens a wildcard.
 pub const fn is_wildcard(pattern: &[u8], start: usize) -> bool {
     start + 1 < pattern.len() && pattern[start + 1] == b'*'
 }
 
-/// A number that two routes share which answer the same requests, and hardly any others (FNV-1a).
-/// `kind` is the request method, or `WebSocket`.
+/// A hash (FNV-1a) that is equal for two routes that answer the same requests, and hardly ever for
+/// others. `kind` is the request method, or `WebSocket`.
 pub const fn fingerprint(kind: &str, pattern: &str) -> u64 {
     const fn hashed(hash: u64, byte: u8) -> u64 {
         (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
@@ -234,7 +234,7 @@ pub const fn fingerprint(kind: &str, pattern: &str) -> u64 {
     hash
 }
 
-/// Whether two patterns have one [shape](Pattern::shape), for constants.
+/// Whether two patterns have the same [shape](Pattern::shape). For constants.
 pub const fn same_shape(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let (mut i, mut j) = (0, 0);
@@ -265,9 +265,9 @@ impl fmt::Display for Pattern {
 }
 
 impl Segment {
-    /// Reads a segment of `pattern`, which is only there for messages.
+    /// Parses a segment of `pattern`. The whole pattern is only used in error messages.
     fn parse(text: &str, pattern: &str) -> Result<Self, PatternError> {
-        // Nothing is wrong with most of them.
+        // The fast path: most segments are plain text.
         if text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -358,9 +358,9 @@ impl Segment {
     }
 }
 
-/// A parameter in the syntax of another framework, in ours: `:id`, `<id>`, `<int:id>`, `[id]`,
-/// `{id:int}`; and wildcards, `*rest`, `*`, `<path..>`, `[...rest]`, `{rest...}`, `{**rest}`,
-/// `{rest:.*}`, which take one segment where they are not the last.
+/// Translates a parameter from the syntax of another framework into ours: `:id`, `<id>`, `<int:id>`,
+/// `[id]`, `{id:int}`. Also translates wildcards: `*rest`, `*`, `<path..>`, `[...rest]`, `{rest...}`,
+/// `{**rest}`, `{rest:.*}`. A wildcard that is not the last segment becomes a parameter.
 fn foreign(segment: &str, last: bool) -> Option<String> {
     let enclosed = |open: &str, close: char| {
         let inner = segment.strip_prefix(open)?;
@@ -410,7 +410,7 @@ fn foreign(segment: &str, last: bool) -> Option<String> {
     })
 }
 
-/// A pattern with all that is [`foreign`] in our syntax.
+/// Translates all [`foreign`] segments of a pattern into our syntax.
 fn rewritten(pattern: &str) -> String {
     let mut segments: Vec<String> = pattern.split('/').map(str::to_owned).collect();
     let end = segments.len() - 1;
@@ -422,14 +422,14 @@ fn rewritten(pattern: &str) -> String {
     segments.join("/")
 }
 
-/// The name at the start of a text, and what stands behind it.
+/// Splits a text into the name at its start and the rest.
 fn split_name(text: &str) -> (&str, &str) {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
     text.split_at(end)
 }
 
-/// An identifier that is as near to a name as can be; empty for an empty one.
+/// Converts a name to a similar identifier, if possible. An empty name remains empty.
 fn identifier_like(name: &str) -> Option<String> {
     let letters = name.chars();
     let near: String = letters
@@ -438,12 +438,13 @@ fn identifier_like(name: &str) -> Option<String> {
     (name.is_empty() || is_identifier(&near)).then_some(near)
 }
 
-/// What no client sends as it is in a path (RFC 3986 §3.3): a route with it would never be reached.
+/// Whether clients never send the character unencoded in a path (RFC 3986 §3.3). A route with such a
+/// character could not be reached.
 fn is_never_sent(character: char) -> bool {
     !character.is_ascii() || matches!(character, '?' | '#' | '"' | '<' | '>' | '`' | '\\')
 }
 
-/// A character as clients send it.
+/// Percent-encodes a character, as clients send it.
 fn percent_encoded(character: char) -> String {
     let (mut bytes, mut text) = ([0; 4], String::new());
     for byte in character.encode_utf8(&mut bytes).bytes() {
@@ -452,7 +453,7 @@ fn percent_encoded(character: char) -> String {
     text
 }
 
-/// Whether an argument can have this name, if need be as `r#name`.
+/// Whether an argument can have this name, if necessary as `r#name`.
 fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
     let first = characters.next();
@@ -468,7 +469,7 @@ pub enum PatternError {
     NoSlash(String),
     /// The pattern has two slashes in a row.
     DoubleSlash(String),
-    /// A character that no path has.
+    /// A character that is not allowed in a path.
     Character(char),
     /// `.` or `..`.
     Dots(String),
@@ -480,7 +481,7 @@ pub enum PatternError {
     NotOpened(String),
     /// A parameter in the syntax of another framework.
     Foreign {
-        /// What was written.
+        /// The segment as it was written.
         segment: String,
         /// The whole pattern in our syntax.
         rewritten: String,
@@ -489,16 +490,16 @@ pub enum PatternError {
     NoName(String),
     /// A name that no argument can have.
     BadName {
-        /// What was written.
+        /// The name as it was written.
         name: String,
-        /// Whether it is a wildcard's.
+        /// Whether it is the name of a wildcard.
         wildcard: bool,
     },
     /// `{name?}`.
     Optional(String),
-    /// Something stands behind a wildcard.
+    /// A wildcard that is not the last segment.
     WildcardNotLast(String),
-    /// A name that was used already.
+    /// A name that is used twice.
     Duplicate(String),
 }
 

@@ -7,17 +7,17 @@ use syn::LitStr;
 pub(crate) struct Route {
     pub(crate) method: HttpMethod,
     pub(crate) path: RoutePath,
-    /// Shared by the routes of one method.
+    /// Shared by all routes of one handler method.
     pub(crate) handler: Rc<Handler>,
     pub(crate) inputs: Vec<Input>,
 }
 
 /// A path with the block's prefix before it.
 pub(crate) struct RoutePath {
-    /// Where the user wrote the path without the prefix.
+    /// The path that the user wrote, without the prefix.
     pub(crate) literal: LitStr,
     pub(crate) pattern: Pattern,
-    /// How many parameters stand in the prefix.
+    /// The number of parameters in the prefix.
     pub(crate) of_prefix: usize,
 }
 
@@ -28,7 +28,7 @@ impl RoutePath {
     }
 }
 
-/// The word before the path in `#[route(…)]`.
+/// A request method: the word before the path in `#[route(…)]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HttpMethod {
     Get,
@@ -51,12 +51,12 @@ impl HttpMethod {
         Self::Options,
     ];
 
-    /// Whether a request of this method has a body that means anything (RFC 9110 §9.3).
+    /// Whether the body of a request with this method has a meaning (RFC 9110 §9.3).
     pub(crate) fn has_body(self) -> bool {
         !matches!(self, Self::Get | Self::Head)
     }
 
-    /// The word in `#[route(…)]`, and the one on the wire.
+    /// The name in `#[route(…)]`, and the name on the wire.
     pub(crate) fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Get => ("get", "GET"),

@@ -4,23 +4,23 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Attribute, Pat, Type, ext::IdentExt as _};
 
-/// A method with a sound signature: a receiver that the module can be given as, nothing generic.
+/// A method with a valid signature: it has a receiver that the runtime can pass, and no generics.
 #[derive(Clone)]
 pub(crate) struct Handler {
     pub(crate) name: Ident,
     pub(crate) is_async: bool,
     pub(crate) receiver: Receiver,
-    /// Without the receiver.
+    /// All arguments except the receiver.
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: Option<Type>,
-    /// What the method is conditional on; all that is generated for it is, too.
+    /// The `#[cfg]`s of the method, which are repeated on all code generated for it.
     pub(crate) cfgs: Vec<Attribute>,
-    /// Calling it is no mistake of those who wrote it.
+    /// Whether it has `#[deprecated]`. Generated code that calls it must not cause a warning.
     pub(crate) is_deprecated: bool,
 }
 
 impl Handler {
-    /// What a call of it stands behind.
+    /// The `#[allow(deprecated)]` for code that calls a deprecated handler.
     pub(crate) fn allowance(&self, span: Span) -> Option<TokenStream> {
         self.is_deprecated
             .then(|| quote_spanned!(span=> #[allow(deprecated, reason = "it still answers")]))
@@ -38,23 +38,24 @@ pub(crate) enum Receiver {
 
 #[derive(Clone)]
 pub(crate) struct Argument {
-    /// `None` for `_` and for a pattern that takes the argument apart.
+    /// `None` for `_` and for a pattern that destructures the argument.
     pub(crate) name: Option<Ident>,
-    /// Of an argument without a name.
+    /// The pattern of an argument that has no name.
     pub(crate) pattern: Option<Pat>,
     pub(crate) ty: Type,
-    /// Of a route's argument: what it is conditional on.
+    /// The `#[cfg]`s of the argument. Only arguments of routes have them.
     pub(crate) cfgs: Vec<Attribute>,
 }
 
 impl Argument {
-    /// The name as a pattern spells it, without `r#`.
+    /// The name as a route pattern spells it, without `r#`.
     pub(crate) fn plain_name(&self) -> Option<String> {
         Some(self.name.as_ref()?.unraw().to_string())
     }
 }
 
-/// The type inside the invisible parentheses that `macro_rules` leaves around `$ty:ty`.
+/// Removes parentheses around a type, including the invisible ones that `macro_rules` leaves around
+/// `$ty:ty`.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungrouped(&group.elem),
@@ -63,7 +64,7 @@ pub(crate) fn ungrouped(ty: &Type) -> &Type {
     }
 }
 
-/// The name that a type is mostly known by: `Socket` of `&mut router::Socket<User>`.
+/// The name by which a type is usually known: `Socket` for `&mut router::Socket<User>`.
 pub(crate) fn last_word(ty: &Type) -> Option<&Ident> {
     match ungrouped(ty) {
         Type::Reference(reference) => last_word(&reference.elem),

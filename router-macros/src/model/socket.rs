@@ -5,17 +5,19 @@ use std::rc::Rc;
 use syn::Type;
 
 pub(crate) struct Socket {
-    /// Where clients connect; without it, sockets come only from `Upgrade<Self>` in a route.
+    /// The path to which clients connect. Without it, only routes that take `Upgrade<Self>` open
+    /// sockets.
     pub(crate) path: Option<RoutePath>,
-    /// What each connection carries; `()` if nothing is said.
+    /// The type of each connection's data; `()` if the option is omitted.
     pub(crate) data: Option<Type>,
     pub(crate) settings: Settings,
-    /// More than one only where `#[cfg]` leaves one.
+    /// Has more than one element only if `#[cfg]`s remove all except one.
     pub(crate) admissions: Vec<Admission>,
     pub(crate) handlers: Vec<EventHandler>,
 }
 
-/// `#[on(upgrade)]`: makes the data of a new connection, or refuses it.
+/// A handler of `#[on(upgrade)]`, which creates the data of a new connection or rejects the
+/// request.
 pub(crate) struct Admission {
     pub(crate) handler: Rc<Handler>,
     pub(crate) inputs: Vec<Input>,

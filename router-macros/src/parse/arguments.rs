@@ -24,7 +24,7 @@ const PATH: (&str, &str) = ("path", r#"path = "/chat""#);
 const DATA: (&str, &str) = ("data", "data = ClientData");
 const OPTIONS: (&str, &str) = ("options", "options = Options::HARDENED");
 
-/// The options of a block. Those of a socket are empty under `#[routes]`.
+/// The options of a block. Under `#[routes]`, the options of a socket are empty.
 pub(crate) struct BlockArguments {
     pub(crate) outer: Outer,
     pub(crate) prefix: Option<LitStr>,
@@ -89,7 +89,7 @@ pub(crate) fn block(
     (found, block)
 }
 
-/// The one option of `#[app]`.
+/// Reads `crate`, the only option of `#[app]`.
 pub(crate) fn app(arguments: TokenStream, diagnostics: &mut Diagnostics) -> CrateRoot {
     let known = Known {
         owner: "`#[app]`".to_owned(),
@@ -142,7 +142,7 @@ fn base(input: ParseStream<'_>) -> syn::Result<Expr> {
 }
 
 fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
-    // The error knows the place; the input may have gone past a literal of another kind.
+    // Uses the error's span, because the input may have advanced past a literal of another kind.
     let parsed = input.parse();
     parsed.map_err(|error: Error| {
         let text = message(format!("`{name}` must be a string literal"))
@@ -151,7 +151,7 @@ fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
     })
 }
 
-/// `#[route(get, "/path")]`
+/// The arguments of `#[route(get, "/path")]`.
 pub(crate) struct RouteArguments {
     pub(crate) method: Ident,
     pub(crate) path: LitStr,

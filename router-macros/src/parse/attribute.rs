@@ -1,8 +1,9 @@
-//! Telling our attributes from others.
+//! Identifies our attributes.
 //!
-//! Attributes are told by the last word of their path, so that `#[router::route(…)]` is one of
-//! ours as well. A block's attribute sees the tokens before names are resolved: it cannot do
-//! better. The markers that `expand` leaves make the compiler resolve the path all the same.
+//! An attribute is identified by the last word of its path, so that `#[router::route(…)]` is one of
+//! ours as well. A more precise check is not possible, because a block's attribute sees the tokens
+//! before names are resolved. The markers that `expand` generates make the compiler resolve the
+//! path nevertheless.
 
 use crate::{
     diagnostics::message,
@@ -18,7 +19,7 @@ use syn::{
     punctuated::Punctuated,
 };
 
-/// The argument with which an attribute that has been dealt with stands on a marker.
+/// The argument of an attribute on a marker. It shows that the attribute has been processed.
 pub(crate) const CONSUMED: &str = "__consumed";
 
 /// The attributes of a block.
@@ -73,13 +74,13 @@ fn last_word(path: &Path) -> Option<String> {
     Some(path.segments.last()?.ident.to_string())
 }
 
-/// An attribute of ours on something in a block.
+/// One of our attributes on an item of a block.
 pub(crate) struct InnerAttribute {
     pub(crate) kind: Inner,
     pub(crate) attribute: Attribute,
 }
 
-/// Takes `#[route]` and `#[on]` off.
+/// Removes and returns `#[route]` and `#[on]`.
 pub(crate) fn take_inner(attrs: &mut Vec<Attribute>) -> Vec<InnerAttribute> {
     let mut taken = Vec::new();
     for attribute in mem::take(attrs) {
@@ -91,16 +92,16 @@ pub(crate) fn take_inner(attrs: &mut Vec<Attribute>) -> Vec<InnerAttribute> {
     taken
 }
 
-/// An attribute of another framework on a method, in ours.
+/// An attribute of another framework on a method, and our equivalent.
 pub(crate) struct Foreign {
     pub(crate) attribute: Attribute,
     pub(crate) kind: Inner,
-    /// What to write instead, without the brackets.
+    /// The attribute to write instead, without the brackets.
     pub(crate) ours: String,
 }
 
-/// Takes attributes off that are no attributes of ours, but meant to be: `#[get("/")]`, and `#[message]`
-/// in a block with a socket.
+/// Removes and returns attributes of other frameworks that are meant as ours: `#[get("/")]`, and
+/// `#[message]` in a block with a socket.
 pub(crate) fn take_foreign(outer: Outer, attrs: &mut Vec<Attribute>) -> Vec<Foreign> {
     let mut taken = Vec::new();
     for attribute in mem::take(attrs) {
@@ -137,16 +138,16 @@ fn foreign(outer: Outer, attribute: &Attribute) -> Option<(Inner, String)> {
     Some((Inner::On, format!("on({})", event.name())))
 }
 
-/// Takes a second `#[routes]` or `#[websocket]` off.
+/// Removes and returns a second `#[routes]` or `#[websocket]`.
 pub(crate) fn take_outer(attrs: &mut Vec<Attribute>) -> Vec<Attribute> {
     attrs
         .extract_if(.., |attribute| Outer::of(attribute.path()).is_some())
         .collect()
 }
 
-/// The `#[cfg]`s among attributes: what is generated for an item is conditional on the same.
+/// The `#[cfg]`s among attributes, which are repeated on the code generated for an item.
 ///
-/// `#[cfg_attr(a, cfg(b))]` is one as well, where `a` holds.
+/// `#[cfg_attr(a, cfg(b))]` counts as a `#[cfg]` that applies if `a` holds.
 pub(crate) fn cfgs(attrs: &[Attribute]) -> Vec<Attribute> {
     let mut cfgs = Vec::new();
     for attr in attrs {
@@ -173,13 +174,13 @@ fn behind_cfg_attr(attr: &Attribute) -> syn::Result<Vec<Attribute>> {
     .collect()
 }
 
-/// What must not hold for something to be there that excludes what has these `#[cfg]`s.
+/// The `#[cfg]` of an item that must not exist together with an item that has these `#[cfg]`s.
 pub(crate) fn not_all(cfgs: &[Attribute]) -> Attribute {
     let conditions = cfgs.iter().filter_map(condition);
     parse_quote!(#[cfg(not(all(#(#conditions),*)))])
 }
 
-/// What stands in the parentheses of `#[cfg(…)]`.
+/// The tokens in the parentheses of `#[cfg(…)]`.
 pub(crate) fn condition(cfg: &Attribute) -> Option<&TokenStream> {
     match &cfg.meta {
         Meta::List(list) => Some(&list.tokens),
@@ -187,7 +188,7 @@ pub(crate) fn condition(cfg: &Attribute) -> Option<&TokenStream> {
     }
 }
 
-/// The parentheses of `#[route(…)]` or `#[on(…)]`.
+/// The arguments in the parentheses of `#[route(…)]` or `#[on(…)]`.
 pub(crate) fn arguments(
     attribute: &Attribute,
     example: impl Fn() -> String,
@@ -202,7 +203,7 @@ pub(crate) fn arguments(
     }
 }
 
-/// `#[routes(get, "/")]` on a method, one letter too much.
+/// The error for `#[routes(get, "/")]` on a method, where `#[route]` is meant.
 pub(crate) fn is_for_a_method(arguments: &TokenStream, item: &TokenStream) -> Option<Error> {
     let slip = |input: ParseStream<'_>| -> syn::Result<TokenStream> {
         input.parse::<Ident>()?;
@@ -223,8 +224,10 @@ pub(crate) fn is_for_a_method(arguments: &TokenStream, item: &TokenStream) -> Op
     Some(Error::new_spanned(arguments, text))
 }
 
-/// Takes our attributes off an item that cannot be parsed, so that they do not fail once more.
-/// Returns their paths as well.
+/// Removes our attributes from an item that cannot be parsed, so that they do not report errors of
+/// their own.
+///
+/// Returns their paths, and the item without them.
 pub(crate) fn strip(item: TokenStream) -> (Vec<Path>, TokenStream) {
     let (mut paths, mut stripped) = (Vec::new(), TokenStream::new());
     strip_into(item, &mut paths, &mut stripped);
@@ -256,11 +259,11 @@ fn strip_into(item: TokenStream, paths: &mut Vec<Path>, stripped: &mut TokenStre
     }
 }
 
-/// The path of an attribute of ours, from its brackets.
+/// The path of one of our attributes, from its brackets.
 fn inner_path(token: &TokenTree) -> Option<Path> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            // What stands behind the path may be half-typed as well.
+            // The tokens after the path may be incomplete.
             let path = Path::parse_mod_style
                 .parse2(before_arguments(group.stream()))
                 .ok()?;

@@ -1,4 +1,4 @@
-//! `per_message_deflate`, in each of its forms.
+//! Parses `per_message_deflate` in each of its forms.
 
 use super::{
     option::{self, Known},
@@ -16,7 +16,7 @@ const COMPRESS: &str = "compress";
 const DECOMPRESS: &str = "decompress";
 const LEVEL_NAME: &str = "level";
 
-/// Reads what stands behind the name: `= true`, `(…)`, or nothing.
+/// Reads the part after the name: `= true`, `(…)`, or nothing.
 pub(super) fn value(key: &Ident, has_value: bool, input: ParseStream<'_>) -> syn::Result<Deflate> {
     if has_value {
         return switch(input.parse()?);
@@ -86,7 +86,8 @@ fn chosen(arguments: TokenStream) -> syn::Result<Chosen> {
     diagnostics.into_result().map(|()| chosen)
 }
 
-/// RFC 7692 §5: what was negotiated holds for both sides.
+/// Reads an inflater, which cannot be disabled: the negotiated compression applies to both sides
+/// (RFC 7692 §5).
 fn inflater(expr: &Expr) -> syn::Result<&'static Compressor> {
     let inflater = compressor(DECOMPRESS, expr)?;
     if inflater.is_disabled() {

@@ -1,8 +1,8 @@
 //! A lenient parser for `impl` blocks.
 //!
-//! Signatures are parsed, bodies are not: a body that is half-typed, as most are in an editor,
-//! must not cost the other methods what is generated for them. Not looking at bodies is also
-//! what makes expansion cheap: they are put aside before syn takes the tokens apart ([`Bodies`]).
+//! Signatures are parsed and bodies are not. An incomplete body, which is common in an editor, must
+//! not prevent code generation for the other methods. Skipping bodies also makes expansion cheap:
+//! they are set aside before syn reads the tokens ([`Bodies`]).
 
 use super::{
     attribute::{self, Foreign, InnerAttribute, Outer},
@@ -32,26 +32,26 @@ pub(crate) struct ImplBlock {
     braces: Group,
 }
 
-/// What stands before the braces.
+/// The part of a block before the braces.
 pub(crate) struct Header {
     pub(crate) impl_token: Token![impl],
     pub(crate) generics: Generics,
     pub(crate) trait_: Option<Type>,
     pub(crate) self_ty: Type,
-    /// All of it, as it was.
+    /// The tokens of the whole header, unchanged.
     tokens: TokenStream,
 }
 
 pub(crate) enum Item {
     Method(Box<Method>),
-    /// A constant or a type, of no interest.
+    /// A constant or a type, which is not processed further.
     Other(Other),
-    /// A macro call: what it makes cannot be seen.
+    /// A macro call, whose expansion is not visible here.
     Macro {
         path: Path,
         tokens: TokenStream,
     },
-    /// What could not be parsed.
+    /// An item that could not be parsed.
     Broken {
         error: Error,
         inner: Vec<Path>,
@@ -64,7 +64,7 @@ pub(crate) struct Method {
     pub(crate) inner: Vec<InnerAttribute>,
     pub(crate) foreign: Vec<Foreign>,
     pub(crate) signature: Signature,
-    /// What stands before the body: visibility, `default`, the signature.
+    /// The tokens before the body: visibility, `default`, the signature.
     header: Vec<TokenTree>,
     body: TokenTree,
 }
@@ -78,7 +78,7 @@ pub(crate) struct Other {
 impl ImplBlock {
     pub(crate) fn parse(outer: Outer, item: TokenStream) -> syn::Result<Self> {
         let mut tokens: Vec<TokenTree> = item.into_iter().collect();
-        // The braces are the last thing in an `impl` block. A brace before that is an expression:
+        // The braces are the last token of an `impl` block. An earlier brace is an expression:
         // `impl Table<{ 2 * SIZE }>`.
         let braces = tokens.pop_if(|token| is_brace(token));
         let header = |input: ParseStream<'_>| Header::parse(outer, input);
@@ -108,7 +108,7 @@ impl ImplBlock {
         })
     }
 
-    /// Why methods with an attribute of ours can't be read.
+    /// The errors of items that have one of our attributes and could not be parsed.
     pub(crate) fn unread(&self) -> impl Iterator<Item = Error> {
         self.items.iter().filter_map(|item| match item {
             Item::Broken { error, inner, .. } if !inner.is_empty() => Some(error.clone()),
@@ -116,7 +116,7 @@ impl ImplBlock {
         })
     }
 
-    /// Whether there are methods that can't be read, as while they are being written.
+    /// Whether an item could not be parsed, for example because it is incomplete.
     pub(crate) fn is_broken(&self) -> bool {
         let mut items = self.items.iter();
         items.any(|item| matches!(item, Item::Broken { .. }))
@@ -157,15 +157,16 @@ impl Header {
     }
 }
 
-/// What stands in braces in a block, in order. In its place stand empty braces.
+/// The groups in braces of a block, in order. Empty braces replace them in the tokens that syn
+/// reads.
 struct Bodies {
     bodies: Vec<TokenTree>,
-    /// How many of them are back.
+    /// The number of groups that have been put back.
     back: Cell<usize>,
 }
 
 impl Bodies {
-    /// Puts all of it aside, but for what is part of a type: `Table<{ SIZE }>`.
+    /// Sets aside all groups in braces, except those that are part of a type: `Table<{ SIZE }>`.
     fn of(tokens: TokenStream) -> (Self, TokenStream) {
         let mut bodies = Vec::new();
         let mut left = Vec::new();
@@ -188,7 +189,7 @@ impl Bodies {
         (Self { bodies, back }, left.into_iter().collect())
     }
 
-    /// The next token, or what stood there.
+    /// The next token, or the group whose place it takes.
     fn next(&self, input: ParseStream<'_>) -> syn::Result<TokenTree> {
         let token = input.parse()?;
         let behind = input.cursor().punct();
@@ -201,12 +202,13 @@ impl Bodies {
     }
 }
 
-/// What stands behind a constant in braces in a type.
+/// Whether a sign can follow a constant in braces in a type.
 fn is_behind_a_constant(sign: char) -> bool {
     matches!(sign, '>' | ',')
 }
 
-/// Never fails for what is inside an item: that item is broken, the next one may be fine.
+/// Parses the items of a block. A mistake inside an item is no error of the block: that item
+/// becomes `Broken`, and the next may be valid.
 fn parse_items(
     outer: Outer,
     input: ParseStream<'_>,
@@ -247,7 +249,7 @@ impl Item {
             let signature = signature::parse(input)?;
             let header = between(begin, input.cursor());
             let body = bodies.next(input)?;
-            // Without a body, the compiler says what is wrong.
+            // A `;` in place of the body is accepted, because the compiler reports it.
             if !is_brace(&body) && !is_semicolon(&body) {
                 return Err(Error::new_spanned(body, "expected the body of the method"));
             }
@@ -281,7 +283,7 @@ impl Item {
     }
 }
 
-/// The tokens that were parsed.
+/// The tokens between two cursors.
 fn between(mut begin: Cursor<'_>, end: Cursor<'_>) -> Vec<TokenTree> {
     let mut tokens = Vec::new();
     while begin != end
@@ -293,10 +295,10 @@ fn between(mut begin: Cursor<'_>, end: Cursor<'_>) -> Vec<TokenTree> {
     tokens
 }
 
-/// What may stand before a signature, and is of no interest.
+/// Reads the tokens that may precede a signature, which are not processed further.
 fn parse_qualifiers(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut qualifiers = TokenStream::new();
-    // To ask for the word once is much cheaper than to try what it might be.
+    // Reading the word once is much cheaper than trying each keyword.
     if is_signature(&words(input)) {
         return Ok(qualifiers);
     }
@@ -311,7 +313,7 @@ fn peek_signature(input: ParseStream<'_>) -> bool {
     is_signature(&words(input))
 }
 
-/// The next word, and the one behind it.
+/// The next word, and after `const` also the word that follows it.
 fn words(input: ParseStream<'_>) -> [Option<String>; 2] {
     let Some((first, rest)) = input.cursor().ident() else {
         return [None, None];
@@ -333,8 +335,7 @@ fn is_signature([first, second]: &[Option<String>; 2]) -> bool {
     }
 }
 
-/// The tokens up to one that is the last, and that one; or up to the next item, where the last is
-/// missing.
+/// The tokens up to and including the first for which `is_last` holds, or up to the next item.
 fn until(input: ParseStream<'_>, bodies: &Bodies, is_last: fn(&TokenTree) -> bool) -> TokenStream {
     let mut tokens = TokenStream::new();
     while let Ok(token) = bodies.next(input) {
@@ -350,7 +351,7 @@ fn until(input: ParseStream<'_>, bodies: &Bodies, is_last: fn(&TokenTree) -> boo
 /// The tokens of an item that could not be parsed.
 fn broken(input: ParseStream<'_>, bodies: &Bodies) -> TokenStream {
     let mut tokens = TokenStream::new();
-    // Attributes and the signature's first words would be taken for the next item's.
+    // Attributes and the first words of the signature would otherwise be taken for the next item.
     while input.peek(Token![#]) && input.peek2(Bracket) {
         tokens.extend(bodies.next(input));
         tokens.extend(bodies.next(input));
@@ -370,7 +371,7 @@ fn broken(input: ParseStream<'_>, bodies: &Bodies) -> TokenStream {
     tokens
 }
 
-/// Whether an item begins here for certain, whatever stands before it.
+/// Whether an item certainly begins here, whatever precedes it.
 fn starts_item(input: ParseStream<'_>) -> bool {
     let is_attribute = input.peek(Token![#]) && input.peek2(Bracket);
     let is_const = input.peek(Token![const]) && input.peek2(Ident) && input.peek3(Token![:]);
@@ -393,11 +394,11 @@ fn ends_item(token: &TokenTree) -> bool {
 }
 
 impl ImplBlock {
-    /// The block as it was, without our attributes.
+    /// The original block without our attributes.
     ///
-    /// The compiler has read all of it before, and said what it could not read. To say it once is
-    /// enough, and it must not cost the rest: so that is left to editors, which complete what is
-    /// being written.
+    /// The compiler has read the whole block before and has reported the items that it could not
+    /// read. These items are printed only for editors, which offer completion in them. Otherwise
+    /// the compiler would report them again and would not compile the rest.
     pub(crate) fn printed(&self, root: &CrateRoot) -> TokenStream {
         let mut tokens = TokenStream::new();
         let Self {

@@ -1,6 +1,6 @@
-//! What was written: the `impl` block, and the arguments of attributes.
+//! Parses the user's code: the `impl` block, and the arguments of attributes.
 //!
-//! Parsing is lenient. What can be read is kept, what cannot be read is reported and skipped.
+//! Parsing is lenient: readable parts are kept, and other parts are reported and skipped.
 
 pub(crate) mod arguments;
 pub(crate) mod attribute;

@@ -1,4 +1,5 @@
-//! `name = value` options: a closed list, each at most once. Some may also be `name` or `name(…)`.
+//! Parses `name = value` options: a closed list, each at most once. Some options may also be
+//! written `name` or `name(…)`.
 
 use crate::diagnostics::{Diagnostics, listed, message, nearest};
 use proc_macro2::{TokenStream, TokenTree};
@@ -10,23 +11,24 @@ use syn::{
     token::Paren,
 };
 
-/// The options of an attribute.
+/// The options that an attribute accepts.
 pub(crate) struct Known {
-    /// Whose options they are, in words.
+    /// The owner of the options, in words.
     pub(crate) owner: String,
     /// Each option, with an example of how to write it.
     pub(crate) options: Vec<(&'static str, &'static str)>,
-    /// Options that are another attribute's, with that attribute's name.
+    /// Options of another attribute, with that attribute's name.
     pub(crate) elsewhere: Vec<(&'static str, &'static str)>,
-    /// Options that may stand without a value, or with parentheses.
+    /// Options that may be written without a value, or with parentheses.
     pub(crate) groups: &'static [&'static str],
-    /// What a string without a name is mostly meant for.
+    /// The option that a string without a name is usually meant for.
     pub(crate) positional: Option<&'static str>,
 }
 
-/// Reads options; `take` is given each name, whether there is a `=`, and reads what is behind.
+/// Reads options. `take` gets each name and whether a `=` follows it, and reads the rest.
 ///
-/// An option that cannot be read is reported and skipped: the next one may have its own mistake.
+/// An option that cannot be read is reported and skipped, because the next one may have its own
+/// mistake.
 pub(crate) fn parse(
     arguments: TokenStream,
     known: &Known,
@@ -40,7 +42,7 @@ pub(crate) fn parse(
                 diagnostics.push(error);
                 skip_to_comma(input, known);
             }
-            // Nothing but the end or a comma is left to stand here.
+            // The input is at its end or at a comma here.
             input.parse::<Option<Token![,]>>()?;
         }
         Ok(())
@@ -86,7 +88,8 @@ fn parse_one(
         let help = format!("write `{example}`");
         return Err(Error::new_spanned(key, text.help(help)));
     }
-    // Ahead, so that a value that cannot be read leaves nothing behind that fails once more.
+    // Reads from a fork: a value that cannot be read is then skipped as a whole, and not reported
+    // again.
     let ahead = input.fork();
     take(&key, has_value, &ahead)?;
     input.advance_to(&ahead);
@@ -117,8 +120,10 @@ fn unknown(key: &Ident, known: &Known) -> Error {
     Error::new_spanned(key, text)
 }
 
-/// Skips a value. A comma may be part of it, as in `HashMap<u32, String>`: the one to stop at is
-/// the one that an option or the end comes after.
+/// Skips a value.
+///
+/// A comma may be part of the value, as in `HashMap<u32, String>`. Skipping stops only at a comma
+/// that is followed by an option or the end.
 fn skip_to_comma(input: ParseStream<'_>, known: &Known) {
     while !input.is_empty() {
         let ahead = input.fork();

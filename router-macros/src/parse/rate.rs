@@ -1,4 +1,4 @@
-//! Numbers per second or minute: `rate_limit` and `byte_rate`.
+//! Parses numbers per second or per minute: `rate_limit` and `byte_rate`.
 
 use super::values::{folded, is_negative, literal};
 use crate::{
@@ -39,8 +39,7 @@ pub(super) fn value(name: &str, frequency: &Frequency, expr: Expr) -> syn::Resul
     Err(Error::new_spanned(expr, text))
 }
 
-/// The rate that an expression is without its spaces or with the quotes that are missing:
-/// `"50 / s"`, `50/s`.
+/// The rate that an expression becomes without spaces and with quotes: `"50 / s"`, `50/s`.
 fn meant(frequency: &Frequency, expr: &Expr) -> Option<String> {
     let mut text = match literal(expr) {
         Some(Lit::Str(text)) => text.value(),

@@ -1,8 +1,9 @@
-//! Signatures as most handlers have them: `async fn user(&self, id: u64, page: Query<Page>) -> Json<User>`.
+//! Parses signatures of the usual form:
+//! `async fn user(&self, id: u64, page: Query<Page>) -> Json<User>`.
 //!
-//! syn asks of each word whether it is this or that keyword, some twenty times for each argument.
-//! That is half of what it takes to read a block, so it is asked once here. Whatever is not as most,
-//! or not right, is left to syn.
+//! syn compares each word with one keyword after another, some twenty times per argument. These
+//! comparisons are half of the time that it takes to read a block, so each word is read once here.
+//! Unusual and invalid signatures are left to syn.
 
 use syn::{
     FnArg, Generics, Ident, Pat, PatIdent, PatType, Path, Receiver, ReceiverKind, ReturnType,
@@ -56,7 +57,7 @@ fn usual(input: ParseStream<'_>) -> syn::Result<Option<Signature>> {
     } else {
         ReturnType::Default
     };
-    // Otherwise there is a where clause, or more of a type.
+    // Without a brace, a where clause or the rest of a type follows.
     Ok(input.peek(Brace).then(|| Signature {
         constness: None,
         asyncness,
@@ -72,7 +73,7 @@ fn usual(input: ParseStream<'_>) -> syn::Result<Option<Signature>> {
     }))
 }
 
-/// `&self`
+/// Reads `&self`.
 fn receiver(input: ParseStream<'_>) -> syn::Result<Option<FnArg>> {
     if !input.peek(Token![&]) {
         return Ok(None);
@@ -89,9 +90,9 @@ fn receiver(input: ParseStream<'_>) -> syn::Result<Option<FnArg>> {
     })))
 }
 
-/// `name: Type`
+/// Reads `name: Type`.
 fn argument(input: ParseStream<'_>) -> syn::Result<Option<FnArg>> {
-    // No keyword: syn's `Ident` is none.
+    // Keywords are refused: syn's `Ident` excludes them.
     let Ok(ident) = input.parse::<Ident>() else {
         return Ok(None);
     };
@@ -113,7 +114,7 @@ fn argument(input: ParseStream<'_>) -> syn::Result<Option<FnArg>> {
     })))
 }
 
-/// A path, perhaps behind `&` or `&mut`; any other type by syn.
+/// Reads a path, possibly behind `&` or `&mut`. Any other type is read by syn.
 fn ty(input: ParseStream<'_>) -> syn::Result<Type> {
     if input.peek(Token![&]) && !input.peek(Token![&&]) {
         return Ok(Type::Reference(TypeReference {
@@ -162,7 +163,7 @@ mod tests {
     use quote::ToTokens as _;
     use syn::parse::Parser as _;
 
-    /// What is read of a text, and what is left, or the error.
+    /// The signature in a text and the tokens after it, or the error.
     fn read(
         parse: fn(ParseStream<'_>) -> syn::Result<Signature>,
         text: &str,

@@ -1,5 +1,7 @@
-//! The values of options: literals are checked here, where they can be underlined; any other
-//! expression is left to the compiler.
+//! Parses the values of options.
+//!
+//! Literals are checked here, where they can be underlined. Any other expression is left to the
+//! compiler.
 
 use super::{deflate, rate, words};
 use crate::{
@@ -33,7 +35,7 @@ pub(crate) fn setting(
     Ok(Setting { key, spec, value })
 }
 
-/// A list of strings: those that are literals are checked.
+/// Reads a list of strings, and checks the elements that are literals.
 fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
     let name = spec.name;
     let elements: Vec<Expr> = match expr {
@@ -133,7 +135,7 @@ fn integer(quantity: &Quantity, int: &LitInt) -> Result<u64, Fault> {
     }
 }
 
-/// The literal that an expression is, if it is one, also where `macro_rules` passed it on.
+/// The literal, if the expression is one, even if `macro_rules` passed it on.
 pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(literal) => Some(&literal.lit),
@@ -142,8 +144,9 @@ pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     }
 }
 
-/// The value of an expression of nothing but integers. The compiler would work it out as an `i32`,
-/// which `4 * 1024 * 1024 * 1024` is too large for.
+/// The value of an expression that consists only of integers.
+///
+/// The compiler would evaluate it as an `i32`, for which `4 * 1024 * 1024 * 1024` is too large.
 pub(super) fn folded(expr: &Expr) -> Option<u128> {
     match expr {
         Expr::Group(group) => folded(&group.expr),
@@ -166,7 +169,7 @@ pub(super) fn folded(expr: &Expr) -> Option<u128> {
     }
 }
 
-/// `Duration::from_secs(5)`, which is no constant integer.
+/// Whether an expression is a call such as `Duration::from_secs(5)`, which is not an integer.
 fn is_a_duration(expr: &Expr) -> bool {
     matches!(expr, Expr::Call(call) if mentions(call.func.to_token_stream(), "Duration"))
 }

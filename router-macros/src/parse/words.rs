@@ -1,4 +1,4 @@
-//! Options that are one of a few words: `on_slow` and `on_flood`.
+//! Parses options whose value is one of a few words: `on_slow` and `on_flood`.
 
 use super::values::literal;
 use crate::{
@@ -10,7 +10,8 @@ use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Error, Expr, Lit};
 
-/// Reads a word in quotes. What is no literal is left to the compiler.
+/// Reads a word in quotes. Expressions that are not literals are left to the compiler, except a
+/// known word without quotes.
 pub(super) fn value(name: &str, words: &Words, expr: Expr) -> syn::Result<Value> {
     let Words { ty, words } = *words;
     let variant = |word: &str| words.iter().find(|(known, _)| *known == word);
@@ -38,7 +39,7 @@ pub(super) fn value(name: &str, words: &Words, expr: Expr) -> syn::Result<Value>
     Err(Error::new_spanned(expr, text))
 }
 
-/// `` `"a"`, `"b"` or `"c"` ``
+/// Lists words for a message: `` `"a"`, `"b"` or `"c"` ``.
 fn alternatives(words: &[(&str, &str)]) -> String {
     let words: Vec<String> = words
         .iter()
@@ -51,7 +52,7 @@ fn alternatives(words: &[(&str, &str)]) -> String {
     }
 }
 
-/// The name that an expression is.
+/// The name, if the expression is one.
 fn word(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Path(path) => path.path.get_ident(),

@@ -1,7 +1,6 @@
-//! What is said about mistakes, and how often.
+//! Tests of the error messages, and of the number of errors.
 //!
-//! Where a message is underlined can only be seen in a compiler: `ui-tests` has that, for every
-//! rule.
+//! Only a compiler shows which code a message underlines. `ui-tests` covers this for every rule.
 
 use super::{app, errors, routes, websocket};
 
@@ -180,7 +179,7 @@ fn what_was_meant_is_guessed() {
     }
 }
 
-/// Attributes with these names that are other macros' are left to them.
+/// Attributes of other macros that have the same names are kept.
 #[test]
 fn other_attributes_stay() {
     for block in [
@@ -223,7 +222,7 @@ fn collisions_name_both_places() {
     }
 }
 
-/// The compiler decides, as it does about what the methods are.
+/// The compiler decides whether there is a mistake, as it decides which methods exist.
 #[test]
 fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
     for (block, condition) in [
@@ -253,7 +252,7 @@ fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
         let error = format!("{condition} :: core :: compile_error !");
         assert_eq!(text.matches(&error).count(), 2, "{block}: {text}");
         assert_eq!(errors(expansion).len(), 2, "{block}");
-        // The second one's glue gives way, so that nothing is there twice.
+        // The second handler's code is conditional, so that nothing is defined twice.
         let gives_way = "# [cfg (not (all (a)))]";
         assert_eq!(text.contains(gives_way), block.contains("#[on"), "{text}");
     }
@@ -265,7 +264,7 @@ fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
     }
 }
 
-/// Once for each: a third does not repeat what was said of the first.
+/// Each surplus handler is one mistake: the third is reported once, although it conflicts with two.
 #[test]
 fn many_of_a_kind_are_as_many_mistakes() {
     let found = errors(websocket(

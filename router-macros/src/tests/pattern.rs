@@ -1,4 +1,5 @@
-//! The grammar of patterns. Not beside it, because another crate compiles that file too.
+//! Tests of the pattern grammar. They are not in the grammar's file, because another crate compiles
+//! it too.
 
 use crate::model::pattern::{Pattern, PatternError, Segment, canonical, same_shape};
 use std::borrow::Cow;
@@ -105,12 +106,12 @@ fn constants_know_shapes_as_well() {
             assert_eq!(same_shape(a, b), shape(a) == shape(b), "{a} {b}");
         }
     }
-    // What breaks a rule of the grammar breaks nothing else.
+    // Invalid patterns can be compared as well.
     assert!(!same_shape("/{a", "/{b}/x"));
     assert!(same_shape("/{a", "/{b"));
 }
 
-/// What a text of one segment stands for.
+/// The bytes that the text of one segment stands for.
 fn decoded(text: &str) -> Vec<u8> {
     let mut decoded = Vec::new();
     let mut rest = text.as_bytes();
@@ -138,7 +139,7 @@ fn equal_paths_have_one_canonical_form() {
         ("/%25%37%35", "/%2575"),
         ("/%7Euser/%2d.", "/~user/-."),
         ("/100%/%zz/%4", "/100%/%zz/%4"),
-        // What is decoded makes no escape of a stray `%`.
+        // A decoded character does not become part of an escape that starts with a stray `%`.
         ("/%%375", "/%%375"),
         ("/%a%35", "/%a%35"),
         ("/%%3775", "/%%3775"),
@@ -151,7 +152,7 @@ fn equal_paths_have_one_canonical_form() {
     }
 }
 
-/// Segments of the parts that matter, in every combination.
+/// Tests every combination of the characters and escapes that can interact.
 #[test]
 fn canonical_forms_are_equal_where_segments_are() {
     const PARTS: [&str; 12] = [

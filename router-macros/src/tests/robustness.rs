@@ -1,4 +1,4 @@
-//! Code that is being written, and crates with another name.
+//! Tests of incomplete code, and of a crate with another name.
 
 use super::{app, errors, tokens, websocket};
 use crate::{
@@ -61,7 +61,7 @@ const BLOCK: &str = r#"
     }
 "#;
 
-/// The first tokens of a stream; delimiters that are still open are closed.
+/// The first `length` tokens of a stream. Delimiters that are still open are closed.
 fn prefix(stream: TokenStream, length: &mut usize) -> TokenStream {
     let mut kept = Vec::new();
     for token in stream {
@@ -80,7 +80,7 @@ fn prefix(stream: TokenStream, length: &mut usize) -> TokenStream {
     kept.into_iter().collect()
 }
 
-/// Each prefix of a stream, and at last all of it.
+/// Each prefix of a stream, up to the whole stream.
 fn prefixes(code: &str) -> impl Iterator<Item = TokenStream> {
     fn count(stream: TokenStream) -> usize {
         let inside = |token: TokenTree| match token {
@@ -93,9 +93,9 @@ fn prefixes(code: &str) -> impl Iterator<Item = TokenStream> {
     (0..=count(all.clone())).map(move |mut length| prefix(all.clone(), &mut length))
 }
 
-/// Each handler of [`BLOCK`], and how many tokens there are up to the end of its body.
+/// Each handler of [`BLOCK`], with the number of tokens up to the end of its body.
 fn finished_after() -> Vec<(String, usize)> {
-    /// Counts the tokens of a stream, and its groups' contents.
+    /// Counts the tokens of a stream and of its groups, and collects the functions.
     fn walk(stream: TokenStream, count: &mut usize, found: &mut Vec<(String, usize)>) {
         let mut name = None;
         let mut is_fn = false;
@@ -127,7 +127,7 @@ fn finished_after() -> Vec<(String, usize)> {
     found
 }
 
-/// Whether something in an expansion calls a handler.
+/// Whether an expansion calls a handler.
 fn calls(expansion: &TokenStream, handler: &str) -> bool {
     expansion
         .to_string()
@@ -146,7 +146,7 @@ fn methods_that_are_finished_keep_their_glue_wherever_the_block_ends() {
     }
 }
 
-/// What one writes in the middle of a block, in front of methods that are there already.
+/// Tests incomplete code in the middle of a block, before existing methods.
 #[test]
 fn methods_behind_a_half_typed_one_keep_their_glue() {
     let block = |typed: &str| {
@@ -186,7 +186,7 @@ fn methods_behind_a_half_typed_one_keep_their_glue() {
         "log!(",
         "log!()",
     ] {
-        // An open delimiter is closed, as an editor would.
+        // An open delimiter is closed, as an editor would do.
         let closed = match typed.chars().filter(|c| "([{".contains(*c)).count()
             - typed.chars().filter(|c| ")]}".contains(*c)).count()
         {
@@ -221,7 +221,7 @@ fn a_block_may_end_after_any_token() {
 fn arguments_may_end_after_any_token() {
     for arguments in prefixes(ARGUMENTS) {
         let expansion = expand::block(Outer::Websocket, arguments.clone(), tokens(BLOCK));
-        // Whatever is wrong with the arguments, the user's methods are there.
+        // The user's methods are kept, whatever is wrong with the arguments.
         assert!(mentions(expansion, "helper"), "{arguments}");
     }
     for arguments in prefixes("crate = renamed::path") {
@@ -258,8 +258,8 @@ fn a_broken_method_costs_the_others_no_attribute() {
         }
     "#;
     let expansion = websocket("", block);
-    // The compiler has reported it, and doesn't see it again. Should it have been content, an app
-    // does not start.
+    // The compiler has already reported the method, and does not see it again. If the compiler had
+    // accepted it, an app with this module would not start.
     assert_eq!(errors(expansion.clone()), [""; 0]);
     assert!(
         expansion.to_string().contains("__router :: unread ("),
@@ -284,7 +284,7 @@ fn only_the_crate_that_was_named_is_used() {
     assert!(!mentions(app, "router"));
 }
 
-/// With what is for editors in its place.
+/// The expansion as an editor sees it: tokens that are hidden from the compiler are in place.
 fn as_editors_see(expansion: TokenStream) -> TokenStream {
     let prefix = tokens("#[cfg(rust_analyzer)] ::router::__private::same!");
     let allowance = tokens(r#"#[allow(unexpected_cfgs, reason = "editors set it")]"#);
@@ -335,7 +335,7 @@ fn a_block_is_printed_as_it_was() {
         "impl Chat { fn a(&self); fn b(&self) -> { 4 } , fn c(&self) > { 5 } }",
         "impl Chat<{ 7 }> { #[doc = \"x\"] pub(crate) async fn a(&'_ self, x: u8,) -> u8 { 6 } }",
     ] {
-        // Wherever it ends.
+        // The block may end after any token.
         for item in prefixes(block) {
             let expansion = expand::block(Outer::Routes, TokenStream::new(), item.clone());
             let (expansion, item) = (as_editors_see(expansion).to_string(), item.to_string());
@@ -366,7 +366,8 @@ fn attributes_that_were_taken_off_are_left_as_markers() {
             #[on(open)] fn open(&self) {}
         }
     "#;
-    // One for each way of writing it; those with a `#[cfg]` may be gone, and stand for no others.
+    // One marker per path. A marker with a `#[cfg]` may be configured away, so it does not stand
+    // for others.
     let expected = [
         "# [route",
         "# [router :: route",

@@ -1,6 +1,6 @@
-//! Expansions as a reader would write them.
+//! Tests that compare formatted expansions with files.
 //!
-//! `UPDATE_SNAPSHOTS=1` writes them anew.
+//! `UPDATE_SNAPSHOTS=1` rewrites the files.
 
 use super::{app, routes, websocket};
 use proc_macro2::TokenStream;

@@ -12,8 +12,9 @@ use crate::{
 use quote::ToTokens as _;
 use syn::{Error, Type, ext::IdentExt as _};
 
-/// The rules for what stands before the braces, and for all methods together. Returns whether a
-/// module can be made of the type, with whatever else is wrong.
+/// The rules for the header of the block, and for all methods together.
+///
+/// Returns whether a module can be made of the type, even if there are other mistakes.
 pub(super) fn header(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) -> bool {
     is_inherent(outer, block, diagnostics);
     let before = diagnostics.count();
@@ -35,13 +36,13 @@ pub(super) fn items(block: &ImplBlock, diagnostics: &mut Diagnostics) {
                     .help("move it to a second `impl` block: what it makes would not be seen here");
                 diagnostics.report(path, text);
             }
-            // The compiler has said it already.
+            // The compiler has reported it already.
             Item::Broken { .. } => {}
         }
     }
 }
 
-/// A module is a type, not a trait that a type has.
+/// A module is a type, so the block cannot implement a trait.
 fn is_inherent(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     if let Some(trait_) = &block.header.trait_ {
         let outer = outer.name();
@@ -71,7 +72,7 @@ fn is_not_generic(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics
     }
 }
 
-/// A type is one module: a second attribute would make it another one.
+/// A type is one module, so the block cannot have a second attribute.
 fn has_one_attribute(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     for second in &block.stacked {
         let outer = outer.name();
@@ -81,7 +82,8 @@ fn has_one_attribute(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnost
     }
 }
 
-/// Only a block with a socket has events. Said once: what is wrong is the block's attribute.
+/// Only a block with a socket has events. The mistake is reported once, because it is the attribute
+/// of the block that is wrong.
 fn has_a_socket_for_events(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     if outer == Outer::Websocket || !block.stacked.is_empty() {
         return;
@@ -94,7 +96,7 @@ fn has_a_socket_for_events(outer: Outer, block: &ImplBlock, diagnostics: &mut Di
     }
 }
 
-/// Only methods can be called.
+/// Only methods can have `#[route]` or `#[on]`, because only methods can be called.
 fn has_no_attributes(attributes: &[InnerAttribute], diagnostics: &mut Diagnostics) {
     for InnerAttribute { kind, attribute } in attributes {
         let text = format!("`#[{}]` must be on a method", kind.name());
@@ -102,7 +104,7 @@ fn has_no_attributes(attributes: &[InnerAttribute], diagnostics: &mut Diagnostic
     }
 }
 
-/// The attributes of other frameworks. Returns whether there are none.
+/// Reports attributes of other frameworks, and returns whether there are none.
 pub(super) fn has_attributes_of_ours(method: &Method, diagnostics: &mut Diagnostics) -> bool {
     for foreign in &method.foreign {
         let name = foreign.attribute.path().to_token_stream();
@@ -118,9 +120,11 @@ pub(super) fn has_attributes_of_ours(method: &Method, diagnostics: &mut Diagnost
     method.foreign.is_empty()
 }
 
-/// A method answers requests, or it handles events: its arguments come from one or the other.
+/// A method either answers requests or handles events, because its arguments come from one of the
+/// two.
 ///
-/// Returns which of the two, if the method has one of our attributes at all.
+/// Returns which of the two applies. `None` if the method has none of our attributes, or both
+/// kinds.
 pub(super) fn one_kind(method: &Method, diagnostics: &mut Diagnostics) -> Option<Inner> {
     let first = method.inner.first()?;
     let other = method.inner.iter().find(|other| other.kind != first.kind);
@@ -133,7 +137,7 @@ pub(super) fn one_kind(method: &Method, diagnostics: &mut Diagnostics) -> Option
     None
 }
 
-/// A type's name for people: `chat::Chat`.
+/// A type's name for messages: `chat::Chat`.
 pub(super) fn type_name(ty: &Type) -> String {
     match ungrouped(ty) {
         Type::Path(path) => {

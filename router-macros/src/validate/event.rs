@@ -24,25 +24,26 @@ use syn::{
     ext::IdentExt as _,
 };
 
-/// What the rules have to know about the block.
+/// The properties of the block that the rules need.
 pub(super) struct Context<'a> {
-    /// Whether the option was given, right or wrong.
+    /// Whether the option `path` was given, valid or not.
     pub(super) has_path: bool,
     pub(super) path: Option<&'a RoutePath>,
     pub(super) data: Option<&'a Type>,
 }
 
-/// The handlers of a block, and the words that named their events.
+/// The handlers of a block, and the words that name their events.
 #[derive(Default)]
 pub(super) struct Collected {
     words: Vec<Word>,
-    /// An event is not known, or a method can't be read: what is missing may be that.
+    /// Whether an event is unknown or a method can't be read. A handler that is missing may be one
+    /// of these.
     pub(super) is_incomplete: bool,
     admissions: Vec<Admission>,
     handlers: Vec<EventHandler>,
 }
 
-/// What came of a block's handlers.
+/// The handlers of a block after all checks.
 pub(super) struct Handlers {
     /// Whether no handler of `upgrade` was left out.
     pub(super) is_complete: bool,
@@ -50,7 +51,7 @@ pub(super) struct Handlers {
     pub(super) handlers: Vec<EventHandler>,
 }
 
-/// An event as it stands in an attribute, for the rules about several of them.
+/// An event as written in an attribute, for the rules that compare several events.
 struct Word {
     event: Event,
     ident: Ident,
@@ -65,8 +66,9 @@ impl Collected {
         }
     }
 
-    /// Checks an `#[on(…)]`, and keeps what it says. Without a handler, which is reported already,
-    /// the attribute is checked all the same.
+    /// Checks an `#[on(…)]`, and records its event and handler.
+    ///
+    /// If there is no handler, this has been reported already, and only the attribute is checked.
     pub(super) fn add(
         &mut self,
         attribute: &InnerAttribute,
@@ -85,7 +87,7 @@ impl Collected {
         }
         let earlier = self.words.iter();
         let word = Word { event, ident, cfgs };
-        // Where both are there, that is reported, and nothing is generated for this one.
+        // If both handlers exist, that is reported, and no code is generated for this one.
         let excluding = earlier.filter(|earlier| exclude(earlier, &word));
         let excluding: Vec<Attribute> = excluding
             .map(|earlier| attribute::not_all(&earlier.cfgs))
@@ -119,7 +121,7 @@ impl Collected {
         }
     }
 
-    /// Checks the handlers of a block among each other.
+    /// Checks the handlers of a block against each other.
     pub(super) fn check(self, path: Option<&RoutePath>, diagnostics: &mut Diagnostics) -> Handlers {
         for (index, second) in self.words.iter().enumerate() {
             for first in self.words[..index]
@@ -153,7 +155,7 @@ impl Collected {
     }
 }
 
-/// Events are a closed list.
+/// Returns the event that a word names. The events are a closed list.
 fn known(word: &Ident) -> syn::Result<Event> {
     let name = word.to_string();
     Event::from_name(&name).ok_or_else(|| {
@@ -166,7 +168,8 @@ fn known(word: &Ident) -> syn::Result<Event> {
     })
 }
 
-/// `upgrade` is about clients that connect to the socket's own path.
+/// `upgrade` runs only for clients that connect to the socket's own path, so the block must have
+/// one.
 fn has_path(event: &Ident, context: &Context<'_>, diagnostics: &mut Diagnostics) {
     if !context.has_path {
         let text = message("`#[on(upgrade)]` must have a `path` to run for")
@@ -176,7 +179,7 @@ fn has_path(event: &Ident, context: &Context<'_>, diagnostics: &mut Diagnostics)
     }
 }
 
-/// The data is made first, and then the upgrade is accepted with it: there is none to take yet.
+/// The upgrade is accepted after the handler has returned the data, so the handler cannot take it.
 fn is_before_the_upgrade(handler: &Handler, diagnostics: &mut Diagnostics) {
     for argument in &handler.arguments {
         if last_word(&argument.ty).is_some_and(|word| word == "Upgrade") {
@@ -187,7 +190,8 @@ fn is_before_the_upgrade(handler: &Handler, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Without a return type it makes `()`, which is said here in the words of the DSL.
+/// A handler without a return type returns `()`. If the data has another type, this is reported
+/// here in the terms of the DSL.
 fn returns_the_data(handler: &Handler, context: &Context<'_>, diagnostics: &mut Diagnostics) {
     match (&handler.output, context.data) {
         (Some(_), _) => route::returns_what_it_owns(handler, diagnostics),
@@ -205,7 +209,7 @@ fn is_unit(ty: &Type) -> bool {
     matches!(ungrouped(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Handlers may leave out what comes last, but not ask for more.
+/// Handlers may omit trailing arguments, and cannot have more than the event provides.
 fn takes_no_more_than_there_is(
     event: Event,
     handler: &Handler,
@@ -223,8 +227,10 @@ fn takes_no_more_than_there_is(
     }
 }
 
-/// Arguments come in order, the socket first. Types have aliases, so only types that are certainly
-/// something else are refused; the compiler sees the rest.
+/// Arguments have a fixed order, with the socket first.
+///
+/// Types have aliases, so only types that are certainly something else are refused here. The
+/// compiler checks the rest.
 fn takes_the_socket_first(
     event: Event,
     handler: &Handler,
@@ -266,7 +272,7 @@ fn takes_the_socket_first(
     diagnostics.report(&first.ty, text.help(help));
 }
 
-/// The two that a `close` handler has are easily swapped.
+/// The code and the reason of a `close` handler are easily swapped.
 fn takes_the_code_first(
     event: Event,
     handler: &Handler,
@@ -286,7 +292,8 @@ fn takes_the_code_first(
     }
 }
 
-/// Text is bytes, but not all bytes are text: each message would fail.
+/// A handler of binary messages cannot take text: text can be read as bytes, and bytes cannot be
+/// read as text, so each message would fail.
 fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut Diagnostics) {
     let Some(payload) = handler.arguments.get(1) else {
         return;
@@ -301,8 +308,10 @@ fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut
     }
 }
 
-/// A handler succeeds or fails: other values are nobody's. Their types are what the compiler suggests
-/// as a return type where a handler's last line has no `;`.
+/// A handler returns success or an error, because nothing uses other values.
+///
+/// The refused types are those that the compiler suggests as a return type if the last line of a
+/// handler has no `;`.
 fn returns_an_outcome(handler: &Handler, diagnostics: &mut Diagnostics) {
     const VALUES: [&str; 3] = ["SendStatus", "Published", "bool"];
     let Some(output) = handler.output.as_ref() else {
@@ -329,7 +338,7 @@ fn returns_an_outcome(handler: &Handler, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// In `Box<dyn Error>`, the type in the box and its trait.
+/// The trait object and its `Error` trait in a `Box<dyn Error>` that is not `Send + Sync`.
 fn unsendable(error: &Type) -> Option<(&TypeTraitObject, &Path)> {
     let Type::Path(path) = ungrouped(error) else {
         return None;
@@ -370,7 +379,8 @@ fn usage(event: Event, handler: &Handler, context: &Context<'_>) -> String {
     format!("write `{usage}`; trailing arguments may be omitted")
 }
 
-/// An event has one handler; and `message` is another name for `text` and `binary` together.
+/// Whether two handlers exclude each other: an event has one handler, and `message` stands for both
+/// `text` and `binary`.
 fn exclude(first: &Word, second: &Word) -> bool {
     let is_typed = |word: &Word| matches!(word.event, Event::Text | Event::Binary);
     first.event == second.event
@@ -392,7 +402,7 @@ fn exclusion(first: &Word, second: &Word) -> Error {
     error
 }
 
-/// Without `#[on(upgrade)]` nobody can take a parameter of the socket's path.
+/// Without `#[on(upgrade)]`, no handler can take a parameter of the socket's path.
 fn parameters_need_upgrade(path: &RoutePath, diagnostics: &mut Diagnostics) {
     for parameter in path.pattern.parameters() {
         if !parameter.starts_with('_') {

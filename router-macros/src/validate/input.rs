@@ -13,7 +13,7 @@ use proc_macro2::Ident;
 use quote::ToTokens as _;
 use syn::{Type, TypeReference, ext::IdentExt as _};
 
-/// Says for each argument where it comes from, by its name and the form of its type.
+/// Determines the source of each argument, by its name and the form of its type.
 pub(super) fn inputs(
     handler: &Handler,
     path: &RoutePath,
@@ -45,7 +45,7 @@ pub(super) fn inputs(
     handler.arguments.iter().map(argument).collect()
 }
 
-/// A parameter that nobody takes is a mistake, unless its name says that it is meant.
+/// A parameter without an argument is a mistake, unless its name starts with `_`.
 fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut Diagnostics) {
     let arguments: Vec<String> = handler
         .arguments
@@ -58,7 +58,7 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
         if parameter.starts_with('_') || is_taken(parameter) {
             continue;
         }
-        // An argument that is another parameter is not a misspelling of this one.
+        // An argument that matches another parameter is not a misspelling of this one.
         let parameters: Vec<&str> = path.pattern.parameters().collect();
         let free = arguments.iter().map(String::as_str);
         let near = nearest(parameter, free.filter(|free| !parameters.contains(free)));
@@ -82,7 +82,7 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
     }
 }
 
-/// The argument whose pattern has a parameter's name for a part of it.
+/// The argument whose pattern contains a parameter's name.
 fn pattern_with<'h>(parameter: &str, handler: &'h Handler) -> Option<&'h Argument> {
     handler.arguments.iter().find(|argument| {
         let pattern = argument.pattern.as_ref();
@@ -109,7 +109,7 @@ fn taken_apart(text: Message, parameter: &str, argument: &Argument) -> Message {
     ))
 }
 
-/// A parameter's name as an argument's: `r#type` for `type`.
+/// A parameter's name as the name of an argument: `r#type` for `type`.
 pub(super) fn argument_name(parameter: &str) -> String {
     match syn::parse_str::<Ident>(parameter) {
         Ok(_) => parameter.to_owned(),
@@ -117,7 +117,7 @@ pub(super) fn argument_name(parameter: &str) -> String {
     }
 }
 
-/// Parameters are decoded and parsed for the handler: there is nothing to lend them from.
+/// Parameters are decoded and parsed for the handler, so there is nothing to borrow them from.
 fn parameter_is_owned(name: &str, ty: &Type, diagnostics: &mut Diagnostics) {
     if let Type::Reference(reference) = ty {
         let owned = match shown(reference.elem.to_token_stream()) {
@@ -129,8 +129,9 @@ fn parameter_is_owned(name: &str, ty: &Type, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// References are lent from the head of the request for as long as the handler runs. (Lifetimes
-/// that aren't declared are the compiler's matter, and those that are were refused.)
+/// References are lent from the head of the request for as long as the handler runs.
+///
+/// The compiler reports undeclared lifetimes, and declared lifetimes have been refused already.
 fn lent_is_shared(reference: &TypeReference, diagnostics: &mut Diagnostics) {
     let is_static = reference.lifetime.as_ref().filter(|l| l.ident == "static");
     if last_word(&reference.elem).is_some_and(|word| word == "Socket") {

@@ -1,7 +1,7 @@
-//! From what was written to what it means: every rule of the DSL is a function here.
+//! Converts parsed input to the model: every rule of the DSL is a function here.
 //!
-//! Rules report and go on. Where one part of a method is broken, the rules for its other parts are
-//! still applied; only what would repeat a mistake in other words is left out.
+//! A rule reports a mistake and continues. If one part of a method is broken, the rules for its
+//! other parts still apply, except those that would report the same mistake in other words.
 
 mod block;
 mod event;
@@ -24,9 +24,10 @@ use crate::{
 };
 use std::rc::Rc;
 
-/// The module that a block is, but for its mistakes: the parts that are sound are all there, so
-/// that an editor has them, and the compiler finds their mistakes in the same run. `None` if there
-/// is no type to make a module of.
+/// Builds the module from the parts of a block that have no mistakes.
+///
+/// All valid parts are kept, so that an editor sees them and the compiler finds mistakes in them in
+/// the same run. `None` if no module can be made of the type.
 pub(crate) fn module(
     arguments: BlockArguments,
     block: &ImplBlock,
@@ -48,7 +49,7 @@ pub(crate) fn module(
         let resolved = path::resolve(prefix.as_ref(), &path);
         diagnostics.keep(resolved)
     });
-    // What all methods depend on. If it is unsound, they are only checked.
+    // All methods depend on the parts above. If these have mistakes, the methods are only checked.
     let is_sound = diagnostics.count() == 0;
     block::items(block, diagnostics);
 
@@ -104,7 +105,7 @@ pub(crate) fn module(
         handlers.clear();
     }
     let socket = (outer == Outer::Websocket).then_some(Socket {
-        // Without the handler that makes the data, nobody can connect.
+        // If the handler that creates the data was left out, the path is left out as well.
         path: path.filter(|_| is_sound && is_complete),
         data,
         settings: if is_sound {

@@ -1,4 +1,4 @@
-//! Options that contradict each other, or do nothing.
+//! Rules for options that contradict each other or have no effect.
 
 use crate::{
     diagnostics::{Diagnostics, message},
@@ -8,14 +8,16 @@ use crate::{
 };
 use syn::{Error, Expr, Lit, LitBool, Type};
 
-/// Checks what the attribute itself shows. What depends on constants, or on `options = …`, is
-/// asserted of the finished options by generated code.
+/// Checks the values that the attribute itself shows.
+///
+/// Generated code asserts everything that depends on constants or on `options = …`, using the
+/// finished options.
 pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
     let Settings { base, set } = settings;
     let find = |name: &str| set.iter().find(|setting| setting.spec.name == name);
-    // Without a base, what is not set here has its default.
+    // Without a base, an option that is not set here has its default.
     let is_default = |name: &str| base.is_none() && find(name).is_none();
-    // 0 is as if it were not there.
+    // 0 counts as not given.
     let given = |name: &str| find(name).filter(|setting| !matches!(setting.value, Value::Known(0)));
 
     let pings_are_off = find("send_pings").is_some_and(is_off);
@@ -96,7 +98,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A connection lives as long as its client likes.
+/// The data must be owned, because the client decides how long a connection stays open.
 pub(super) fn is_owned(data: &Type, diagnostics: &mut Diagnostics) -> bool {
     let borrows = types::borrows(data);
     if borrows {

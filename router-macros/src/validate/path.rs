@@ -9,7 +9,7 @@ use crate::{
 };
 use syn::{Error, LitStr};
 
-/// A prefix is a path that another path can come after.
+/// Reads a prefix, which is a path that another path can follow.
 pub(super) fn prefix(literal: &LitStr, diagnostics: &mut Diagnostics) -> Option<Pattern> {
     let text = literal.value();
     let pattern = diagnostics.keep(parse(&text, literal))?;

@@ -15,8 +15,9 @@ use proc_macro2::Ident;
 use std::rc::Rc;
 use syn::{Error, ext::IdentExt as _};
 
-/// The route that an attribute makes of a handler. Without a handler, which is reported already,
-/// what the attribute says is checked all the same.
+/// Checks a `#[route(…)]`, and returns its route.
+///
+/// If there is no handler, this has been reported already, and only the attribute is checked.
 pub(super) fn check(
     attribute: &InnerAttribute,
     name: &Ident,
@@ -40,8 +41,9 @@ pub(super) fn check(
     })
 }
 
-/// The response outlives the call: what it lends would be gone. And a future is awaited where it is
-/// made.
+/// A handler must return an owned value, because the response outlives the call.
+///
+/// It cannot return a future: only the future of an `async fn` is awaited.
 pub(super) fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnostics) {
     let Some(output) = &handler.output else {
         return;
@@ -58,7 +60,9 @@ pub(super) fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnost
     }
 }
 
-/// Methods are a closed list, in lower case like everything else in an attribute.
+/// Returns the request method that a word names.
+///
+/// The methods are a closed list, in lower case like everything else in an attribute.
 fn http_method(word: &Ident) -> syn::Result<HttpMethod> {
     let name = word.to_string();
     let mut all = HttpMethod::ALL.into_iter();

@@ -1,4 +1,4 @@
-//! Rules for the signature of any handler, whatever it handles.
+//! Rules for the signatures of all handlers.
 
 use crate::{
     diagnostics::{Diagnostics, message},
@@ -16,7 +16,7 @@ use syn::{
     Signature, Type, ext::IdentExt as _,
 };
 
-/// The handler that a method is, if the runtime can call it.
+/// Checks a method's signature, and returns its handler if the runtime can call it.
 pub(super) fn handler(
     kind: Inner,
     method: &Method,
@@ -63,7 +63,7 @@ pub(super) fn handler(
     })
 }
 
-/// The module is shared by all requests and connections: a handler borrows it, or shares it.
+/// The module is shared by all requests and connections, so a handler borrows it or shares it.
 fn receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<Receiver> {
     let text = || {
         let name = signature.ident.unraw();
@@ -75,7 +75,7 @@ fn receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<Rece
         return None;
     };
     match &receiver.kind {
-        // A lifetime of the handler's own is refused as what it is: a generic parameter.
+        // A lifetime that the handler declares is refused elsewhere, as a generic parameter.
         ReceiverKind::Reference(_, lifetime, None)
             if lifetime.as_ref().is_none_or(|name| name.ident != "static") =>
         {
@@ -91,7 +91,7 @@ fn receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<Rece
     }
 }
 
-/// `Arc<Self>`, by any path: the compiler accepts no other `Arc` as a receiver.
+/// Whether a type is `Arc<Self>`, by any path. The compiler accepts no other `Arc` as a receiver.
 fn is_shared_self(ty: &Type) -> bool {
     let Type::Path(path) = ungrouped(ty) else {
         return false;
@@ -126,7 +126,7 @@ fn is_plain(signature: &Signature, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Nobody would say what the parameters are.
+/// A handler cannot be generic, because nothing determines its parameters.
 fn is_not_generic(signature: &Signature, diagnostics: &mut Diagnostics) {
     let name = signature.ident.unraw();
     let generics = &signature.generics;
@@ -142,8 +142,10 @@ fn is_not_generic(signature: &Signature, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The name that an argument is bound to as a whole. Generated code passes arguments by position, so
-/// one that needs no name may be `_` or a pattern.
+/// The name that is bound to the argument as a whole.
+///
+/// Generated code passes arguments by position, so an argument that needs no name may be `_` or a
+/// pattern.
 fn name(pat: &Pat) -> Option<Ident> {
     match pat {
         Pat::Ident(pat) => Some(pat.ident.clone()),
@@ -151,7 +153,8 @@ fn name(pat: &Pat) -> Option<Ident> {
     }
 }
 
-/// What an event gives comes in order: without one argument, the next would get what is its own.
+/// An event's values are passed in order: if an argument were configured away, the next argument
+/// would get its value.
 fn is_unconditional(argument: &PatType, diagnostics: &mut Diagnostics) {
     if let Some(cfg) = argument
         .attrs
@@ -164,7 +167,7 @@ fn is_unconditional(argument: &PatType, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// There is a call for each combination.
+/// Limits the arguments with `#[cfg]`, because a call is generated for each combination.
 fn has_few_conditions(
     signature: &Signature,
     arguments: &[Argument],
@@ -184,7 +187,7 @@ fn has_few_conditions(
     }
 }
 
-/// Like a generic parameter, `impl Trait` leaves open what the type is.
+/// Like a generic parameter, `impl Trait` does not determine the type.
 fn has_one_type(signature: &Signature, argument: &PatType, diagnostics: &mut Diagnostics) {
     if mentions(&argument.ty, "impl") {
         let name = signature.ident.unraw();

@@ -1,4 +1,4 @@
-//! Rules for the routes of a block among each other.
+//! Rules that compare the routes of a block.
 
 use crate::{
     diagnostics::{Diagnostics, message},
@@ -6,8 +6,9 @@ use crate::{
 };
 use syn::Error;
 
-/// One request, one handler; and where a `#[cfg]` decides whether both are there, it decides
-/// whether that is a mistake.
+/// A request has one handler, so two routes cannot match the same requests.
+///
+/// If a `#[cfg]` decides whether both routes exist, it also decides whether that is a mistake.
 pub(super) fn check(routes: &[Route], diagnostics: &mut Diagnostics) {
     for (index, second) in routes.iter().enumerate() {
         for first in routes[..index]
@@ -24,7 +25,7 @@ pub(super) fn check(routes: &[Route], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether there is a request that both answer, and nothing that says which of them does.
+/// Whether a request matches both routes, and no rule selects one of them.
 fn collide(a: &Route, b: &Route) -> bool {
     a.method == b.method && a.path.pattern.shape() == b.path.pattern.shape()
 }

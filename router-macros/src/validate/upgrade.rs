@@ -1,4 +1,4 @@
-//! Rules for how sockets come about: at the socket's own path, or from a route that takes an
+//! Rules for how sockets are opened: at the socket's own path, or by a route that takes an
 //! `Upgrade`.
 
 use crate::{
@@ -51,7 +51,7 @@ pub(super) fn is_to_be_had(
     diagnostics.count() == before
 }
 
-/// A socket that nobody can open: its handlers would never be called.
+/// Reports a socket that cannot be opened, because its handlers would never be called.
 pub(super) fn can_be_opened(
     has_path: bool,
     routes: &[Route],

@@ -1,4 +1,4 @@
-//! `Router`: what an app is put together with.
+//! `Router`, the builder of an app.
 
 use super::{
     App, HeadLimits, Module, RouteTable,
@@ -26,7 +26,7 @@ use tokio::net::ToSocketAddrs;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// An app: modules, layers and settings, to be served.
+/// The builder of an app: its modules, layers and settings.
 ///
 /// # Examples
 ///
@@ -61,7 +61,7 @@ pub struct Router {
 }
 
 impl Router {
-    /// An app without routes.
+    /// Creates an app without routes.
     pub fn new() -> Self {
         Self {
             hub: Hub::new(),
@@ -79,8 +79,8 @@ impl Router {
 
     /// Adds a module's routes and its socket.
     ///
-    /// What is wrong with them (conflicts with other modules, options out of range) is reported
-    /// when the app is served, all at once.
+    /// Errors in them (conflicts with other modules, options out of range) are reported when the app is
+    /// served, all at once.
     pub fn mount<M: Module>(mut self, module: M) -> Self {
         let name = std::any::type_name::<M>();
         let module = Arc::new(module);
@@ -102,7 +102,7 @@ impl Router {
         self
     }
 
-    /// Puts a tower layer around all routes, and around the layers that were added before.
+    /// Adds a tower layer around all routes and the layers that were added before.
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<Routes> + Send + 'static,
@@ -118,23 +118,24 @@ impl Router {
         self
     }
 
-    /// The longest request body that extractors read, in bytes: a longer one is answered 413.
-    /// Default 2 MiB.
+    /// Sets the size of the largest request body that extractors read, in bytes. A larger one is
+    /// answered with 413. Default: 2 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// The hosts that the app answers for, in its routes and its sockets: a request for another one is
-    /// answered 421 (RFC 9110 §15.5.20). Default: all of them.
+    /// Sets the hosts that the app serves, for its routes and its sockets. A request for any other host
+    /// is answered with 421 (RFC 9110 §15.5.20). Default: all hosts.
     ///
-    /// Protects servers that rely on being reachable only locally, such as development servers on
-    /// `localhost`. With DNS rebinding a web page can make its own name resolve to `127.0.0.1`; its
-    /// requests are of the same origin then, so that `origins` does not see it.
+    /// This protects servers that rely on being reachable only locally, such as development servers on
+    /// `localhost`. Through DNS rebinding, a web page can make its own host name resolve to
+    /// `127.0.0.1`. The page and the server then have the same origin, so `same-origin` in the option
+    /// `origins` admits its requests.
     ///
-    /// An entry is a host, `example.com`, with or without a port, `localhost:3000`; without one it
-    /// matches every port. `*.example.com` matches all names below `example.com`, and not
-    /// `example.com` itself. An entry that is no host is an error when the app is served.
+    /// An entry is a host with or without a port, such as `example.com` or `localhost:3000`. Without a
+    /// port it matches every port. `*.example.com` matches all names below `example.com`, but not
+    /// `example.com` itself. An entry that is not a host is an error when the app is served.
     ///
     /// # Examples
     ///
@@ -149,10 +150,9 @@ impl Router {
         self
     }
 
-    /// How many clients may wait to be accepted by a server that this router
-    /// [binds](Self::bind). With more, the system lets them try again, which takes a second or more.
-    /// Default: 1,024; the system may have a lower limit of its own (`net.core.somaxconn`). Zero is an
-    /// error when the app is served.
+    /// Sets how many clients may wait to be accepted by a server that this router [binds](Self::bind).
+    /// Further clients have to try again, which takes a second or more. Default: 1,024. The system may
+    /// have a lower limit of its own (`net.core.somaxconn`). Zero is an error when the app is served.
     pub fn backlog(mut self, clients: u32) -> Self {
         if clients == 0 {
             let fault = "`backlog` must be more than zero".to_owned();
@@ -162,29 +162,32 @@ impl Router {
         self
     }
 
-    /// How many bytes of memory the server may hold for its clients: messages that wait for slow clients,
-    /// messages while they are received or handled, compressors, topics and subscriptions, the heads and
-    /// bodies of requests, and responses of more than 16 KiB until they are written.
-    /// Default: a quarter of the memory of the system, or of the process's control group if that is less.
-    /// Zero is no limit; at least 16 MiB otherwise, since threads count in steps of 64 KiB.
+    /// Sets how many bytes of memory the server may hold for its clients.
     ///
-    /// While the limit is exceeded
+    /// The limit applies to queued messages for slow clients, messages that are being received or
+    /// handled, compressors, topics and subscriptions, the heads and bodies of requests, and responses
+    /// of more than 16 KiB until they are written. Default: a quarter of the memory of the system, or
+    /// of the process's control group if that has less. Zero is no limit. Any other limit must be at
+    /// least 16 MiB, because threads count in steps of 64 KiB.
     ///
-    /// - new sockets are refused with 503, as are requests with a body of more than 16 KiB, and those
-    ///   whose response is as large,
+    /// While the limit is exceeded:
+    ///
+    /// - new sockets are refused with 503, and so are requests with a body of more than 16 KiB or a
+    ///   response of that size,
     /// - [`subscribe`](crate::Socket::subscribe) returns `false`,
-    /// - a message of more than 16 KiB that is being received ends its socket with 1013 (try again later),
-    /// - messages to clients that do not keep up are dropped, as at their
+    /// - a message of more than 16 KiB that is being received closes its socket with 1013 (try again
+    ///   later),
+    /// - messages to slow clients are treated as beyond their
     ///   [`backpressure_limit`](crate::Options::backpressure_limit),
-    /// - the sockets that hold most are closed with 1013, until an eighth of the limit is free. What waits
-    ///   for them is lost, and a handler of theirs that waits is dropped. One in the middle of a large
-    ///   message ends without a Close frame.
+    /// - the sockets that hold the most memory are closed with 1013, until an eighth of the limit is
+    ///   free. Their queued messages are lost, and a handler that is waiting is dropped. A socket that
+    ///   has sent only a part of a large message is closed without a Close frame.
     ///
-    /// The log has a line for it, at most once a second, and
-    /// [`Hub::memory_held`](crate::Hub::memory_held) tells how much is held. The memory is that of the
-    /// process: if several servers run in one, the lowest limit applies to all of them. What handlers
-    /// allocate is not counted. [`guide::limits`](crate::guide::limits) says what is, and how much sockets
-    /// can take.
+    /// The server logs this at most once per second. [`Hub::memory_held`](crate::Hub::memory_held)
+    /// returns the number of bytes that are held. The limit applies to the process: if several servers
+    /// run in it, the lowest limit applies to all of them. Memory that handlers allocate is not
+    /// counted. [`guide::limits`](crate::guide::limits) lists what is counted, and how much memory
+    /// sockets can take.
     ///
     /// # Examples
     ///
@@ -201,18 +204,18 @@ impl Router {
         self
     }
 
-    /// The longest head of a request, in bytes: the request line and the header fields, with the line ends
-    /// and one space after each colon. A longer one is answered 431 (RFC 6585 §5), also where it is a
-    /// WebSocket handshake. Default: 32 KiB.
+    /// Sets the size of the largest request head, in bytes. The head is the request line and the header
+    /// fields, counted with line ends and with one space after each colon. A larger head is answered
+    /// with 431 (RFC 6585 §5), also if the request is a WebSocket handshake. Default: 32 KiB.
     ///
-    /// The connection remains usable, unless the head is more than 8 KiB longer than this: then it is closed
-    /// without waiting for the end of the head.
+    /// The connection remains usable, unless the head exceeds the limit by more than 8 KiB. In that
+    /// case the connection is closed without waiting for the end of the head.
     ///
-    /// Fewer than 8 KiB or more than 1 MiB is an error when the app is served.
+    /// Less than 8 KiB or more than 1 MiB is an error when the app is served.
     ///
     /// # Examples
     ///
-    /// Clients that have large cookies:
+    /// For clients with large cookies:
     ///
     /// ```
     /// let router = router::Router::new().max_head(64 * 1024).max_headers(200);
@@ -223,44 +226,45 @@ impl Router {
         self
     }
 
-    /// The number of header fields that a request may have. One with more is answered 431 (RFC 6585 §5), also
-    /// where it is a WebSocket handshake, and its connection is closed. Default: 100.
+    /// Sets how many header fields a request may have. A request with more is answered with 431 (RFC
+    /// 6585 §5), also if it is a WebSocket handshake, and its connection is closed. Default: 100.
     ///
-    /// A number above 100 costs an allocation per request, of 64 bytes for each field that is allowed. Zero or
-    /// more than 10,000 is an error when the app is served.
+    /// A number above 100 costs an allocation per request, of 64 bytes per allowed field. Zero or more
+    /// than 10,000 is an error when the app is served.
     pub fn max_headers(mut self, count: usize) -> Self {
         self.check("max_headers", count, 1..=10_000, "header fields");
         self.head_limits.fields = count;
         self
     }
 
-    /// The longest request target (path and query), in bytes. A longer one is answered 414 (RFC 9110
-    /// §15.5.15), also where it is that of a WebSocket handshake; the connection remains usable. Default:
-    /// 8 KiB.
+    /// Sets the length of the longest request target (path and query), in bytes. A longer one is
+    /// answered with 414 (RFC 9110 §15.5.15), also if the request is a WebSocket handshake. The
+    /// connection remains usable. Default: 8 KiB.
     ///
-    /// [`max_head`](Self::max_head) limits the target as well, as a part of the head. Zero or more than
-    /// 65,534 is an error when the app is served.
+    /// The target is also a part of the head, which [`max_head`](Self::max_head) limits. Zero or more
+    /// than 65,534 is an error when the app is served.
     pub fn max_uri(mut self, bytes: usize) -> Self {
         self.check("max_uri", bytes, 1..=65_534, "bytes");
         self.head_limits.target = bytes;
         self
     }
 
-    /// How many connections the server has at a time, WebSockets included. When there are as many, the
-    /// server accepts no more until one ends: further clients wait in the listen queue
-    /// ([`backlog`](Self::backlog)). The log has a line for it, at most once a second.
+    /// Sets how many connections the server may have open, including WebSockets. When this number is
+    /// reached, the server accepts no further connection until one ends. Until then, clients wait in
+    /// the listen queue ([`backlog`](Self::backlog)). The server logs this at most once per second.
     ///
-    /// Default: 64 fewer than the process may have files open (the soft limit of `RLIMIT_NOFILE`, read when
-    /// the server runs), or half of that limit if it is less than 128. No limit where the system has none. 0
-    /// is no limit; then accepting pauses only when the system refuses.
+    /// Default: 64 less than the number of files that the process may have open (the soft limit of
+    /// `RLIMIT_NOFILE`, read when the server runs), or half of that number if it is less than 128. If
+    /// the system has no such limit, the default is no limit. 0 is no limit: accepting then pauses only
+    /// when the system refuses connections.
     ///
-    /// Idle connections count until [`keep_alive_timeout`](Self::keep_alive_timeout) closes them. To limit
-    /// the sockets of one module, and refuse further ones with 503, use its option
+    /// Idle connections count until [`keep_alive_timeout`](Self::keep_alive_timeout) closes them. To
+    /// limit the sockets of a single module, and refuse further ones with 503, use its option
     /// [`max_connections`](crate::Options::max_connections).
     ///
     /// # Examples
     ///
-    /// At most 10,000 connections, and 100 of one client:
+    /// At most 10,000 connections, and 100 per client:
     ///
     /// ```
     /// let router = router::Router::new()
@@ -272,12 +276,12 @@ impl Router {
         self
     }
 
-    /// How many connections one client has at a time, WebSockets included. A further one is closed when it is
-    /// accepted, without an answer; the log has a line with its address and the number of connections refused
-    /// so far, at most once a second. Default 0: no limit.
+    /// Sets how many connections a client may have open, including WebSockets. A further connection is
+    /// closed without an answer when it is accepted. The server logs the address and the number of
+    /// connections refused so far, at most once per second. Default: 0, no limit.
     ///
-    /// A client is an IPv4 address, or an IPv6 network of 64 bits (`/64`). Behind a proxy all connections
-    /// have the address of the proxy, so do not use this option there.
+    /// A client is an IPv4 address, or an IPv6 network of 64 bits (`/64`). Do not use this option
+    /// behind a proxy, because all connections then have the address of the proxy.
     pub fn max_connections_per_ip(mut self, count: usize) -> Self {
         self.settings.max_connections_per_ip = count;
         self
@@ -292,12 +296,12 @@ impl Router {
         }
     }
 
-    /// Closes a connection if the client sends no byte of a request for this long after connecting.
-    /// Default: 10 seconds; `None` is no limit, and zero an error when the app is served.
+    /// Closes a connection if the client sends no byte of a request within this time after connecting.
+    /// Default: 10 seconds. `None` is no limit; zero is an error when the app is served.
     ///
     /// # Examples
     ///
-    /// The time limits of an upload server:
+    /// Timeouts for a server that receives uploads:
     ///
     /// ```
     /// use std::time::Duration;
@@ -312,37 +316,38 @@ impl Router {
         self
     }
 
-    /// Closes a connection if the client takes longer than this from the first byte to the last of a
-    /// request's head. Default: 10 seconds; `None` is no limit, and zero an error when the app is
+    /// Closes a connection if more than this time passes between the first and the last byte of a
+    /// request's head. Default: 10 seconds. `None` is no limit; zero is an error when the app is
     /// served.
     ///
-    /// [`max_head`](Self::max_head) limits its length.
+    /// [`max_head`](Self::max_head) limits the size of the head.
     pub fn head_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.head = self.limit("head_timeout", timeout.into());
         self
     }
 
-    /// Closes a connection that has had no request for this long (RFC 9112 §9.3). Default: 75 seconds;
-    /// `None` is no limit, and zero an error when the app is served.
+    /// Closes a connection that has had no request for this time (RFC 9112 §9.3). Default: 75 seconds.
+    /// `None` is no limit; zero is an error when the app is served.
     ///
-    /// It should be longer than a load balancer in front keeps its connections (60 seconds, mostly):
-    /// one that sends a request in the moment in which the server closes answers 502.
+    /// If there is a load balancer in front of the server, this should be longer than it keeps idle
+    /// connections (usually 60 seconds). Otherwise the server may close a connection just when the load
+    /// balancer sends a request on it, and the client gets a 502.
     pub fn keep_alive_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.keep_alive = self.limit("keep_alive_timeout", timeout.into());
         self
     }
 
-    /// Limits the wait for the next part of a request's body. Then extractors refuse it with 408, and
-    /// a [`Body`](crate::Body) fails. Default: 30 seconds; `None` is no limit, and zero an error when
-    /// the app is served.
+    /// Limits the wait for the next part of a request's body. When the time has passed, extractors
+    /// refuse the request with 408, and reading a [`Body`](crate::Body) fails. Default: 30 seconds.
+    /// `None` is no limit; zero is an error when the app is served.
     pub fn body_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.body = self.limit("body_timeout", timeout.into());
         self
     }
 
-    /// Closes a connection if the client accepts no byte of a response for this long. Default: 60
-    /// seconds; `None` is no limit, and zero an error when the app is served. It does not apply to
-    /// WebSocket connections.
+    /// Closes a connection if the client accepts no byte of a response for this time. Default: 60
+    /// seconds. `None` is no limit; zero is an error when the app is served. This timeout does not
+    /// apply to WebSocket connections.
     pub fn write_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.write = self.limit("write_timeout", timeout.into());
         self
@@ -356,12 +361,15 @@ impl Router {
         timeout.map(|timeout| timeout.min(LONGEST))
     }
 
-    /// Runs a task as long as the server: a clock, a cleaner, a listener to something else. It begins
-    /// when the server runs, and gets the app's topics and a signal that the shutdown has begun.
+    /// Runs a background task for as long as the server runs.
     ///
-    /// The shutdown waits for it, up to the [deadline](Self::shutdown_deadline); then it is dropped. A
-    /// task may end before. Sockets are closing already when the signal comes, so what is published
-    /// then reaches nobody. A panic in a task is logged, and ends nothing else.
+    /// Examples are a clock, a clean-up job, or a listener to another service. The task starts when the
+    /// server runs. It receives the app's hub, and a signal that is set when the shutdown begins.
+    ///
+    /// The shutdown waits for the task, up to the [deadline](Self::shutdown_deadline); then the task is
+    /// dropped. A task may end earlier. The sockets are closed at the same time as the signal is set,
+    /// so messages that the task publishes afterwards reach no client. A panic in a task is logged and
+    /// ends only that task.
     ///
     /// # Examples
     ///
@@ -370,7 +378,7 @@ impl Router {
     /// use std::{sync::Arc, time::Duration};
     /// use tokio::time::interval;
     ///
-    /// /// Tells everybody how many there are, and at the end writes it down.
+    /// /// Publishes the number of subscribers every 10 seconds, and saves it at the end.
     /// async fn count(hub: Hub, stop: StopSignal) {
     ///     let mut ticks = interval(Duration::from_secs(10));
     ///     loop {
@@ -397,10 +405,11 @@ impl Router {
         self
     }
 
-    /// How long a shutdown may take. Default 10 seconds.
+    /// Sets how long a shutdown may take. Default: 10 seconds.
     ///
-    /// At its start every socket gets 1001; after four fifths of it, handlers that still wait are
-    /// dropped and their sockets' `close` handlers run; at its end what remains is cut off.
+    /// At the start, every socket is closed with 1001. After four fifths of the time, handlers that are
+    /// still waiting are dropped, and the `close` handlers of their sockets run. At the end, all
+    /// remaining connections are cut off.
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
         self.settings.shutdown_deadline = deadline.min(LONGEST);
         self
@@ -412,34 +421,37 @@ impl Router {
         self
     }
 
-    /// The app's topics, to publish from anywhere.
+    /// Returns the app's hub, which can publish to topics from anywhere in the program.
     pub fn hub(&self) -> Hub {
         self.hub.clone()
     }
 
-    /// What is mounted so far: method, path, handler, file and line.
+    /// Returns the routes that are mounted so far, with method, path, handler, file and line.
     pub fn routes(&self) -> RouteTable {
         self.routes.listing()
     }
 
-    /// Whether [`routes`](Self::routes) are printed to standard error when the app is bound or
-    /// served, also where something is wrong with them. Default `false`.
+    /// Sets whether [`routes`](Self::routes) are printed to standard error when the app is bound or
+    /// served, even if the app has errors. Default: `false`.
     pub fn print_routes(mut self, print: bool) -> Self {
         self.prints_routes = print;
         self
     }
 
-    /// Listens on `addr`, and serves later: a text, a [`SocketAddr`](std::net::SocketAddr), a tuple of
-    /// host and port, or whatever else tokio binds.
+    /// Listens on `addr`, and returns a server that can be run later.
     ///
-    /// SIGINT and SIGTERM are handled from now on, unless there is a
-    /// [`shutdown_when`](Self::shutdown_when).
+    /// The address can be a string, a [`SocketAddr`](std::net::SocketAddr), a tuple of host and port,
+    /// or anything else that tokio can bind.
+    ///
+    /// From now on, SIGINT and SIGTERM are handled, unless [`shutdown_when`](Self::shutdown_when) is
+    /// set.
     ///
     /// # Errors
     ///
-    /// What is wrong with the app, why it can't listen there, or that signals can't be handled.
+    /// Returns an error if the app is not valid, if it cannot listen on `addr`, or if signals cannot be
+    /// handled.
     pub async fn bind(self, addr: impl ToSocketAddrs + Debug) -> Result<Server, Error> {
-        // A fault of the app shows even where the port is taken.
+        // First of all, so that errors in the app are reported even if the port is in use.
         let (app, settings) = self.build()?;
         let text = shown(&addr);
         let listener = server::listen(addr, settings.backlog)
@@ -452,7 +464,8 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// What is wrong with the app, or why it can't listen there.
+    /// Returns an error if the app is not valid, if it cannot listen on `addr`, or if signals cannot be
+    /// handled.
     ///
     /// # Examples
     ///
@@ -469,16 +482,16 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// What is wrong with the app, or with the listener.
+    /// Returns an error if the app is not valid, or if the listener cannot be used.
     pub async fn serve_listener(self, listener: impl Listener) -> Result<(), Error> {
         self.bind_listener(listener)?.run().await
     }
 
-    /// Takes a listener, and serves later.
+    /// Returns a server that uses an existing listener and can be run later.
     ///
     /// # Errors
     ///
-    /// What is wrong with the app, or with the listener.
+    /// Returns an error if the app is not valid, or if the listener cannot be used.
     pub fn bind_listener<L: Listener>(self, listener: L) -> Result<Server<L>, Error> {
         let (app, settings) = self.build()?;
         Server::new(listener, app, settings)
@@ -498,7 +511,7 @@ impl Router {
             mut problems,
         } = self;
         if prints_routes {
-            // `eprint!` panics when nobody reads it any more.
+            // `eprint!` would panic if standard error is closed.
             let _ = write!(io::stderr(), "{}", routes.listing());
         }
         let context = Arc::new(AppContext {
@@ -527,10 +540,10 @@ impl Router {
     }
 }
 
-/// A sum of this and a time from now must be a time.
+/// The longest duration that is used, so that adding it to the current time cannot overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// An address for people: `127.0.0.1:80` also for `"127.0.0.1:80"` and `("127.0.0.1", 80)`.
+/// Formats an address for people: `127.0.0.1:80` also for `"127.0.0.1:80"` and `("127.0.0.1", 80)`.
 fn shown(addr: &impl Debug) -> String {
     let text = format!("{addr:?}").replace('"', "");
     let tuple = text

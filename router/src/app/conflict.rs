@@ -1,7 +1,7 @@
-//! Routes of two modules that answer the same requests, found where an app is compiled.
+//! Detects, at compile time, routes of two modules that answer the same requests.
 //!
-//! `#[app]` has the compiler evaluate this for each of its modules and those before it. So all of it
-//! is `const fn`, with what these cannot do: no iterator, no `String`, no trait.
+//! `#[app]` generates a constant per module that compares it with the modules before it. Everything
+//! here is therefore `const fn`, which cannot use iterators, `String` or trait methods.
 
 use super::{
     module::{Kind, Module, Route},
@@ -10,16 +10,16 @@ use super::{
 use http::Method;
 use std::marker::PhantomData;
 
-/// A module `M` and those before it, as a list: `(((), A), B)`. See [`Unmounted`] for what
-/// `CONFLICTS` is where one isn't a module.
+/// A module `M` and a list `L` of the modules before it: `(((), A), B)`. If one of the types is not a
+/// module, [`Unmounted`] provides `CONFLICTS`.
 pub struct Pairs<L, M>(PhantomData<(L, M)>);
 
 impl<L: List<M>, M: Module> Pairs<L, M> {
-    /// The routes that are in each other's way.
+    /// The conflicts between the modules.
     pub const CONFLICTS: &'static Conflicts = L::CONFLICTS;
 }
 
-/// A list of modules, for comparison with another one.
+/// A list of modules that can be compared with the module `M`.
 pub trait List<M> {
     const CONFLICTS: &'static Conflicts;
 }
@@ -29,8 +29,9 @@ impl<M> List<M> for () {
 }
 
 impl<L: List<B>, A: Module, B: Module> List<B> for (L, A) {
-    /// The tables are looked at only where the fingerprints give reason to: they also say in which
-    /// line a handler stands, and would be compared anew each time that a line is added.
+    /// The tables of routes are compared only if the fingerprints indicate a conflict. The tables
+    /// contain the line numbers of the handlers, so the compiler would repeat the comparison each time
+    /// a line is added.
     const CONFLICTS: &'static Conflicts = if Of::<A>::PRINTS.meet(&Of::<B>::PRINTS) {
         &compared::<A, B>(L::CONFLICTS)
     } else {
@@ -38,7 +39,7 @@ impl<L: List<B>, A: Module, B: Module> List<B> for (L, A) {
     };
 }
 
-/// Ends the compilation, at the caller, if a module conflicts with others.
+/// Causes a compile error, at the caller, if a module conflicts with others.
 #[track_caller]
 pub const fn apart(conflicts: &[&'static Conflicts]) {
     let mut found = Conflicts::NONE;
@@ -56,8 +57,8 @@ impl<M: Module> Of<M> {
     const PRINTS: Prints = Prints::of(M::ROUTES);
 }
 
-/// The fingerprints of a module's routes, a bit for each: a large app has some thousand pairs of
-/// modules, and hardly any two have a bit in common.
+/// A set of the fingerprints of a module's routes, one bit per fingerprint. A large app has some
+/// thousand pairs of modules, and hardly any two modules have a bit in common.
 struct Prints([u128; 8]);
 
 impl Prints {
@@ -72,7 +73,7 @@ impl Prints {
         Self(bits)
     }
 
-    /// Where a fingerprint's bit is: the lowest bits of an FNV hash are its best.
+    /// The word and the bit of a fingerprint. The lowest bits of an FNV hash are the best distributed.
     const fn place(fingerprint: u64) -> (usize, u128) {
         let place = fingerprint % 1024;
         (place as usize / 128, 1 << (place % 128))
@@ -83,7 +84,8 @@ impl Prints {
         self.0[word] & bit != 0
     }
 
-    /// Without a loop: each turn of one costs the compiler more than all of this.
+    /// Whether the two sets have a bit in common. There is no loop, because a single iteration of one
+    /// takes the compiler longer than this expression.
     const fn meet(&self, other: &Self) -> bool {
         let (a, b) = (&self.0, &other.0);
         let low = a[0] & b[0] | a[1] & b[1] | a[2] & b[2] | a[3] & b[3];
@@ -112,19 +114,20 @@ const fn compared<A: Module, B: Module>(before: &Conflicts) -> Conflicts {
     found
 }
 
-/// What isn't a module has no routes: that it isn't one is said where it is mounted, and once.
+/// Provides `CONFLICTS` for types that are not modules. The compiler reports such a type where it is
+/// mounted; this default avoids a second error about it.
 pub trait Unmounted {
-    /// None.
+    /// No conflicts.
     const CONFLICTS: &'static Conflicts = &Conflicts::NONE;
 }
 
 impl<L, M> Unmounted for Pairs<L, M> {}
 
-/// So much is said about each two modules.
+/// The number of bytes reserved for the message about each pair of modules.
 const ROOM: usize = 4096;
 const LISTED: usize = 3;
 
-/// Pairs of routes, as a text for the compiler to show.
+/// Pairs of conflicting routes, as the text of a compile error.
 #[derive(Clone, Copy)]
 pub struct Conflicts {
     text: [u8; ROOM],
@@ -158,7 +161,7 @@ impl Conflicts {
         let (text, _) = self.text.split_at(self.length);
         match std::str::from_utf8(text) {
             Ok(text) => text,
-            // Cut off within a character, for want of room.
+            // The text was truncated within a character.
             Err(error) => match std::str::from_utf8(text.split_at(error.valid_up_to()).0) {
                 Ok(text) => text,
                 Err(_) => "",
@@ -199,7 +202,7 @@ impl Conflicts {
         self.push("` of ");
         self.push_origin(first);
         self.push("\n= note: both match `");
-        // A handshake is a GET.
+        // A WebSocket handshake is a GET request.
         let is_socket = matches!(second.kind, Kind::Socket);
         self.push(if is_socket { "GET" } else { method });
         self.push(" ");
@@ -224,7 +227,7 @@ impl Conflicts {
         self.push(")");
     }
 
-    /// [`Pattern::example`](super::pattern::Pattern::example).
+    /// The same as [`Pattern::example`](super::pattern::Pattern::example), for constants.
     const fn push_example(&mut self, pattern: &str) {
         let pattern = pattern.as_bytes();
         let mut at = 0;
@@ -264,7 +267,7 @@ impl Conflicts {
 }
 
 impl Kind {
-    /// [`as_str`](Self::as_str), for constants.
+    /// The same as [`as_str`](Self::as_str), for constants.
     pub(super) const fn known(&self) -> &'static str {
         match self {
             Self::Socket => "WebSocket",
@@ -277,7 +280,7 @@ impl Kind {
             Self::Method(Method::PATCH) => "PATCH",
             Self::Method(Method::TRACE) => "TRACE",
             Self::Method(Method::CONNECT) => "CONNECT",
-            // No constant can be another one.
+            // A constant cannot have any other method.
             Self::Method(_) => "?",
         }
     }

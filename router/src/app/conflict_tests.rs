@@ -1,4 +1,4 @@
-//! Beside what `ui-tests/fail/app` shows: the edges of the text, and that numbers stand for shapes.
+//! Tests that supplement `ui-tests/fail/app`: the length of the text, and the fingerprints of shapes.
 
 use super::{
     super::pattern::{Pattern, fingerprint},
@@ -28,7 +28,7 @@ impl Module for One {
     ];
 }
 
-/// In nobody's way: another method, another shape, a page beside a socket.
+/// Conflicts with no other module: other methods, other shapes, and a page at the path of a socket.
 struct Two;
 
 impl Module for Two {
@@ -59,7 +59,7 @@ impl Module for Wild {
     const ROUTES: &'static [Route<Self>] = &[get("/files/{*path}", "Wild::files")];
 }
 
-/// Has a long name of many bytes a letter.
+/// A module whose handler has a long name with two bytes per letter.
 struct Long;
 
 const LETTERS: [[u8; 2]; 3000] = [*b"\xC3\xBC"; 3000];

@@ -1,4 +1,4 @@
-//! From a request to its handler.
+//! Finds and calls the handler of a request.
 
 use super::{
     edge::{self, RequestFacts},
@@ -29,9 +29,9 @@ pub(crate) struct App {
     pub(super) hub: Hub,
     pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) table: Arc<Table>,
-    /// The layers, with the table inside; without layers the table is asked directly.
+    /// The layers around the table. `None` without layers: requests go directly to the table.
     pub(super) layered: Option<Next>,
-    /// The hosts that the app answers for; all of them without.
+    /// The hosts that the app serves. `None` means all hosts.
     pub(super) hosts: Option<Hosts>,
     pub(super) head_limits: HeadLimits,
 }
@@ -49,8 +49,8 @@ impl App {
         self.head_limits
     }
 
-    /// Begins to answer a request. The handler has been called when this returns; one that does not
-    /// wait has answered.
+    /// Starts to answer a request. Without layers, the route has been called when this returns: its
+    /// answer is a response, or the future of one.
     pub(crate) fn respond(&self, mut head: Parts, body: Body, remote: SocketAddr) -> Responding {
         let facts = RequestFacts::of(&mut head);
         let refused = edge::refuse(&head, &self.head_limits, self.hosts.as_ref());
@@ -66,7 +66,7 @@ impl App {
     }
 }
 
-/// The response to a request, on its way.
+/// The future of the response to a request.
 pub(crate) struct Responding {
     answering: Answering,
     facts: RequestFacts,
@@ -82,14 +82,14 @@ impl Future for Responding {
     }
 }
 
-/// What panics, for the log.
+/// The name of the layers in the log.
 const LAYERS: &str = "a layer";
 
-/// The client's address, on its way through layers.
+/// The client's address, passed through the layers in the extensions of the request.
 #[derive(Clone, Copy)]
 struct Remote(SocketAddr);
 
-/// What the innermost layer calls.
+/// Answers a request that has passed through the layers.
 pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
     let remote = request.extensions().get::<Remote>().copied();
     match remote {
@@ -105,7 +105,7 @@ pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Ans
     }
 }
 
-/// Calls the handler for a request.
+/// Finds the handler of a request, and calls it.
 fn answer(
     table: &Table,
     head: Parts,
@@ -131,7 +131,7 @@ fn answer(
     };
     let handler = entry.context.handler;
     let request = Request::new(head, body, remote, path, entry.context.clone());
-    // Its first step, until it waits, is the call itself.
+    // The call itself already runs a synchronous handler, which may panic.
     let answer = catch_unwind(AssertUnwindSafe(|| entry.handler.run(request)))
         .unwrap_or_else(|panic| Err(panicked(handler, &*panic)));
     let of = HandlerContext {
@@ -146,18 +146,18 @@ fn answer(
     }
 }
 
-/// Whose response it is.
+/// The handler of a response, and how the response is completed.
 pub(super) struct HandlerContext {
     handler: &'static str,
-    /// Of a handshake.
+    /// `Some` if the request is a handshake.
     upgrade: Option<PendingUpgrade>,
-    /// Inside of layers.
+    /// `Some` if there are layers around the table.
     told: Option<Told>,
 }
 
-/// The response of the table or of the layers, on its way.
+/// The future of the response of the table or of the layers.
 pub(super) enum Answering {
-    /// There is no handler to ask.
+    /// A response without a handler.
     Known(Option<Response>),
     Given(Option<Response>, HandlerContext),
     Awaited(
@@ -196,7 +196,7 @@ impl Future for Answering {
 const POLLED_ONCE: &str = "a future is not polled after its end";
 
 impl HandlerContext {
-    /// Looks whether the response can be sent as it is.
+    /// Checks whether the response can be sent as it is, and replaces it with a 500 if not.
     fn complete(&self, mut response: Response, cx: &mut Context<'_>) -> Response {
         let handler = self.handler;
         if let Some(told) = &self.told {
@@ -212,7 +212,7 @@ impl HandlerContext {
                 .is_some_and(PendingUpgrade::is_asked_for)
         };
         if response.status().is_success() && is_handshake() {
-            // RFC 6455 §4.2.2: who refuses a handshake answers with an error.
+            // RFC 6455 §4.2.2: a refused handshake is answered with an error status.
             log::error!(
                 handler,
                 status = response.status().as_u16(),
@@ -233,20 +233,20 @@ fn refused(handler: &'static str, rejection: Rejection) -> Response {
     response
 }
 
-/// The handler for a request.
+/// The handler that was found for a request.
 struct Chosen<'t> {
     entry: &'t Entry,
     path: Path,
-    /// Of a request that wants to become a socket.
+    /// `Some` if the request is a WebSocket handshake.
     handshake: Option<PendingUpgrade>,
 }
 
-/// The handler for a request, or the answer if there is none.
+/// Finds the handler of a request. Returns the response if there is none.
 fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response> {
     let method = &request.method;
     let path = request.uri.path();
     if path == "*" {
-        // RFC 9110 §9.3.7: what the server as a whole can do.
+        // RFC 9110 §9.3.7: `OPTIONS *` asks for the capabilities of the server as a whole.
         let status = match *method {
             Method::OPTIONS => StatusCode::NO_CONTENT,
             _ => StatusCode::BAD_REQUEST,
@@ -260,15 +260,15 @@ fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response>
         return Err(StatusCode::NOT_FOUND.into_response());
     };
     let route = found.method(method).or_else(|| match *method {
-        // RFC 9110 §9.3.2: the same, without the body; hyper leaves that out.
+        // RFC 9110 §9.3.2: HEAD is GET without the body, which hyper omits.
         Method::HEAD => found.method(&Method::GET),
         _ => None,
     });
-    // Only a request of HTTP/1.1 with an `Upgrade` has one: RFC 9110 §7.8.
+    // Only an HTTP/1.1 request with the header `Upgrade` has a pending upgrade (RFC 9110 §7.8).
     let handshake = PendingUpgrade::of(&request.extensions)
         .filter(|_| *method == Method::GET && asks_for_websocket(&request.headers));
     let entry = match (route, &found.socket) {
-        // The header decides; without a GET route the socket says what it misses.
+        // The `Upgrade` header decides. Without a GET route, the socket reports what the request lacks.
         (route, Some(socket))
             if *method == Method::GET && (handshake.is_some() || route.is_none()) =>
         {
@@ -292,7 +292,7 @@ fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response>
     })
 }
 
-/// A panic in user code is a 500, and nobody else's matter.
+/// Catches a panic in user code. It becomes a 500, and does not affect other requests.
 fn guarded(
     what: &str,
     poll: impl FnOnce() -> Poll<Result<Response, Rejection>>,

@@ -1,8 +1,8 @@
-//! What holds for every request and response, whatever routes and layers do.
+//! Rules for every request and response, independent of routes and layers.
 //!
-//! HTTP frames messages by headers. A request whose headers are ambiguous is refused before anybody
-//! looks at it, and a response gets those that fit its body: otherwise one client reads what is meant
-//! for another.
+//! HTTP frames messages by headers. A request with ambiguous headers is refused before routes and
+//! layers see it, and a response gets headers that match its body. Otherwise one client could receive
+//! data that is meant for another.
 
 use super::{head_limits::HeadLimits, hosts::Hosts};
 use crate::{
@@ -23,7 +23,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// Refuses requests whose head is too long, that HTTP/1.1 does not allow, or that are for another host.
+/// Returns a refusal if the request's head is too long, if HTTP/1.1 does not allow the request, or if
+/// it is for another host.
 pub(super) fn refuse(
     request: &Parts,
     limits: &HeadLimits,
@@ -62,7 +63,7 @@ pub(super) fn refuse(
     }
     match transfer_codings(&request.headers) {
         Codings::Known => {}
-        // RFC 9112 §6.1: both
+        // RFC 9112 §6.1 covers this case and the next one.
         Codings::Unknown => {
             let reason = "the only transfer coding that is understood here is `chunked`";
             return refused(StatusCode::NOT_IMPLEMENTED, reason);
@@ -73,14 +74,14 @@ pub(super) fn refuse(
         }
     }
     if request.method == Method::CONNECT {
-        // RFC 9110 §9.3.6: it asks for a tunnel to somewhere else.
+        // RFC 9110 §9.3.6: CONNECT asks for a tunnel to another server.
         return refused(StatusCode::NOT_IMPLEMENTED, "this server is not a proxy");
     }
     None
 }
 
 enum Codings {
-    /// `chunked`, or none.
+    /// `chunked` once, or no coding.
     Known,
     Unknown,
     Repeated,
@@ -104,10 +105,10 @@ fn transfer_codings(headers: &HeaderMap) -> Codings {
     }
 }
 
-/// What of a request matters to its response.
+/// The facts about a request that its response depends on.
 pub(super) struct RequestFacts {
     is_head: bool,
-    /// For a request that asks for an upgrade.
+    /// `Some` if the request asks for an upgrade.
     upgrade: Option<PendingUpgrade>,
 }
 
@@ -121,28 +122,29 @@ impl RequestFacts {
     }
 }
 
-/// Gives a response the headers that fit its body and its connection.
+/// Corrects the headers of a response, so that they match its body and its connection.
 pub(super) fn settle(response: &mut Response, request: &mut RequestFacts) {
     settle_headers(response, request);
-    // Whoever accepted it, another response is sent.
+    // A response other than the 101 is sent, so an upgrade is discarded, even if it was accepted.
     if let Some(upgrade) = request.upgrade.take() {
         upgrade.discard();
     }
 }
 
 fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
-    // That of another server's response, say, which hyper would write, or panic at.
+    // A response that was received from another server may have another version, which hyper would write
+    // or panic at.
     *response.version_mut() = Version::HTTP_11;
     let status = response.status();
     if status.is_informational() {
-        // Only a handshake that was accepted has both of its headers.
+        // Only the response to an accepted handshake has both headers.
         let headers = response.headers_mut();
         let accepts = headers.contains_key(UPGRADE) && headers.contains_key(CONNECTION);
         if status == StatusCode::SWITCHING_PROTOCOLS
             && accepts
             && let Some(upgrade) = request.upgrade.take()
         {
-            // A layer that sets a header on every response does not except this one.
+            // A layer that sets a header on every response also sets it on this one.
             headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             let is_own = |name: &HeaderName| *name == CONNECTION || *name == UPGRADE;
             if headers
@@ -155,7 +157,7 @@ fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
                 headers.remove(KEEP_ALIVE);
                 headers.remove(PROXY_CONNECTION);
             }
-            // For the connection.
+            // The connection reads it from there.
             response.extensions_mut().insert(upgrade);
             return;
         }
@@ -169,9 +171,9 @@ fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
     }
 }
 
-/// Headers that say where a message ends, or what becomes of its connection (RFC 9110 §7.6.1).
+/// Whether a header determines the end of a message or the use of its connection (RFC 9110 §7.6.1).
 fn belongs_to_connection(name: &HeaderName) -> bool {
-    // Comparing the text would be slower: these are numbers inside.
+    // Standard names are stored as numbers, which are faster to compare than text.
     *name == CONTENT_LENGTH
         || *name == CONNECTION
         || *name == TRANSFER_ENCODING
@@ -199,7 +201,7 @@ fn correct(response: &mut Response, is_head: bool) {
         // A body of known length has no trailers.
         headers.remove(TRAILER);
     }
-    // RFC 9110 §15.5.22: a 426 names the protocol to change to.
+    // RFC 9110 §15.5.22: a 426 names the protocol to switch to.
     let upgrades = status == StatusCode::UPGRADE_REQUIRED;
     if !upgrades {
         headers.remove(UPGRADE);
@@ -219,10 +221,10 @@ fn correct(response: &mut Response, is_head: bool) {
     let Some(declared) = declared else { return };
     headers.remove(CONTENT_LENGTH);
     match (declared, exact) {
-        // RFC 9110 §8.6: these may tell the length of what they leave out.
+        // RFC 9110 §8.6: a 304 and the response to a HEAD may state the length of the body that they omit.
         (Ok(length), _) if status == StatusCode::NOT_MODIFIED => {
             headers.insert(CONTENT_LENGTH, length.into());
-            // hyper takes the length from a body, which it does not send here.
+            // hyper takes the length from the body, which it does not send with a 304.
             *response.body_mut() = Body::new(Exactly::new(Body::empty(), length));
         }
         (Ok(length), None | Some(0)) if is_head && has_body => {
@@ -239,7 +241,7 @@ fn correct(response: &mut Response, is_head: bool) {
             let body = std::mem::take(response.body_mut());
             *response.body_mut() = Body::new(Exactly::new(body, length));
         }
-        // hyper writes the length of the body, where there is one.
+        // If the length of the body is known, hyper writes it.
         (Ok(length), Some(exact)) if length != exact => log::error!(
             declared = length,
             exact,
@@ -250,7 +252,7 @@ fn correct(response: &mut Response, is_head: bool) {
     }
 }
 
-/// What `Content-Length` says, if it is there.
+/// The value of `Content-Length`, if there is one. `Err` if it is not valid, or if two values differ.
 fn declared_length(headers: &HeaderMap) -> Option<Result<u64, ()>> {
     let mut values = headers.get_all(CONTENT_LENGTH).iter();
     let first = values.next()?;
@@ -270,13 +272,13 @@ fn has_close(headers: &HeaderMap) -> bool {
     items.any(|item| item.trim_ascii().eq_ignore_ascii_case(b"close"))
 }
 
-/// A body that was said to have so many bytes. One that has more or fewer ends the connection:
-/// otherwise the client would take a part of it for the whole.
+/// A body with a declared length. If the body is longer or shorter, the connection ends: otherwise the
+/// client would take a part of the body for the whole.
 struct Exactly {
     body: Body,
     left: u64,
-    /// The piece that completes it, until the body has ended: with it the response would be complete
-    /// for the client, whatever comes behind it.
+    /// The piece that completes the declared length, held back until the body has ended. Once it is
+    /// sent, the client takes the response for complete, even if more data or an error follows.
     last: Option<Frame<Bytes>>,
 }
 

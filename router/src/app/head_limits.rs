@@ -1,4 +1,4 @@
-//! The largest head of a request that the app accepts.
+//! Limits on the head of a request.
 
 use http::{StatusCode, Uri, request::Parts};
 
@@ -24,7 +24,7 @@ impl Default for HeadLimits {
 }
 
 impl HeadLimits {
-    /// The status and reason for a head that is too long. The number of fields has been checked by hyper.
+    /// Returns the status and the reason if the head is too long. hyper has checked the number of fields.
     pub(super) fn exceeded_by(&self, request: &Parts) -> Option<(StatusCode, &'static str)> {
         let target = target_length(&request.uri);
         if target > self.target {

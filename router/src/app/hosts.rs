@@ -1,4 +1,4 @@
-//! The hosts that an app answers for.
+//! The hosts that an app serves.
 
 use crate::web::host::{is_host, is_labels, without_port};
 use std::net::Ipv6Addr;
@@ -13,7 +13,7 @@ impl Hosts {
         Self(entries.into_iter().map(Into::into).map(lower).collect())
     }
 
-    /// What is wrong with them.
+    /// Returns what is wrong with the entries, if anything is.
     pub(super) fn fault(&self) -> Option<String> {
         if self.0.is_empty() {
             return Some("`hosts` must name at least one host".to_owned());
@@ -31,10 +31,10 @@ impl Hosts {
         })
     }
 
-    /// Whether one of them is meant. An entry without a port is any port's.
+    /// Whether an entry matches `host`. An entry without a port matches every port.
     pub(super) fn admit(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        // RFC 1034 §3.1: a final dot is the root's, and the name is the same.
+        // RFC 1034 §3.1: a final dot denotes the root, and the name is the same without it.
         let name = without_port(&host);
         let port = &host[name.len()..];
         let name = name.strip_suffix('.').unwrap_or(name);
@@ -43,7 +43,7 @@ impl Hosts {
             let entry_port = &entry[entry_name.len()..];
             (entry_port.is_empty() || entry_port == port)
                 && match entry_name.strip_prefix('*') {
-                    // One label or more in place of the asterisk.
+                    // The asterisk stands for one or more labels.
                     Some(parent) => name.strip_suffix(parent).is_some_and(is_labels),
                     None => name == entry_name || is_same_address(name, entry_name),
                 }
@@ -51,12 +51,12 @@ impl Hosts {
     }
 }
 
-/// The IPv6 address that a name is.
+/// Parses a name as an IPv6 address in brackets.
 fn address(name: &str) -> Option<Ipv6Addr> {
     name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-/// An IPv6 address has several forms.
+/// Whether both names are the same IPv6 address, which can be written in several forms.
 fn is_same_address(name: &str, other: &str) -> bool {
     let name = address(name);
     name.is_some() && name == address(other)

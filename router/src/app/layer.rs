@@ -17,20 +17,21 @@ use std::{
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A response on its way.
+/// The future of a response.
 pub(super) type ResponseFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// What comes next: a layer and all inside it, with their types forgotten.
+/// The next service: a layer and everything inside it, with their types erased.
 pub(super) type Next = Arc<dyn Fn(http::Request<Body>) -> ResponseFuture + Send + Sync>;
 
-/// A layer that waits for the routes it will be put around.
+/// A layer that has not been applied yet: a function from the inner service to the wrapped one.
 pub(super) type Wrap = Box<dyn FnOnce(Next) -> Next + Send>;
 
-/// The service that a layer wraps: the app's routes, and the layers further in.
+/// The service that a layer wraps: the app's routes, together with the layers added before it.
 #[derive(Clone)]
 pub struct Routes(Next);
 
-/// Of requests with any body: a layer may change that of the request, to limit, measure or inflate it.
+/// Accepts requests with any type of body, because a layer may replace the body to limit, measure or
+/// decompress it.
 impl<B> Service<http::Request<B>> for Routes
 where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -54,7 +55,7 @@ impl fmt::Debug for Routes {
     }
 }
 
-/// The response of [`Routes`].
+/// The future of a response from [`Routes`].
 pub struct RoutesFuture(ResponseFuture);
 
 impl Future for RoutesFuture {
@@ -71,7 +72,7 @@ impl fmt::Debug for RoutesFuture {
     }
 }
 
-/// Forgets a layer's type.
+/// Erases the type of a layer.
 pub(super) fn wrap<L, B>(layer: L) -> Wrap
 where
     L: Layer<Routes> + Send + 'static,
@@ -105,7 +106,7 @@ fn failed(error: BoxError) -> Response {
     internal_error()
 }
 
-/// Puts the layers around the table; the one added last is outermost.
+/// Wraps the table in the layers. The layer that was added last is the outermost.
 pub(super) fn stack(layers: Vec<Wrap>, table: &Arc<Table>) -> Option<Next> {
     if layers.is_empty() {
         return None;

@@ -1,11 +1,11 @@
-//! The routes of an app, to look at.
+//! The list of an app's routes.
 
 use super::{module::Kind, table::Origin};
 use std::{fmt, ops::Deref, panic::Location};
 
 /// The routes of a [`Router`](crate::Router), in the order in which they were mounted.
 ///
-/// A slice of [`RouteInfo`]s; printed, it is a table.
+/// It dereferences to a slice of [`RouteInfo`]s, and its `Display` implementation prints a table.
 ///
 /// # Examples
 ///
@@ -46,22 +46,22 @@ impl RouteInfo {
         }
     }
 
-    /// The request method, such as `GET`; for a socket's own path `WebSocket`.
+    /// The request method, such as `GET`, or `WebSocket` for the path of a socket.
     pub fn method(&self) -> &str {
         self.kind.as_str()
     }
 
-    /// The path, with the prefix of its block.
+    /// The path, including the prefix of the block.
     pub fn pattern(&self) -> &'static str {
         self.pattern
     }
 
-    /// Whose handler answers: `Type::method`, or what [`Route::new`](crate::Route::new) was given.
+    /// The name of the handler: `Type::method`, or the name passed to [`Route::new`](crate::Route::new).
     pub fn handler(&self) -> &'static str {
         self.origin.name
     }
 
-    /// Where the handler is written; of a table that is written by hand, the row.
+    /// The location of the handler in the source, or of the row if the table is written by hand.
     pub fn location(&self) -> &'static Location<'static> {
         self.origin.place
     }

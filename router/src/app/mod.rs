@@ -1,16 +1,16 @@
-//! An app: modules mounted, patterns matched, layers around them.
+//! An app: mounted modules, the matching of paths, and layers.
 //!
 //! | file | is about |
 //! |---|---|
-//! | `module` | what the attributes generate: a module's table of routes |
+//! | `module` | the trait that the attributes implement: a module's table of routes |
 //! | `pattern` | the grammar of paths (the same file as in `router-macros`) |
-//! | `conflict` | routes of two modules in each other's way, for the compiler to find |
+//! | `conflict` | conflicts between the routes of two modules, found at compile time |
 //! | `table` | all routes of an app, by path and method |
-//! | `listing` | the routes of an app, to look at |
-//! | `dispatch` | from a request to its handler |
-//! | `edge` | what holds for every request and response: limits, hosts, and headers that frame messages |
-//! | `hosts` | the hosts that an app answers for |
-//! | `head_limits` | the largest head of a request |
+//! | `listing` | the list of an app's routes, for printing |
+//! | `dispatch` | finding and calling the handler of a request |
+//! | `edge` | rules for every request and response: limits, hosts, and headers that frame messages |
+//! | `hosts` | the hosts that an app serves |
+//! | `head_limits` | limits on the head of a request |
 //! | `layer` | tower layers |
 //! | `builder` | `Router` |
 

@@ -8,9 +8,9 @@ use crate::{
 use http::Method;
 use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 
-/// A type whose methods answer requests: what `#[routes]` and `#[websocket]` implement.
+/// A type whose methods handle requests, implemented by `#[routes]` and `#[websocket]`.
 ///
-/// The table can be written by hand just as well; the attributes emit nothing else.
+/// The attributes generate the table of routes. It can also be written by hand.
 ///
 /// # Examples
 ///
@@ -39,17 +39,17 @@ use std::{fmt, panic::Location, pin::Pin, sync::Arc};
     note = "put `#[routes]` or `#[websocket]` on an `impl {Self}` block"
 )]
 pub trait Module: Send + Sync + Sized + 'static {
-    /// The routes.
+    /// The table of routes.
     const ROUTES: &'static [Route<Self>];
 
     /// The options of the module's sockets, if it has any: `Some(<Self as WebSocket>::OPTIONS)`.
     const SOCKET: Option<Options> = None;
 }
 
-/// A route's handler: takes what it needs from the request, calls the method, makes the response.
+/// The function of a route: extracts the arguments from the request, calls the method, and answers.
 pub type RouteFn<M> = fn(Arc<M>, Request) -> Result<Answer, Rejection>;
 
-/// What a route's handler answers with: a response, or the future of one.
+/// The answer of a route: a response, or the future of one.
 pub struct Answer(pub(super) Answered);
 
 pub(super) enum Answered {
@@ -58,12 +58,12 @@ pub(super) enum Answered {
 }
 
 impl Answer {
-    /// A response that is there already.
+    /// An answer whose response is ready.
     pub fn now(response: impl IntoResponse) -> Self {
         Self(Answered::Now(response.into_response()))
     }
 
-    /// A response that has to be waited for.
+    /// An answer whose response is a future.
     pub fn later(
         response: impl Future<Output = Result<Response, Rejection>> + Send + 'static,
     ) -> Self {
@@ -84,15 +84,15 @@ impl fmt::Debug for Answer {
 pub struct Route<M> {
     pub(crate) kind: Kind,
     pub(crate) pattern: &'static str,
-    /// What routes are compared by in constants.
+    /// The hash by which routes are compared in constants.
     pub(crate) fingerprint: u64,
     pub(crate) name: &'static str,
-    /// Where the row is written; rows of the attributes stand at their handlers.
+    /// The location of the row in the source. A row from an attribute has the location of its handler.
     pub(crate) place: &'static Location<'static>,
     pub(crate) run: RouteFn<M>,
 }
 
-/// What a route answers to.
+/// The kind of requests that a route answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Method(Method),
@@ -112,9 +112,10 @@ impl Kind {
 impl<M> Route<M> {
     /// A route for requests with this method whose path matches `pattern`.
     ///
-    /// A pattern's segments are literal, `{name}`, or at the end `{*name}` for all that follows.
-    /// Literal goes before parameter, parameter before wildcard. `name` says in messages whose
-    /// handler this is, and the place of the call where it is.
+    /// A segment of a pattern is literal text, a parameter `{name}`, or, at the end, a wildcard
+    /// `{*name}` for the rest of the path. Literal segments take precedence over parameters, and
+    /// parameters over wildcards. Messages refer to the handler by `name` and by the location of this
+    /// call.
     #[track_caller]
     pub const fn new(
         method: Method,
@@ -127,15 +128,16 @@ impl<M> Route<M> {
         Self::with_fingerprint(kind, pattern, fingerprint, name, run)
     }
 
-    /// A route for requests that want to become a socket. It shares its pattern with a GET route,
-    /// if there is one: the `Upgrade` header decides.
+    /// A route for WebSocket handshakes. A GET route may have the same pattern: the `Upgrade` header of
+    /// the request decides which of the two answers.
     #[track_caller]
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
         let fingerprint = pattern::fingerprint(Kind::Socket.known(), pattern);
         Self::with_fingerprint(Kind::Socket, pattern, fingerprint, name, run)
     }
 
-    /// With the fingerprint that the attributes know: for the compiler it is a lot to compute.
+    /// A route with a fingerprint that the attributes have computed, because computing it in a constant
+    /// is slow to compile.
     #[track_caller]
     pub(crate) const fn with_fingerprint(
         kind: Kind,

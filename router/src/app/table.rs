@@ -13,7 +13,7 @@ use crate::{
 use http::{HeaderValue, Method};
 use std::{collections::HashMap, fmt, panic::Location, sync::Arc};
 
-/// Routes that were mounted, before the table is made.
+/// The mounted routes, before the table is built.
 #[derive(Default)]
 pub(super) struct Routes(Vec<Mounted>);
 
@@ -25,7 +25,7 @@ struct Mounted {
     handler: Arc<dyn Handler>,
 }
 
-/// Whose handler it is, and where it is written.
+/// The name of a handler, and its location in the source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin {
     pub(super) name: &'static str,
@@ -39,7 +39,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A handler that has forgotten its module.
+/// A handler whose module type is erased.
 pub(super) trait Handler: Send + Sync {
     fn run(&self, request: Request) -> Result<Answer, Rejection>;
 }
@@ -90,7 +90,7 @@ impl Routes {
         routes.map(info).collect()
     }
 
-    /// Makes the table; says all that is wrong with the routes.
+    /// Builds the table, or returns all problems of the routes.
     pub(super) fn build(self, app: &Arc<AppContext>) -> Result<Table, Vec<Problem>> {
         let mut table = Table::default();
         let (mut by_shape, mut origins) = (HashMap::new(), HashMap::new());
@@ -161,8 +161,8 @@ impl Routes {
     }
 }
 
-/// The pattern in the matcher's words. Parameters are told apart by position: routes of one shape
-/// may name them differently.
+/// The pattern in the syntax of the matcher. Parameters are named by their position, because routes of
+/// the same shape may name them differently.
 fn matcher_path(pattern: &Pattern) -> String {
     let mut path = String::new();
     for (position, segment) in pattern.segments.iter().enumerate() {
@@ -181,12 +181,12 @@ fn matcher_path(pattern: &Pattern) -> String {
 pub(crate) struct Table {
     paths: Vec<Path>,
     matcher: matchit::Router<usize>,
-    /// Paths with a wildcard are tried last. They stand apart because the matcher allows no
-    /// parameter and wildcard at one place.
+    /// Paths with a wildcard, which are tried last. They have a separate matcher because it does not
+    /// allow a parameter and a wildcard in the same place.
     wildcards: matchit::Router<usize>,
 }
 
-/// The routes of one path, or of all paths of one shape.
+/// The routes of all patterns that have the same shape.
 #[derive(Default)]
 pub(super) struct Path {
     methods: Vec<(Method, Entry)>,
@@ -209,7 +209,7 @@ impl Table {
         matcher.insert(matcher_path(pattern), index)
     }
 
-    /// The routes for a path, and where in it the parameters' values are.
+    /// Finds the routes for a path. Also returns the ranges of the parameters' values in the path.
     pub(super) fn find(&self, path: &str) -> Option<(&Path, Ranges)> {
         let found = self
             .matcher
@@ -220,7 +220,7 @@ impl Table {
             .params
             .iter()
             .map(|(_, value)| {
-                // A value is a part of the path: its offset is the difference of the addresses.
+                // A value is a slice of the path, so its offset is the difference of the addresses.
                 let start = value.as_ptr().addr() - path.as_ptr().addr();
                 start as u32..(start + value.len()) as u32
             })
@@ -230,7 +230,7 @@ impl Table {
 }
 
 impl Table {
-    /// The methods that some path answers to.
+    /// The methods that at least one path supports, for `Allow`.
     pub(super) fn allowed(&self) -> HeaderValue {
         let none = Path::default();
         let mut all = none.allowed_methods();
@@ -257,7 +257,7 @@ impl Path {
             .map(|(_, entry)| entry)
     }
 
-    /// The methods that this path answers to, for `Allow`.
+    /// The methods that this path supports, for `Allow`.
     pub(super) fn allowed(&self) -> HeaderValue {
         header_value(&self.allowed_methods())
     }

@@ -1,9 +1,9 @@
-//! How much a client may send per time.
+//! Limits on the number of messages and bytes that a client may send per unit of time.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What a client may still send. Only connections with a limit have one.
+/// The remaining allowance of a client. Only connections with a limit have an allowance.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     pub(crate) messages: Option<Bucket>,
@@ -23,7 +23,7 @@ impl Allowance {
         spend(&mut self.bytes, bytes as u64);
     }
 
-    /// Until when nothing more may come; `None` if it may now.
+    /// The time at which the client may send again; `None` if it may send now.
     pub(crate) fn exhausted_until(&self) -> Option<Instant> {
         let buckets = [&self.messages, &self.bytes].into_iter().flatten();
         let at = buckets.map(Bucket::ready_at).max()?;
@@ -31,20 +31,21 @@ impl Allowance {
     }
 }
 
-/// A token bucket, as the generic cell rate algorithm has it: of the tokens only the time is stored at
-/// which all of them are there again.
+/// A token bucket, implemented as in the generic cell rate algorithm: it stores only the time at which
+/// the bucket is full again, not the number of tokens.
 #[derive(Debug)]
 pub(crate) struct Bucket {
-    /// How long a thousand million units take.
+    /// The time for 1,000,000,000 units, in nanoseconds.
     billion: u128,
-    /// How long the bucket takes to fill, less one unit: what may be spent at once.
+    /// The time that it takes to fill the bucket except for one unit. It sets how many units may be
+    /// spent at once.
     burst: Duration,
     full_at: Instant,
 }
 
 impl Bucket {
-    /// A full bucket that gets `count` units per `period`, and has room for `burst`. Neither number is
-    /// zero.
+    /// Creates a full bucket that gains `count` units per `period` and holds at most `burst` units.
+    /// Neither number is zero.
     pub(crate) fn new(count: u64, period: Duration, burst: u64) -> Self {
         let mut bucket = Self {
             billion: period.as_nanos() * 1_000_000_000 / u128::from(count.max(1)),
@@ -57,18 +58,19 @@ impl Bucket {
 
     fn time_of(&self, units: u64) -> Duration {
         let nanos = self.billion.saturating_mul(units.into()) / 1_000_000_000;
-        // At most a year: it is added to the time of day.
+        // At most a year, because the result is added to an `Instant`.
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)).min(LONGEST)
     }
 
-    /// Takes units out, more than there are if need be: a large message is read as a whole.
+    /// Takes units out, if necessary more than the bucket contains, because a large message is read as
+    /// a whole.
     fn spend(&mut self, units: u64, now: Instant) {
         self.full_at = self.full_at.max(now) + self.time_of(units);
     }
 
-    /// When there is a unit again.
+    /// The time at which a unit is available.
     fn ready_at(&self) -> Instant {
-        // On a machine that was just started there may be no time so long ago.
+        // On a machine that has just started, an `Instant` may be unable to represent so early a time.
         self.full_at
             .checked_sub(self.burst)
             .unwrap_or_else(Instant::now)
@@ -96,7 +98,7 @@ mod tests {
     }
 
     proptest! {
-        /// The model: tokens that are counted.
+        /// Compares the bucket with a model that counts tokens.
         #[test]
         fn it_is_a_bucket_of_tokens(
             count in 1..1_000_u64,
@@ -112,7 +114,7 @@ mod tests {
             for (ms, units) in steps {
                 now += Duration::from_millis(ms);
                 tokens = (tokens + per_ms * ms as f64).min(burst as f64);
-                // At the edge the two may differ by what was rounded.
+                // Close to one token, the two may differ because of rounding.
                 if (tokens - 1.0).abs() > 0.001 {
                     prop_assert_eq!(bucket.ready_at() <= now, tokens > 1.0, "{} tokens", tokens);
                 }

@@ -1,18 +1,20 @@
-//! Messages to frames. A server's frames are unmasked (RFC 6455 §5.1) and, here, never fragmented.
+//! Encoding messages as frames. A server's frames are unmasked (RFC 6455 §5.1). This module never
+//! fragments a message.
 
 use super::{Opcode, header::RSV1};
 use crate::memory::Charge;
 use bytes::Bytes;
 use std::ops::{Deref, Range};
 
-/// RFC 6455 §5.5: the most that a Close, Ping or Pong carries.
+/// The largest payload of a Close, Ping or Pong, in bytes (RFC 6455 §5.5).
 pub(crate) const MAX_CONTROL_PAYLOAD: usize = 125;
 
-/// Up to this a shared frame is one allocation: one slice to write, and a small slice of the
-/// user's large buffer doesn't keep that buffer alive in a slow subscriber's backlog.
+/// The largest payload of a shared frame, in bytes, that is copied into one allocation with its
+/// header. The frame is then a single slice to write, and a small slice of the user's large buffer
+/// does not keep that buffer alive in a slow subscriber's backlog.
 const COPY_LIMIT: usize = 4096;
 
-/// The 2, 4 or 10 bytes before a payload.
+/// The header of a frame: the 2, 4 or 10 bytes before the payload.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head {
     bytes: [u8; 10],
@@ -38,7 +40,7 @@ impl Head {
         Self { bytes, len }
     }
 
-    /// The head of a message whose `payload` bytes are compressed (RFC 7692 §6.1).
+    /// The header of a message whose `payload` bytes are compressed (RFC 7692 §6.1).
     pub(crate) fn compressed(opcode: Opcode, payload: usize) -> Self {
         let mut head = Self::new(opcode, payload);
         head.bytes[0] |= RSV1;
@@ -54,7 +56,8 @@ impl Deref for Head {
     }
 }
 
-/// The frames of bytes that were encoded here: whether each is a control frame, and where it ends.
+/// Iterates over the frames in bytes that this module encoded. Each item says whether the frame is
+/// a control frame, and where it ends.
 pub(crate) fn encoded_frames(bytes: &[u8]) -> impl Iterator<Item = (bool, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -75,7 +78,7 @@ pub(crate) fn encoded_frames(bytes: &[u8]) -> impl Iterator<Item = (bool, usize)
     })
 }
 
-/// A frame that is encoded once and shared by the outboxes of all who receive it.
+/// A frame that is encoded once and shared by the outboxes of all receivers.
 #[derive(Debug)]
 pub(crate) struct Encoded {
     /// The header, unless `body` starts with it.
@@ -84,7 +87,8 @@ pub(crate) struct Encoded {
     _charge: Charge,
 }
 
-/// The frame itself, and the counts of the `Arc` that shares it.
+/// The memory of a frame in addition to its bytes: the struct itself, and the counts of the `Arc`
+/// that shares it.
 const OVERHEAD: usize = size_of::<Encoded>() + 2 * size_of::<usize>();
 
 impl Encoded {
@@ -104,7 +108,7 @@ impl Encoded {
         Self::from_frames(whole.into())
     }
 
-    /// Bytes that are a frame already, or several.
+    /// Wraps bytes that already consist of one or more frames.
     pub(crate) fn from_frames(bytes: Bytes) -> Self {
         Self {
             head: None,
@@ -113,7 +117,8 @@ impl Encoded {
         }
     }
 
-    /// A part of what [`from_frames`](Self::from_frames) was given. It shares the memory.
+    /// A part of the bytes that were passed to [`from_frames`](Self::from_frames). It shares their
+    /// memory.
     pub(crate) fn part(&self, range: Range<usize>) -> Self {
         Self::from_frames(self.body.slice(range))
     }

@@ -1,4 +1,4 @@
-//! The bytes of a message that does not lie whole in the read buffer, counted as memory.
+//! The bytes of a message that is not contained whole in the read buffer, counted as held memory.
 
 use super::Violation;
 use crate::memory::{self, Charge};
@@ -16,8 +16,8 @@ impl Gathered {
         self.bytes.capacity()
     }
 
-    /// Makes room for exactly `more` bytes. Fails when the server's memory is used up, unless the message is
-    /// small.
+    /// Reserves space for exactly `more` bytes. Fails if the server's memory is used up, unless the message
+    /// is small.
     pub(crate) fn reserve(&mut self, more: usize) -> Result<(), Violation> {
         if self.bytes.len() + more > memory::SMALL && memory::is_full() {
             return Err(Violation::OUT_OF_MEMORY);
@@ -27,7 +27,7 @@ impl Gathered {
         Ok(())
     }
 
-    /// Appends bytes that there is room for.
+    /// Appends bytes for which space is already reserved.
     pub(crate) fn append(&mut self, bytes: &[u8]) {
         debug_assert!(self.bytes.len() + bytes.len() <= self.bytes.capacity());
         self.bytes.extend_from_slice(bytes);

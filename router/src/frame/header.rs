@@ -5,11 +5,11 @@ use super::Violation;
 /// The longest header: 2 bytes, a 64-bit length and the mask.
 pub(crate) const MAX_HEADER: usize = 14;
 
-/// The reserved bits; the first marks a compressed message.
+/// The reserved bits. The first of them marks a compressed message.
 const RSV: u8 = 0x70;
 pub(super) const RSV1: u8 = 0x40;
 
-/// What a frame is (RFC 6455 §5.2, the six that are defined).
+/// The type of a frame: the six opcodes that RFC 6455 §5.2 defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opcode {
     Continuation = 0x0,
@@ -46,21 +46,21 @@ impl Opcode {
 pub(crate) struct Header {
     pub(crate) fin: bool,
     pub(crate) opcode: Opcode,
-    /// RFC 7692 §6: the message that starts here is compressed.
+    /// Whether the frame starts a compressed message (RFC 7692 §6).
     pub(crate) compressed: bool,
     pub(crate) mask: [u8; 4],
-    /// Payload bytes that follow.
+    /// The length of the payload, in bytes.
     pub(crate) length: u64,
-    /// Bytes of the header itself.
+    /// The length of the header itself, in bytes.
     pub(crate) size: usize,
 }
 
-/// Reads a header; `None` when `bytes` ends inside it.
+/// Reads a header. Returns `None` if `bytes` ends inside it.
 ///
 /// With `deflate` the first frame of a message may have RSV1 set (RFC 7692 §6.1).
 ///
-/// Each rule is checked as soon as its byte is there, so that a peer which breaks one is answered
-/// even if the rest of the frame never comes.
+/// Each rule is checked as soon as its byte has been received, so that a violation is answered even
+/// if the rest of the frame never arrives.
 pub(crate) fn parse(bytes: &[u8], deflate: bool) -> Result<Option<Header>, Violation> {
     let Some(&first) = bytes.first() else {
         return Ok(None);
@@ -139,7 +139,7 @@ mod tests {
     use std::io::Cursor;
     use tungstenite::protocol::frame::FrameHeader;
 
-    /// tungstenite's reader checks less than the RFC asks: these are the rules it leaves out.
+    /// Whether the header breaks one of the RFC's rules that tungstenite's reader does not check.
     fn breaks_a_rule(bytes: &[u8], oracle: &FrameHeader, length: u64, deflate: bool) -> bool {
         let control = u8::from(oracle.opcode) & 0x8 != 0;
         let short = bytes[1] & 0x7F;
@@ -173,7 +173,7 @@ mod tests {
                 (Err(_), Ok(Some((theirs, length)))) => {
                     prop_assert!(breaks_a_rule(&bytes, &theirs, length, deflate));
                 }
-                // Ours answers a broken rule before the header is complete.
+                // Our parser reports a violation before the header is complete.
                 (Err(_), Ok(None)) => {}
                 (ours, theirs) => prop_assert!(false, "{ours:?} against {theirs:?}"),
             }

@@ -1,8 +1,9 @@
-//! Frames to messages.
+//! Assembling messages from frames.
 //!
-//! A frame that lies whole in the read buffer is handed out as a range of it, unmasked in place.
-//! What doesn't (a fragmented message, a frame cut by a read) is gathered in a buffer that exists
-//! only while such a message is open: an idle connection owns nothing here.
+//! A message or control frame that is contained whole in the read buffer is returned as a range of that
+//! buffer, unmasked in place. A message that is fragmented or split across reads is gathered in a
+//! separate buffer, which exists only while the message is incomplete. An idle connection has no such
+//! buffer.
 
 use super::{
     Allowance, Gathered, Violation,
@@ -15,42 +16,44 @@ use crate::memory::{self, Charge};
 use std::ops::Range;
 use tokio::time::Instant;
 
-/// The most that is ever left of a read: a control frame that misses its last byte.
+/// The most bytes that can be left over from a read: a control frame without its last byte.
 pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
 
-/// The most empty fragments that a message may have. They cost the sender little and bring nothing.
+/// The most empty fragments that a message may have. They cost the sender little and carry no data.
 const MAX_EMPTY_FRAGMENTS: u32 = 16_384;
 
-/// What a connection's messages have to keep to.
+/// The limits that a connection's received messages are checked against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     /// `max_payload_length`.
     pub(crate) limit: usize,
     pub(crate) inflation: Inflation,
-    /// `max_inflation_ratio`; 0 is none.
+    /// `max_inflation_ratio`; 0 means no limit.
     pub(crate) inflation_ratio: usize,
-    /// The time, in ticks.
+    /// The current time, in ticks.
     pub(crate) now: u32,
 }
 
-/// Bytes that are inflated before others have their turn: a tenth of a millisecond.
+/// The number of bytes that are inflated before the session yields to other tasks: a tenth of a
+/// millisecond of work.
 pub(crate) const TURN: usize = 256 * 1024;
 
-/// Whatever the ratio, a compressed message may have this many bytes: short texts that repeat themselves
-/// compress well.
+/// The inflated size, in bytes, up to which `max_inflation_ratio` does not apply, because short
+/// repetitive texts compress well.
 const SMALL: usize = 16 * 1024;
 
 impl Rules {
-    /// The most bytes of a compressed message: what doesn't compress gets larger, by 5 bytes each
-    /// block of some thousands; and then there is the end.
+    /// The most bytes that a compressed message may have before it is inflated. This is more than
+    /// `limit`, because compression makes incompressible data larger: by 5 bytes per block of some
+    /// thousand bytes, and by the bytes that end the message.
     fn compressed_limit(self) -> usize {
         self.limit
             .saturating_add(self.limit / 1024)
             .saturating_add(64)
     }
 
-    /// The most bytes that a compressed message of `compressed` bytes may have, and what is wrong with
-    /// more.
+    /// The most bytes that a message of `compressed` bytes may inflate to, and the violation if there
+    /// are more.
     fn inflated_limit(self, compressed: usize) -> (usize, Violation) {
         let most = self.inflation_ratio.saturating_mul(compressed).max(SMALL);
         if self.inflation_ratio > 0 && most < self.limit {
@@ -66,21 +69,21 @@ impl Rules {
 pub(crate) enum Inflation {
     /// permessage-deflate was not negotiated.
     Refused,
-    /// Each message on its own.
+    /// Each message is inflated on its own.
     Fresh,
     /// A message may refer to those before it (context takeover).
     Takeover,
 }
 
-/// What [`Inbound::next`] found at the front of its input.
+/// A message or control frame that [`Inbound::next`] found at the front of its input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    /// Text is still to be checked, unless it was gathered.
+    /// Text from [`Inbound::next`] has been validated as UTF-8 only if it was gathered.
     Message {
         text: bool,
         payload: Payload,
     },
-    /// For [`Inbound::inflate`].
+    /// A compressed message, to be passed to [`Inbound::inflate`].
     Compressed {
         text: bool,
         payload: Payload,
@@ -90,13 +93,13 @@ pub(crate) enum Item {
     Close(Range<usize>),
 }
 
-/// What [`Inbound::next_control`] found at the front of its input.
+/// The result of [`Inbound::next_control`] for the front of its input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Control {
-    /// A control frame, its payload at this range; the frame ends where the range does.
+    /// A control frame with its payload at this range. The frame ends where the range ends.
     Frame(Opcode, Range<usize>),
     Incomplete,
-    /// Something else: for [`Inbound::next`].
+    /// Anything else, to be read with [`Inbound::next`].
     Stop,
 }
 
@@ -108,7 +111,7 @@ pub(crate) enum Payload {
     Gathered(Gathered),
 }
 
-/// One connection's reading state between two reads.
+/// The reading state of a connection between two reads.
 #[derive(Debug, Default)]
 pub(crate) struct Inbound {
     kept: Option<Box<Kept>>,
@@ -117,11 +120,12 @@ pub(crate) struct Inbound {
 #[derive(Debug, Default)]
 struct Kept {
     message: Option<Message>,
-    /// A header or control frame that was cut: the next read starts behind these bytes.
+    /// An incomplete header or control frame. The next read continues after these bytes.
     spill: Vec<u8>,
-    /// What later messages may refer to. It stays from the first compressed message on.
+    /// The inflater with the history that later messages may refer to. It is kept from the first
+    /// compressed message on.
     inflater: Option<(Inflater, Charge)>,
-    /// What the client may still send. It stays.
+    /// The client's remaining allowance, kept as long as the connection is open.
     allowance: Option<Allowance>,
 }
 
@@ -129,26 +133,28 @@ struct Kept {
 #[derive(Debug)]
 struct Message {
     text: bool,
-    /// Then `payload` is what arrived, and text is checked when it is inflated.
+    /// If set, `payload` contains the compressed bytes, and text is validated after it has been
+    /// inflated.
     compressed: bool,
     progress: Progress,
     payload: Gathered,
     empty_fragments: u32,
-    /// What is missing of the current frame, its mask from here on, and whether it is the last.
+    /// The number of payload bytes that the current frame still lacks, followed by its mask from here
+    /// on, and whether it is the last frame of the message.
     missing: u64,
     mask: [u8; 4],
     fin: bool,
-    /// When it began, in ticks.
+    /// When the message began, in ticks.
     since: u32,
 }
 
 impl Inbound {
-    /// The length of what the last read left over.
+    /// The number of bytes left over from the last read.
     pub(crate) fn spilled(&self) -> usize {
         self.kept.as_ref().map_or(0, |kept| kept.spill.len())
     }
 
-    /// Bytes of memory that an open message takes, and an inflater.
+    /// The memory of the open message and the inflater, in bytes.
     pub(crate) fn held(&self) -> usize {
         let Some(kept) = &self.kept else { return 0 };
         let inflater = kept.inflater.as_ref().map_or(0, |_| Inflater::MEMORY);
@@ -156,18 +162,19 @@ impl Inbound {
         inflater + message.map_or(0, |message| message.payload.capacity())
     }
 
-    /// Forgets an open message: nothing more is read.
+    /// Discards all state, because nothing more is read.
     pub(crate) fn clear(&mut self) {
         self.kept = None;
     }
 
-    /// Writes what the last read left over to the front of `buffer`.
+    /// Moves the bytes left over from the last read to the front of `buffer`.
     pub(crate) fn restore(&mut self, buffer: &mut [u8]) {
         let spill = self.take_spill();
         buffer[..spill.len()].copy_from_slice(&spill);
     }
 
-    /// A reader for a stream of which `early` was read already, from a client that has this allowance.
+    /// Creates a reader for a stream from which `early` was already read, and for a client with this
+    /// allowance.
     pub(crate) fn starting_with(early: Vec<u8>, allowance: Option<Allowance>) -> Self {
         let kept = Kept {
             spill: early,
@@ -179,7 +186,7 @@ impl Inbound {
         }
     }
 
-    /// Counts what the client has sent against its allowance.
+    /// Counts messages and bytes that the client has sent against its allowance.
     pub(crate) fn spend(&mut self, messages: u32, bytes: usize) {
         let allowance = self.kept.as_mut().and_then(|kept| kept.allowance.as_mut());
         if let Some(allowance) = allowance {
@@ -187,7 +194,7 @@ impl Inbound {
         }
     }
 
-    /// Until when the client may send no more; `None` if it may now.
+    /// The time at which the client may send again; `None` if it may send now.
     pub(crate) fn exhausted_until(&self) -> Option<Instant> {
         self.kept.as_ref()?.allowance.as_ref()?.exhausted_until()
     }
@@ -197,7 +204,7 @@ impl Inbound {
         self.message().map(|message| message.since)
     }
 
-    /// Gives it this number of ticks more: the server has not been reading.
+    /// Gives the open message this number of ticks more, because the server has not been reading.
     pub(crate) fn postpone_message(&mut self, ticks: u32) {
         let message = self.kept.as_mut().and_then(|kept| kept.message.as_mut());
         if let Some(message) = message {
@@ -205,7 +212,7 @@ impl Inbound {
         }
     }
 
-    /// Takes out what the last read left over.
+    /// Takes out the bytes left over from the last read.
     pub(crate) fn take_spill(&mut self) -> Vec<u8> {
         let spill = self
             .kept
@@ -225,9 +232,9 @@ impl Inbound {
 
     /// Takes the next message or control frame from the front of `input`, unmasking it in place.
     ///
-    /// Returns how many bytes were used, and `None` when more are needed; what is left of the
-    /// input then is at most [`MAX_SPILL`] bytes. Control frames may come between the fragments
-    /// of a message (RFC 6455 §5.4).
+    /// Returns the number of bytes used, and `None` if more bytes are needed. In that case at most
+    /// [`MAX_SPILL`] bytes of the input are left over. Control frames may come between the fragments of
+    /// a message (RFC 6455 §5.4).
     pub(crate) fn next(
         &mut self,
         input: &mut [u8],
@@ -291,7 +298,7 @@ impl Inbound {
         if self.message().is_some_and(|message| message.missing > 0) {
             return Control::Stop;
         }
-        // RSV1 is for data frames, which stop this anyway.
+        // RSV1 may be set only in data frames, and those return `Stop` anyway.
         match parse(input, false) {
             Ok(None) => Control::Incomplete,
             Ok(Some(header)) if header.opcode.is_control() => {
@@ -306,7 +313,7 @@ impl Inbound {
         }
     }
 
-    /// Whether a frame is a whole message, with no fragment before or behind it.
+    /// Whether a frame is a whole message, with no fragment before or after it.
     fn stands_alone(&self, header: &Header) -> bool {
         header.fin && self.message().is_none()
     }
@@ -315,7 +322,7 @@ impl Inbound {
         self.kept.as_ref()?.message.as_ref()
     }
 
-    /// The open message, when the payload of its current frame is not complete.
+    /// The open message, if the payload of its current frame is not complete.
     fn open_frame(&mut self) -> Option<&mut Message> {
         self.kept
             .as_mut()?
@@ -324,7 +331,8 @@ impl Inbound {
             .filter(|message| message.missing > 0)
     }
 
-    /// RFC 6455 §5.4: a continuation needs a message, a new message needs that there is none.
+    /// Checks that a continuation belongs to an open message, and that a new message starts only if none
+    /// is open (RFC 6455 §5.4).
     fn check_sequence(&self, header: &Header) -> Result<(), Violation> {
         match (header.opcode, self.message().is_some()) {
             (Opcode::Continuation, false) => Err(Violation::protocol(
@@ -337,7 +345,8 @@ impl Inbound {
         }
     }
 
-    /// `max_payload_length`, from the header alone: nothing is kept for what will be refused.
+    /// Checks `max_payload_length` from the header alone, so that nothing is stored of a frame that will
+    /// be refused.
     fn check_length(&self, header: &Header, rules: Rules) -> Result<(), Violation> {
         let (gathered, compressed) = match self.message() {
             Some(message) => (message.payload.len(), message.compressed),
@@ -402,7 +411,7 @@ impl Inbound {
         })
     }
 
-    /// Inflates some more of a compressed message. Returns the message when it is complete.
+    /// Inflates more of a compressed message, and returns the message when it is complete.
     pub(crate) fn inflate(
         &mut self,
         inflating: &mut Inflating,
@@ -428,7 +437,7 @@ impl Inbound {
             })
     }
 
-    /// Gives the box back when nothing has to be kept any more.
+    /// Frees the box if nothing has to be kept any more.
     fn release(&mut self) {
         if self.kept.as_ref().is_some_and(|kept| kept.is_empty()) {
             self.kept = None;
@@ -446,7 +455,7 @@ impl Kept {
 }
 
 impl Message {
-    /// Moves what has arrived of the current frame over; returns the number of bytes.
+    /// Appends the received bytes of the current frame to the message, and returns the number of bytes.
     fn gather(&mut self, input: &mut [u8]) -> Result<usize, Violation> {
         let count = usize::try_from(self.missing).map_or(input.len(), |m| m.min(input.len()));
         let piece = &mut input[..count];
@@ -461,8 +470,8 @@ impl Message {
         Ok(count)
     }
 
-    /// Makes room for `count` more bytes: by doubling, so that many fragments are not copied again
-    /// and again; but not beyond the end of the last one.
+    /// Reserves space for `count` more bytes. The buffer grows by doubling, so that many fragments are
+    /// not copied again and again, but not beyond the end of the last fragment.
     fn grow(&mut self, count: usize) -> Result<(), Violation> {
         let free = self.payload.capacity() - self.payload.len();
         if free < count {
@@ -485,7 +494,7 @@ fn item(opcode: Opcode, range: Range<usize>) -> Item {
             text: true,
             payload: Payload::InPlace(range),
         },
-        // A continuation never stands alone: it was refused or is being gathered.
+        // A continuation cannot occur here: it was refused or is being gathered.
         Opcode::Binary | Opcode::Continuation => Item::Message {
             text: false,
             payload: Payload::InPlace(range),

@@ -1,5 +1,5 @@
-//! The reader against a simple model: a list of frames in, the same messages out, however the
-//! bytes are cut.
+//! Tests of the reader against a simple model: a list of frames yields the same messages, wherever
+//! the bytes are split.
 
 use super::*;
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ fn frame(fin: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Feeds `wire` in pieces of the given sizes, the way that the session does.
+/// Feeds `wire` in pieces of the given sizes, as the session does.
 fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
     let (mut inbound, mut got, mut rest) = (Inbound::default(), Vec::new(), wire);
     let mut cuts = cuts.iter().copied().cycle();
@@ -81,7 +81,8 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
     Ok(got)
 }
 
-/// A message in fragments, with control frames between them, and what must come of it.
+/// A message in fragments, with control frames between them, and the items that must be read from
+/// it.
 fn message() -> impl Strategy<Value = (Vec<u8>, Vec<Got>)> {
     let control = prop_oneof![Just(0x9u8), Just(0xA)];
     let between = proptest::collection::vec(
@@ -93,7 +94,8 @@ fn message() -> impl Strategy<Value = (Vec<u8>, Vec<Got>)> {
         let (mut wire, mut got, mut whole) = (Vec::new(), Vec::new(), Vec::new());
         let last = fragments.len() - 1;
         for (i, (payload, between)) in fragments.into_iter().enumerate() {
-            // Any bytes are a Latin-1 text: spread them to UTF-8 so that characters get cut.
+            // Any bytes are valid Latin-1. Converted to UTF-8, they contain characters of two bytes
+            // that may be split.
             let payload: Vec<u8> = if text {
                 payload
                     .into_iter()

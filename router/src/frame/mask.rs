@@ -1,10 +1,10 @@
 //! The client's mask (RFC 6455 §5.3).
 
-/// XORs `payload` with `mask`, whose first byte belongs to the payload's first.
+/// XORs `payload` with `mask`, beginning with the first byte of each.
 pub(crate) fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     let [a, b, c, d] = mask;
     let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
-    // Eight bytes a step: the compiler turns this loop into vector instructions.
+    // Eight bytes per step: the compiler turns this loop into vector instructions.
     let (words, rest) = payload.as_chunks_mut::<8>();
     for word in words {
         *word = (u64::from_ne_bytes(*word) ^ wide).to_ne_bytes();
@@ -14,7 +14,7 @@ pub(crate) fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     }
 }
 
-/// The mask for the bytes after the first `offset` ones.
+/// The mask for the bytes that follow the first `offset` bytes.
 pub(crate) fn advance(mask: [u8; 4], offset: usize) -> [u8; 4] {
     let mut mask = mask;
     mask.rotate_left(offset % 4);

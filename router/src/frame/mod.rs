@@ -1,15 +1,15 @@
-//! The wire: frames of RFC 6455 §5, as a server reads and writes them.
+//! The wire format: the frames of RFC 6455 §5, as a server reads and writes them.
 //!
 //! | file | is about |
 //! |---|---|
-//! | `header` | the 2 to 14 bytes before a payload, and what they must not say |
-//! | `mask` | undoing the client's mask, in place |
-//! | `utf8` | text that arrives in pieces |
-//! | `inbound` | frames to messages: fragments, frames cut by reads, limits |
-//! | `allowance` | how much a client may send per time |
-//! | `gathered` | the bytes of such a message, counted as memory |
-//! | `encode` | messages to frames: encoded once, shared by all receivers |
-//! | `outgoing` | what the user may send |
+//! | `header` | the 2 to 14 bytes before a payload, and the rules for them |
+//! | `mask` | removing the client's mask in place |
+//! | `utf8` | validating text that arrives in pieces |
+//! | `inbound` | assembling messages from frames: fragments, frames split across reads, limits |
+//! | `allowance` | how many messages and bytes a client may send per unit of time |
+//! | `gathered` | a message that is not contained whole in the read buffer, counted as held memory |
+//! | `encode` | encoding messages as frames: once per message, shared by all receivers |
+//! | `outgoing` | the types that users can send |
 //! | `deflate/` | compressed messages (RFC 7692 §7.2): compressors, inflaters |
 
 mod allowance;
@@ -34,7 +34,7 @@ pub use outgoing::{IntoMessage, Outgoing, compressed};
 use crate::memory;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// A rule that the peer broke, as the close code and the words that answer it.
+/// A rule that the peer broke, as the code and reason of the Close frame that answers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Violation {
     pub(crate) code: CloseCode,

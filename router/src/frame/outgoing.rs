@@ -1,4 +1,4 @@
-//! A message on its way out, in whatever form the user has it.
+//! Messages to send, in every form that users can pass.
 
 use super::{Encoded, Opcode};
 use bytes::Bytes;
@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 /// A message to send or publish: text or bytes, borrowed or owned.
 ///
-/// Made by `into()` from everything that is an [`IntoMessage`].
+/// Created with `into()` from the types that [`IntoMessage`] lists, or with `into_message()` from any
+/// type that implements it.
 #[derive(Debug)]
 pub struct Outgoing<'m> {
     opcode: Opcode,
@@ -19,15 +20,15 @@ enum Body<'m> {
     Borrowed(&'m [u8]),
     Vec(Vec<u8>),
     Bytes(Bytes),
-    /// A value that could not be serialized. Converting can't fail, sending can.
+    /// A value that could not be serialized. The conversion cannot fail, so sending reports the error.
     Unserializable,
 }
 
-/// What can be sent or published.
+/// Types that can be sent or published as a message.
 ///
-/// Text: `&str`, `String`, `Cow<str>` and [`Json<T>`](crate::Json). Binary messages: `&[u8]`, `[u8; N]`,
-/// `Vec<u8>` and [`Bytes`]. Either: [`Message`](crate::Message), as it was received, and [`Outgoing`].
-/// Large owned messages are queued without a copy.
+/// Text messages: `&str`, `String`, `Cow<str>` and [`Json<T>`](crate::Json). Binary messages: `&[u8]`,
+/// `[u8; N]`, `Vec<u8>` and [`Bytes`]. Text or binary: [`Message`](crate::Message), as it was received,
+/// and [`Outgoing`]. Large owned messages are queued without a copy.
 ///
 /// # Examples
 ///
@@ -53,7 +54,7 @@ enum Body<'m> {
     note = "a message is `&str`, `String`, `Cow<str>`, `&[u8]`, `[u8; N]`, `Vec<u8>`, `Bytes`, `Message<'_>`, `Json<T>`, or a type that implements `router::IntoMessage`"
 )]
 pub trait IntoMessage<'m> {
-    /// Makes the message.
+    /// Converts `self` into a message.
     fn into_message(self) -> Outgoing<'m>;
 }
 
@@ -64,12 +65,12 @@ impl<'m> IntoMessage<'m> for Outgoing<'m> {
     }
 }
 
-/// Marks a message for compression, in `send` and `publish` alike (bun-router's third argument of
+/// Marks a message for compression, for `send` as well as `publish` (the third argument of bun-router's
 /// `publish`).
 ///
-/// It is compressed for clients that negotiated permessage-deflate (RFC 7692), if it has at least
-/// `compress_threshold` bytes and gets smaller by it; for others it is sent as it is. What `send`
-/// reports counts the bytes of the message itself.
+/// The message is compressed for clients that negotiated permessage-deflate (RFC 7692), if it has at
+/// least `compress_threshold` bytes and compression makes it smaller. Otherwise it is sent uncompressed.
+/// The number of bytes that `send` reports as sent is that of the uncompressed message.
 ///
 /// # Examples
 ///
@@ -108,12 +109,12 @@ impl<'m> Outgoing<'m> {
         }
     }
 
-    /// Whether the user wants it compressed where it can be.
+    /// Whether the message is marked for compression.
     pub(crate) fn wants_compression(&self) -> bool {
         self.compress
     }
 
-    /// Whether it can be kept without a copy.
+    /// Whether the message can be kept without a copy.
     pub(crate) fn is_owned(&self) -> bool {
         matches!(self.body, Body::Vec(_) | Body::Bytes(_))
     }
@@ -131,7 +132,7 @@ impl<'m> Outgoing<'m> {
         }
     }
 
-    /// The same message, to be kept; and `self`, which shares its bytes from now on.
+    /// Returns an owned version of the message. From then on, `self` shares its bytes.
     pub(crate) fn share(&mut self) -> Outgoing<'static> {
         let body = std::mem::replace(&mut self.body, Body::Unserializable);
         let message = Outgoing { body, ..*self };
@@ -208,8 +209,9 @@ impl<'m> IntoMessage<'m> for Cow<'m, str> {
     }
 }
 
-/// Bytes that may wait for a client. They cost what they hold, and not the room in which they were
-/// made: a compressor's is as large as the message was.
+/// Converts bytes that may be queued for a client. Large spare capacity is freed, so that only the bytes
+/// themselves take memory: the output buffer of a compressor can be as large as the uncompressed
+/// message.
 pub(crate) fn kept(mut bytes: Vec<u8>) -> Bytes {
     let spare = bytes.capacity() - bytes.len();
     if spare > bytes.len() / 4 {

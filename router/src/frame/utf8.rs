@@ -1,16 +1,17 @@
-//! Text that arrives in pieces (RFC 6455 §8.1): refused at the first byte that can't be right.
+//! Validating text that arrives in pieces (RFC 6455 §8.1). It fails at the first byte that cannot
+//! be valid.
 
 use super::Violation;
 
-/// How far a growing text is known to be valid. The text itself belongs to the caller.
+/// How much of a growing text has been validated. The caller owns the text itself.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// All before this is valid; behind it stands at most one character that is still incomplete.
+    /// Everything before this index is valid. At most one incomplete character follows it.
     valid_up_to: usize,
 }
 
 impl Progress {
-    /// Looks at what was appended to `text` since the last call.
+    /// Validates the bytes that were appended to `text` since the last call.
     pub(crate) fn check(&mut self, text: &[u8]) -> Result<(), Violation> {
         match simdutf8::compat::from_utf8(&text[self.valid_up_to..]) {
             Ok(valid) => self.valid_up_to += valid.len(),
@@ -20,7 +21,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Whether `text` ends with a whole character.
+    /// Checks that `text` ends with a complete character.
     pub(crate) fn finish(&self, text: &[u8]) -> Result<(), Violation> {
         if self.valid_up_to == text.len() {
             Ok(())
@@ -35,7 +36,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The outcome for `bytes` fed one piece after the other.
+    /// Whether the text that consists of `pieces` is found valid when it is checked piece by piece.
     fn fed(pieces: &[&[u8]]) -> bool {
         let (mut progress, mut text) = (Progress::default(), Vec::new());
         for piece in pieces {
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn fails_at_the_first_byte_that_cannot_be_right() {
-        // F4 90 would be above U+10FFFF: known with the second byte of four.
+        // F4 90 starts a character above U+10FFFF, which shows at the second of its four bytes.
         assert!(Progress::default().check(&[0xF4]).is_ok());
         assert_eq!(
             Progress::default().check(&[0xF4, 0x90]),

@@ -2,7 +2,47 @@
 //!
 //! | page | is about |
 //! |---|---|
+//! | [`getting_started`] | a project of one's own, from `Cargo.toml` to the first message |
+//! | [`routes`] | paths, extractors, responses, errors |
+//! | [`sockets`] | events, data, handlers that wait, handles |
+//! | [`topics`] | publish and subscribe, from sockets, routes and tasks |
+//! | [`backpressure`] | clients that read slowly |
+//! | [`compression`] | permessage-deflate |
+//! | [`authentication`] | who may connect, and middleware |
+//! | [`patterns`] | rooms, private messages, presence, request and reply |
+//! | [`performance`] | what costs time and memory, and what does not |
 //! | [`limits`] | what clients may cost, all limits, and which to set |
+//! | [`testing`] | handlers without a server, servers in tests |
+//! | [`deployment`] | nginx, HAProxy, signals, file descriptors |
+//! | [`from_axum`], [`from_socket_io`], [`from_bun`] | the counterparts of what you know |
 
+#[doc = include_str!("authentication.md")]
+pub mod authentication {}
+#[doc = include_str!("backpressure.md")]
+pub mod backpressure {}
+#[doc = include_str!("compression.md")]
+pub mod compression {}
+#[doc = include_str!("deployment.md")]
+pub mod deployment {}
+#[doc = include_str!("from_axum.md")]
+pub mod from_axum {}
+#[doc = include_str!("from_bun.md")]
+pub mod from_bun {}
+#[doc = include_str!("from_socket_io.md")]
+pub mod from_socket_io {}
+#[doc = include_str!("getting_started.md")]
+pub mod getting_started {}
 #[doc = include_str!("limits.md")]
 pub mod limits {}
+#[doc = include_str!("patterns.md")]
+pub mod patterns {}
+#[doc = include_str!("performance.md")]
+pub mod performance {}
+#[doc = include_str!("routes.md")]
+pub mod routes {}
+#[doc = include_str!("sockets.md")]
+pub mod sockets {}
+#[doc = include_str!("testing.md")]
+pub mod testing {}
+#[doc = include_str!("topics.md")]
+pub mod topics {}

@@ -1,43 +1,62 @@
-//! What the handlers of one read batch publish.
+//! Messages that the handlers of one read batch publish.
 //!
-//! Consecutive publishes to one topic are gathered there, and handed out when the batch ends or a handler
-//! waits. Whatever could be ordered against them hands them out first: publishes to another topic here,
-//! messages of one client alone in [`Attached`](crate::outbox::Attached), and changes of members in the topic.
+//! Consecutive publishes to one topic are gathered in the topic, and handed out when the batch ends or a
+//! handler waits. Every operation that must be ordered against them hands them out first: a publish to
+//! another topic here, a message to a single client in [`Attached`](crate::outbox::Attached), and a change of
+//! members in the topic.
 
-use super::{Hub, Published, topic::Topic};
+use super::{Hub, Member, Published, topic::Topic};
 use crate::{
     frame::{Head, Outgoing},
-    outbox::{SocketId, Variants},
+    outbox::{SocketId, Variants, wake_up},
     turn,
 };
-use std::{cell::RefCell, future::poll_fn, pin::pin, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::Waker,
+};
 
-/// A longer message is not copied, but shared by its receivers.
+/// A longer message is not copied into the gathered ones; its receivers share it.
 const GATHERED_BYTES: usize = 4096;
+
+/// The number of members for which a publisher writes at the end of its batch. The sessions of the others are
+/// woken, so that the runtime can divide the time among them.
+const MOST_WRITTEN: usize = 1024;
 
 thread_local! {
     static BATCH: RefCell<Option<Batch>> = const { RefCell::new(None) };
+
+    /// The publisher of the last batch that left something to write.
+    static LAST: Cell<Option<SocketId>> = const { Cell::new(None) };
 }
 
-/// The batch that is being handled on this thread.
+/// The read batch that is being handled on this thread.
 struct Batch {
     publisher: SocketId,
     open: Option<Open>,
-    /// Something else came in between: what is published from now on goes out one by one, and the receivers'
-    /// sessions write it together.
+    /// Another operation came between the publishes. Later messages of the batch are published one by one,
+    /// and the receivers' sessions write them together.
     is_mixed: bool,
+    /// Members that have something to write, and the wakers of their sessions. The publisher writes for them
+    /// at the end, unless publishers alternate on this thread: then their sessions write the messages of
+    /// several publishers together.
+    written: Vec<(Arc<Member>, Waker)>,
+    is_alone: bool,
 }
 
-/// What is being gathered.
+/// A series of publishes that is being gathered.
 struct Open {
-    /// Of the topic: its address.
+    /// The address of the topic's directory.
     directory: usize,
     topic: Arc<Topic>,
-    /// Who gets nothing of it.
+    /// The socket that does not receive these messages.
     except: Option<SocketId>,
 }
 
-/// Runs a part of a session whose handlers may publish.
+/// Runs a part of a session in which handlers may publish.
 pub(crate) async fn in_batch<T>(publisher: SocketId, part: impl Future<Output = T>) -> T {
     let mut part = pin!(part);
     poll_fn(|cx| {
@@ -52,10 +71,14 @@ struct Begun;
 
 impl Begun {
     fn new(publisher: SocketId) -> Self {
+        // A handler may run another runtime on this thread, and another session in it.
+        settle();
         BATCH.set(Some(Batch {
             publisher,
             open: None,
             is_mixed: false,
+            written: Vec::new(),
+            is_alone: LAST.get() == Some(publisher),
         }));
         Self
     }
@@ -63,20 +86,43 @@ impl Begun {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        if let Some(batch) = BATCH.take()
-            && let Some(open) = batch.open
-        {
+        let Some(mut batch) = BATCH.take() else {
+            return;
+        };
+        if let Some(open) = batch.open.take() {
             open.topic.hand_out_group(batch.publisher, true);
+        }
+        for (member, waker) in batch.written {
+            member.flush_for(waker);
         }
     }
 }
 
-/// Hands out what is being gathered on this thread, before something else happens.
+/// Wakes a member's session, because it has something to write; or writes for it when the batch of this thread
+/// ends.
+pub(super) fn wake_session(member: Arc<Member>, waker: Waker) {
+    let mut waker = Some(waker);
+    // A thread that is ending handles no batch.
+    let _ = BATCH.try_with(|batch| {
+        if let Some(batch) = batch.borrow_mut().as_mut() {
+            LAST.set(Some(batch.publisher));
+            if batch.is_alone && batch.written.len() < MOST_WRITTEN {
+                batch
+                    .written
+                    .extend(waker.take().map(|waker| (member, waker)));
+            }
+        }
+    });
+    wake_up(waker);
+}
+
+/// Hands out the messages that are being gathered on this thread, before another operation.
 pub(super) fn settle() {
     settle_if(|_| true);
 }
 
-/// The same before something is queued for one connection, unless that gets nothing of what is gathered.
+/// Like [`settle`], before something is queued for one connection. Does nothing if that connection does not
+/// receive the gathered messages.
 pub(super) fn settle_before(receiver: SocketId) {
     settle_if(|open| open.except != Some(receiver));
 }
@@ -95,8 +141,8 @@ fn settle_if(concerns: impl FnOnce(&Open) -> bool) {
     }
 }
 
-/// The publisher, and whether it gathers for this topic already. `None` if it does not gather, or gathers
-/// something else.
+/// The publisher, and whether it is already gathering for this topic. `None` if it does not gather, or if it
+/// is gathering for another topic or other receivers.
 fn gathers(name: &str, except: Option<SocketId>, hub: &Hub) -> Option<(SocketId, bool)> {
     let gathers = BATCH.try_with(|batch| {
         let batch = batch.borrow();
@@ -116,7 +162,7 @@ fn gathers(name: &str, except: Option<SocketId>, hub: &Hub) -> Option<(SocketId,
 }
 
 impl Hub {
-    /// Publishes by gathering, if that is possible.
+    /// Publishes by gathering; `None` if that is not possible.
     pub(super) fn gather(
         &self,
         except: Option<SocketId>,

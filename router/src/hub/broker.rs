@@ -1,15 +1,15 @@
-//! Where a broker sits: what carries publishes between the machines of a cluster.
+//! The interface for a broker, which carries publishes between the machines of a cluster.
 
 use super::{Hub, Published};
 use crate::frame::{IntoMessage, Opcode, Outgoing};
 use parking_lot::RwLock;
 use std::sync::Arc;
 
-/// Carries publishes to the other machines of a cluster, by Redis, NATS or the like.
+/// Carries publishes to the other machines of a cluster, for example through Redis or NATS.
 ///
-/// Nothing of the kind is built in. What comes in from the others goes to [`Hub::deliver`], from
-/// the broker's own task; which topics this machine has to hear of is told by
-/// [`Hub::topic_events`].
+/// No broker is built in. A task of the broker passes messages that arrive from other machines to
+/// [`Hub::deliver`]. [`Hub::topic_events`] reports the topics for which this machine needs
+/// messages.
 ///
 /// # Examples
 ///
@@ -17,12 +17,12 @@ use std::sync::Arc;
 /// use router::{Broker, Forwarded, prelude::*};
 /// use tokio::sync::mpsc;
 ///
-/// /// A task takes the messages from here to the network.
+/// /// A task sends the messages of this queue to the network.
 /// struct Outward(mpsc::Sender<(String, Vec<u8>)>);
 ///
 /// impl Broker for Outward {
 ///     fn forward(&self, topic: &str, message: Forwarded<'_>) {
-///         // It must not wait: a queue with a limit, and a count of what did not fit.
+///         // `forward` must not wait: use a bounded queue, and count the messages that do not fit.
 ///         let _ = self.0.try_send((topic.to_owned(), message.payload.to_vec()));
 ///     }
 /// }
@@ -32,27 +32,27 @@ use std::sync::Arc;
 /// router.hub().connect(Outward(outward));
 /// ```
 pub trait Broker: Send + Sync + 'static {
-    /// Takes a message of this machine's for the others.
+    /// Forwards a message of this machine to the other machines.
     ///
-    /// It is called for each publish to a topic, in the order in which this machine's subscribers
-    /// get the messages, and before the next publish to the topic can begin: so it must neither
-    /// wait nor publish to that topic.
+    /// Called for each publish to a topic, in the order in which this machine's subscribers receive
+    /// the messages. The next publish to the topic cannot begin before this method returns, so it
+    /// must neither wait nor publish to that topic.
     fn forward(&self, topic: &str, message: Forwarded<'_>);
 }
 
-/// A message on its way to other machines.
+/// A message to be forwarded to other machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Forwarded<'m> {
     /// The message itself: UTF-8 if it is text.
     pub payload: &'m [u8],
-    /// Text, or else binary.
+    /// Whether the message is text; otherwise it is binary.
     pub is_text: bool,
     /// Whether the publisher marked it as [`compressed`](crate::compressed).
     pub is_compressed: bool,
 }
 
-/// A message and the broker that is to have it.
+/// A message, and the broker to forward it.
 pub(super) struct Outward {
     broker: Arc<dyn Broker>,
     message: Outgoing<'static>,
@@ -70,25 +70,27 @@ impl Outward {
 }
 
 impl Hub {
-    /// Forwards what is published from now on to other machines, too. A broker that was connected
-    /// before is let go of.
+    /// Connects a broker, to which messages are forwarded from now on. It replaces a broker that
+    /// was connected before.
     ///
-    /// Local subscribers never wait for it, and what [`Published`] says is about them alone.
-    /// [`publish_where`](Self::publish_where) stays on this machine, since its sockets are asked.
+    /// Local subscribers never wait for the broker, and [`Published`] counts local subscribers
+    /// only. [`publish_where`](Self::publish_where) is not forwarded, because its condition is
+    /// evaluated for the sockets of this machine.
     pub fn connect(&self, broker: impl Broker) {
         let broker: Arc<dyn Broker> = Arc::new(broker);
         let slot = self.0.broker.get_or_init(|| RwLock::new(broker.clone()));
-        // Dropped without the lock: it is the user's.
+        // Dropped without the lock, because the broker is the user's.
         let before = std::mem::replace(&mut *slot.write(), broker);
         drop(before);
     }
 
-    /// Sends a message that came from another machine to this one's subscribers, and to no broker.
+    /// Sends a message that came from another machine to this machine's subscribers, without
+    /// forwarding it to a broker.
     pub fn deliver<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         self.fan_out_here(topic, message.into_message(), |_| false, || ())
     }
 
-    /// What a publish of `message` is to forward, if there is a broker.
+    /// The message to forward for a publish, with its broker, if there is one.
     pub(super) fn outward(&self, message: &mut Outgoing<'_>) -> Option<Outward> {
         if message.is_unserializable() {
             return None;

@@ -1,6 +1,7 @@
 //! Topics by name.
 //!
-//! A shard's lock is held alone, and only to look up, insert or remove a pointer.
+//! No other lock is held together with a shard's lock, which is held only to look up, insert or remove a
+//! pointer.
 
 use super::topic::Topic;
 use crate::memory;
@@ -11,7 +12,8 @@ use std::{cell::Cell, hash::BuildHasher, sync::Arc};
 
 const SHARDS: usize = 16;
 
-/// Bytes of memory that a topic takes: itself, the counts of its `Arc`, its name, and its place here.
+/// Bytes of memory that a topic takes: itself, the counts of its `Arc`, its name, and its slot in the
+/// directory.
 pub(super) fn size(topic: &Topic) -> usize {
     size_of::<Topic>() + 2 * size_of::<usize>() + topic.name().len() + 2 * size_of::<usize>()
 }
@@ -47,15 +49,15 @@ impl Directory {
             .cloned()
     }
 
-    /// Does something with a topic, if there is one of this name. Each thread remembers the last one, so that
-    /// a series of publishes to it writes to no memory that others use.
+    /// Calls `act` with the topic of this name, if there is one. Each thread remembers its last topic, so
+    /// that a series of publishes to it writes to no memory that other threads use.
     pub(super) fn with<T>(&self, name: &str, act: impl FnOnce(&Arc<Topic>) -> T) -> Option<T> {
         let is_right = |last: &Last| {
-            // A topic without members is not listed any more, or is about to be removed. One with members
-            // keeps its directory, so that no other can have the address.
+            // A topic without members is not listed any more, or is about to be removed. A topic with members
+            // keeps its directory alive, so that no other directory can have the same address.
             last.directory == self.address() && last.topic.name() == name && last.topic.count() > 0
         };
-        // A thread that is ending remembers nothing.
+        // A thread that is ending remembers no topic.
         let last = LAST.try_with(Cell::take).ok().flatten().filter(is_right);
         let topic = match last {
             Some(last) => last.topic,
@@ -70,7 +72,7 @@ impl Directory {
         Some(result)
     }
 
-    /// Tells it from other directories, while a topic of it has members.
+    /// Distinguishes the directory from others while one of its topics has members.
     pub(super) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
@@ -103,7 +105,7 @@ impl Directory {
         names
     }
 
-    /// Removes this very topic, not a new one of the same name.
+    /// Removes exactly this topic, not a new one of the same name.
     pub(super) fn remove(&self, topic: &Arc<Topic>) {
         let hash = self.hasher.hash_one(topic.name());
         let mut shard = self.shard(hash).write();
@@ -116,12 +118,12 @@ impl Directory {
     }
 
     fn shard(&self, hash: u64) -> &RwLock<HashTable<Arc<Topic>>> {
-        // The table itself uses the low and the topmost bits.
+        // The table itself uses the low and the topmost bits of the hash.
         &self.shards[(hash >> 48) as usize % SHARDS]
     }
 }
 
-/// Topics whose members are gone without having left.
+/// Subtracts the memory of topics whose members were dropped without leaving.
 impl Drop for Directory {
     fn drop(&mut self) {
         for shard in &mut self.shards {

@@ -1,4 +1,4 @@
-//! Publishes that let others have their turn.
+//! Publishing that yields to other tasks.
 
 use super::{
     Hub, Published, batch,
@@ -7,16 +7,18 @@ use super::{
 use crate::frame::IntoMessage;
 use std::sync::Arc;
 
-/// Up to this number a publish takes less than half a millisecond, and isn't worth an interruption.
+/// Up to this number of subscribers, a publish takes less than half a millisecond and does not
+/// yield.
 const LARGE: usize = 8192;
 
 impl Hub {
-    /// Publishes as [`publish`](Self::publish) does, but to more than 8,192 subscribers it yields
-    /// to the other tasks of its thread after every 128.
+    /// Publishes like [`publish`](Self::publish), except that with more than 8,192 subscribers it
+    /// yields to the other tasks of its thread after every 128.
     ///
-    /// The order is the same as with `publish`, which may be used at the same time and from the
-    /// same thread: whoever publishes to the topic next brings what has begun to its end first.
-    /// Dropped when it has begun, it does so itself: a message reaches all receivers or none.
+    /// The order is the same as with `publish`, which may be used at the same time and on the same
+    /// thread: the next publish to the topic completes this one first. If the future is dropped
+    /// after the publish has begun, the drop completes it. A message reaches either all receivers
+    /// or none.
     ///
     /// # Examples
     ///
@@ -63,7 +65,7 @@ impl Hub {
     }
 }
 
-/// A publish that began, and is to end whatever becomes of its future.
+/// A publish that has begun, and is completed even if its future is dropped.
 struct Begun {
     topic: Arc<Topic>,
     ticket: Ticket,

@@ -1,16 +1,17 @@
-//! What a topic is made of, and what it hands out.
+//! The member and message types that `topic` uses.
 
 use super::subscriptions::Subscriptions;
 use crate::outbox::Connection;
 
+pub(super) use super::batch::wake_session;
 pub(super) use crate::{
     outbox::Variants as Message,
-    outbox::{Deferred, DropReason, Frames, Pushed, SendStatus, SocketId, wake_up},
+    outbox::{Deferred, DropReason, Frames, Pushed, SendStatus, SocketId},
 };
 
 /// A connection that may subscribe.
 pub(crate) type Member = Connection<Subscriptions>;
 
-/// Receivers that a publish serves without letting joins and leaves in between: some 5 µs, or 50
-/// where a crowd is too large for the caches.
+/// The number of receivers that a publish serves before members can join and leave: about 5 µs, or
+/// 50 µs if there are too many members for the caches.
 pub(super) const CHUNK: usize = 128;

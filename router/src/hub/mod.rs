@@ -2,15 +2,15 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `topic` | one topic: members, and the publish that goes through them |
+//! | `topic` | one topic: its members, and publishing to them |
 //! | `directory` | topics by name |
 //! | `subscriptions` | the topics of one connection |
-//! | `presence` | topics that come and go |
-//! | `broker` | where a broker sits, for several machines |
-//! | `batch` | what the handlers of one read batch publish |
-//! | `gradual` | publishes that let others have their turn |
-//! | `published` | what `publish` reports |
-//! | `member`, `sync` | what `topic` stands on, apart so that the model checker can replace it |
+//! | `presence` | events for topics that open and empty |
+//! | `broker` | the interface for a broker between several machines |
+//! | `batch` | messages that the handlers of one read batch publish |
+//! | `gradual` | `publish_async`, which yields to other tasks |
+//! | `published` | the result of `publish` |
+//! | `member`, `sync` | types and locks of `topic`, separate so that the model checker can replace them |
 
 mod batch;
 mod broker;
@@ -45,30 +45,30 @@ use std::{
 };
 use topic::Topic;
 
-/// The topics of an app: publish to them, from anywhere.
+/// The topics of an app, for publishing from anywhere.
 ///
-/// A cheap clone of a shared thing. It comes from [`Router::hub`](crate::Router::hub), from
-/// [`Socket::hub`](crate::Socket::hub), or as an argument of a route. It works from a handler, a
-/// route, a task, a thread without a runtime, and before the server runs.
+/// A handle that is cheap to clone. It comes from [`Router::hub`](crate::Router::hub), from
+/// [`Socket::hub`](crate::Socket::hub), or as an argument of a route. It can be used in a handler, a route, a
+/// task, or a thread without a runtime, and before the server runs.
 ///
-/// Topics are exact, non-empty strings, made by the first subscriber and gone with the last: there
-/// are no wildcards, and nothing is kept for those who come later (bun-router's publish/subscribe).
+/// A topic is an exact, non-empty string. It is created by its first subscriber and removed with its last.
+/// There are no wildcards, and no message is kept for later subscribers (bun-router's publish/subscribe).
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
 struct Shared {
     directory: Directory,
-    /// How publishes are compressed.
+    /// How published messages are compressed.
     deflation: AtomicDeflation,
-    /// Of the app's modules.
+    /// The registries of the app's modules.
     registries: RwLock<Vec<Arc<Registry<Member>>>>,
     watchers: RwLock<Vec<Arc<Watcher>>>,
-    /// Not even a lock is taken while there never was one.
+    /// Empty until a broker is first connected, so that an app without one takes no lock.
     broker: OnceLock<RwLock<Arc<dyn Broker>>>,
 }
 
 impl Hub {
-    /// The longest name of a topic, in bytes: nobody can subscribe to a longer one.
+    /// The maximum length of a topic's name in bytes. Subscribing to a longer name fails.
     pub const MAX_TOPIC_LENGTH: usize = 1024;
 
     pub(crate) fn new() -> Self {
@@ -83,8 +83,8 @@ impl Hub {
 
     /// Sends a message to all subscribers of `topic`, encoded once (bun-router's `router.publish`).
     ///
-    /// Order per publisher and topic is kept at every subscriber, also against `send` to the
-    /// same socket.
+    /// Every subscriber receives the messages of one publisher to one topic in order, also relative to `send`
+    /// to the same socket.
     ///
     /// # Examples
     ///
@@ -99,8 +99,8 @@ impl Hub {
         self.fan_out_from(None, topic, message.into_message())
     }
 
-    /// How many bytes of memory the process holds for the clients of its servers: what
-    /// [`Router::memory_limit`](crate::Router::memory_limit) limits.
+    /// The number of bytes of memory that the process holds for the clients of its servers.
+    /// [`Router::memory_limit`](crate::Router::memory_limit) limits this number.
     ///
     /// # Examples
     ///
@@ -121,7 +121,7 @@ impl Hub {
         memory::held()
     }
 
-    /// The number of sockets that are subscribed to `topic` now; 0 for an unknown one.
+    /// The number of sockets that are subscribed to `topic` now; 0 for an unknown topic.
     pub fn subscriber_count(&self, topic: &str) -> usize {
         self.0.directory.get(topic).map_or(0, |topic| topic.count())
     }
@@ -131,8 +131,8 @@ impl Hub {
         self.0.directory.names()
     }
 
-    /// Publishes to those who are not left out, and to other machines. `leaves_out` is called with
-    /// locks held.
+    /// Publishes to the subscribers for which `leaves_out` is false, and to other machines. `leaves_out` is
+    /// called with locks held.
     pub(crate) fn fan_out(
         &self,
         name: &str,
@@ -147,8 +147,8 @@ impl Hub {
         })
     }
 
-    /// Publishes to this machine's subscribers alone. `began` is called when the message has its
-    /// place in the topic's order.
+    /// Publishes only to this machine's subscribers. `began` is called when the message has its place in the
+    /// topic's order.
     pub(crate) fn fan_out_here(
         &self,
         name: &str,
@@ -172,12 +172,13 @@ impl Hub {
         })
     }
 
-    /// In each form that the topic's subscribers need.
+    /// Encodes a message in each form that the topic's subscribers need.
     fn encode(&self, topic: &Topic, message: Outgoing<'_>) -> Variants {
         Variants::new(message, topic.windows(), self.0.deflation.get())
     }
 
-    /// Publishes to all but `except`, together with what the read batch publishes before and after it.
+    /// Publishes to all subscribers except `except`, if possible together with the earlier and later
+    /// publishes of the read batch.
     pub(crate) fn fan_out_from(
         &self,
         except: Option<&Member>,
@@ -200,14 +201,15 @@ impl Hub {
         self.0.registries.read().clone()
     }
 
-    /// A registry for the sockets of one more module.
+    /// Creates a registry for the sockets of one more module.
     pub(crate) fn new_registry(&self) -> Arc<Registry<Member>> {
         let registry = Arc::new(Registry::default());
         self.0.registries.write().push(registry.clone());
         registry
     }
 
-    /// A topic is for the sockets of all modules: the highest level and the lowest threshold hold.
+    /// Adds the compression settings of a module. The sockets of all modules share topics, so the highest
+    /// level and the lowest threshold apply.
     pub(crate) fn allow_deflation(&self, deflation: Deflation) {
         self.0.deflation.allow(deflation);
     }

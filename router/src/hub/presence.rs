@@ -1,30 +1,30 @@
-//! Topics that come and go, for presence.
+//! Events for topics that open and empty, for presence.
 
 use super::Hub;
 use parking_lot::Mutex;
 use std::{collections::HashSet, fmt, mem, sync::Arc};
 use tokio::sync::Notify;
 
-/// A topic got its first subscriber, or lost its last.
+/// A topic has got its first subscriber, or lost its last.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TopicEvent {
-    /// It has subscribers now.
+    /// The topic has subscribers now.
     Opened(String),
-    /// It has none any more.
+    /// The topic has no subscribers any more.
     Emptied(String),
 }
 
-/// Topics as they come and go: from [`Hub::topic_events`].
+/// Reports topics that open and empty. Created by [`Hub::topic_events`].
 ///
-/// It tells levels, not each change: a topic that comes and goes again before anybody asks may not
-/// be mentioned, and the two events of a topic always take turns. What waits to be told is at most
-/// the topics that changed.
+/// It reports each topic's current state when polled, so a topic that opens and empties in between
+/// may not be reported. The two events of a topic always alternate. Between polls, only the names
+/// of the topics that changed are stored.
 pub struct TopicEvents {
     hub: Hub,
     watcher: Arc<Watcher>,
-    /// Topics to look at.
+    /// Topics to check.
     changed: Vec<Arc<str>>,
-    /// Those that were told to be open.
+    /// Topics that were reported as open.
     open: HashSet<Arc<str>>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Something changed at a topic, and can be seen.
+    /// Records that a topic has changed. The change must be visible already.
     pub(super) fn notice(&self, name: &str) {
         self.changed.lock().insert(name.into());
         self.bell.notify_one();
@@ -43,8 +43,9 @@ impl Watcher {
 }
 
 impl Hub {
-    /// Tells when topics get their first subscriber and lose their last, beginning with those that
-    /// have subscribers now: for presence, or to subscribe elsewhere on their behalf.
+    /// Reports when topics get their first subscriber and lose their last, beginning with the
+    /// topics that have subscribers now. Use it for presence, or to subscribe to the same topics
+    /// elsewhere.
     ///
     /// # Examples
     ///
@@ -64,7 +65,8 @@ impl Hub {
     pub fn topic_events(&self) -> TopicEvents {
         let watcher = Arc::new(Watcher::default());
         self.0.watchers.write().push(watcher.clone());
-        // From here on changes are noticed: what is listed now is looked at once more later.
+        // Changes are recorded from here on. A topic that changes while it is listed is checked
+        // again later.
         let changed = self.topics().into_iter().map(Arc::from).collect();
         TopicEvents {
             hub: self.clone(),
@@ -74,9 +76,9 @@ impl Hub {
         }
     }
 
-    /// Called with no lock held, after the change.
+    /// Notifies all watchers of a change. Called after the change, with no lock held.
     pub(super) fn announce(&self, name: &str) {
-        // A copy, since a watcher's waker is not called under a lock.
+        // A copy, because a watcher's waker must not be called under a lock.
         let watchers = self.0.watchers.read().clone();
         for watcher in watchers {
             watcher.notice(name);
@@ -85,7 +87,7 @@ impl Hub {
 }
 
 impl TopicEvents {
-    /// Waits for the next one. Nothing is lost when the future is dropped.
+    /// Waits for the next event. No event is lost when the future is dropped.
     pub async fn next(&mut self) -> TopicEvent {
         loop {
             while let Some(name) = self.changed.pop() {

@@ -1,10 +1,10 @@
-//! What `publish` reports.
+//! The result of `publish`.
 
-/// What became of a published message: how many receivers there were, and how they stand.
+/// The result of publishing a message: the number of receivers by outcome.
 ///
 /// Receivers are the topic's members at the start of the publish that are still members and open
-/// when their turn comes; `delivered + queued + dropped` is their number. Up to 128 members that
-/// is one instant.
+/// when the message is handed to them; `delivered + queued + dropped` is their number. With up to
+/// 128 members, both happen at the same instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {
@@ -12,15 +12,15 @@ pub struct Published {
     pub delivered: usize,
     /// Accepted behind a backlog: [`SendStatus::Queued`](crate::SendStatus::Queued).
     pub queued: usize,
-    /// Refused, because more than its `backpressure_limit` was waiting for that client.
+    /// Refused, because more than `backpressure_limit` bytes were waiting for that client.
     pub dropped: usize,
-    /// Messages published before that made room for this one, at sockets with
-    /// [`OnSlow::DropOldest`](crate::OnSlow::DropOldest): accepted once, and never sent.
+    /// Earlier published messages that were removed to make room for this one, at sockets with
+    /// [`OnSlow::DropOldest`](crate::OnSlow::DropOldest). They were accepted and are never sent.
     pub displaced: usize,
 }
 
 impl Published {
-    /// The number of receivers, those who missed the message included.
+    /// The number of receivers, including those that missed the message.
     pub fn receivers(&self) -> usize {
         self.delivered + self.queued + self.dropped
     }

@@ -18,26 +18,27 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-/// A connection's topics. The lock is a leaf: nothing else is locked, and nothing called, under it.
+/// The topics of a connection. The lock is a leaf: while it is held, no other lock is taken, and no handler
+/// or waker is called.
 ///
-/// Behind a pointer, since many connections have none.
+/// Boxed, because many connections have no topics.
 #[derive(Default)]
 pub(crate) struct Subscriptions {
     topics: Mutex<Option<Box<Topics>>>,
 }
 
-/// Few topics are searched one by one. Many have an index: a client that may choose their names must
-/// not make its own messages slow for everybody.
+/// A short list is searched linearly. A long one has an index, because a client may choose the names of its
+/// topics, and slow searches for its messages would delay other clients.
 enum Topics {
     Few(SmallVec<[Arc<Topic>; 2]>),
     Many(HashTable<Arc<Topic>>),
 }
 
-/// Bytes of memory that a subscription takes beside the topic: its places in the lists of both sides, which
-/// double as they grow.
+/// Bytes of memory that a subscription takes in addition to the topic: its slots in the lists of the
+/// connection and the topic, which double as they grow.
 const SUBSCRIPTION: usize = 64;
 
-/// The most topics that are searched one by one.
+/// The largest number of topics that are searched linearly.
 const FEW: usize = 16;
 
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
@@ -77,7 +78,7 @@ impl Topics {
         }
     }
 
-    /// Adds a topic that is not there.
+    /// Adds a topic that is not in the list yet.
     fn push(&mut self, topic: Arc<Topic>) {
         match self {
             Self::Few(topics) if topics.len() < FEW => topics.push(topic),
@@ -139,7 +140,7 @@ impl Subscriptions {
             .map_or_else(Vec::new, |topics| topics.names())
     }
 
-    /// Bytes of memory that would be free without these subscriptions, about.
+    /// The approximate number of bytes of memory that would be free without these subscriptions.
     pub(crate) fn held(&self) -> usize {
         let topics = self.topics.lock();
         let share =
@@ -188,13 +189,13 @@ impl Attached for Subscriptions {
 }
 
 impl Hub {
-    /// Makes an open connection a subscriber, of at most `limit` topics (0 is any number). Returns
-    /// whether it is one now.
+    /// Subscribes an open connection to a topic, if it then has at most `limit` topics (0 is any number).
+    /// Returns whether the connection is subscribed now.
     pub(crate) fn subscribe(&self, member: &Arc<Member>, name: &str, limit: usize) -> bool {
         if name.is_empty() || name.len() > Self::MAX_TOPIC_LENGTH || member.life() != Life::Open {
             return false;
         }
-        // Only the session's own task subscribes: what is read here still holds below.
+        // Only the session's own task subscribes, so the number read here is still valid below.
         if limit > 0 && member.attached().len() >= limit || memory::is_full() {
             return member.attached().contains(name);
         }
@@ -208,7 +209,7 @@ impl Hub {
                 }
                 Join::Already => {}
                 Join::Dead => {
-                    // Its last member left a moment ago, and it may still be listed.
+                    // The last member has just left the topic, which may still be listed.
                     self.0.directory.remove(&topic);
                     continue;
                 }
@@ -220,7 +221,7 @@ impl Hub {
         }
     }
 
-    /// Ends a subscription. Returns whether there was one.
+    /// Ends a subscription. Returns whether it existed.
     pub(crate) fn unsubscribe(&self, member: &Member, name: &str) -> bool {
         turn::spend(1);
         match member.attached().take(name) {
@@ -258,7 +259,7 @@ mod tests {
         let mut seed = 1_u32;
         for step in 0..2_000 {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // More and more names, then fewer and fewer.
+            // First many names, so that the list grows; then few, so that it shrinks.
             let names = if step < 1_000 { 40 } else { 10 };
             let name = format!("topic-{}", (seed >> 16) % names);
             if seed >> 31 == 0 && !topics.contains(&name) {

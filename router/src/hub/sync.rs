@@ -3,7 +3,7 @@
 pub(super) use parking_lot::{Mutex, MutexGuard};
 pub(super) use std::sync::atomic::AtomicU32;
 
-/// Lets go of a lock so that those who wait for it have their turn first.
+/// Releases a lock and hands it to a waiting thread, if there is one.
 pub(super) fn unlock_fair<T>(guard: MutexGuard<'_, T>) {
     MutexGuard::unlock_fair(guard);
 }

@@ -1,13 +1,13 @@
-//! One topic: its members, and the publish that goes through them.
+//! One topic: its members, and publishing to them.
 //!
 //! | file | is about |
 //! |---|---|
-//! | `members` | who is subscribed |
-//! | `publish` | one message after the other, through all members |
+//! | `members` | the connections that are subscribed |
+//! | `publish` | messages that are published one by one, to all members |
 //! | `gather` | messages of one read batch, handed out together |
 //!
-//! These files are also compiled into a model checker's tests, with their locks and a trivial member
-//! in place of ours. Lock order: `order`, then `members`, then a member's own.
+//! These files are also compiled into a model checker's tests, with the checker's locks and a trivial member.
+//! Lock order: `order`, then `members`, then a member's own locks.
 
 mod gather;
 mod members;
@@ -28,46 +28,47 @@ use std::{
 
 pub(crate) struct Topic {
     name: Box<str>,
-    /// Held while a message is handed to members: all see all publishes in one order. What it holds
-    /// was published before, and goes on before anything else begins.
+    /// Locked while a message is handed to members, so that all members see all publishes in one order. It
+    /// contains the messages that were published before and are not complete; they are continued before a new
+    /// publish begins.
     order: Mutex<Order>,
     members: Mutex<Members>,
     count: AtomicU32,
-    /// The window classes that members ever had: what a publish compresses for.
+    /// The window classes of all members so far, for which each publish is compressed.
     windows: AtomicU32,
 }
 
-/// Few topics ever have one.
+/// `None` until the topic first needs it. Few topics do.
 type Order = Option<Box<Unfinished>>;
 
-/// What has been published and has not reached all its receivers.
+/// Messages that have been published and have not reached all their receivers.
 #[derive(Default)]
 struct Unfinished {
-    /// Messages that began and are not complete, the oldest first.
+    /// Messages whose publish has begun and is not complete, the oldest first.
     underway: VecDeque<Underway>,
-    /// Messages that are gathered, and were counted as delivered. Never there while anything is underway.
+    /// Messages that are gathered, and were counted as delivered. `None` while anything is underway.
     group: Option<Group>,
     /// The publisher whose group was handed out last.
     last: Option<SocketId>,
 }
 
-/// What came of [`Topic::join`].
+/// The result of [`Topic::join`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Join {
-    /// And is the first: a topic has members once in its life.
+    /// Joined as the first member. An emptied topic is never used again.
     First,
     Joined,
     Already,
-    /// The topic is gone: look it up again.
+    /// The topic was emptied: look it up again.
     Dead,
 }
 
-/// What came of [`Topic::leave`].
+/// The result of [`Topic::leave`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Leave {
     NotThere,
     Left,
-    /// It was the last: remove the topic.
+    /// Left as the last member: remove the topic.
     Emptied,
 }
 
@@ -90,8 +91,8 @@ impl Topic {
         self.count.load(Relaxed) as usize
     }
 
-    /// A set of window classes. One that is missing, since its first member just joined, gets the
-    /// message as it is, which is always legal.
+    /// The set of the members' window classes. If a class is missing because its first member has just
+    /// joined, that member receives the message uncompressed, which is always legal.
     pub(crate) fn windows(&self) -> u32 {
         self.windows.load(Relaxed)
     }
@@ -131,7 +132,7 @@ impl Topic {
         }
     }
 
-    /// Gives a member that is about to be closed what was counted as delivered to it.
+    /// Hands a member that is about to be closed the messages that were counted as delivered to it.
     pub(crate) fn serve(&self, member: &Member) {
         let mut members = self.members();
         if members.pinned.is_none() {
@@ -144,7 +145,7 @@ impl Topic {
         }
     }
 
-    /// The members, to change them. What is being gathered for them is handed out first.
+    /// Locks the members for a change. Messages that are being gathered for them are handed out first.
     fn members(&self) -> MutexGuard<'_, Members> {
         loop {
             let members = self.members.lock();
@@ -158,8 +159,8 @@ impl Topic {
         }
     }
 
-    /// Those who are members from the beginning to the end, each once, and some that come or go
-    /// meanwhile.
+    /// Lists the members. A connection that is a member throughout the call is listed once; one that joins or
+    /// leaves during the call may be listed.
     pub(crate) fn list(&self) -> Vec<Arc<Member>> {
         let mut all = Vec::with_capacity(self.count());
         let mut members = self.members.lock();

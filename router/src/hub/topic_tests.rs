@@ -1,5 +1,5 @@
-//! The topic against a model: a set of members, through joins, leaves and publishes, with an
-//! index, without, and while a publish in chunks fixes positions.
+//! Tests the topic against a model, a set of members, through joins, leaves and publishes: with an
+//! index, without one, and while a publish in chunks pins positions.
 
 use super::*;
 use crate::outbox::{Settings, Transport, Variants};
@@ -49,7 +49,7 @@ impl Members {
 enum Step {
     Join(usize),
     Leave(usize),
-    /// Starts or ends a publish in chunks.
+    /// Pins or unpins positions, as a publish in chunks does.
     Turn,
 }
 
@@ -68,7 +68,7 @@ proptest! {
         let _guard = runtime.enter();
         let members = members();
         let (topic, mut model) = (Topic::new("room"), BTreeSet::new());
-        // One who never leaves, since an empty topic is a dead one.
+        // A member that never leaves, because an emptied topic is dead.
         let anchor = members[0].clone();
         prop_assert_eq!(topic.join(&anchor), Join::First);
         model.insert(0);

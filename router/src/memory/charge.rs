@@ -1,6 +1,6 @@
 //! Bytes held by one owner.
 
-/// Bytes that are counted as held until this is dropped.
+/// Bytes that are counted as held until this value is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Charge(usize);
 

@@ -1,27 +1,29 @@
-//! A count that many threads change at a time. This file is also compiled into a model checker's tests,
-//! with its atomics in place of ours; and mutants of it, each of which must fail there.
+//! A count that many threads change at the same time. This file is also compiled into a model checker's
+//! tests, with the checker's atomics. Mutants of this file are compiled there as well, and each of them must
+//! fail.
 
 use super::sync::{AtomicIsize, Relaxed};
 
 /// Threads beyond this number share a shard, and its cache line.
 pub(super) const SHARDS: usize = 32;
 
-/// How many bytes a shard keeps back from the total: most of what is held for a message is given back
-/// by the same thread a moment later, and never gets there.
+/// The number of bytes that a shard keeps back from the total. Most bytes held for a message are given back
+/// by the same thread a moment later and never reach the total.
 pub(crate) const BATCH: usize = 64 * 1024;
 
 /// A count of bytes and its limit.
 ///
-/// `held` is exact while nobody changes it. The limit is compared with the total of what the shards
-/// have handed over, which is off by less than [`BATCH`] per shard.
+/// `held` is exact while no thread changes the count. The limit is compared with the total of the bytes that
+/// the shards have handed over, which is off by less than [`BATCH`] per shard.
 pub(crate) struct Ledger {
-    // Visible to who makes it: the model checker's atomics cannot be made in a constant.
+    // Visible to the module that creates the ledger: the model checker's atomics cannot be created in a
+    // constant.
     pub(super) shards: [Shard; SHARDS],
     pub(super) total: AtomicIsize,
     pub(super) limit: AtomicIsize,
 }
 
-/// A cache line of its own, and the one that the processor fetches with it.
+/// A part of the count, with a cache line of its own and the line that the processor fetches with it.
 #[repr(align(128))]
 pub(super) struct Shard(pub(super) AtomicIsize);
 
@@ -35,15 +37,15 @@ impl Ledger {
         self.limit.load(Relaxed) as usize
     }
 
-    /// Counts more bytes, or fewer. Returns whether the limit is exceeded, as far as this change has
-    /// shown it: whoever is told by every change that returns `true` misses no excess.
+    /// Adds a positive or negative number of bytes. Returns whether this change has found the limit exceeded;
+    /// a caller that reacts to each `true` misses no excess.
     pub(crate) fn change(&self, shard: usize, bytes: isize) -> bool {
         let shard = &self.shards[shard % SHARDS].0;
         let kept = shard.fetch_add(bytes, Relaxed) + bytes;
         if kept.unsigned_abs() < BATCH {
             return false;
         }
-        // Taken, not subtracted: two threads of one shard would hand the same bytes over twice.
+        // Swapped, not subtracted: otherwise two threads of one shard would hand the same bytes over twice.
         let moved = shard.swap(0, Relaxed);
         let total = self.total.fetch_add(moved, Relaxed) + moved;
         total > self.limit.load(Relaxed)
@@ -54,11 +56,11 @@ impl Ledger {
         self.total.load(Relaxed) > self.limit.load(Relaxed)
     }
 
-    /// All bytes that are counted.
+    /// The number of bytes that are counted.
     pub(crate) fn held(&self) -> usize {
         let kept: isize = self.shards.iter().map(|shard| shard.0.load(Relaxed)).sum();
         let held = self.total.load(Relaxed) + kept;
-        // Less than nothing only while bytes are on their way from a shard to the total.
+        // Negative only while bytes are on their way from a shard to the total.
         usize::try_from(held).unwrap_or(0)
     }
 }

@@ -13,7 +13,7 @@ fn ledger(limit: usize) -> Ledger {
     ledger
 }
 
-/// A change of a count: who makes it, and by how much. Nobody gives back more than is held.
+/// Changes of a count: the thread, and the number of bytes. No more is given back than is held.
 fn changes() -> impl Strategy<Value = Vec<(usize, isize)>> {
     let size = prop_oneof![0..100_isize, 0..4 * BATCH as isize];
     let change = (0..2 * SHARDS, any::<bool>(), size);
@@ -37,7 +37,7 @@ proptest! {
             let exceeded = ledger.change(thread, bytes);
             model = model.checked_add_signed(bytes).expect("nobody gives back more than is held");
             prop_assert_eq!(ledger.held(), model);
-            // What the shards keep back is all that the comparison is off by.
+            // The comparison is off by at most the bytes that the shards keep back.
             let off = SHARDS * BATCH;
             prop_assert!(!ledger.is_full() || model + off > limit);
             prop_assert!(ledger.is_full() || model <= limit + off);
@@ -55,7 +55,7 @@ proptest! {
             model = model.checked_add_signed(bytes).expect("nobody gives back more than is held");
             prop_assert!(!ledger.is_full() || model + BATCH > limit);
             prop_assert!(ledger.is_full() || model < limit + BATCH);
-            // The change that exceeds the limit says so.
+            // The change that exceeds the limit returns `true`.
             prop_assert!(was_full || !ledger.is_full() || exceeded);
         }
     }

@@ -1,14 +1,14 @@
-//! The limit of what may be held.
+//! The limit on held memory.
 
 use super::{EXCEEDED, HELD};
 use parking_lot::Mutex;
 use std::sync::LazyLock;
 use sysinfo::{MemoryRefreshKind, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// The limits of the servers that run.
+/// The limits of the servers that are running.
 static LIMITS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-/// A server's limit, for as long as the server runs. The lowest of all applies.
+/// A server's limit, in force while the server runs. The lowest of all limits applies.
 #[derive(Debug)]
 pub(crate) struct LimitGuard(usize);
 
@@ -33,7 +33,7 @@ impl Drop for LimitGuard {
 
 fn apply(limits: &[usize]) {
     HELD.set_limit(limits.iter().copied().min().unwrap_or(usize::MAX));
-    // It may be exceeded now.
+    // The new limit may be exceeded already.
     EXCEEDED.notify_waiters();
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn default_limit() -> usize {
     *DEFAULT
 }
 
-/// A quarter of the memory that the system has, or that the process's control group may have if that is
+/// A quarter of the system's memory, or of the memory that the process's control group may use if that is
 /// less. `usize::MAX` if that is unknown.
 fn quarter() -> usize {
     let Ok(mut system) = System::new() else {

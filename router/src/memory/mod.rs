@@ -1,16 +1,15 @@
-//! How much memory the server holds for its clients, and how much it may.
+//! How much memory the server holds for its clients, and the limit on it.
 //!
-//! What is held is counted where it is allocated and freed: outgoing queues, messages while they are
-//! received or handled, compressors, request bodies and heads. The count is that of the process, since
-//! its memory is what may run out; a [`Router::memory_limit`](crate::Router::memory_limit) applies to
-//! all of it.
+//! Held memory is counted where it is allocated and freed: outgoing queues, messages while they are received
+//! or handled, compressors, request bodies and heads. The count is that of the process, because the process's
+//! memory is what can run out. A [`Router::memory_limit`](crate::Router::memory_limit) applies to all of it.
 //!
 //! | file | is about |
 //! |---|---|
 //! | `ledger` | counting from many threads without a shared cache line per message |
-//! | `charge` | one holder's share, given back when it is dropped |
-//! | `limit` | the limit: the default, and the lowest of several servers |
-//! | `sync` | the atomics behind an alias, so that the model checker can put its own there |
+//! | `charge` | the bytes of one owner, subtracted from the count when it is dropped |
+//! | `limit` | the limit: its default, and the lowest of several servers |
+//! | `sync` | aliases of the atomics, so that the model checker can replace them |
 
 mod charge;
 mod ledger;
@@ -28,11 +27,11 @@ use std::{
 use sync::AtomicIsize;
 use tokio::sync::Notify;
 
-/// Up to this size, messages, bodies and responses are handled although the limit is exceeded: they are not
-/// what exceeds it.
+/// Messages, bodies and responses up to this size are handled even if the limit is exceeded, because they are
+/// not its cause.
 pub(crate) const SMALL: usize = 16 * 1024;
 
-/// What a client is told that is refused because the limit is exceeded.
+/// The message for a client that is refused because the limit is exceeded.
 pub(crate) const USED_UP: &str = "the server's memory is used up";
 
 static HELD: Ledger = Ledger {
@@ -59,24 +58,23 @@ pub(crate) fn resized(before: usize, after: usize) {
     change(after as isize - before as isize);
 }
 
-/// All bytes that are held. Exact while nothing is being counted.
+/// The number of bytes that are held. Exact while nothing is being counted.
 pub(crate) fn held() -> usize {
     HELD.held()
 }
 
-/// Whether more is held than the limit allows. What asks for more memory for one client is refused
-/// then.
+/// Whether more is held than the limit allows. Requests for more memory for one client are then refused.
 pub(crate) fn is_full() -> bool {
     HELD.is_full()
 }
 
-/// How many bytes may be held.
+/// The number of bytes that may be held.
 pub(crate) fn limit() -> usize {
     HELD.limit()
 }
 
-/// The number of bytes to free when the limit is exceeded: an eighth of the limit more than the excess,
-/// so that it is not exceeded again by the next message.
+/// The number of bytes to free when the limit is exceeded: an eighth of the limit more than the excess, so
+/// that the next message does not exceed it again.
 pub(crate) fn excess() -> usize {
     let limit = limit();
     held().saturating_sub(limit - limit / 8)
@@ -86,7 +84,7 @@ pub(crate) fn excess() -> usize {
 pub(crate) async fn exceeded() {
     loop {
         let mut notified = std::pin::pin!(EXCEEDED.notified());
-        // A notification that comes after this is kept.
+        // A notification from here on is not lost.
         notified.as_mut().enable();
         if is_full() {
             return;
@@ -101,7 +99,7 @@ fn change(bytes: isize) {
     }
 }
 
-/// The number of this thread: threads that have different ones write to different cache lines.
+/// The number of this thread's shard. Threads with different shards write to different cache lines.
 fn shard() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {

@@ -1,16 +1,17 @@
-//! The buffers of the cork. They are taken and given back by value: no borrow of the thread's pool
-//! is ever held over other code.
+//! The buffers of the cork. They are taken and returned by value, so that no borrow of the thread's
+//! pool is held while other code runs.
 
 use std::cell::RefCell;
 
-/// A chunk is full at this many bytes. A message of this size goes beside the cork: uncopied if it
-/// is owned, and otherwise as a chunk of its own.
+/// The number of bytes at which a chunk is full. A message of at least this size is queued beside
+/// the cork: uncopied if it is owned, and otherwise as a chunk of its own.
 pub(super) const CHUNK: usize = 16 * 1024;
 
-/// What a thread keeps for reuse: one flush uses few chunks at a time.
+/// The number of chunks that a thread keeps for reuse. One flush uses few chunks at a time.
 const KEPT: usize = 8;
 
-/// The most that a chunk which is kept has room for: twice a full one, since it grew by doubling.
+/// The largest capacity of a chunk that is kept: twice the size of a full chunk, because chunks
+/// grow by doubling.
 const LARGEST_KEPT: usize = 2 * CHUNK;
 
 thread_local! {
@@ -23,7 +24,7 @@ pub(super) fn take() -> Vec<u8> {
 
 pub(super) fn give_back(mut chunk: Vec<u8>) {
     chunk.clear();
-    // A thread that is ending has no pool any more: then the chunk is just freed.
+    // A thread that is ending no longer has a pool. The chunk is then freed.
     let _ = POOL.try_with(|pool| {
         let mut pool = pool.borrow_mut();
         if pool.len() < KEPT && chunk.capacity() <= LARGEST_KEPT {

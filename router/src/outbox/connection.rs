@@ -1,4 +1,4 @@
-//! The part of a connection that others reach: hub, handles, the sweep. The rest belongs to the
+//! The part of a connection that is shared with the hub, handles and the sweep. The rest belongs to the
 //! session's task alone.
 
 use super::{
@@ -25,7 +25,7 @@ use std::{
 use tokio::sync::Notify;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// Identifies a socket for as long as the process runs: never given twice.
+/// Identifies a socket. A process never uses the same id twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(u64);
 
@@ -42,24 +42,27 @@ impl fmt::Display for SocketId {
     }
 }
 
-/// What the owner of connections hangs on each: the hub, its subscriptions.
+/// State that the owner of connections attaches to each of them: the hub attaches its subscriptions.
 pub(crate) trait Attached: Default + Sized {
-    /// Something is about to be queued for the connection: what was published to it before goes first.
+    /// Called before anything is queued for the connection, so that messages published to it earlier are
+    /// queued first.
     fn before_send(connection: &Connection<Self>);
 
-    /// The connection is about to be closed: what was counted as accepted by it goes first.
+    /// Called before the connection is closed, so that messages counted as accepted by it are queued first.
     fn before_close(connection: &Connection<Self>);
 }
 
-/// Strong references are held by the session, by topics and, for a moment, by whoever sends.
-/// When they are gone the stream is closed: a user's handle is weak, and keeps nothing open.
+/// A connection, as the session, topics and senders share it.
+///
+/// Strong references are held by the session, by topics and, during a send, by the sender. When the last one
+/// is dropped, the stream is closed. A user's handle is weak and does not keep the connection open.
 pub(crate) struct Connection<S> {
     attached: S,
     id: SocketId,
     remote: Remote,
     transport: Transport,
     outbox: Outbox,
-    // From `Settings`, each on its own: together they would need more room.
+    // Copied from `Settings` one by one, because the whole struct would take more space.
     limit: u32,
     threshold: u32,
     level: u8,
@@ -69,39 +72,39 @@ pub(crate) struct Connection<S> {
     protocol: u8,
     on_slow: OnSlow,
     publish_to_self: bool,
-    /// There while the connection's own compressor is used. Held over compressing *and* pushing:
-    /// the peer reads messages in the order in which they refer to each other.
+    /// The connection's own compressor, while it is in use. The lock is held over compressing *and* pushing,
+    /// so that the peer reads messages in the order in which they refer to each other.
     dedicated: Mutex<Option<Box<Dedicated>>>,
-    /// How far the end has come, for the session, which looks after each message: it has begun, or
-    /// [`terminate`](Self::terminate) was called.
+    /// How far the end of the connection has progressed: 0, `BEGUN`, `SHED` or `TERMINATED` (see
+    /// [`terminate`](Self::terminate)). The session reads it after each message.
     end: AtomicU8,
-    /// The tick of the sweep at which the session wants to be nudged.
+    /// The tick of the sweep at which the session is to be nudged.
     check_at: AtomicU32,
-    /// Bytes of a message that is being received.
+    /// Bytes of memory that the message being received takes.
     inbound: AtomicU32,
 }
 
-/// What was settled when the connection was made.
+/// Settings that are fixed when the connection is established.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     /// `backpressure_limit`.
     pub(crate) limit: u32,
     pub(crate) on_slow: OnSlow,
     pub(crate) publish_to_self: bool,
-    /// The place of the subprotocol in the server's list; 0 is none, 1 the first.
+    /// The position of the subprotocol in the server's list; 0 is none, 1 the first.
     pub(crate) protocol: u8,
-    /// The client's window, in bits; 0 if it takes no compressed messages.
+    /// The client's window size in bits; 0 if the client takes no compressed messages.
     pub(crate) window: u8,
-    /// Whether the connection's own messages may refer to those before them (RFC 7692 §7.1.1).
+    /// Whether the connection's own messages may refer to earlier ones (RFC 7692 §7.1.1).
     pub(crate) takeover: bool,
     pub(crate) deflation: Deflation,
-    /// How the client's messages are read.
+    /// How the client's compressed messages are read.
     pub(crate) inflation: Inflation,
 }
 
 #[cfg(test)]
 impl Settings {
-    /// Without limits or extensions.
+    /// Settings without limits or extensions.
     pub(crate) const PLAIN: Self = Self {
         limit: 0,
         on_slow: OnSlow::Drop,
@@ -117,7 +120,7 @@ impl Settings {
     };
 }
 
-/// A `SocketAddr` in half the room, for most.
+/// A `SocketAddr` in half the space for IPv4, the usual case.
 enum Remote {
     V4(SocketAddrV4),
     V6(Box<SocketAddrV6>),
@@ -132,16 +135,16 @@ impl Remote {
     }
 }
 
-/// Values of `end`.
+/// Values of `Connection::end`.
 const BEGUN: u8 = 1;
 const SHED: u8 = 2;
 const TERMINATED: u8 = 3;
 
-/// `check_at` of a session that was nudged, or wants no nudge.
+/// The value of `check_at` for a session that was nudged, or has not asked for a nudge.
 const NEVER: u32 = u32::MAX;
 
-/// A tick as it is stored. They wrap after a year and more; the one that stands for never is replaced by
-/// the next.
+/// Converts a tick to the form in which it is stored. Stored ticks wrap after more than a year. The tick that
+/// equals `NEVER` is replaced by the next one.
 fn stored(tick: u64) -> u32 {
     let tick = tick as u32;
     if tick == NEVER { 0 } else { tick }
@@ -201,8 +204,8 @@ impl<S: Attached> Connection<S> {
         self.outbox.buffered()
     }
 
-    /// Sends a message of this connection's own. `inline` callers run in the session's task, or
-    /// next to it, and write at once when much has gathered.
+    /// Sends a message to this connection alone. `inline` callers run in the session's task or beside it.
+    /// They write at once when enough is queued.
     pub(crate) fn send(&self, message: Outgoing<'_>, inline: bool) -> SendStatus {
         if message.is_unserializable() {
             return SendStatus::Dropped(DropReason::Unserializable);
@@ -232,14 +235,14 @@ impl<S: Attached> Connection<S> {
         pushed.status
     }
 
-    /// `None` for what is to be sent as it is.
+    /// Compresses and sends a message; `None` if it is to be sent uncompressed.
     fn send_compressed(&self, message: &Outgoing<'_>) -> Option<Pushed> {
         let payload = message.payload();
         let compresses = message.wants_compression() && self.window != 0;
         if !compresses || payload.len() < self.threshold as usize {
             return None;
         }
-        // Compressing takes time, and all of it would be for nothing.
+        // The message would be refused, so the time to compress it would be wasted.
         if self.outbox.refuses(self.limit()) {
             return None;
         }
@@ -254,7 +257,7 @@ impl<S: Attached> Connection<S> {
         let payload = message.payload();
         let mut slot = self.dedicated.lock();
         if slot.is_none() && memory::is_full() {
-            // It is sent as it is.
+            // The message is sent uncompressed.
             return None;
         }
         let dedicated =
@@ -263,8 +266,9 @@ impl<S: Attached> Connection<S> {
         let small = dedicated.compress(payload, epoch)?;
         let mut pushed = self.push_compressed(message, small, Some(epoch));
         if pushed.stale {
-            // A publish came in between. What refers to nothing fits anywhere; and if another one
-            // comes in between, the epoch says so next time.
+            // A published message was queued in between. A message that refers to no earlier one can follow
+            // any other, so it needs no epoch. If another publish comes in between, the next send finds that
+            // the epoch has changed.
             dedicated.forget();
             let small = dedicated.compress(payload, self.outbox.epoch())?;
             pushed = self.push_compressed(message, small, None);
@@ -290,8 +294,8 @@ impl<S: Attached> Connection<S> {
         }
     }
 
-    /// Frees the connection's compressor if it was not used since this was last called: it may
-    /// forget at any time, and the peer can't tell.
+    /// Frees the connection's compressor if it was not used since the last call. A compressor may discard its
+    /// history at any time, because the peer does not notice.
     pub(crate) fn drop_idle_compressor(&self) {
         if let Some(mut slot) = self.dedicated.try_lock()
             && slot.as_mut().is_some_and(|dedicated| !dedicated.was_used())
@@ -300,7 +304,7 @@ impl<S: Attached> Connection<S> {
         }
     }
 
-    /// The place of the subprotocol in the server's list.
+    /// The index of the subprotocol in the server's list.
     pub(crate) fn protocol(&self) -> Option<usize> {
         usize::from(self.protocol).checked_sub(1)
     }
@@ -313,12 +317,12 @@ impl<S: Attached> Connection<S> {
         self.inflation
     }
 
-    /// See [`Variants`].
+    /// The connection's window size as a set of one; see [`Variants`].
     pub(crate) fn window_class(&self) -> u32 {
         window_class(self.window)
     }
 
-    /// Accepts a Ping or Pong (RFC 6455 §5.5.2 and §5.5.3).
+    /// Sends a Ping or Pong (RFC 6455 §5.5.2 and §5.5.3).
     pub(crate) fn send_control(&self, opcode: Opcode, payload: &[u8]) -> SendStatus {
         if payload.len() > MAX_CONTROL_PAYLOAD {
             return SendStatus::Dropped(DropReason::TooLarge);
@@ -339,8 +343,8 @@ impl<S: Attached> Connection<S> {
         pushed.status
     }
 
-    /// Accepts a published message, or gives up where the kernel must be asked first: a publisher
-    /// does that with [`publish`](Self::publish), when it holds no lock of the topic's members.
+    /// Accepts or refuses a published message; `None` if a write has to be tried first. The publisher then
+    /// calls [`publish`](Self::publish) when it no longer holds the lock of the topic's members.
     pub(crate) fn offer(&self, message: &Variants) -> Option<Pushed> {
         self.outbox.offer(self.published(message)).ok()
     }
@@ -349,8 +353,8 @@ impl<S: Attached> Connection<S> {
         self.outbox.push(&self.transport, self.published(message))
     }
 
-    /// See [`Outbox::room`]. Whoever holds the lock of a topic's members sees what was done before
-    /// [`Attached::before_close`] looked at that topic.
+    /// See [`Outbox::room`]. A caller that holds the lock of a topic's members sees the connection as ending
+    /// if [`Attached::before_close`] has already visited that topic.
     pub(crate) fn room(&self) -> Option<usize> {
         if self.is_ending() {
             return None;
@@ -360,8 +364,8 @@ impl<S: Attached> Connection<S> {
 
     /// See [`Outbox::deliver`].
     ///
-    /// Only to a TCP stream is anything written through: others run code that is not ours, and the caller
-    /// holds locks.
+    /// With `through`, frames are written directly to TCP streams only, because other streams run code that
+    /// is not ours and the caller holds locks.
     pub(crate) fn deliver(&self, frames: &Frames, through: bool) -> Deferred {
         let separately = self.on_slow == OnSlow::DropOldest;
         let through = through && matches!(self.transport, Transport::Tcp(_));
@@ -382,7 +386,8 @@ impl<S: Attached> Connection<S> {
         }
     }
 
-    /// How many bytes may wait. None may, beyond what the kernel takes, when the server's memory is used up.
+    /// The number of bytes that may wait. When the server's memory is used up, messages are accepted only
+    /// while the kernel takes everything that was queued before.
     fn limit(&self) -> usize {
         if memory::is_full() {
             1
@@ -402,20 +407,20 @@ impl<S: Attached> Connection<S> {
         self.outbox.push(&self.transport, push)
     }
 
-    /// Whether a message that the limit refuses closes the connection.
+    /// Whether the connection is closed when the limit refuses a message.
     pub(crate) fn closes_if_slow(&self) -> bool {
         self.on_slow == OnSlow::Close
     }
 
-    /// `on_slow = "close"`: the backlog goes out, then 1013 (try again later). To be called when the limit
-    /// has refused a message, with no lock of a topic held.
+    /// Closes the connection with 1013 (try again later) after its backlog if `on_slow = "close"`. To be
+    /// called when the limit has refused a message, without holding a lock of a topic.
     pub(crate) fn close_if_slow(&self) {
         if self.closes_if_slow() {
             self.close(CloseCode::Again, "backpressure limit reached");
         }
     }
 
-    /// Starts the closing handshake. The first call wins, whoever makes it.
+    /// Starts the closing handshake. Only the first call has an effect.
     pub(crate) fn close(&self, code: CloseCode, reason: &str) {
         self.end.fetch_max(BEGUN, Relaxed);
         S::before_close(self);
@@ -423,7 +428,7 @@ impl<S: Attached> Connection<S> {
     }
 
     fn queue_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
-        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code, and so without a reason.
+        // RFC 6455 §7.4.1: 1005 means a Close frame without a code, and therefore without a reason.
         if code == CloseCode::Status {
             return self.outbox.close(Frame::Close(&[]), Ending::new(code, ""));
         }
@@ -432,10 +437,11 @@ impl<S: Attached> Connection<S> {
             .close(Frame::Close(&payload), Ending::new(code, reason))
     }
 
-    /// Closes the connection with 1013 (try again later) and frees its memory: the server's is used up.
+    /// Closes the connection with 1013 (try again later) and frees its memory, because the server's memory is
+    /// used up.
     pub(crate) fn shed(&self) {
         self.end.fetch_max(SHED, Relaxed);
-        // Not waited for: whoever compresses right now keeps it for the moment.
+        // The lock is not waited for: a compressor that is in use right now is kept for the moment.
         if let Some(mut slot) = self.dedicated.try_lock() {
             *slot = None;
         }
@@ -445,8 +451,8 @@ impl<S: Attached> Connection<S> {
             .shed(Frame::Close(&payload), Ending::new(code, reason));
     }
 
-    /// Bytes of memory that would be free without the connection, but for those of
-    /// [`inbound`](Self::inbound): what waits to be sent, and a compressor.
+    /// Bytes of memory that closing the connection would free, except those of [`inbound`](Self::inbound):
+    /// the queue and the compressor.
     pub(crate) fn held(&self) -> usize {
         let dedicated = self.dedicated.try_lock();
         let dedicated = dedicated.map_or(0, |slot| slot.as_ref().map_or(0, |own| own.bytes()));
@@ -454,12 +460,12 @@ impl<S: Attached> Connection<S> {
     }
 
     /// Bytes of memory that the session frees when it learns of the connection's end: the message that is
-    /// being received, and what belongs to it.
+    /// being received, and the data that belongs to it.
     pub(crate) fn inbound(&self) -> usize {
         self.inbound.load(Relaxed) as usize
     }
 
-    /// Notes how many bytes the message that is being received takes. Only the session does.
+    /// Sets the number of bytes that the message being received takes. Called only by the session.
     pub(crate) fn set_inbound(&self, bytes: usize) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         if self.inbound.load(Relaxed) != bytes {
@@ -467,13 +473,13 @@ impl<S: Attached> Connection<S> {
         }
     }
 
-    /// Ends the connection without a Close frame; what waits is lost.
+    /// Ends the connection without a Close frame; waiting messages are lost.
     pub(crate) fn abort(&self) {
         self.end.fetch_max(BEGUN, Relaxed);
         self.outbox.die(Ending::default());
     }
 
-    /// Ends the connection at once, and with it a handler that waits.
+    /// Ends the connection at once, and drops a handler that is waiting.
     pub(crate) fn terminate(&self) {
         self.end.store(TERMINATED, Relaxed);
         self.abort();
@@ -483,32 +489,33 @@ impl<S: Attached> Connection<S> {
         self.end.load(Relaxed) == TERMINATED
     }
 
-    /// Whether a handler that waits is to be dropped: the connection was terminated or [shed](Self::shed).
+    /// Whether a waiting handler is to be dropped: the connection was terminated or [shed](Self::shed).
     pub(crate) fn drops_handler(&self) -> bool {
         self.end.load(Relaxed) >= SHED
     }
 
-    /// Whether the end has begun, without the lock: what follows in a batch is not delivered.
+    /// Whether the connection is ending, read without the lock. If so, later messages of the read batch are
+    /// not delivered.
     pub(crate) fn is_ending(&self) -> bool {
         self.end.load(Relaxed) >= BEGUN
     }
 
-    /// What ended the connection.
+    /// Why the connection ended.
     pub(crate) fn ending(&self) -> Ending {
         self.outbox.ending().unwrap_or_default()
     }
 
-    /// Tells those who wait for the end.
+    /// Notifies the tasks that wait for the end.
     pub(crate) fn announce_end(&self) {
         if let Some(ended) = self.outbox.take_ended() {
             ended.notify_waiters();
         }
     }
 
-    /// Resolves when the connection isn't open any more; holds no reference meanwhile.
+    /// Resolves when the connection is no longer open. The future holds no reference to the connection.
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<S> + 'static {
         let ended = self.outbox.ended().map(Notify::notified_owned);
-        // Looked at once more: an end between the two steps would not be told.
+        // Checked again, because an end between the two steps would not be notified.
         let ended = ended.filter(|_| self.life() == Life::Open);
         async move {
             if let Some(ended) = ended {
@@ -522,19 +529,19 @@ impl<S: Attached> Connection<S> {
         self.check_at.store(stored(tick), Relaxed);
     }
 
-    /// Asks for a nudge at `tick`, unless an earlier one is asked for or has come.
+    /// Asks for a nudge at `tick`, unless the session has asked for an earlier one or was nudged already.
     pub(crate) fn check_before(&self, tick: u64) {
         let due = self.check_at.load(Relaxed);
         let is_later = due.wrapping_sub(tick as u32) <= u32::MAX / 2;
         if due != NEVER && is_later {
-            // Fails when the nudge comes at this moment.
+            // Fails if the session is nudged at this moment.
             let _ = self
                 .check_at
                 .compare_exchange(due, stored(tick), Relaxed, Relaxed);
         }
     }
 
-    /// The sweep's side: wakes the session if its tick has come, once.
+    /// Nudges the session, at most once, if its tick has come. Called by the sweep.
     pub(crate) fn nudge_if_due(&self, tick: u64) {
         let due = self.check_at.load(Relaxed);
         if due != NEVER
@@ -548,12 +555,12 @@ impl<S: Attached> Connection<S> {
         }
     }
 
-    /// Whether a nudge came since the session last asked for one.
+    /// Whether the session was nudged since it last asked for a nudge.
     pub(crate) fn was_nudged(&self) -> bool {
         self.check_at.load(Relaxed) == NEVER
     }
 
-    /// Wakes the session for a reason that it finds elsewhere.
+    /// Wakes the session without a reason; the session checks what has changed elsewhere.
     pub(crate) fn nudge(&self) {
         self.outbox.nudge();
     }
@@ -575,7 +582,12 @@ impl<S: Attached> Connection<S> {
             .poll_owed(&self.transport, cx, seen, in_handler, writable)
     }
 
-    /// Writes what the kernel takes.
+    /// See [`Outbox::flush_for`].
+    pub(crate) fn flush_for(&self, waker: Waker) {
+        self.outbox.flush_for(&self.transport, waker);
+    }
+
+    /// Writes as much as the kernel takes.
     pub(crate) fn flush(&self) {
         self.outbox.flush_as_guest(&self.transport);
     }

@@ -1,4 +1,4 @@
-//! A connection's own compressor: what it refers to, and when it is there.
+//! Tests a connection's own compressor: what its messages refer to, and when it exists.
 
 use super::*;
 use crate::frame::{compressed, deflate::Inflater};
@@ -31,7 +31,7 @@ fn connection() -> (Connection<()>, DuplexStream) {
     )
 }
 
-/// Writes what waits, and returns the payload of the one compressed frame that it is.
+/// Writes the queue, and returns the payload of the one compressed frame that it holds.
 async fn payload(connection: &Connection<()>, client: &mut DuplexStream) -> Vec<u8> {
     connection.flush();
     let mut head = [0; 2];
@@ -75,7 +75,7 @@ async fn a_compressor_is_there_while_it_is_used() {
             "it was not used since"
         );
     }
-    // A new one knows nothing of what was before.
+    // A new compressor has no history.
     assert_eq!(lengths[0], lengths[2]);
     assert!(lengths[1] * 3 < lengths[0], "{lengths:?}");
 }

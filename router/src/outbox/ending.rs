@@ -1,10 +1,10 @@
-//! How a connection ends, for those who ask.
+//! How a connection ended, and the notification of its end.
 
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// What ended a connection: what its `close` handler is told.
+/// Why a connection ended: the code and the reason that its `close` handler receives.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending {
     pub(crate) code: CloseCode,
@@ -20,12 +20,12 @@ impl Ending {
     }
 }
 
-/// The peer, or the system, ended it without a word (RFC 6455 §7.1.5: 1006).
+/// The peer or the system ended the connection without a Close frame (RFC 6455 §7.1.5: 1006).
 impl Default for Ending {
     fn default() -> Self {
         Self::new(CloseCode::Abnormal, "")
     }
 }
 
-/// What those wait for who want to know of the end.
+/// Notified when the connection has ended.
 pub(super) type Ended = Arc<Notify>;

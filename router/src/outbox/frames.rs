@@ -1,17 +1,17 @@
-//! Several published messages, framed back to back: they are handed to each receiver in one step, and
-//! written by one system call.
+//! Several published messages, framed back to back. They are handed to each receiver in one step and written
+//! by one system call.
 
 use crate::frame::{Encoded, encoded_frames};
 use std::sync::{Arc, OnceLock};
 
 pub(crate) struct Frames {
     whole: Arc<Encoded>,
-    /// Each frame on its own, once a receiver needs them so.
+    /// The frames one by one, created when a receiver first needs them separately.
     each: OnceLock<Box<[Arc<Encoded>]>>,
 }
 
 impl Frames {
-    /// `bytes` are whole frames, none of them compressed.
+    /// `bytes` must be whole frames, none of them compressed.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self {
             whole: Arc::new(Encoded::from_frames(bytes.into())),

@@ -1,4 +1,4 @@
-//! What a queue and a batch are made of: a list that costs nothing while it has one item or none.
+//! The items of a queue or batch, in a list that allocates nothing for fewer than two items.
 
 use super::chunk;
 use crate::{
@@ -12,7 +12,7 @@ use std::{collections::VecDeque, sync::Arc};
 pub(super) enum Item {
     /// Whole frames, one after the other.
     Chunk(Vec<u8>),
-    /// Boxed, since it would make every item twice as large.
+    /// Boxed, because it would otherwise double the size of every item.
     Large(Box<Large>),
     Shared(Arc<Encoded>),
 }
@@ -31,7 +31,7 @@ impl Item {
         a.len() + b.len()
     }
 
-    /// Where the last Ping or Pong in it ends: small frames are in chunks.
+    /// Where the last Ping or Pong in the item ends. Only chunks contain small frames.
     pub(super) fn last_control(&self) -> Option<usize> {
         let Self::Chunk(bytes) = self else {
             return None;
@@ -40,7 +40,7 @@ impl Item {
         controls.map(|(_, end)| end).last()
     }
 
-    /// Bytes of memory that are counted here. Large and shared messages count for themselves.
+    /// Bytes of memory that the list counts for the item. Large and shared messages count their own memory.
     fn held(&self) -> usize {
         match self {
             Self::Chunk(bytes) => bytes.capacity(),
@@ -48,13 +48,14 @@ impl Item {
         }
     }
 
-    /// What it costs beside its bytes. A shared message costs its allocation, its place in the queue, and
-    /// what the allocator rounds up: 94 bytes for one of a single byte (measured).
+    /// The memory that the item costs in addition to its bytes. A shared message costs its allocation, its
+    /// slot in the queue, and the allocator's rounding: 94 bytes for a message of a single byte (measured).
     pub(super) fn surcharge(&self) -> usize {
         const LEAST: usize = 96;
         match self {
             Self::Shared(encoded) => LEAST.saturating_sub(encoded.len()),
-            // The rest of a chunk is used by what follows, and a large message is large.
+            // Later frames use the rest of a chunk, and the overhead of a large message is small beside its
+            // bytes.
             Self::Chunk(_) | Self::Large(_) => 0,
         }
     }
@@ -69,7 +70,7 @@ pub(super) struct Large {
 
 impl Large {
     pub(super) fn new(head: Head, payload: Bytes) -> Self {
-        // Bytes that others have as well, or that are static, are not this connection's.
+        // Bytes that are shared with others, or static, do not count for this connection.
         let own = if payload.is_unique() {
             payload.len()
         } else {
@@ -83,26 +84,26 @@ impl Large {
     }
 }
 
-/// Items in order. Empty, they own no memory.
+/// A list of items in order. An empty list owns no memory.
 #[derive(Debug, Default)]
 pub(super) struct Items {
-    /// The front. It stands apart so that one item, the usual case, needs no allocation.
+    /// The front item. It is stored outside the list so that one item, the usual case, needs no allocation.
     first: Option<Item>,
-    /// What is behind it, while there is anything. Most connections never have a second item, and are
-    /// smaller for the box.
+    /// The items behind the front, if there are any. Boxed to make a connection smaller, because most
+    /// connections never have a second item.
     rest: Option<Box<Rest>>,
 }
 
 #[derive(Debug)]
 struct Rest {
     items: VecDeque<Item>,
-    /// Of all of them.
+    /// The sum of the surcharges of `items`.
     surcharge: usize,
-    /// The list itself.
+    /// Counts the memory of the list itself.
     charge: Charge,
 }
 
-/// A burst of so many items behind the first is one allocation.
+/// The initial capacity of the list: a burst of this many items behind the first needs one allocation.
 const BURST: usize = 15;
 
 impl Items {
@@ -111,7 +112,7 @@ impl Items {
         usize::from(self.first.is_some()) + rest
     }
 
-    /// What all of them cost beside their bytes.
+    /// The memory that all items cost in addition to their bytes.
     pub(super) fn surcharge(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| rest.surcharge);
         self.first.as_ref().map_or(0, Item::surcharge) + rest
@@ -123,7 +124,8 @@ impl Items {
             .chain(self.rest.iter().flat_map(|rest| rest.items.iter()))
     }
 
-    /// Appends to the last item if that is a chunk which is full at `full` bytes, and has room.
+    /// Appends `parts` to the last item if that is a chunk which then has at most `full` bytes. Returns
+    /// whether they were appended.
     pub(super) fn append(&mut self, parts: [&[u8]; 2], full: usize) -> bool {
         let rest = self.rest.as_mut().and_then(|rest| rest.items.back_mut());
         let Some(Item::Chunk(tail)) = rest.or(self.first.as_mut()) else {
@@ -135,7 +137,7 @@ impl Items {
         }
         let before = tail.capacity();
         if length > before {
-            // It may stay for long: it doubles, but does not get larger than it may be filled.
+            // The chunk may stay for long, so its capacity doubles without exceeding `full`.
             tail.reserve_exact(length.max(full.min(2 * before)) - tail.len());
         }
         parts.iter().for_each(|part| tail.extend_from_slice(part));
@@ -189,8 +191,8 @@ impl Items {
         back
     }
 
-    /// Takes out the first shared message at `from` or behind it, and leaves its place in `from`. The
-    /// others are not touched: a socket may have a thousand of its own before it.
+    /// Removes the first shared message at or behind position `from`, and sets `from` to its position. The
+    /// next search can start there: a socket may have a thousand messages of its own before it.
     pub(super) fn take_shared(&mut self, from: &mut usize) -> Option<Arc<Encoded>> {
         let is_shared = |item: &Item| matches!(item, Item::Shared(_));
         *from += self.iter().skip(*from).position(is_shared)?;
@@ -204,7 +206,7 @@ impl Items {
         self.forget_empty();
         match item {
             Some(Item::Shared(encoded)) => Some(encoded),
-            // It was just found there.
+            // Cannot happen: the item was found to be shared.
             _ => None,
         }
     }
@@ -224,19 +226,19 @@ impl Items {
         })
     }
 
-    /// A backlog is over: a connection that is idle now keeps nothing of it.
+    /// Frees the list when it is empty, so that an idle connection keeps no memory of an earlier backlog.
     fn forget_empty(&mut self) {
         self.rest.take_if(|rest| rest.items.is_empty());
     }
 }
 
 impl Rest {
-    /// Counts the room of the list, which may have grown.
+    /// Counts the capacity of the list, which may have grown.
     fn charge(&mut self) {
         self.charge.set(self.items.capacity() * size_of::<Item>());
     }
 
-    /// Counts what was taken out.
+    /// Subtracts the surcharge of an item that was removed.
     fn without(&mut self, item: Option<Item>) -> Option<Item> {
         self.surcharge -= item.as_ref().map_or(0, Item::surcharge);
         item

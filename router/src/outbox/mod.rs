@@ -1,23 +1,25 @@
-//! One connection's outgoing queue: what was accepted, who may write, what is owed to the user.
+//! One connection's outgoing queue: which messages are accepted, who may write, and what the user
+//! must be told.
 //!
-//! The queue's tail is the cork: frames are appended there and written together, at the end of a
-//! read batch or before a handler waits. Whoever holds the *writer token* may write: the session's
-//! task, or a *guest* on any thread whose message would otherwise have to be refused.
+//! The tail of the queue is the *cork*: frames are appended there and written together, at the end
+//! of a read batch or before a handler waits. Only the holder of the *writer token* may write. The
+//! holder is the session's task, or a *guest*: a caller on any thread that writes without waiting
+//! for the kernel, for example because its message would otherwise have to be refused.
 //!
 //! | file | is about |
 //! |---|---|
 //! | `protocol` | the rules: admission, writer token, blocked and high, drain, closing, wake-ups |
 //! | `queue` | frames in order, batches to write, the slots for control frames |
-//! | `items` | what a queue and a batch are made of |
+//! | `items` | the list of items that queues and batches consist of |
 //! | `frames` | several published messages as one |
 //! | `chunk` | the buffers of the cork, reused per thread |
-//! | `wire` | what the protocol needs of a transport |
-//! | `transport/` | what a connection runs over |
-//! | `ending` | what ended a connection, and who waits for that |
-//! | `status` | what `send` reports |
-//! | `variants` | a published message: as it is, and compressed for each window |
-//! | `connection` | outbox, stream and what else of a connection is shared |
-//! | `sync` | the lock behind an alias, so that the model checker can put its own there |
+//! | `wire` | the operations that the protocol needs from a transport |
+//! | `transport/` | TCP streams, and any other streams |
+//! | `ending` | why a connection ended, and the notification of its end |
+//! | `status` | the result of `send` |
+//! | `variants` | a published message: uncompressed, and compressed for each window size |
+//! | `connection` | the shared part of a connection: its outbox, its stream and its settings |
+//! | `sync` | an alias of the lock, so that the model checker can replace it |
 
 mod chunk;
 mod connection;

@@ -1,11 +1,14 @@
-//! The rules of the outbox. This file is also compiled into a model checker's tests, with its
-//! lock, its kernel and a queue of plain numbers in place of ours; and mutants of it, each of
-//! which must fail there.
+//! The rules of the outbox. This file is also compiled into a model checker's tests, with the checker's lock,
+//! a simulated kernel and a simple queue of bytes. Mutants of this file are compiled there as well, and each
+//! of them must fail.
 //!
-//! Terms. *Blocked*: the kernel refused bytes, and writing waits for the session to see that it
-//! takes more. *High*: an episode that begins when the kernel or the limit refuses something, and
-//! ends when nothing waits any more; what is accepted meanwhile is `Queued`. *Asleep*: the
-//! session's waker stands in the state; it does so exactly while the session waits.
+//! Terms:
+//!
+//! - *Blocked*: the kernel refused bytes. Writing is suspended until the session sees that the transport is
+//!   writable again.
+//! - *High*: begins when the kernel refuses bytes or the limit refuses or displaces a message, and ends when
+//!   the queue has been written. Messages that are accepted in between are reported as `Queued`.
+//! - *Asleep*: the session's waker is stored in the state, which is the case exactly while the session waits.
 
 use super::{
     ending::{Ended, Ending},
@@ -19,13 +22,13 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// How far a connection's life has gone. It never goes back.
+/// The stage of a connection's life. It only moves forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Life {
     Open,
-    /// A Close frame stands at the end of the queue: nothing is accepted any more.
+    /// A Close frame is the last frame in the queue. No more messages are accepted.
     Closing,
-    /// The kernel has taken everything, the Close frame too.
+    /// The kernel has taken everything, including the Close frame.
     Flushed,
     /// Nothing more will be written.
     Dead,
@@ -40,61 +43,64 @@ struct State {
     queue: Queue,
     /// Bytes that the holder of the writer token has taken out of the queue.
     in_flight: usize,
-    /// The writer token. Its holder is the only one in the kernel; the call is made unlocked.
+    /// The writer token, set while a caller holds it. Only the holder writes to the transport, and it does so
+    /// without the lock.
     writing: bool,
     blocked: bool,
     high: bool,
-    /// An episode ended and the user was not told yet. Owed, not an event: the backlog may vanish
-    /// on any thread, while a handler runs.
+    /// The queue has emptied after it was high, and `#[on(drain)]` has not run yet. Set by whichever thread
+    /// writes the last byte; cleared by the session before it calls the handler. It is a flag rather than an
+    /// event because the queue can empty on another thread while a handler is running.
     drain_due: bool,
-    /// Published messages that the client did not get since the user was last told.
+    /// The number of published messages that the client has missed since the user was last told.
     missed: u32,
     /// See [`Outbox::epoch`].
     epoch: u32,
-    /// Somebody nudged the session, and it has not looked yet.
+    /// The session was nudged and has not checked its state since.
     nudged: bool,
     waker: Option<Waker>,
-    /// Why the connection isn't open any more: the first to end it says.
+    /// Why the connection is no longer open. The first caller to end it sets this.
     ending: Option<Box<Ending>>,
-    /// There once somebody waits for the end.
+    /// Created when a task first waits for the end.
     ended: Option<Ended>,
 }
 
 /// A message for [`Outbox::push`].
 pub(crate) struct Push<'a> {
     pub(crate) frame: Frame<'a>,
-    /// Length of the message itself, for the report.
+    /// Length of the message itself in bytes, for [`SendStatus::Sent`].
     pub(crate) payload: usize,
-    /// `backpressure_limit`; 0 is none, which is also what Pings and Pongs have: they are never
-    /// refused while the connection is open.
+    /// `backpressure_limit`; 0 is no limit. Pings and Pongs have no limit: they are never refused while the
+    /// connection is open.
     pub(crate) limit: usize,
-    /// Refused as stale unless the outbox's epoch is this: what was compressed may refer only to
-    /// what the peer has at that point.
+    /// The epoch at which the message was compressed, if it refers to earlier messages. If the outbox's epoch
+    /// has changed, the message is refused as stale, because it may refer only to what the peer had at that
+    /// point.
     pub(crate) epoch: Option<u32>,
-    /// What it is to the others in the queue.
+    /// What happens when the limit is reached.
     pub(crate) kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Of this connection alone.
+    /// A message for this connection alone.
     Own,
-    /// Where the limit refuses it, the client has missed something.
+    /// A published message. If the limit refuses it, the client has missed it.
     Published,
-    /// The same, and what was published before makes room for it (`on_slow = "drop_oldest"`).
+    /// A published message that displaces earlier published messages (`on_slow = "drop_oldest"`).
     Displacing,
 }
 
-/// What became of a push.
+/// The result of a push.
 pub(crate) struct Pushed {
     pub(crate) status: SendStatus,
-    /// To be woken once the caller holds no lock.
+    /// To be woken when the caller holds no lock.
     pub(crate) wake: Option<Waker>,
-    /// Whether enough waits, and nothing keeps it, that writing now pays.
+    /// Whether a write is worthwhile now: enough is queued, and the queue is not blocked.
     pub(crate) full: bool,
-    /// Refused because the epoch went on.
+    /// Refused because the epoch has changed.
     pub(crate) stale: bool,
-    /// Messages that made room for this one.
+    /// The number of messages that were displaced by this one.
     pub(crate) displaced: usize,
 }
 
@@ -113,19 +119,20 @@ impl Pushed {
 /// What the session has to do before it may wait.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Owed {
-    /// The backlog is gone: tell the user, and how many published messages were lost to it.
+    /// The queue has emptied: tell the user, with the number of published messages that the client has
+    /// missed.
     Drain { missed: u32 },
-    /// The connection's life went on.
+    /// The connection has reached a later stage of its life.
     Life(Life),
-    /// Something has changed elsewhere: the session looks again.
+    /// The session was nudged: it has to check what has changed elsewhere.
     Nudge,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writer {
-    /// The session's task, which can wait until the kernel takes more.
+    /// The session's task, which can wait until the kernel takes more bytes.
     Session { retry: bool },
-    /// Anybody else.
+    /// Any caller that does not wait for the kernel.
     Guest,
 }
 
@@ -154,7 +161,7 @@ impl Outbox {
         self.state.lock().life
     }
 
-    /// Bytes accepted and not yet taken by the kernel; 0 once the connection isn't open.
+    /// Bytes that were accepted and that the kernel has not taken yet; 0 if the connection is not open.
     pub(crate) fn buffered(&self) -> usize {
         let state = self.state.lock();
         if state.life == Life::Open {
@@ -164,20 +171,20 @@ impl Outbox {
         }
     }
 
-    /// A number that changes with each compressed frame which the connection's own compressor did
-    /// not make: it moves the peer's window on.
+    /// A number that changes with each compressed frame which the connection's own compressor did not make,
+    /// because such a frame advances the peer's window.
     pub(crate) fn epoch(&self) -> u32 {
         self.state.lock().epoch
     }
 
-    /// Whether a message would be refused right now, without a look at the kernel.
+    /// Whether a message would be refused right now, without trying to write.
     pub(crate) fn refuses(&self, limit: usize) -> bool {
         let state = self.state.lock();
         state.life != Life::Open || state.blocked && state.is_over(limit)
     }
 
-    /// Accepts or refuses a message. A limit may refuse only after the kernel was asked: where
-    /// the queue is over it and not known to be blocked, the caller writes first, as a guest.
+    /// Accepts or refuses a message. The limit may refuse a message only after a write was tried: if the
+    /// queue is over the limit and not known to be blocked, this function writes first, as a guest.
     pub(crate) fn push(&self, wire: &impl Wire, push: Push<'_>) -> Pushed {
         match self.offer(push) {
             Ok(pushed) => pushed,
@@ -188,7 +195,7 @@ impl Outbox {
         }
     }
 
-    /// [`push`](Self::push) without the write: gives the message back where one is needed.
+    /// [`push`](Self::push) without the write: returns the message in `Err` if a write has to be tried first.
     pub(crate) fn offer<'a>(&self, push: Push<'a>) -> Result<Pushed, Push<'a>> {
         let state = self.state.lock();
         if state.life == Life::Open && state.is_over(push.limit) && !state.blocked {
@@ -197,8 +204,9 @@ impl Outbox {
         Ok(self.admit(push, state))
     }
 
-    /// How many bytes a client that keeps up is certain to have accepted, after which the kernel would have
-    /// to be asked; `None` if the connection is not open, or the client does not keep up.
+    /// The number of bytes that can be queued while the next message is still certain to be accepted without
+    /// a write. `None` if the connection is not open, the client does not keep up, or the queue is over the
+    /// limit.
     pub(crate) fn room(&self, limit: usize) -> Option<usize> {
         let state = self.state.lock();
         if state.life != Life::Open || state.high || state.blocked {
@@ -210,9 +218,10 @@ impl Outbox {
         }
     }
 
-    /// Accepts frames that were promised to be accepted: no limit applies, and only a connection that is not
-    /// open refuses them. With `through` they are written at once if nothing waits and nobody writes;
-    /// otherwise they are queued, `separately` if they may be displaced one by one.
+    /// Accepts frames that have already been counted as accepted: no limit applies, and only a connection
+    /// that is not open refuses them. If `through` is set, they are written at once, provided that the queue
+    /// is empty, not blocked, and not being written. Otherwise they are queued, as separate items if
+    /// `separately` is set, so that they can be displaced one by one.
     pub(crate) fn deliver(
         &self,
         wire: &impl Wire,
@@ -226,7 +235,7 @@ impl Outbox {
         }
         if through && state.queue.is_empty() && !state.writing && !state.blocked {
             return match self.write(wire, Writer::Guest, state, Batch::of(frames)) {
-                // Frames that others queued meanwhile are left to the session.
+                // Frames that others have queued in the meantime are written by the session.
                 Ok(mut state) if !state.queue.is_empty() => Deferred::wake(state.waker.take()),
                 Ok(_) => Deferred::default(),
                 Err(deferred) => deferred,
@@ -250,7 +259,7 @@ impl Outbox {
             epoch,
             kind,
         } = push;
-        // Dropped when the lock is gone, as the frame is: what they hold is the user's.
+        // Dropped after the lock is released, like the frame, because their buffers may be the user's.
         let displaced = state.make_room(limit, kind);
         if let Some(reason) = state.refusal(limit, kind) {
             drop(state);
@@ -273,8 +282,8 @@ impl Outbox {
         pushed
     }
 
-    /// Appends the Close frame and refuses everything after it, in one step. Does nothing on a
-    /// connection that isn't open.
+    /// Appends the Close frame and refuses all later messages, in one step. Does nothing if the connection is
+    /// not open.
     #[must_use = "the session must learn that the connection is closing"]
     pub(crate) fn close(&self, frame: Frame<'_>, ending: Ending) -> Option<Waker> {
         let mut state = self.state.lock();
@@ -288,8 +297,8 @@ impl Outbox {
         state.waker.take()
     }
 
-    /// Ends writing at once: what waits is lost. A connection that was closing before ends for the
-    /// reason that it had.
+    /// Ends writing at once; queued frames are lost. A connection that is closing already keeps its earlier
+    /// reason.
     pub(crate) fn die(&self, ending: Ending) {
         let mut state = self.state.lock();
         state.ending.get_or_insert_with(|| Box::new(ending));
@@ -298,9 +307,9 @@ impl Outbox {
         deferred.release();
     }
 
-    /// Closes the connection and gives up what waits, so that it takes no memory. A frame that is on the
-    /// wire in part is finished and followed by the Close frame if it is short; else the connection ends
-    /// at once, as does one that was closing before.
+    /// Closes the connection and drops its queue to free the memory. A short item that is partly on the wire
+    /// is finished and followed by the Close frame. The connection ends at once if that item is long, if the
+    /// queue is being written, or if the connection was closing already.
     pub(crate) fn shed(&self, close: Frame<'_>, ending: Ending) {
         let mut state = self.state.lock();
         state.ending.get_or_insert_with(|| Box::new(ending));
@@ -322,29 +331,29 @@ impl Outbox {
         wake_up(wake);
     }
 
-    /// What the queue costs in memory, in whatever state the connection is.
+    /// The memory that the queue costs, at any stage of the connection's life.
     pub(crate) fn held(&self) -> usize {
         let state = self.state.lock();
         state.queue.cost() + state.in_flight
     }
 
-    /// What ended the connection.
+    /// Why the connection ended; `None` while it is open.
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.state.lock().ending.as_deref().cloned()
     }
 
-    /// What to wait for to learn of the end; `None` if the connection isn't open any more.
+    /// The notification of the connection's end; `None` if the connection is no longer open.
     pub(crate) fn ended(&self) -> Option<Ended> {
         let mut state = self.state.lock();
         (state.life == Life::Open).then(|| state.ended.get_or_insert_default().clone())
     }
 
-    /// Takes out what others wait for, to tell them.
+    /// Takes the notification of the end out, so that the caller can notify the waiting tasks.
     pub(crate) fn take_ended(&self) -> Option<Ended> {
         self.state.lock().ended.take()
     }
 
-    /// Makes the session look again, also one that is just about to wait.
+    /// Makes the session check its state again, even if it is just about to wait.
     pub(crate) fn nudge(&self) {
         let mut state = self.state.lock();
         state.nudged = true;
@@ -353,18 +362,42 @@ impl Outbox {
         wake_up(wake);
     }
 
-    /// Writes what the kernel takes, for a caller that isn't about to wait for more.
+    /// Writes as much as the kernel takes, for a caller that does not wait for the kernel.
     pub(crate) fn flush_as_guest(&self, wire: &impl Wire) {
         self.flush(wire, Writer::Guest);
     }
 
-    /// What an accepted message of `payload` bytes is by now.
+    /// Writes the queue in place of the session that `waker` would wake. The session is woken only if it has
+    /// something left to do; otherwise it goes on waiting.
+    pub(crate) fn flush_for(&self, wire: &impl Wire, waker: Waker) {
+        let deferred = self.write_queue(wire, Writer::Guest, self.state.lock());
+        let mut state = self.state.lock();
+        // Every reason to wake the session is in the state. It may have been woken by its stream meanwhile, and
+        // wait again.
+        let may_wait = state.life == Life::Open
+            && state.queue.is_empty()
+            && !state.blocked
+            && !state.drain_due
+            && !state.nudged;
+        let wake = if may_wait && state.waker.is_none() {
+            state.waker.replace(waker)
+        } else {
+            Some(waker)
+        };
+        drop(state);
+        deferred.release();
+        if !may_wait {
+            wake_up(wake);
+        }
+    }
+
+    /// The present status of an accepted message of `payload` bytes.
     pub(crate) fn status(&self, payload: usize) -> SendStatus {
         self.state.lock().status(payload)
     }
 
-    /// The session is running: nobody needs to wake it until it waits again. Says what it has to
-    /// see to before it reads on.
+    /// Removes the session's waker, because a running session need not be woken. Returns what the session has
+    /// to do before it reads more.
     pub(crate) fn awake(&self, seen: Life, in_handler: bool) -> Option<Owed> {
         let mut state = self.state.lock();
         let waker = state.waker.take();
@@ -374,12 +407,12 @@ impl Outbox {
         owed
     }
 
-    /// The session's last step before it waits: writes what it can, and either names what is owed
-    /// or stores the waker.
+    /// The session's last step before it waits: writes as much as the kernel takes, and then either returns
+    /// what is owed or stores the waker.
     ///
-    /// No wake-up is lost: the checks and the store are one critical section, and writability is
-    /// asked for *after* `blocked` was seen. While a handler runs, drain waits for its end.
-    /// `writable` is set when a kernel that had refused takes bytes again: the peer reads.
+    /// No wake-up is lost, because the checks and the storing are one critical section, and writability is
+    /// polled *after* `blocked` was seen. A drain is not reported while a handler runs. `writable` is set
+    /// when a kernel that had refused bytes takes more, which shows that the peer reads.
     pub(crate) fn poll_owed(
         &self,
         wire: &impl Wire,
@@ -409,13 +442,13 @@ impl Outbox {
             drop(state);
             drop(before);
             if !blocked {
-                // What the transport keeps back, it goes on with when it wakes the session.
+                // The transport continues an unfinished flush when it wakes the session.
                 let _ = wire.poll_flush(cx);
                 return Poll::Pending;
             }
             match wire.poll_writable(cx) {
                 Poll::Pending => return Poll::Pending,
-                // An error shows again, and is dealt with, when writing is tried.
+                // An error occurs again, and is handled, at the next write.
                 Poll::Ready(_) => {
                     retry = true;
                     *writable = true;
@@ -428,7 +461,8 @@ impl Outbox {
         self.write_queue(wire, writer, self.state.lock()).release();
     }
 
-    /// Writes the queue until it is empty, the kernel takes no more, or somebody else writes.
+    /// Writes the queue until it is empty, the kernel takes no more, or another caller holds the writer
+    /// token.
     fn write_queue<'s>(
         &'s self,
         wire: &impl Wire,
@@ -460,13 +494,13 @@ impl Outbox {
                 }
                 return Deferred::default();
             }
-            // The kernel took all it was offered: it may take more.
+            // The kernel took the whole batch, so it may take more.
             retry = state.blocked;
         }
     }
 
-    /// Takes the writer token, and writes a batch without the lock. Returns the state, locked, if the kernel
-    /// took all of it.
+    /// Takes the writer token and writes a batch without the lock. Returns the locked state if the kernel
+    /// took the whole batch.
     fn write<'s>(
         &'s self,
         wire: &impl Wire,
@@ -489,7 +523,7 @@ impl Outbox {
                 return Err(state.die());
             }
         };
-        // What was written is dropped unlocked: it may be the user's.
+        // A batch that was written is dropped here, without the lock, because its buffers may be the user's.
         let remainder: Option<Batch> = (written < batch.len()).then_some(batch);
 
         state = self.state.lock();
@@ -522,12 +556,13 @@ impl State {
         self.queue.bytes() + self.in_flight
     }
 
-    /// Strictly more: one message may overshoot. What is in the kernel's hands does not count.
+    /// Whether the queue costs more than `limit`. It is checked before a message is queued, so one message
+    /// may exceed the limit. Bytes that are being written do not count.
     fn is_over(&self, limit: usize) -> bool {
         limit != 0 && self.queue.cost() > limit
     }
 
-    /// Takes out what makes room for a message that displaces others.
+    /// Removes earlier messages to make room for a message that displaces them.
     fn make_room(&mut self, limit: usize, kind: Kind) -> Vec<Displaced> {
         if kind != Kind::Displacing || self.life != Life::Open || !self.is_over(limit) {
             return Vec::new();
@@ -594,7 +629,7 @@ impl State {
 
     fn die(&mut self) -> Deferred {
         self.life = Life::Dead;
-        // Nobody waits for the kernel any more: a dead stream is always writable.
+        // The session must not poll for writability any more, because a dead stream is always writable.
         self.blocked = false;
         let queue = std::mem::take(&mut self.queue);
         Deferred {
@@ -604,7 +639,7 @@ impl State {
     }
 }
 
-/// What has to wait until no lock is held: a waker and the destructors of users' buffers may run any code.
+/// Work to do when no lock is held, because a waker and the destructors of users' buffers may run any code.
 #[derive(Default)]
 #[must_use = "the session must be woken"]
 pub(crate) struct Deferred {
@@ -612,7 +647,7 @@ pub(crate) struct Deferred {
     dropped: Option<Box<Dropped>>,
 }
 
-#[allow(dead_code, reason = "kept to be dropped")]
+#[allow(dead_code, reason = "stored only to be dropped later")]
 enum Dropped {
     Queue(Queue),
     Batch(Batch),
@@ -631,6 +666,10 @@ impl Deferred {
             wake: None,
             dropped: Some(Box::new(Dropped::Batch(batch))),
         }
+    }
+
+    pub(crate) fn take_wake(&mut self) -> Option<Waker> {
+        self.wake.take()
     }
 
     pub(crate) fn is_nothing(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The outbox against a model, with a kernel that does what a script says.
+//! Tests the outbox against a model, with a scripted kernel.
 
 use super::*;
 use crate::frame::{Encoded, Head, Opcode};
@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-/// Takes so many bytes, then refuses; or fails.
+/// Takes `room` bytes and then refuses; fails if `fails` is set.
 #[derive(Default)]
 struct Kernel {
     room: Cell<usize>,
@@ -55,7 +55,7 @@ impl Wire for Kernel {
 enum Op {
     Send(usize),
     Publish(usize),
-    /// With what only this epoch may have.
+    /// Sends a message that was compressed this many epochs ago.
     SendAt(u32),
     PublishCompressed,
     Ping(u8),
@@ -87,16 +87,16 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     vec(op, 1..80)
 }
 
-/// What has to be, by the rules in words.
+/// The expected state, by the documented rules.
 struct Model {
     limit: usize,
-    /// What publishes are.
+    /// The kind of published messages.
     published: Kind,
-    /// Whole frames that were accepted, but for Pings and Pongs.
+    /// Whole frames that were accepted, except Pings and Pongs.
     accepted: Vec<Accepted>,
     displaced: usize,
     missed: u32,
-    /// The newest of each: they must arrive.
+    /// The newest Ping and the newest Pong, which must arrive.
     ping: Option<u8>,
     pong: Option<u8>,
     controls: usize,
@@ -110,8 +110,8 @@ struct Model {
 struct Accepted {
     bytes: Vec<u8>,
     kind: Kind,
-    /// It made room for another. Only known while there are no control frames, which come in
-    /// between where the kernel happens to be.
+    /// The frame was displaced by another. This is known only while there are no control frames,
+    /// because their positions depend on how much the kernel has taken.
     displaced: bool,
 }
 
@@ -121,7 +121,7 @@ struct Run {
     model: Model,
 }
 
-/// Bytes that tell one message from another.
+/// A payload that differs from message to message.
 fn payload(number: usize, length: usize) -> Vec<u8> {
     (number as u32)
         .to_be_bytes()
@@ -163,7 +163,7 @@ impl Run {
         }
     }
 
-    /// Does something that may write, and notes what the kernel's answer means.
+    /// Runs an action that may write, and updates the model by the kernel's answer.
     fn writing<T>(&mut self, act: impl FnOnce(&Outbox, &Kernel) -> T) -> T {
         let refusals = self.kernel.refusals.get();
         let result = act(&self.outbox, &self.kernel);
@@ -177,7 +177,7 @@ impl Run {
         result
     }
 
-    /// An episode ends when nothing waits any more.
+    /// Ends the `high` episode when nothing waits any more.
     fn settle(&mut self) {
         let waits = self.outbox.state.lock().pending() > 0;
         if self.model.high && !waits && self.model.life != Life::Dead {
@@ -223,7 +223,7 @@ impl Run {
                 assert_eq!(model.life, Life::Open);
                 assert!(epoch.is_none_or(|epoch| epoch == model.epoch));
                 assert!(limit == 0 || waits - bytes.len() <= limit);
-                // The push itself may have emptied the queue before: that ended an episode.
+                // The push itself may have emptied the queue first, which ended an episode.
                 let was_emptied = waits == bytes.len() && model.high && !status.is_queued();
                 if was_emptied {
                     model.high = false;
@@ -245,7 +245,7 @@ impl Run {
         }
     }
 
-    /// So many messages were said to have made room.
+    /// Marks `count` messages as displaced, as a push reported.
     fn displace(&mut self, count: usize, by: Kind) {
         if count == 0 {
             return;
@@ -258,7 +258,7 @@ impl Run {
         if model.controls > 0 {
             return;
         }
-        // The oldest of those that the kernel has nothing of.
+        // The oldest messages of which the kernel has taken nothing.
         let written = self.kernel.wire.borrow().len();
         let mut start = 0;
         let mut left = count;
@@ -292,7 +292,7 @@ impl Run {
         }
     }
 
-    /// The session's step, until it would wait.
+    /// Runs the session until it would wait.
     fn session(&mut self, in_handler: bool) {
         loop {
             let seen = self.model.seen;
@@ -384,7 +384,7 @@ impl Run {
         };
         assert_eq!(self.outbox.buffered(), expected);
         if self.model.life != Life::Dead && self.model.controls == 0 {
-            // Accepted is written, waits, or was displaced.
+            // Each accepted message was written, waits, or was displaced.
             let accepted = self.model.accepted.iter().filter(|a| !a.displaced);
             let accepted: usize = accepted.map(|accepted| accepted.bytes.len()).sum();
             let waits = self.outbox.state.lock().pending();
@@ -392,7 +392,7 @@ impl Run {
         }
     }
 
-    /// Opens the kernel, and looks at all that came out.
+    /// Lets the kernel take everything, and checks all bytes that were written.
     fn finish(mut self) {
         let died = self.kernel.fails.get();
         self.kernel.room.set(usize::MAX);
@@ -415,7 +415,7 @@ impl Run {
                 rest = &rest[3..];
                 continue;
             }
-            // In the order in which they were accepted, and nothing else.
+            // Frames arrive in the order in which they were accepted, and nothing else arrives.
             let frame = loop {
                 let next = accepted.next().expect("what comes was accepted");
                 let common = rest.len().min(next.bytes.len());
@@ -435,7 +435,8 @@ impl Run {
             assert!(rest.is_empty());
             accepted.for_each(&mut skip);
             assert_eq!(displaced, self.model.displaced, "nothing else is lost");
-            // Of each kind the newest arrives; while the kernel refused, older ones are left out.
+            // The newest control frame of each kind arrives. Older ones may be omitted while the
+            // kernel refuses.
             let newest = [(0x89, self.model.ping), (0x8A, self.model.pong)];
             for (first, byte) in newest {
                 assert!(byte.is_none_or(|byte| controls.contains(&(first, byte))));
@@ -467,7 +468,7 @@ proptest! {
 #[test]
 fn a_session_waits_on_a_stream_that_died_while_it_was_blocked() {
     let mut run = Run::new(0, Kind::Published);
-    // The kernel refuses; then the stream dies, and is ready for ever.
+    // The kernel refuses; then the stream fails, and is always ready.
     for op in [Op::Send(100), Op::Flush, Op::Fail, Op::Room(10)] {
         run.act(op);
     }

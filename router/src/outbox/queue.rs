@@ -1,4 +1,4 @@
-//! Frames in order. Nothing here knows of locks, wake-ups or outcomes.
+//! Frames in order. This file is independent of locks, wake-ups and results of `send`.
 
 pub(super) use super::frames::Frames;
 use super::{
@@ -13,50 +13,51 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 use std::{io::IoSlice, mem, sync::Arc};
 
-/// From this size on a message is queued as it is, instead of being copied into the cork.
+/// The size from which an owned message is queued as it is, instead of being copied into the cork.
 pub(crate) const LARGE: usize = chunk::CHUNK;
 
-/// A batch holds at most this many slices and, but for its last item, this many bytes: what one
-/// writer keeps from the others while it is in the kernel.
+/// A batch holds at most this many slices, and at most `BATCH_BYTES` bytes before its last item. These limits
+/// bound the data that one writer withholds from others while it is in the kernel.
 const BATCH_SLICES: usize = 64;
-/// An item has up to two slices, and control frames may come on top.
+/// An item has up to two slices, and control frames may be added.
 const BATCH_ITEMS: usize = BATCH_SLICES / 2 - 1;
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// What is offered to a queue.
+/// A frame for a queue.
 #[derive(Debug)]
 pub(crate) enum Frame<'a> {
     /// A message that is copied to the queue's tail.
     Small(Head, &'a [u8]),
-    /// The last frame. Answers that wait go before it (RFC 6455 §5.5.1: nothing goes after).
+    /// The last frame. Waiting control frames are sent before it (RFC 6455 §5.5.1: nothing is sent after it).
     Close(&'a [u8]),
-    /// A Ping or Pong: like `Small`, but a blocked queue keeps only the newest of each.
+    /// A Ping or Pong. It is queued like `Small`, except that a blocked queue keeps only the newest of each.
     Control(Opcode, &'a [u8]),
-    /// A message of [`LARGE`] bytes or more that is there to be kept.
+    /// An owned message of [`LARGE`] bytes or more, which is queued without a copy.
     Large(Head, Bytes),
-    /// Is shared with the queues of others.
+    /// A frame that is shared with the queues of other connections.
     Shared(Arc<Encoded>),
 }
 
-/// A frame that made room for another.
+/// A frame that was removed to make room for another.
 pub(super) type Displaced = Arc<Encoded>;
 
 impl Frame<'_> {
-    /// Whether it moves the peer's window on, and the connection's own compressor did not make it.
+    /// Whether the frame advances the peer's compression window without having been made by the connection's
+    /// own compressor.
     pub(super) fn moves_window(&self) -> bool {
         matches!(self, Self::Shared(encoded) if encoded.is_compressed())
     }
 }
 
-/// A connection's outgoing frames. Empty, it owns no memory beside itself but what a backlog left.
+/// A connection's outgoing frames. An empty queue owns no allocation.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     items: Items,
-    /// Bytes of the front that were written already.
+    /// Bytes of the front item that have been written already.
     offset: usize,
-    /// Bytes of all items and slots that are not written yet.
+    /// Bytes of all items and slots that have not been written yet.
     bytes: usize,
-    /// Control frames that came while the connection was blocked: the newest of each kind.
+    /// Control frames that were queued while the connection was blocked: the newest of each kind.
     slots: Option<Box<Slots>>,
 }
 
@@ -64,13 +65,14 @@ pub(super) struct Queue {
 struct Slots {
     ping: Vec<u8>,
     pong: Vec<u8>,
-    /// How many bytes go first: up to the last Ping or Pong that was queued before.
+    /// The number of bytes from the start of the front item that are sent first: up to the end of the last
+    /// Ping or Pong that was queued earlier.
     behind: usize,
     charge: Charge,
 }
 
 impl Slots {
-    /// Counts what both are in memory.
+    /// Counts the memory of both frames.
     fn charge(&mut self) {
         let bytes = self.ping.capacity() + self.pong.capacity();
         self.charge.set(size_of::<Self>() + bytes);
@@ -82,7 +84,7 @@ impl Queue {
         self.bytes
     }
 
-    /// What the queue costs in memory: a backlog of tiny messages is larger than their bytes.
+    /// The memory that the queue costs. A backlog of tiny messages costs more than their bytes.
     pub(super) fn cost(&self) -> usize {
         self.bytes + self.items.surcharge()
     }
@@ -91,7 +93,8 @@ impl Queue {
         self.bytes == 0
     }
 
-    /// Appends a frame. A blocked queue keeps frames for long: its buffers are cut to measure.
+    /// Appends a frame. A blocked queue keeps frames for long, so its buffers are allocated at their exact
+    /// size.
     pub(super) fn push(&mut self, frame: Frame<'_>, blocked: bool) {
         let item = match frame {
             Frame::Control(opcode, payload) if blocked => {
@@ -99,7 +102,7 @@ impl Queue {
             }
             Frame::Close(payload) => {
                 if let Some(slots) = self.slots.take() {
-                    // Their bytes are counted already.
+                    // The bytes of the slots are counted already.
                     self.items
                         .push_back(Item::Chunk([slots.pong, slots.ping].concat()));
                 }
@@ -116,7 +119,8 @@ impl Queue {
         self.items.push_back(item);
     }
 
-    /// Appends published messages: each on its own if they may be displaced.
+    /// Appends published messages: as separate items if they may be displaced one by one, and otherwise as
+    /// one item.
     pub(super) fn push_frames(&mut self, frames: &Frames, separately: bool) {
         let items = if separately {
             frames.each()
@@ -129,8 +133,8 @@ impl Queue {
         }
     }
 
-    /// Puts a Ping or Pong where it costs no more memory than the last one: a peer that sends
-    /// pings and never reads gets one answer, the newest (RFC 6455 §5.5.3 allows that).
+    /// Stores a Ping or Pong in place of the previous one, so that it costs no more memory. A peer that sends
+    /// Pings and never reads gets one answer, the newest (RFC 6455 §5.5.3 allows that).
     fn replace_control(&mut self, opcode: Opcode, payload: &[u8]) {
         let slots = match &mut self.slots {
             Some(slots) => slots,
@@ -152,7 +156,7 @@ impl Queue {
         slots.charge();
     }
 
-    /// Moves the front of the queue out, so that it can be written without the lock.
+    /// Removes a batch from the front of the queue, so that it can be written without the lock.
     pub(super) fn take_batch(&mut self) -> Batch {
         let offset = mem::take(&mut self.offset);
         if self.slots.is_none() && self.bytes <= BATCH_BYTES && self.items.len() <= BATCH_ITEMS {
@@ -163,8 +167,8 @@ impl Queue {
             };
         }
         let mut items = Items::default();
-        // Control frames go in at the first frame boundary: before the front, or behind it if
-        // some of it is on the wire already; and behind older ones.
+        // Control frames are inserted at the first possible item boundary: before the front item, or behind
+        // it if part of it is on the wire already; and behind older control frames.
         let mut first = self.slots.as_ref().map_or(0, |slots| slots.behind);
         if offset > 0 {
             first = first.max(offset + 1);
@@ -188,8 +192,8 @@ impl Queue {
         Batch { items, offset, len }
     }
 
-    /// Takes out shared frames, the oldest first, until the queue costs at most `limit` or none is left.
-    /// One that is on the wire in part stays.
+    /// Removes shared frames, the oldest first, until the queue costs at most `limit` or has none left. A
+    /// frame that is partly on the wire stays.
     pub(super) fn displace(&mut self, limit: usize) -> Vec<Displaced> {
         let mut displaced = Vec::new();
         let mut from = usize::from(self.offset > 0);
@@ -202,14 +206,15 @@ impl Queue {
         if let Some(slots) = &mut self.slots
             && slots.behind > 0
         {
-            // Some of what was before the control frames' place is gone.
+            // Some of the frames before the position of the control frames may have been removed.
             slots.behind = last_control(&self.items, self.offset);
         }
         displaced
     }
 
-    /// Takes out all frames but one that is on the wire in part, which has to be finished before anything
-    /// else can be sent. `None`, and nothing is taken out, if that one is more than a quarter of them all.
+    /// Removes all items except a front item that is partly on the wire, which has to be finished before
+    /// anything else can be sent. Removes nothing and returns `None` if the rest of that item is more than a
+    /// quarter of all queued bytes.
     pub(super) fn cut(&mut self) -> Option<Items> {
         let front = self.items.iter().next().filter(|_| self.offset > 0);
         let front = front.map_or(0, |front| front.len() - self.offset);
@@ -227,14 +232,14 @@ impl Queue {
         Some(rest)
     }
 
-    /// Returns what the kernel did not take to the front.
+    /// Returns the part of a batch that the kernel did not take to the front of the queue.
     ///
-    /// What it took stays in the batch, for the caller to drop.
+    /// The items that it took stay in the batch, for the caller to drop.
     pub(super) fn put_back(&mut self, batch: &mut Batch, written: usize) {
         let mut left = batch.len - written;
         self.bytes += left;
         let mut returned = 0;
-        // Where the last Ping or Pong of these ends, from their end.
+        // Where the last Ping or Pong of the returned items ends, in bytes from their end.
         let mut control = None;
         while left > 0
             && let Some(mut item) = batch.items.pop_back()
@@ -247,7 +252,7 @@ impl Queue {
             self.offset = item.len().saturating_sub(left);
             left = left.saturating_sub(item.len());
             if let Item::Chunk(bytes) = &mut item {
-                // It stays for as long as the client is slow.
+                // The chunk stays for as long as the client is slow.
                 bytes.shrink_to_fit();
             }
             self.items.push_front(item);
@@ -280,8 +285,8 @@ impl Queue {
     }
 }
 
-/// Where the last Ping or Pong ends that is not on the wire yet, in bytes from the start of the front. A
-/// newer one must not overtake it.
+/// Where the last Ping or Pong ends that is not on the wire yet, in bytes from the start of the front item; 0
+/// if there is none. A newer control frame must not overtake it.
 fn last_control(items: &Items, offset: usize) -> usize {
     let (mut last, mut start) = (0, 0);
     for item in items.iter() {
@@ -295,13 +300,13 @@ fn last_control(items: &Items, offset: usize) -> usize {
 #[derive(Debug)]
 pub(crate) struct Batch {
     items: Items,
-    /// Bytes of the first item that were written before.
+    /// Bytes of the first item that were written earlier.
     offset: usize,
     len: usize,
 }
 
 impl Batch {
-    /// A batch that was never queued.
+    /// A batch of frames that were never queued.
     pub(super) fn of(frames: &Frames) -> Self {
         let mut items = Items::default();
         items.push_back(Item::Shared(frames.whole().clone()));
@@ -312,12 +317,12 @@ impl Batch {
         }
     }
 
-    /// Bytes to write.
+    /// The number of bytes to write.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Lends the bytes to write, at most [`BATCH_SLICES`] slices of them.
+    /// Calls `write` with the bytes to write, as at most [`BATCH_SLICES`] slices.
     pub(crate) fn with_slices<T>(&self, write: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
         let mut slices: SmallVec<[IoSlice<'_>; BATCH_SLICES]> = SmallVec::new();
         let mut skip = self.offset;

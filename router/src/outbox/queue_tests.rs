@@ -1,4 +1,4 @@
-//! The queue against a model: a list of frames, of which the wire is the concatenation.
+//! Tests the queue against a model: a list of frames whose concatenation is the wire.
 
 use super::*;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ enum Step {
     Large(usize),
     Shared(usize),
     Control(bool, u8),
-    /// Write a batch; the kernel takes this much of it.
+    /// Writes a batch, of which the kernel takes this many bytes.
     Write(usize),
 }
 
@@ -28,7 +28,7 @@ fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
     [&*Head::new(opcode, payload.len()), payload].concat()
 }
 
-/// Cuts a wire into frames, and sorts control frames out.
+/// Splits a wire into data frames and control frames.
 fn parse(mut wire: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (mut data, mut control) = (Vec::new(), Vec::new());
     while !wire.is_empty() {
@@ -52,7 +52,8 @@ fn parse(mut wire: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     (data, control)
 }
 
-/// Writes one batch, of which the kernel takes `room`; returns whether it took all.
+/// Writes one batch, of which the kernel takes `room` bytes. Returns whether it took the whole
+/// batch.
 fn write(queue: &mut Queue, room: usize, wire: &mut Vec<u8>) -> bool {
     let mut batch = queue.take_batch();
     let bytes: Vec<u8> = batch.with_slices(|slices| {
@@ -136,7 +137,8 @@ proptest! {
 
         let (data, control) = parse(&wire);
         prop_assert_eq!(data, expected);
-        // Those that came unblocked are all there; of the others, only the newest need be.
+        // All control frames that were pushed while unblocked arrive; of the others, only the
+        // newest must.
         let unblocked = controls.iter().filter(|(blocked, _)| !blocked).count();
         prop_assert!(unblocked <= control.len() && control.len() <= controls.len());
         for frame in &control {
@@ -207,7 +209,7 @@ fn a_newer_pong_does_not_overtake_an_older_one() {
     };
     push_text(&mut queue, 1, false);
     queue.push(Frame::Control(Opcode::Pong, b"older"), false);
-    // The kernel takes half of the text. What comes now stands behind the Pong.
+    // The kernel takes half of the text. Later frames are queued behind the Pong.
     assert!(!write(&mut queue, 100, &mut wire));
     let large = Bytes::from(vec![2; LARGE]);
     queue.push(
@@ -216,7 +218,7 @@ fn a_newer_pong_does_not_overtake_an_older_one() {
     );
     queue.push(Frame::Control(Opcode::Pong, b"newer"), true);
     queue.push(Frame::Control(Opcode::Pong, b"newest"), true);
-    // And again, with the newest in the queue.
+    // Another partial write, with the newest Pong in the queue.
     assert!(!write(&mut queue, 50, &mut wire));
     assert!(write(&mut queue, usize::MAX, &mut wire));
     let expected = [

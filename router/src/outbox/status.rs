@@ -1,21 +1,21 @@
-//! What `send` reports.
+//! The result of `send`.
 
-/// What became of a message, exactly.
+/// The result of sending one message.
 ///
-/// *Accepted* ([`Sent`](Self::Sent), [`Queued`](Self::Queued)) means: it stands in the connection's
-/// queue and reaches the kernel in order, unless the connection dies first. *Refused*
-/// ([`Dropped`](Self::Dropped)) means: nothing of it is ever sent.
+/// *Accepted* ([`Sent`](Self::Sent), [`Queued`](Self::Queued)) means that the message is in the
+/// connection's queue and reaches the kernel in order, unless the connection ends first. *Refused*
+/// ([`Dropped`](Self::Dropped)) means that no part of the message is ever sent.
 ///
-/// This is Bun's number, made exact: its `n > 0` is `Sent(n)`, its `-1` is `Queued`, its `0`
-/// is `Dropped`; and an empty message is `Sent(0)`, not mistaken for a dropped one.
+/// It replaces the number that Bun's `ws.send` returns: `n > 0` is `Sent(n)`, `-1` is `Queued` and
+/// `0` is `Dropped`. An empty message is `Sent(0)`, which cannot be mistaken for a dropped one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SendStatus {
     /// Accepted, and the client keeps up. Carries the payload's length in bytes.
     Sent(usize),
-    /// Accepted behind a backlog: the kernel refused bytes, and they have not all left yet.
-    /// `#[on(drain)]` tells when they have.
+    /// Accepted behind a backlog: the kernel refused bytes, and not all of them have been written
+    /// yet. `#[on(drain)]` reports when they have.
     Queued {
-        /// Bytes that wait for the kernel, this message and frame headers included.
+        /// Bytes that wait for the kernel, including this message and frame headers.
         buffered: usize,
     },
     /// Refused.
@@ -45,27 +45,27 @@ impl SendStatus {
 pub enum DropReason {
     /// More than `backpressure_limit` bytes were waiting already.
     Backpressure,
-    /// The connection is closing or gone.
+    /// The connection is closing or closed.
     Closed,
     /// A ping or pong of more than 125 bytes (RFC 6455 §5.5).
     TooLarge,
-    /// The value could not be serialized; the log says why.
+    /// The value could not be serialized. The reason is logged.
     Unserializable,
 }
 
-/// What happens when a message meets a client that has more than `backpressure_limit` waiting
+/// What happens to a message if more than `backpressure_limit` bytes are waiting for its client
 /// (`on_slow`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnSlow {
-    /// The message is dropped, and whoever sent it is told. The default.
+    /// The message is dropped, and the sender is told. The default.
     Drop,
-    /// It is dropped, and the connection ends: what waits is sent, then 1013 (try again later).
-    /// The seed's `closeOnBackpressureLimit`.
+    /// The message is dropped, and the connection is closed with 1013 (try again later) after the
+    /// waiting messages have been sent. Bun's `closeOnBackpressureLimit`.
     Close,
-    /// Of what was published to the client and waits, the oldest makes room for what is published
-    /// now; [`Published::displaced`](crate::Published::displaced) counts it. Messages of `send`
-    /// are never displaced and displace nothing; where they alone fill the limit, what is
-    /// published is dropped.
+    /// The oldest waiting messages that were published to the client are removed to make room for a
+    /// newly published one; [`Published::displaced`](crate::Published::displaced) counts them.
+    /// Messages of `send` are never displaced and displace nothing. If they alone fill the limit,
+    /// the published message is dropped.
     DropOldest,
 }

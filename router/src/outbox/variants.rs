@@ -1,4 +1,5 @@
-//! A published message, in each form that a subscriber may need it: made once, before any lock.
+//! A published message in each form that a subscriber may need. All forms are made once, before any
+//! lock is taken.
 
 use crate::frame::{Encoded, Outgoing, deflate};
 use smallvec::SmallVec;
@@ -7,7 +8,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// What is compressed, and how hard.
+/// Which messages are compressed, and at which level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deflation {
     pub(crate) level: u8,
@@ -28,21 +29,22 @@ impl Deflation {
     }
 }
 
-/// The [`Deflation`] of a hub, or none: read for each publish, and so without a lock.
+/// The [`Deflation`] of a hub, or none. It is atomic because each publish reads it.
 #[derive(Debug, Default)]
 pub(crate) struct AtomicDeflation(AtomicU64);
 
 impl AtomicDeflation {
-    /// Set in a stored one.
+    /// This bit is set if a value is stored.
     const SOME: u64 = 1 << 63;
 
     pub(crate) fn get(&self) -> Option<Deflation> {
         Self::unpacked(self.0.load(Relaxed))
     }
 
-    /// Makes it as high in level and as low in threshold as this one, at least.
+    /// Raises the level to at least that of `deflation`, and lowers the threshold to at most that
+    /// of `deflation`.
     pub(crate) fn allow(&self, deflation: Deflation) {
-        // Always succeeds, since the closure always returns a value.
+        // Always succeeds, because the closure always returns a value.
         let _ = self.0.fetch_update(Relaxed, Relaxed, |packed| {
             let all = Self::unpacked(packed).map_or(deflation, |before| before.and(deflation));
             Some(Self::SOME | u64::from(all.level) << 32 | u64::from(all.threshold))
@@ -57,30 +59,33 @@ impl AtomicDeflation {
     }
 }
 
-/// The windows of connections that may get compressed messages, as a set: `bits` 9 to 15.
+/// The window sizes, in bits, of connections that may receive compressed messages: 9 to 15. A set
+/// of them is a bit mask.
 const SMALLEST: u8 = 9;
 const LARGEST: u8 = 15;
 
-/// The set of one window; 0 bits are none.
+/// The set that contains one window size; empty for 0 bits.
 pub(crate) fn window_class(bits: u8) -> u32 {
     if bits == 0 { 0 } else { 1 << (bits - SMALLEST) }
 }
 
 pub(crate) struct Variants {
     plain: Arc<Encoded>,
-    /// By window, from the largest on; those that it isn't smaller for are missing.
+    /// Compressed frames by window size, the largest first. A window is missing if compression for
+    /// it does not make the message smaller.
     deflated: SmallVec<[(u8, Arc<Encoded>); 1]>,
 }
 
 impl Variants {
-    /// Encodes a message for subscribers with `windows`.
+    /// Encodes a message for subscribers whose window sizes are in `windows`.
     pub(crate) fn new(message: Outgoing<'_>, windows: u32, deflation: Option<Deflation>) -> Self {
         let mut deflated = SmallVec::new();
         let payload = message.payload();
         let deflation = deflation
             .filter(|deflation| message.wants_compression() && deflation.takes(payload.len()));
         if let Some(Deflation { level, .. }) = deflation {
-            // What was made for a larger window, if this message fits the smaller one as well.
+            // The frame made for a larger window. It is reused if this message fits the smaller
+            // window as well.
             let mut shared: Option<Option<Arc<Encoded>>> = None;
             for bits in (SMALLEST..=LARGEST).rev() {
                 if windows & window_class(bits) == 0 {
@@ -101,7 +106,7 @@ impl Variants {
         }
     }
 
-    /// A message that is not compressed for anybody.
+    /// Encodes a message that is not compressed for any subscriber.
     pub(crate) fn plain(message: &Outgoing<'_>) -> Self {
         Self {
             plain: Arc::new(Encoded::copied(message.opcode(), message.payload())),

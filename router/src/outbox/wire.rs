@@ -1,4 +1,4 @@
-//! What the outbox needs of a transport.
+//! The operations that the outbox needs from a transport.
 
 use super::queue::Batch;
 use std::{
@@ -7,13 +7,15 @@ use std::{
 };
 
 pub(crate) trait Wire {
-    /// Offers a batch to the transport without waiting; returns the bytes it took. Fewer than all
-    /// means that it is full. A guest is anybody but the session's task.
+    /// Writes a batch without waiting, and returns the number of bytes that the transport took. If
+    /// that is less than the batch's length, the transport is full. `is_guest` is set unless the
+    /// session's task writes before it waits.
     fn try_write(&self, batch: &Batch, is_guest: bool) -> io::Result<usize>;
 
-    /// Ready when the transport may take bytes again. Only the session's task asks.
+    /// Ready when the transport may take bytes again. Called only by the session's task.
     fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Ready when the transport keeps nothing back of what it took. Only the session's task asks.
+    /// Ready when the transport has passed on all bytes that it took. Called only by the session's
+    /// task.
     fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<()>;
 }

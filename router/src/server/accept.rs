@@ -12,15 +12,16 @@ use std::{
 };
 use tokio::{task::coop::unconstrained, time::sleep};
 
-/// How long accepting pauses when the system refuses, and the most that this doubles to.
+/// The pause after accepting fails, and the maximum to which repeated failures double it.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The most connections that are accepted after the end: a queue may be so long, and is filled anew
-/// while it is emptied.
+/// The maximum number of connections that are accepted after the end. The listen queue may be this long,
+/// and it may be refilled while it is being emptied.
 const LONGEST_QUEUE: usize = 65_535;
 
-/// Serves what connects, until `end` resolves; then stops listening.
+/// Accepts and serves connections until `end` resolves. Then serves the connections that are still in
+/// the listen queue, and stops listening.
 pub(super) async fn accept_until(
     end: impl Future<Output = ()>,
     mut listener: impl Listener,
@@ -31,7 +32,7 @@ pub(super) async fn accept_until(
         () = accept(&mut listener, connections) => {}
     }
     connections.begin_shutdown();
-    // Clients that the system has accepted already would be reset.
+    // Otherwise clients that the system has already accepted would be reset.
     for _ in 0..LONGEST_QUEUE {
         if !connections.count().has_room() {
             break;
@@ -44,7 +45,7 @@ pub(super) async fn accept_until(
     }
 }
 
-/// A connection that waits to be accepted, if there is one.
+/// Accepts a connection that is already in the listen queue, if there is one.
 async fn waiting<L: Listener>(listener: &mut L) -> Option<io::Result<(L::Io, SocketAddr)>> {
     // Without tokio's budget, which would make the queue look empty after 128 connections.
     let mut accept = pin!(unconstrained(listener.accept()));
@@ -61,7 +62,7 @@ async fn accept(listener: &mut impl Listener, connections: &Connections) {
     static LINE: RateLimited = RateLimited::new();
     let mut pause = FIRST_PAUSE;
     loop {
-        // Beyond the limit clients wait in the listen queue.
+        // At the limit, clients wait in the listen queue.
         connections.count().room().await;
         match listener.accept().await {
             Ok((stream, remote)) => {
@@ -70,9 +71,9 @@ async fn accept(listener: &mut impl Listener, connections: &Connections) {
             }
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
-                // No file descriptors, usually: without a pause this loop would spin until one
-                // is free. Said once for each such time, and at most once a second: clients that
-                // come and go at the limit make many short ones.
+                // Usually no file descriptor is available: without a pause, this loop would spin until
+                // one is free. Logged once per period of failures and at most once per second, because
+                // clients that connect and disconnect at the limit cause many short periods.
                 if pause == FIRST_PAUSE && LINE.allows() {
                     log::error!(%error, "cannot accept connections");
                 }
@@ -83,7 +84,7 @@ async fn accept(listener: &mut impl Listener, connections: &Connections) {
     }
 }
 
-/// Whether a client went away while it stood in the queue.
+/// Whether the error means that a client disconnected while it waited in the listen queue.
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! Tasks of the user's that run as long as the server.
+//! The user's background tasks, which run as long as the server.
 
 use crate::{hub::Hub, log, websocket::panic_message};
 use std::{
@@ -35,9 +35,9 @@ use tokio::{sync::watch, task::JoinSet};
 pub struct StopSignal(watch::Receiver<bool>);
 
 impl StopSignal {
-    /// Resolves when the shutdown begins; at once if it has begun.
+    /// Resolves when the shutdown begins, or immediately if it has already begun.
     pub async fn stopped(&self) {
-        // Fails when the server was dropped, which is an end as well.
+        // Fails if the server has been dropped, in which case the task has to end as well.
         let _ = self.0.clone().wait_for(|stops| *stops).await;
     }
 
@@ -57,10 +57,10 @@ impl fmt::Debug for StopSignal {
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A task that waits for its server to run.
+/// Creates a background task when its server starts to run.
 pub(crate) type Starter = Box<dyn FnOnce(Hub, StopSignal) -> Task + Send>;
 
-/// The tasks of a server that runs. They end with it.
+/// The background tasks of a running server. Dropping this value aborts them.
 pub(super) struct Background {
     tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
@@ -82,14 +82,14 @@ impl Background {
         self.stop.send_replace(true);
     }
 
-    /// Resolves when all of them have ended.
+    /// Resolves when all tasks have ended.
     pub(super) async fn ended(&mut self) {
-        // A panic was caught and logged.
+        // Panics have already been caught and logged.
         while self.tasks.join_next().await.is_some() {}
     }
 }
 
-/// A panic ends the task, and nothing else.
+/// Runs a task so that a panic ends only this task.
 async fn guarded(task: impl Future<Output = ()>) {
     let mut task = Box::pin(task);
     poll_fn(

@@ -1,15 +1,16 @@
-//! What an HTTP connection is doing, and since when: the base of all its timeouts.
+//! The state of an HTTP connection, and the times from which its timeouts are computed.
 //!
-//! The stream, the request's body, the response's body and the connection's task each see a part of
-//! what happens. They report it here, and the task asks how long it may go on. So a connection has
-//! one timer, which is set anew only when a deadline comes closer, not for each request.
+//! The stream, the request's body, the response's body and the connection's task each observe a part of
+//! what happens on the connection. They report it to the clock, and the task asks the clock for the next
+//! deadline. So a connection has one timer, which is reset only when a deadline moves closer, not for
+//! each request.
 
 use crate::memory::{self, Charge};
 use parking_lot::Mutex;
 use std::{mem, task::Waker, time::Duration};
 use tokio::time::Instant;
 
-/// The time limits of HTTP connections; `None` is no limit.
+/// The time limits of HTTP connections. `None` means no limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Option<Duration>,
@@ -25,8 +26,8 @@ impl Default for Timeouts {
         Self {
             connect: seconds(10),
             head: seconds(10),
-            // Load balancers keep connections for 60 seconds, and answer 502 when the server is the
-            // first to close one.
+            // Load balancers keep connections open for 60 seconds, and answer 502 if the server closes
+            // one first.
             keep_alive: seconds(75),
             body: seconds(30),
             write: seconds(60),
@@ -34,41 +35,47 @@ impl Default for Timeouts {
     }
 }
 
-/// How long a connection that is closed with a request's body unread waits for more of it, and how
-/// long it does that in all (RFC 9112 §9.6). A proxy may go on for as long as its client does.
+/// Limits for closing a connection with an unread request body (RFC 9112 §9.6): the maximum time to wait
+/// for more of the body, and the maximum time in total. A proxy may continue to send for as long as its
+/// client does.
 const LINGER_SILENCE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(10);
 
-/// The buffers that hyper has for each connection from its first request on, and the most that they grow to.
+/// The size of hyper's buffers for each connection from its first request on, and the size that they
+/// grow to at most.
 const BUFFERS: usize = 8 * 1024;
 const MOST_BUFFERS: usize = 128 * 1024;
 
-/// A client that moves fewer bytes between two looks is slow. During a shutdown it is not waited for.
+/// A client is slow if it transfers fewer bytes than this between two checks. A shutdown does not wait
+/// for slow clients.
 const SLOWEST: u64 = 1024;
 
-/// How many looks in a row a client may be slow: one lost packet takes longer than one look.
+/// The number of consecutive checks at which a client is slow before it is given up. More than one,
+/// because a single lost packet delays a client for longer than the time between two checks.
 const SLOW_LOOKS: u8 = 2;
 
-/// How far the end of the server has gone, as its HTTP connections see it.
+/// The stage of the server's shutdown, for its HTTP connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Serving,
-    /// Requests that are under way end; what is idle is closed.
+    /// Requests in progress are completed, and idle connections are closed.
     Finishing,
     CutOff,
 }
 
-/// What an HTTP connection is doing.
+/// The phase of an HTTP connection.
 ///
-/// | phase | entered when | its deadline |
+/// | phase | entered when | deadline |
 /// |---|---|---|
 /// | `Connected` | the connection is accepted | `connect_timeout` |
 /// | `Head` | bytes arrive while `Connected` or `Idle` | `head_timeout` |
-/// | `Serving` | the head is complete | of the request's body, or of writing |
-/// | `Answered` | the response's body has been handed over to hyper | the same |
-/// | `Idle` | the response is written, and nobody reads the request's body any more | `keep_alive_timeout` |
-/// | `Lingering` | the sending side is closed with bytes unread | the time to close |
-/// | `Upgraded` | a 101 has been handed over; the connection is no longer HTTP's | none |
+/// | `Serving` | the head is complete | `body_timeout` while a reader waits for the request's body |
+/// | `Answered` | hyper has taken the whole response body | the same |
+/// | `Idle` | the response is written, and the request's body can no longer be read | `keep_alive_timeout` |
+/// | `Lingering` | the sending side is closed with bytes unread | `LINGER_SILENCE` and `LINGER` |
+/// | `Upgraded` | the response is a 101, and the connection no longer uses HTTP | none |
+///
+/// In every phase except `Upgraded`, `write_timeout` applies as well while the client accepts no bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HttpPhase {
     Connected,
@@ -85,45 +92,50 @@ pub(super) struct Clock(Mutex<State>);
 
 struct State {
     phase: HttpPhase,
-    /// When the phase began; while lingering, when the last bytes arrived. `None` until the connection's task
-    /// waits next: it may go through several phases before, and only then is the time asked for.
+    /// When the phase began or, while lingering, when the last bytes arrived. `None` until the
+    /// connection's task next waits: the connection may pass through several phases before that, and the
+    /// time is read only once, when the task waits.
     since: Option<Instant>,
-    /// When lingering began; `None` as with `since`.
+    /// When lingering began. `None` until the connection's task next waits, as for `since`.
     lingers_since: Option<Instant>,
     body: RequestState,
-    /// Since when the client has taken nothing of what is to be written.
+    /// Since when the client has accepted none of the bytes to be written.
     write_stalls: Option<Instant>,
-    /// All of the response is written, and somebody still reads the request's body.
+    /// Whether the response is written completely. The phase remains `Answered` while the request's body
+    /// can still be read.
     is_flushed: bool,
-    /// The connection's task, which has the timer.
+    /// The waker of the connection's task, which owns the timer.
     task: Option<Waker>,
-    /// hyper does not know yet that the client has closed its sending side. Whom to wake when it
-    /// may: the connection's task, which has no timer yet if all of this is in its first poll.
+    /// Set while the end of the client's sending side is hidden from hyper: the waker of the
+    /// connection's task, which is woken when hyper may read the end. It is not taken from `task`, which
+    /// is still `None` if all of this happens in the first poll of the connection's task.
     hidden_end: Option<Waker>,
-    /// Bytes read and written since the last look.
+    /// The number of bytes read and written since the last check.
     moved: u64,
     slow_looks: u8,
     stage: Stage,
-    /// Bytes of the head that is arriving.
+    /// The number of bytes received of the current head.
     head: usize,
-    /// What hyper keeps for the connection: its read buffer grows with what a read brings.
+    /// The memory charged for hyper's buffers, and the size of the buffers apart from their growth for a
+    /// long head. The read buffer grows with the number of bytes that a read returns.
     buffers: Charge,
     room: usize,
-    /// The response's body, until it is written; and those of requests before, which were sent without
-    /// waiting for it.
+    /// The memory charged for the body of the current response until it is written, and for the bodies
+    /// of earlier responses if the client sent the current request without waiting for them.
     response: Charge,
     earlier: Charge,
 }
 
-/// The body of the current request.
+/// The state of the current request's body.
 #[derive(Default)]
 struct RequestState {
-    /// The number of the request on its connection: a body of an earlier one changes nothing.
+    /// The number of the request on its connection. Reports from the body of an earlier request are
+    /// ignored.
     number: u64,
     receiving: Receiving,
-    /// Whether somebody has the body, and may read on.
+    /// Whether the body has not been dropped, so that more of it may be read.
     is_held: bool,
-    /// Since when somebody waits for more of it, and who.
+    /// Since when a reader waits for more of the body, and the reader's waker.
     waits_since: Option<Instant>,
     reader: Option<Waker>,
 }
@@ -131,30 +143,31 @@ struct RequestState {
 /// How far a request's body has been received.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Receiving {
-    /// To its end, or there is none.
+    /// The body has been received completely, or there is none.
     #[default]
     Complete,
     Unfinished,
     /// The client has closed its sending side before the end of the body.
     Truncated,
     TimedOut,
-    /// It is not complete, and will not be read.
+    /// The body is not complete, and the rest will not be read.
     Abandoned,
 }
 
-/// Why there is no more of a request's body, although it is not complete.
+/// The reason why no more of a request's body can be read, although the body is not complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyEnd {
     Truncated,
     TimedOut,
 }
 
-/// What has taken too long.
+/// The deadline that has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expired {
-    /// The option of `Router` whose time is over: the connection is closed.
+    /// A deadline of the connection: the connection is closed. Contains the name of the timeout, which
+    /// is an option of `Router` except while lingering.
     Connection(&'static str),
-    /// The request's body. The handler has been told.
+    /// The deadline of the request's body. The reader of the body has been woken and receives an error.
     Body,
 }
 
@@ -180,7 +193,7 @@ impl Clock {
         }))
     }
 
-    /// Bytes have arrived. Returns whether there is memory for them.
+    /// Records that bytes have arrived. Returns whether there is memory for them.
     pub(super) fn has_read(&self, bytes: usize) -> bool {
         let mut state = self.0.lock();
         state.moved += bytes as u64;
@@ -195,9 +208,9 @@ impl Clock {
         state.phase != HttpPhase::Head || state.gather_head(bytes)
     }
 
-    /// The client has closed its sending side. Returns whether hyper must not know yet: it would
-    /// drop the request that is being answered, and the client may still wait for the answer.
-    /// `reader` is woken when the answer is written.
+    /// Records that the client has closed its sending side. Returns whether this has to be hidden from
+    /// hyper for now: hyper would drop the request that is being answered, although the client may still
+    /// wait for the response. `reader` is woken when the response is written.
     pub(super) fn client_closed(&self, reader: &Waker) -> bool {
         let mut state = self.0.lock();
         let hides = matches!(state.phase, HttpPhase::Serving | HttpPhase::Answered);
@@ -212,19 +225,19 @@ impl Clock {
         hides
     }
 
-    /// The client has taken bytes.
+    /// Records that bytes have been written.
     pub(super) fn has_written(&self, bytes: usize) {
         let mut state = self.0.lock();
         state.moved += bytes as u64;
         state.write_stalls = None;
     }
 
-    /// The client takes nothing right now.
+    /// Records that the client currently accepts no more bytes.
     pub(super) fn cannot_write(&self) {
         self.0.lock().write_stalls.get_or_insert_with(Instant::now);
     }
 
-    /// All that was written so far has been taken.
+    /// Records that all bytes written so far have been flushed.
     pub(super) fn has_flushed(&self) {
         let mut state = self.0.lock();
         state.write_stalls = None;
@@ -232,14 +245,14 @@ impl Clock {
         if state.phase == HttpPhase::Answered {
             state.is_flushed = true;
             state.response.set(0);
-            // Called from the task itself, which knows the rest.
+            // Called from the connection's task itself, so only a hidden end requires waking it.
             let reader = state.end_request().then(|| state.hidden_end.take());
             drop(state);
             wake(reader.flatten());
         }
     }
 
-    /// A request's head is complete. Returns the number of the request.
+    /// Records that a request's head is complete. Returns the number of the request.
     pub(super) fn begin_request(&self, has_body: bool) -> u64 {
         let mut state = self.0.lock();
         state.phase = HttpPhase::Serving;
@@ -263,12 +276,13 @@ impl Clock {
         number
     }
 
-    /// There is a response, whose body takes this number of bytes until it is written.
+    /// Records that a response has been created, whose body takes this number of bytes until it is
+    /// written.
     pub(super) fn begin_response(&self, bytes: usize) {
         self.0.lock().response.set(bytes);
     }
 
-    /// The response has been handed over, with its body.
+    /// Records that the response, including its body, has been handed over to hyper.
     pub(super) fn end_response(&self) {
         let mut state = self.0.lock();
         if state.phase == HttpPhase::Serving {
@@ -276,14 +290,14 @@ impl Clock {
         }
     }
 
-    /// The response is a 101: what follows is no longer HTTP's.
+    /// Records that the response is a 101, so that the connection no longer uses HTTP.
     pub(super) fn upgrade(&self) {
         let mut state = self.0.lock();
         state.phase = HttpPhase::Upgraded;
         state.buffers.set(0);
     }
 
-    /// A part of a request's body has been received, or all of it.
+    /// Records that a part of a request's body, or the rest of it, has been received.
     pub(super) fn body_moved(&self, request: u64, is_complete: bool) {
         let mut state = self.0.lock();
         let Some(body) = state.body.of(request) else {
@@ -293,12 +307,13 @@ impl Clock {
         if is_complete {
             body.receiving = Receiving::Complete;
         } else if body.receiving == Receiving::TimedOut {
-            // It arrived in time, and the handler was busy with something else.
+            // The bytes arrived in time, and the handler was busy with something else.
             body.receiving = Receiving::Unfinished;
         }
     }
 
-    /// Somebody waits for more of a request's body. `Err` if nothing more will come.
+    /// Records that `reader` waits for more of a request's body. Returns `Err` if nothing more can be
+    /// read.
     pub(super) fn body_waits(&self, request: u64, reader: &Waker) -> Result<(), BodyEnd> {
         let mut state = self.0.lock();
         let Some(body) = state.body.of(request) else {
@@ -315,7 +330,8 @@ impl Clock {
             Some(other) => other.clone_from(reader),
             none => *none = Some(reader.clone()),
         }
-        // The connection's own task looks at its timer after this; another one's wait is news to it.
+        // The connection's own task checks its timer after this call. If another task waits, the
+        // connection's task has to be woken.
         let is_own = |task: &Waker| task.will_wake(reader);
         if is_new && !state.task.as_ref().is_some_and(is_own) {
             let task = state.task.clone();
@@ -325,7 +341,8 @@ impl Clock {
         Ok(())
     }
 
-    /// Nobody has a request's body any more. With `is_abandoned` nobody will read the rest of it.
+    /// Records that a request's body has been dropped. With `is_abandoned`, the rest of it will not be
+    /// read.
     pub(super) fn body_dropped(&self, request: u64, is_abandoned: bool) {
         let mut state = self.0.lock();
         let Some(body) = state.body.of(request) else {
@@ -337,7 +354,7 @@ impl Clock {
         if is_abandoned && body.receiving == Receiving::Unfinished {
             body.receiving = Receiving::Abandoned;
         }
-        // The connection may be idle now: its timer has to learn of that.
+        // If the connection is idle now, its task has to update the timer.
         let is_news = state.end_request();
         let task = if is_news {
             state.hidden_end.take().or(state.task.clone())
@@ -348,8 +365,8 @@ impl Clock {
         wake(task);
     }
 
-    /// Whether the connection ends after the current request: the server shuts down, or the rest of
-    /// the request's body is not read. What is left of a `small` one may still be.
+    /// Whether the connection ends after the current request, because the server is shutting down or the
+    /// rest of the request's body will not be read. If the body is `small`, the rest may still be read.
     pub(super) fn is_last(&self, small: bool) -> bool {
         let state = self.0.lock();
         state.stage != Stage::Serving
@@ -360,7 +377,7 @@ impl Clock {
             }
     }
 
-    /// The server goes on to this stage. What moves from now on counts.
+    /// Records that the server has entered this stage. The count of transferred bytes starts again at 0.
     pub(super) fn enter_stage(&self, stage: Stage) {
         let mut state = self.0.lock();
         state.stage = stage;
@@ -370,8 +387,9 @@ impl Clock {
         wake(task);
     }
 
-    /// The sending side is closed. Returns whether the client may still be sending: then what it
-    /// sends has to be read, or the kernel resets the connection and the response is lost.
+    /// Records that the sending side is closed. Returns whether the client may still be sending. If so,
+    /// the bytes that it sends have to be read: otherwise the kernel resets the connection, and the
+    /// response is lost.
     pub(super) fn begin_linger(&self) -> bool {
         let mut state = self.0.lock();
         match state.phase {
@@ -387,8 +405,8 @@ impl Clock {
         lingers
     }
 
-    /// The stage of the server, and when something will have taken too long, if nothing moves until then.
-    /// The connection's task is about to wait.
+    /// Returns the stage of the server and the next deadline, which applies if nothing is reported
+    /// before it. Called when the connection's task is about to wait.
     pub(super) fn wait(&self, timeouts: &Timeouts, task: &Waker) -> (Stage, Option<Instant>) {
         let mut state = self.0.lock();
         match &mut state.task {
@@ -401,7 +419,8 @@ impl Clock {
         (state.stage, deadline.map(|(at, _)| at))
     }
 
-    /// What has taken too long by now. It is told once.
+    /// Returns the deadline that has passed, if there is one. A deadline of the request's body is
+    /// returned only once.
     pub(super) fn take_expired(&self, timeouts: &Timeouts) -> Option<Expired> {
         let mut state = self.0.lock();
         let (at, expired) = state.deadline(timeouts)?;
@@ -416,14 +435,15 @@ impl Clock {
         Some(expired)
     }
 
-    /// Since when a part of a request's head has been there, and no more.
+    /// Returns since when the connection has been receiving a head that is still incomplete.
     pub(super) fn head_since(&self) -> Option<Instant> {
         let state = self.0.lock();
         state.since.filter(|_| state.phase == HttpPhase::Head)
     }
 
-    /// One look at a connection during the shutdown. Returns whether only a client that is too slow
-    /// keeps it busy: one that has moved nothing `for_long`, or too little at each of the last looks.
+    /// Checks a connection during the shutdown. Returns whether the connection is busy only because its
+    /// client is too slow: the client has transferred nothing `for_long`, or too little before each of
+    /// the last checks.
     pub(super) fn is_held_up_by_client(&self, for_long: Duration) -> bool {
         let mut state = self.0.lock();
         let moved = mem::take(&mut state.moved);
@@ -445,12 +465,12 @@ fn wake(task: Option<Waker>) {
 }
 
 impl RequestState {
-    /// The state, if it is of this request.
+    /// Returns the state if it belongs to this request.
     fn of(&mut self, request: u64) -> Option<&mut Self> {
         (self.number == request).then_some(self)
     }
 
-    /// No more of it will be received. Returns who waits for it.
+    /// Records that no more of the body will be received. Returns the waker of its reader.
     fn end(&mut self, receiving: Receiving) -> Option<Waker> {
         self.receiving = receiving;
         self.waits_since = None;
@@ -464,18 +484,20 @@ impl State {
         self.since = None;
     }
 
-    /// Counts bytes of a head. Returns whether there is memory for them.
+    /// Counts received bytes of a head. Returns whether there is memory for them.
     fn gather_head(&mut self, bytes: usize) -> bool {
-        // The first read may contain a part of the body behind the head, so it says nothing about the head.
+        // The first read may also contain a part of the body, so its size does not tell the size of the
+        // head.
         let is_long = self.head >= BUFFERS;
         self.head += bytes;
-        // A buffer that is filled is followed by one of twice its size, and both are there for a while.
+        // A full buffer is replaced by one of twice its size, and both exist for a while.
         let growth = if is_long { 2 * self.head } else { 0 };
         self.buffers.set(self.room + growth);
         !is_long || !memory::is_full()
     }
 
-    /// Becomes idle if the response is written and nobody reads the body. Returns whether it does.
+    /// Enters `Idle` if the response is written and the request's body can no longer be read. Returns
+    /// whether it does so.
     fn end_request(&mut self) -> bool {
         let is_over = self.phase == HttpPhase::Answered && self.is_flushed && !self.body.is_held;
         if is_over {

@@ -44,34 +44,36 @@ use tokio::{
     time::Instant,
 };
 
-/// hyper's buffer for reading and writing, if `max_head` does not need a larger one.
+/// The maximum size of hyper's buffers for reading and writing, unless `max_head` requires a larger one.
 const BUFFER: usize = 64 * 1024;
 
-/// hyper gives up a head that is this much longer than `max_head`, and closes the connection. A head that
-/// is complete before is refused by the app, and the connection remains usable.
+/// hyper stops reading a head that is longer than `max_head` by this number of bytes, and closes the
+/// connection. A head that is complete before this point is refused by the app, and the connection
+/// remains usable.
 const HEAD_EXCESS: usize = 8 * 1024;
 
 /// The number of header fields for which hyper needs no allocation per request.
 const FIELDS_WITHOUT_ALLOCATION: usize = 100;
 
-/// The longest request body that may be left unread without a `Connection: close`: the rest of it is
-/// read away before the response is sent.
+/// The maximum length of a request body that may be left unread without `Connection: close`: the rest of
+/// it is read and discarded before the response is sent.
 const SMALL_BODY: u64 = 16 * 1024;
 
-/// How long the rest of a head may take that has begun to arrive when the server shuts down.
+/// The time that a head may take to arrive, from its first bytes, if the server begins to shut down
+/// meanwhile.
 const HEAD_GRACE: Duration = Duration::from_millis(100);
 
-/// How often a connection is looked at while the server shuts down. The first look closes idle
-/// connections: until then a request that is on its way is answered, with `Connection: close`.
+/// The interval between two checks of a connection while the server shuts down. The first check closes
+/// idle connections. A request that arrives before it is answered with `Connection: close`.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The connections that speak HTTP.
+/// The server's HTTP connections.
 pub(super) struct Connections {
     app: Arc<App>,
     http: http1::Builder,
     timeouts: Timeouts,
     stage: Mutex<Stage>,
-    /// Those whom the stage concerns.
+    /// The clocks of the connections to which the stage applies.
     registry: Arc<Registry<Clock>>,
     live: Live,
     count: Arc<ConnectionCount>,
@@ -81,8 +83,9 @@ impl Connections {
     pub(super) fn new(app: Arc<App>, timeouts: Timeouts, count: Arc<ConnectionCount>) -> Self {
         let limits = app.head_limits();
         let mut http = http1::Builder::new();
-        // Not with `pipeline_flush`: it holds back a 101 that frames have come behind already. Not
-        // with `header_read_timeout`: it is one time for heads and idle connections.
+        // `pipeline_flush` is not used, because it delays a 101 if frames have already arrived after the
+        // request. `header_read_timeout` is not used, because it is a single limit for heads and idle
+        // connections.
         let longest_head = limits.bytes + HEAD_EXCESS;
         // Applies to trailer fields as well.
         http.max_header_size(longest_head);
@@ -101,17 +104,17 @@ impl Connections {
         }
     }
 
-    /// The number of connections, those that became sockets included.
+    /// The number of connections, including those that became sockets.
     pub(super) fn count(&self) -> &ConnectionCount {
         &self.count
     }
 
-    /// Serves a connection, or closes it if its client has too many.
+    /// Serves a connection, or closes it if its client has too many connections.
     pub(super) fn serve<S>(&self, stream: S, remote: SocketAddr)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        // A listener on `[::]` has IPv4 clients, too: they are shown by their own address.
+        // A listener on `[::]` accepts IPv4 clients as well: their addresses are converted to IPv4.
         let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
         let Some(slot) = self.count.admit(remote) else {
             return;
@@ -135,11 +138,12 @@ impl Connections {
         tokio::spawn(async move {
             let _live = live;
             let _listed = listed;
-            // Not moved into a variable of this block, which would be kept beside the captured one.
+            // The connection is not moved into a variable of this block, because the future would store
+            // that variable in addition to the captured one.
             let connection = Pin::new(&mut connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
             let mut ended = drive(connection, shut_down, &clock, &timeouts).await;
-            // hyper gives the connection away whenever a request had the header `Upgrade`.
+            // hyper hands the connection over whenever a request had the header `Upgrade`.
             let on_upgrade = served.on_upgrade.lock().take();
             let accepted = served.accepted.lock().take();
             let on_upgrade = on_upgrade.filter(|_| ended.is_ok());
@@ -150,10 +154,10 @@ impl Connections {
                         slot.hand_over();
                     }
                 }
-                // The socket's place is free again.
+                // Releases the place that was reserved for the socket.
                 (Some(accepted), None) => accepted.discard(),
                 (None, Some(on_upgrade)) => {
-                    // Rare, and boxed so that other connections have no room for it.
+                    // Rare, so the future is boxed: other connections reserve no space for it.
                     let mut rest = Box::pin(shut_down_upgradable(on_upgrade));
                     ended = drive(rest.as_mut(), |_| {}, &clock, &timeouts).await;
                 }
@@ -165,24 +169,24 @@ impl Connections {
         });
     }
 
-    /// Lets requests that are under way end, and closes what is idle a second later.
+    /// Lets requests in progress complete, and closes idle connections a second later.
     ///
-    /// Connections that became sockets are not among these.
+    /// Connections that became sockets are not affected.
     pub(super) fn begin_shutdown(&self) {
         self.enter_stage(Stage::Finishing);
     }
 
-    /// Resolves when all of them have ended.
+    /// Resolves when all HTTP connections have ended.
     pub(super) async fn ended(&self) {
         self.live.alone().await;
     }
 
-    /// Closes those that are left.
+    /// Closes the remaining connections.
     pub(super) fn cut_off(&self) {
         self.enter_stage(Stage::CutOff);
     }
 
-    /// Lists a connection, so that it learns of the stage.
+    /// Adds a connection to the registry, so that it is notified when the stage changes.
     fn list(&self, clock: &Arc<Clock>) -> Listed {
         let (place, stage) = self.registry.enter(clock, || *self.stage.lock());
         if stage != Stage::Serving {
@@ -202,7 +206,7 @@ impl Connections {
     }
 }
 
-/// The server is dropped where it stands.
+/// Closes all connections, in case the server is dropped without a shutdown.
 impl Drop for Connections {
     fn drop(&mut self) {
         self.cut_off();
@@ -221,26 +225,27 @@ impl Drop for Listed {
     }
 }
 
-/// What the requests of one connection share.
+/// State shared by the requests of one connection.
 struct Served {
     app: Arc<App>,
     clock: Arc<Clock>,
     remote: SocketAddr,
-    /// Of a request that asked for another protocol: where hyper puts the connection in the end.
+    /// Set by a request with the header `Upgrade`: the future through which hyper finally hands over the
+    /// connection.
     on_upgrade: Mutex<Option<OnUpgrade>>,
-    /// What becomes of it, if the response was a 101.
+    /// The upgrade of the connection, if the response was a 101.
     accepted: Mutex<Option<PendingUpgrade>>,
 }
 
 impl Served {
     fn respond(self: Arc<Self>, request: http::Request<Incoming>) -> RespondFuture {
         let has_body = !request.body().is_end_stream();
-        // Before anything else: hyper may read before it polls the response.
+        // First of all, because hyper may read before it polls the response.
         let number = self.clock.begin_request(has_body);
         if let Some(on_upgrade) = request.extensions().get::<OnUpgrade>() {
             *self.on_upgrade.lock() = Some(on_upgrade.clone());
         }
-        // A client that waits for a 100 sends the body only if somebody reads it.
+        // A client that waits for a 100 sends the body only if the body is read.
         let is_small = !has_body
             || (declared_length(&request) <= SMALL_BODY && !request.headers().contains_key(EXPECT));
         let unread = (has_body && is_small).then(Unread::default);
@@ -261,25 +266,27 @@ impl Served {
     }
 }
 
-/// What `Content-Length` says; a body without one may be of any length.
+/// Returns the value of `Content-Length`, or `u64::MAX` without one, because the body may then be of any
+/// length.
 fn declared_length<B>(request: &http::Request<B>) -> u64 {
     content_length(request.headers()).unwrap_or(u64::MAX)
 }
 
-/// The response to a request, as the connection sends it.
+/// Resolves to the response that the connection sends for a request.
 struct RespondFuture {
     step: Step,
     served: Arc<Served>,
     /// The number of the request on this connection.
     number: u64,
-    /// Whether what is left of the request's body can be read away, and where it is.
+    /// Whether the rest of the request's body may be read and discarded, and where that rest is stored.
     is_small: bool,
     unread: Option<Unread>,
 }
 
 enum Step {
     Responding(Responding),
-    /// The rest of the request's body is read away, so that the connection can be kept.
+    /// The rest of the request's body is being read and discarded, so that the connection can be kept
+    /// open.
     Draining(Pin<Box<dyn Future<Output = ()> + Send>>, Option<Response>),
 }
 
@@ -324,7 +331,7 @@ impl RespondFuture {
             *self.served.accepted.lock() = response.extensions_mut().remove();
         } else if clock.is_last(self.is_small) {
             let headers = response.headers_mut();
-            // A 426 says `Upgrade` there.
+            // A 426 has the value `Upgrade` in this header.
             let close = HeaderValue::from_static("close");
             if headers.get(CONNECTION) != Some(&close) {
                 headers.append(CONNECTION, close);
@@ -334,7 +341,8 @@ impl RespondFuture {
     }
 }
 
-/// The connection, if hyper has given it away. By the end of its own future it has, or never will.
+/// Returns the connection if hyper has handed it over. Once hyper's own future has ended, the result no
+/// longer changes.
 fn given(mut on_upgrade: OnUpgrade) -> Option<Upgraded> {
     let mut cx = Context::from_waker(Waker::noop());
     match Pin::new(&mut on_upgrade).poll(&mut cx) {
@@ -343,18 +351,18 @@ fn given(mut on_upgrade: OnUpgrade) -> Option<Upgraded> {
     }
 }
 
-/// Sees a connection out that hyper has given away for an upgrade which nobody accepted: then it does not
-/// close the connection in stages.
+/// Closes, in stages, a connection that hyper handed over for an upgrade that was not accepted. hyper
+/// itself does not close such a connection in stages.
 async fn shut_down_upgradable(on_upgrade: OnUpgrade) -> hyper::Result<()> {
     let Some(mut upgraded) = given(on_upgrade) else {
         return Ok(());
     };
-    // Fails when the client is gone, which is an end as well.
+    // Fails if the client has already disconnected, which ends the connection as well.
     let _ = poll_fn(|cx| Pin::new(&mut upgraded).poll_shutdown(cx)).await;
     Ok(())
 }
 
-/// Runs a connection to its end. The error says why it was not a regular one.
+/// Runs a connection until it ends. The error is the reason for an irregular end.
 async fn drive<C>(
     mut connection: Pin<&mut C>,
     shut_down: impl Fn(Pin<&mut C>),
@@ -365,7 +373,7 @@ where
     C: Future<Output = hyper::Result<()>>,
 {
     let mut timer = Timer::new();
-    // During the shutdown: when the connection is looked at.
+    // The time of the next check, during the shutdown.
     let mut look = None;
     poll_fn(move |cx| {
         loop {
@@ -402,18 +410,18 @@ where
 fn ended(result: hyper::Result<()>) -> Result<(), String> {
     match result {
         Err(error) if error.is_body_write_aborted() => {
-            // Its type says how long it is, and is wrong.
+            // The type of the body reported a wrong length.
             log::error!(%error, "the body of a response ended too early");
             Ok(())
         }
-        // Of a body that failed, its handler has told.
+        // The failure of the body has already been logged with its handler.
         Err(error) if error.is_user() => Ok(()),
         Err(error) => Err(error.to_string()),
         Ok(()) => Ok(()),
     }
 }
 
-/// The server begins to shut down: when the connection is looked at first.
+/// Returns the time of the first check, when the server begins to shut down.
 fn first_look(clock: &Clock) -> Instant {
     match clock.head_since() {
         Some(since) => since + HEAD_GRACE,

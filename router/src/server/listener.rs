@@ -1,4 +1,4 @@
-//! Where connections come from.
+//! The source of a server's connections.
 
 use std::{
     io::{self, ErrorKind},
@@ -9,14 +9,15 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs, lookup_host},
 };
 
-/// Accepts connections: a [`TcpListener`], or anything that makes streams, such as TLS over one.
+/// A source of connections: a [`TcpListener`], or any other type that accepts streams, such as TLS over
+/// TCP.
 ///
-/// Sockets over a [`TcpStream`] write from whichever thread has something to say; those over
-/// another stream behave the same, at the cost of a lock.
+/// Over a [`TcpStream`], a message for a socket is written directly by the thread that sends it. Sockets
+/// over other streams behave the same, at the cost of a lock.
 ///
 /// # Examples
 ///
-/// Streams that are wrapped, as TLS would wrap them:
+/// A listener that wraps each stream, as one for TLS would:
 ///
 /// ```
 /// use std::{io, net::SocketAddr};
@@ -38,29 +39,29 @@ use tokio::{
 /// }
 /// ```
 pub trait Listener: Send + 'static {
-    /// What it accepts.
+    /// The type of the accepted streams.
     type Io: AsyncRead + AsyncWrite + Send + Unpin + 'static;
 
-    /// Waits for the next connection; returns it with the client's address.
+    /// Waits for the next connection, and returns it with the client's address.
     ///
-    /// Handshakes of the stream's own (TLS) don't belong here: one slow client would keep all
-    /// others waiting. Return a stream that makes it when it is first used.
+    /// Do not perform a handshake of the stream itself (TLS) here, because one slow client would keep
+    /// all others waiting. Return a stream that performs the handshake when it is first used.
     ///
     /// # Errors
     ///
-    /// After an error that concerns no single connection (no file descriptors, say) the server
-    /// waits a moment and asks again.
+    /// Returns an error if accepting fails. If the error does not concern a single connection (for
+    /// example, if no file descriptors are available), the server waits a moment before it tries again.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, SocketAddr)>> + Send;
 
-    /// Where it listens.
+    /// Returns the address that this listener listens on.
     ///
     /// # Errors
     ///
-    /// When it doesn't know: the server does not start then.
+    /// Returns an error if the address is not known. In this case the server does not start.
     fn local_addr(&self) -> io::Result<SocketAddr>;
 }
 
-/// Listens on the first of the addresses that can be listened on.
+/// Listens on the first of the addresses on which listening succeeds.
 pub(crate) async fn listen(addr: impl ToSocketAddrs, backlog: u32) -> io::Result<TcpListener> {
     let mut refused = None;
     for addr in lookup_host(addr).await? {
@@ -78,8 +79,8 @@ fn listen_on(addr: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
-    // A server that is started again would wait for the connections of the one before. Elsewhere than
-    // on Unix the option means something else.
+    // Without this option, a restarted server would wait for the connections of its predecessor. On
+    // systems other than Unix, the option has a different meaning.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
@@ -91,7 +92,7 @@ impl Listener for TcpListener {
 
     async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, remote) = Self::accept(self).await?;
-        // Fails only on a connection that is gone already.
+        // Fails only if the connection is already closed.
         let _ = stream.set_nodelay(true);
         Ok((stream, remote))
     }

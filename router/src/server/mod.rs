@@ -1,16 +1,16 @@
-//! Serving: the listener, its connections, the end.
+//! The server: the listener, its connections and the shutdown.
 //!
 //! | file | is about |
 //! |---|---|
-//! | `listener` | where connections come from: TCP, or anything that accepts streams |
-//! | `accept` | the accept loop, and what it does when accepting fails |
+//! | `listener` | the source of connections: TCP, or any other type that accepts streams |
+//! | `accept` | the accept loop, and how it handles failures |
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
-//! | `clock`, `timer` | what a connection is doing and since when, and the timeouts that follow from it |
-//! | `stream` | the stream under hyper: small writes are joined, unread bytes don't cost the response |
-//! | `request_body`, `response_body` | the bodies, as the clock sees them |
-//! | `background` | tasks of the user's that run as long as the server |
-//! | `shedder` | what is closed when the memory is used up |
-//! | `shutdown` | what happens when the server stops, and when |
+//! | `clock`, `timer` | the state of a connection, and its timeouts |
+//! | `stream` | the stream under hyper: combines small writes, and closes in stages if bytes are unread |
+//! | `request_body`, `response_body` | the bodies, which report to the clock |
+//! | `background` | the user's background tasks, which run as long as the server |
+//! | `shedder` | the sockets to close when the memory is used up |
+//! | `shutdown` | the steps of the shutdown, and their times |
 //! | `signals` | SIGINT and SIGTERM |
 
 mod accept;
@@ -46,9 +46,9 @@ use signals::Signals;
 use std::{fmt, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 
-/// An app that listens: from [`Router::bind`](crate::Router::bind).
+/// An app that is bound to an address, for example by [`Router::bind`](crate::Router::bind).
 ///
-/// Connections are accepted by the system already, and served once it [runs](Self::run).
+/// The system already accepts connections. They are served once the server [runs](Self::run).
 #[must_use = "a server does nothing until it runs"]
 pub struct Server<L = TcpListener> {
     listener: L,
@@ -56,23 +56,23 @@ pub struct Server<L = TcpListener> {
     app: Arc<App>,
     settings: ServerSettings,
     trigger: Trigger,
-    /// Unless something else ends the server. They are handled from the moment the server is bound:
-    /// one that comes before it runs ends it as gracefully as a later one.
+    /// `None` if a trigger ends the server instead. Signals are handled from the moment the server is
+    /// bound: a signal that arrives before the server runs ends it as gracefully as a later one.
     signals: Option<Signals>,
 }
 
-/// What a server is told beside its app.
+/// The settings of a server, apart from its app.
 pub(crate) struct ServerSettings {
     pub(crate) backlog: u32,
-    /// `None` is the default, which depends on the machine.
+    /// `None` means the default, which depends on the machine.
     pub(crate) memory_limit: Option<usize>,
-    /// `None` is the default, which depends on the machine; 0 is no limit.
+    /// `None` means the default, which depends on the machine; 0 means no limit.
     pub(crate) max_connections: Option<usize>,
-    /// 0 is no limit.
+    /// 0 means no limit.
     pub(crate) max_connections_per_ip: usize,
     pub(crate) timeouts: Timeouts,
     pub(crate) background: Vec<Starter>,
-    /// What ends the server, instead of signals.
+    /// The future that ends the server, instead of signals.
     pub(crate) trigger: Option<Trigger>,
     pub(crate) shutdown_deadline: Duration,
 }
@@ -114,25 +114,26 @@ impl<L: Listener> Server<L> {
         })
     }
 
-    /// The address that it listens on: with the port that the system chose, if that was left open.
+    /// Returns the address that the server listens on. If the system chose the port, the address
+    /// contains the chosen port.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until SIGINT or SIGTERM, or until
-    /// [`shutdown_when`](crate::Router::shutdown_when) says so, and then shuts down: accepting
-    /// stops, every socket gets 1001, `close` handlers run, within the deadline.
+    /// Serves until SIGINT or SIGTERM arrives or the future given to
+    /// [`shutdown_when`](crate::Router::shutdown_when) resolves, and then shuts down: accepting stops,
+    /// every socket is closed with code 1001, and `close` handlers run, all within the deadline.
     ///
-    /// With signals, a second one ends the process at once; and it is ended one second after the
-    /// deadline if user code blocks the runtime.
+    /// If the server shuts down at a signal, a second signal ends the process immediately. The process
+    /// is also ended one second after the deadline if user code blocks the runtime.
     ///
-    /// Requests that are under way are answered, with `Connection: close`; connections without one are
-    /// closed a second later, so that a request that is on its way is not lost. A client that neither
-    /// sends what it has announced nor takes what it has asked for is not waited for.
+    /// Requests in progress are answered with `Connection: close`. Idle connections are closed a second
+    /// later, so that a request that is already in transit is not lost. The server does not wait for a
+    /// client that stops sending its request or stops receiving its response.
     ///
     /// # Errors
     ///
-    /// None today: what can fail is reported when the server is bound.
+    /// Currently never returns an error: everything that can fail is reported when the server is bound.
     pub async fn run(self) -> Result<(), Error> {
         let Self {
             listener,
@@ -174,13 +175,13 @@ impl<L: Listener> Server<L> {
         accept::accept_until(trigger, listener, &connections).await;
         log::info!("shutting down");
         shutdown::shut_down(&app, &connections, &mut background, shutdown_deadline).await;
-        // Until here a server that does not end in time is ended by force.
+        // Up to this point, a server that does not end in time is ended by force.
         drop(signals);
         Ok(())
     }
 }
 
-/// Names the modules whose sockets every web page may open because `origins` was not given.
+/// Logs the modules whose sockets any web page may open because `origins` was not given.
 fn log_open_sockets(app: &App) {
     let open = |endpoint: &&Arc<Endpoint>| endpoint.options.origins.is_empty();
     for endpoint in app.endpoints().iter().filter(open) {

@@ -17,23 +17,23 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// How long the rest of a small body may take to arrive. Some clients send head and body apart, and
-/// the body only once the head is acknowledged.
+/// The maximum time to wait for the rest of a small body. Some clients send the head and the body
+/// separately, and the body only after the head has been acknowledged.
 const REST: Duration = Duration::from_millis(500);
 
-/// A body that tells the connection's clock when somebody waits for it, and fails when the client
-/// takes too long or gives up.
+/// A request's body that reports to the connection's clock when a reader waits for it. It fails when the
+/// client takes too long or aborts the request.
 pub(super) struct RequestBody {
-    /// `None` only while this is dropped.
+    /// `None` only while this value is being dropped.
     body: Option<Incoming>,
     clock: Arc<Clock>,
-    /// The number of the request.
+    /// The number of the request on its connection.
     request: u64,
     unread: Option<Unread>,
 }
 
 impl RequestBody {
-    /// With `unread`, the body is left there if it is dropped before its end.
+    /// If the body is dropped before its end, the rest of it is stored in `unread`, if that is given.
     pub(super) fn new(
         body: Incoming,
         clock: Arc<Clock>,
@@ -48,13 +48,13 @@ impl RequestBody {
         }
     }
 
-    /// Reads all that is left, and drops it. Gives up when it takes too long.
+    /// Reads and discards the rest of the body. Stops if this takes too long.
     pub(super) async fn drain(mut self) {
         let all = async {
             // The number of pieces is bounded by the length, which is small.
             while let Some(Ok(_)) = next(&mut self).await {}
         };
-        // The clock knows whether that was all.
+        // The result is not needed, because the clock has recorded whether the body is complete.
         let _ = timeout(REST, pin!(all)).await;
     }
 }

@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// A body that tells the connection's clock when it is done with.
+/// A response's body that reports to the connection's clock when it is dropped.
 pub(super) struct ResponseBody {
     body: Body,
     clock: Arc<Clock>,

@@ -1,4 +1,4 @@
-//! What the server does when its memory is used up: it closes the sockets that take most of it.
+//! Load shedding: when its memory is used up, the server closes the sockets that use most of it.
 
 use crate::{
     app::App,
@@ -9,18 +9,19 @@ use crate::{
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// Nothing is freed by closing a socket that takes less than this.
+/// The minimum size of a socket to be closed, in bytes. Closing a smaller one would free nothing.
 const LEAST_OF_ALL: usize = 512;
 
-/// How often sockets are shed at most: looking at all of them takes time as well.
+/// The pause between two rounds of shedding, and the maximum that it grows to. The pauses are needed
+/// because checking all sockets takes time as well.
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Closes sockets with 1013, the largest first, whenever more is held than the limit allows, and until
-/// an eighth of it is free again.
+/// Closes sockets with code 1013, the largest first, whenever more memory is held than the limit allows.
+/// Stops when an eighth of the limit is free again.
 pub(super) async fn shed(app: Arc<App>) {
     static LINE: RateLimited = RateLimited::new();
-    // Smaller sockets are left as long as larger ones can be closed.
+    // Smaller sockets are not closed as long as larger ones can be closed.
     let (mut pause, mut least) = (PAUSE, memory::SMALL);
     loop {
         memory::exceeded().await;
@@ -34,7 +35,8 @@ pub(super) async fn shed(app: Arc<App>) {
                 "the memory limit is reached: new sockets are refused, and the largest ones are closed"
             );
         }
-        // What is not held for sockets cannot be freed by looking again and again.
+        // Memory that is not held for sockets cannot be freed by checking more often. So if no socket
+        // was closed, the next pause is longer, and smaller sockets are included.
         (pause, least) = match sockets {
             0 => (LONGEST_PAUSE.min(2 * pause), LEAST_OF_ALL.max(least / 2)),
             _ => (PAUSE, memory::SMALL),
@@ -43,7 +45,8 @@ pub(super) async fn shed(app: Arc<App>) {
     }
 }
 
-/// Returns how many were closed.
+/// Closes sockets that hold at least `least` bytes, the largest first, until enough memory is freed.
+/// Returns the number of closed sockets.
 async fn shed_once(app: &App, least: usize) -> usize {
     let mut excess = memory::excess();
     let mut sockets: Vec<(usize, Arc<Member>)> = Vec::new();
@@ -51,7 +54,7 @@ async fn shed_once(app: &App, least: usize) -> usize {
         for member in endpoint.members().await {
             let mut held = member.held();
             if member.is_ending() {
-                // Its session frees this when it next runs.
+                // The session frees these bytes when it next runs.
                 excess = excess.saturating_sub(member.inbound());
             } else {
                 held += member.inbound() + member.attached().held();

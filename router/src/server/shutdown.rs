@@ -1,17 +1,18 @@
-//! What happens when the server stops.
+//! The shutdown of the server.
 
 use super::{background::Background, connection::Connections};
 use crate::{app::App, log, websocket::Phase};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// After the deadline: what sessions need to see that it has passed.
+/// The time that sessions are given after the deadline to notice that it has passed.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Ends all sessions, connections and background tasks.
 ///
-/// Every socket has its 1001 queued at once. After four fifths of the time, handlers that still
-/// wait are dropped, so that `close` handlers have the rest.
+/// A Close frame with code 1001 is queued for every socket immediately. After four fifths of the
+/// deadline, handlers that are still waiting are dropped, so that `close` handlers can use the remaining
+/// time.
 pub(super) async fn shut_down(
     app: &App,
     connections: &Connections,
@@ -26,7 +27,7 @@ pub(super) async fn shut_down(
     let count = || -> usize { app.endpoints().iter().map(|e| e.live().count()).sum() };
     let sockets = count();
     let mut finished = std::pin::pin!(async {
-        // Requests first: one may still become a socket.
+        // Requests first, because a request may still become a socket.
         connections.ended().await;
         for endpoint in app.endpoints() {
             endpoint.live().alone().await;

@@ -1,6 +1,7 @@
 //! SIGINT and SIGTERM.
 //!
-//! A thread of its own takes them: user code that blocks the runtime can't keep the process alive.
+//! On Unix, a dedicated thread handles these signals, so that user code that blocks the runtime cannot
+//! keep the process running.
 
 use super::Trigger;
 use crate::{Error, log};
@@ -15,22 +16,22 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// What a process that has to be ended by force exits with.
+/// The exit code of a process that is ended by force.
 const FORCED: i32 = 1;
 
-/// How long after the deadline the process is ended by force.
+/// The time from the deadline until the process is ended by force.
 const MERCY: Duration = Duration::from_secs(1);
 
-/// The servers that shut down at a signal.
+/// The number of servers that shut down at a signal.
 static SERVERS: AtomicUsize = AtomicUsize::new(0);
 
-/// The first signal ends the server that holds this.
+/// Shuts down the server that holds this value at the first signal.
 ///
-/// From then on, also when the server is gone, a signal ends the process: its handler can't be
-/// taken back, and a process that is stuck must not ignore signals.
+/// After that, a signal ends the process, even if the server no longer exists: the signal handler cannot
+/// be removed, and a process that is stuck must not ignore signals.
 pub(super) struct Signals {
     first: Option<oneshot::Receiver<()>>,
-    /// Dropped, it says that the server has ended by itself.
+    /// Dropping this sender reports that the server has ended by itself.
     _running: mpsc::Sender<()>,
 }
 
@@ -55,7 +56,7 @@ impl Signals {
                 } else if SERVERS.load(Ordering::Relaxed) == 0 {
                     process::exit(FORCED);
                 }
-                // Else this server was dropped, and the signal is another's.
+                // Otherwise this server was dropped, and the signal is for another server.
             }
         };
         thread::Builder::new()
@@ -86,7 +87,7 @@ impl Signals {
         }
     }
 
-    /// Resolves at the first signal.
+    /// Returns a future that resolves at the first signal.
     pub(super) fn first(&mut self) -> Trigger {
         let first = self.first.take();
         Box::pin(async move {
@@ -103,7 +104,7 @@ impl Drop for Signals {
     }
 }
 
-/// Ends the process, unless the server ends in time.
+/// Ends the process, unless the server ends within the time `after`.
 fn end_by_force(ended: &mpsc::Receiver<()>, after: Duration) {
     if ended.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
         log::error!("the deadline has passed, and the process did not end by itself");

@@ -1,5 +1,5 @@
-//! The stream under hyper: small writes are joined, the connection's clock hears what moves, and a
-//! connection with unread bytes is closed in stages.
+//! The stream under hyper. It combines small writes, reports transferred bytes to the connection's
+//! clock, and closes a connection with unread bytes in stages.
 
 use super::clock::Clock;
 use smallvec::SmallVec;
@@ -11,25 +11,25 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Up to this number of bytes are copied into one piece: the kernel takes one piece faster than two.
-/// A head and a short body are one piece then, and a large body is left where it is.
+/// Up to this number of bytes are copied into one buffer, because the kernel takes one buffer faster
+/// than two. So a head and a short body are written as one buffer, and a large body is not copied.
 const JOINED: usize = 1024;
 
-/// The most bytes to discard while closing. Then reading stops, and the clock closes the connection.
-/// Some clients and proxies look at the response only after they have sent the whole request: to close
-/// the connection at this point would reset it in the middle.
+/// The maximum number of bytes to discard while closing. Reading then stops, and the clock closes the
+/// connection. Some clients and proxies read the response only after they have sent the whole request:
+/// closing the connection at this point would reset it while they are sending.
 const MAX_LINGERED: u64 = 64 * 1024 * 1024;
 
-/// How many of these reads are made before other tasks have their turn.
+/// The number of consecutive reads while closing, before other tasks get a turn.
 const LINGERING_READS: usize = 16;
 
-/// A stream that hyper reads and writes.
+/// The stream that hyper reads from and writes to.
 pub(crate) struct HttpStream<S> {
     stream: S,
     clock: Arc<Clock>,
     /// Whether the sending side is closed.
     is_shut: bool,
-    /// Bytes read since then.
+    /// The number of bytes read since the sending side was closed.
     lingered: u64,
 }
 
@@ -47,7 +47,7 @@ impl<S> HttpStream<S> {
         self.stream
     }
 
-    /// Tells the clock what became of a write.
+    /// Reports the result of a write to the clock.
     fn note(&self, written: &Poll<io::Result<usize>>) {
         match written {
             Poll::Ready(Ok(bytes)) => self.clock.has_written(*bytes),
@@ -58,8 +58,9 @@ impl<S> HttpStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> HttpStream<S> {
-    /// Reads until the client has closed its side as well (RFC 9112 §9.6). With unread bytes in it a
-    /// connection is reset by the kernel, and the client may lose a response that it has not read.
+    /// Reads until the client has closed its sending side as well (RFC 9112 §9.6). If a connection is
+    /// closed with unread bytes, the kernel resets it, and the client may lose a response that it has
+    /// not read.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..LINGERING_READS {
             if self.lingered > MAX_LINGERED {
@@ -89,8 +90,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for HttpStream<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         match buffer.filled().len() - before {
-            // A client that has closed its sending side may still wait for its answer. When that is
-            // written, hyper reads again and learns of the end.
+            // A client that has closed its sending side may still wait for its response. When the
+            // response is written, hyper reads again and learns of the end.
             0 if self.clock.client_closed(cx.waker()) => Poll::Pending,
             0 => Poll::Ready(Ok(())),
             read if self.clock.has_read(read) => Poll::Ready(Ok(())),

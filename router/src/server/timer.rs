@@ -6,8 +6,8 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Set anew only when the deadline comes closer. When a deadline has moved away, the timer wakes its
-/// task once at the old time, and is set for the new one.
+/// A timer that is reset only when its deadline moves closer. If the deadline has moved further away,
+/// the timer wakes its task once at the old time and is then set to the new one.
 pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
@@ -15,7 +15,7 @@ impl Timer {
         Self(None)
     }
 
-    /// Resolves when the deadline has passed; never without one.
+    /// Resolves when the deadline has passed. Without a deadline, it never resolves.
     pub(super) fn poll_past(&mut self, cx: &mut Context<'_>, due: Option<Instant>) -> Poll<()> {
         let Some(due) = due else {
             return Poll::Pending;
@@ -24,7 +24,7 @@ impl Timer {
             let sleep = match &mut self.0 {
                 Some(sleep) if sleep.deadline() <= due => {
                     if !sleep.is_elapsed() {
-                        // Polled since it was set, so its waker is registered.
+                        // The timer has been polled since it was set, so its waker is registered.
                         return Poll::Pending;
                     }
                     if sleep.deadline() == due {

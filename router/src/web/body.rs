@@ -19,39 +19,44 @@ use std::{
 
 /// The body of a request or a response.
 ///
-/// As an argument of a route it is the stream as it arrives. It fails when the body limit is
-/// exceeded, when the client sends nothing for [`body_timeout`](crate::Router::body_timeout), and
-/// when the client gives up. A body that has ended, or failed, stays ended.
+/// As a route argument, it is a stream that yields the body as it arrives. The stream fails when the
+/// body limit is exceeded, when the client sends nothing for
+/// [`body_timeout`](crate::Router::body_timeout), and when the client aborts the request. Once a body
+/// has ended or failed, it yields nothing more.
 pub struct Body(Kind);
 
 enum Kind {
-    /// A body that is there already; `None` once it was taken.
+    /// A body that is completely in memory. `None` if it is empty or has been taken.
     Whole(Option<Bytes>),
-    /// Boxed, so that the usual response is small: it is moved several times on its way.
+    /// A body that is read as a stream. It is boxed to keep responses small, because a response is moved
+    /// several times before it is sent.
     Stream(Box<Streamed>),
 }
 
 struct Streamed {
     body: UnsyncBoxBody<Bytes, BoxError>,
-    /// The handler that made it, for the log; empty if it is not a response's.
+    /// The name of the handler that created the body, for the log. Empty if the body is not that of a
+    /// response.
     handler: &'static str,
     /// Frames that were polled before the response was handed to hyper, in order.
     ahead: VecDeque<Frame<Bytes>>,
-    /// The length that the body gave before that, if it has not ended since. Until the first of these
-    /// frames is taken: some bodies give their whole length at any time.
+    /// The exact length that the body reported before frames were polled ahead, or `None` if the body
+    /// ended while they were polled. Cleared when the first of these frames is taken. The length is
+    /// stored because some bodies always report their total length, so the frames in `ahead` must not be
+    /// added to it.
     length: Option<u64>,
-    /// Whether it is a request's, as layers have left it.
+    /// Whether this is a request's body after layers have processed it.
     is_request: bool,
     told: Option<Told>,
 }
 
 impl Body {
-    /// The body with nothing in it.
+    /// Creates an empty body.
     pub fn empty() -> Self {
         Self(Kind::Whole(None))
     }
 
-    /// Makes a body from any other one.
+    /// Creates a body from any type that implements `http_body::Body`.
     pub fn new<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
@@ -74,7 +79,7 @@ impl Body {
         }
     }
 
-    /// Bytes of memory that only this body keeps.
+    /// Returns the number of bytes of memory that only this body owns.
     pub(crate) fn owned(&self) -> usize {
         match &self.0 {
             Kind::Whole(Some(bytes)) if bytes.is_unique() => bytes.len(),
@@ -82,7 +87,7 @@ impl Body {
         }
     }
 
-    /// The same body, failing when it turns out to be longer than `limit` bytes.
+    /// Returns the same body, which fails if it turns out to be longer than `limit` bytes.
     pub(super) fn limited(self, limit: usize) -> Self {
         match self.0 {
             Kind::Whole(Some(bytes)) if bytes.len() <= limit => bytes.into(),
@@ -91,7 +96,8 @@ impl Body {
         }
     }
 
-    /// Marks the body as a request's, as layers have left it: if it fails, the client did that.
+    /// Marks the body as a request's body after layers have processed it. If it fails without a panic,
+    /// the failure is attributed to the client.
     pub(crate) fn of_request(mut self) -> Self {
         if let Kind::Stream(streamed) = &mut self.0 {
             streamed.is_request = true;
@@ -99,11 +105,11 @@ impl Body {
         self
     }
 
-    /// Marks the body as the response of a handler: if it fails, the log says whose body it was,
-    /// unless a body inside has `told` it.
+    /// Marks the body as the response body of the handler `name`. If it fails, the log names the
+    /// handler, unless a body that shares `told` has already logged the failure.
     ///
-    /// What can be had of it without waiting is asked for already. Returns whether that has failed:
-    /// then nothing of the response has been sent, and it can still be an error.
+    /// Polls up to two frames ahead, as far as they are available without waiting. Returns `Err` if this
+    /// fails: nothing of the response has been sent yet, so it can still be replaced by an error.
     pub(crate) fn begin(
         &mut self,
         name: &'static str,
@@ -114,13 +120,13 @@ impl Body {
             return Ok(());
         };
         if !streamed.handler.is_empty() {
-            // Layers have left it as it was.
+            // The layers have not replaced the handler's body.
             return Ok(());
         }
         streamed.handler = name;
         streamed.told = told;
         streamed.length = streamed.body.size_hint().exact();
-        // Two frames: a file that cannot be read often fails with the second.
+        // Two frames, because a file that cannot be read often fails at the second.
         for _ in 0..2 {
             match streamed.poll(cx) {
                 Poll::Ready(Some(Ok(frame))) => streamed.ahead.push_back(frame),
@@ -138,7 +144,7 @@ impl Body {
 }
 
 impl Streamed {
-    /// The next frame of the body itself. A panic is a failure like another one.
+    /// Polls the next frame of the inner body. A panic is returned as an error.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let body = Pin::new(&mut self.body);
         let polled = catch_unwind(AssertUnwindSafe(|| body.poll_frame(cx)));
@@ -176,8 +182,8 @@ impl Streamed {
     }
 }
 
-/// Whether the log knows that a body has failed. The handler's body and that which layers have made of
-/// it share one, on its way among the extensions of the response.
+/// Whether the failure of a body has been logged. The handler's body and the body that layers make from
+/// it share one `Told`, which is stored in the extensions of the response.
 #[derive(Clone, Default)]
 pub(crate) struct Told(Arc<AtomicBool>);
 
@@ -187,7 +193,8 @@ impl Told {
     }
 }
 
-/// A response may be made of the request's body, which the client can end.
+/// Whether the client caused the error. This also applies to responses, because a response's body may be
+/// made from the request's body.
 fn is_the_clients_doing(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -286,7 +293,7 @@ impl fmt::Debug for Body {
 #[error("panicked: {0}")]
 struct BodyPanic(String);
 
-/// A layer could not read a request's body: it is not compressed as it says, for instance.
+/// A layer could not read a request's body, for example because the body is not compressed as declared.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Unreadable(#[source] BoxError);
@@ -296,7 +303,8 @@ struct Unreadable(#[source] BoxError);
 #[error("the client sent nothing for too long")]
 pub(crate) struct BodyTimeout;
 
-/// What hyper says of a request's body that cannot be read: the client went away, or sent nonsense.
+/// hyper's error for a request's body that cannot be read, because the client disconnected or sent
+/// invalid data.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct BodyBroken(pub(crate) hyper::Error);

@@ -1,4 +1,4 @@
-//! What a handler's arguments can be.
+//! Types that can be used as handler arguments (extractors).
 
 use super::{IntoResponse, Rejection, Request, RequestHead, Response};
 use crate::hub::Hub;
@@ -8,15 +8,16 @@ use http::{
 };
 use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 
-/// An argument of a route, or of `#[on(upgrade)]`, that is made from the request.
+/// Types that can be used as arguments of a route or of `#[on(upgrade)]` (extractors).
 ///
-/// It knows the module `M` that the route belongs to: a guard can use the module's state, and
-/// [`Upgrade<M>`](crate::Upgrade) exists in routes of `M` only. At most one argument of a handler
-/// takes the body; their order is free.
+/// An extractor has access to the module `M` to which the route belongs: a guard can use the module's
+/// state, and [`Upgrade<M>`](crate::Upgrade) is available only in routes of `M`. At most one argument of
+/// a handler can take the body. The arguments can be in any order.
 ///
-/// `Option<T>` is an argument as well: `None` if the request has nothing of the kind, and a refusal if
-/// it has something that is wrong ([`from_request_optional`](Self::from_request_optional)). With
-/// `Result<T, T::Rejection>` the handler receives the refusal and answers itself.
+/// `Option<T>` is an extractor as well. It is `None` if the request does not contain the value, and the
+/// request is refused if it contains an invalid value
+/// ([`from_request_optional`](Self::from_request_optional)). With `Result<T, T::Rejection>`, the handler
+/// receives the rejection and decides on the response.
 ///
 /// # Examples
 ///
@@ -52,35 +53,36 @@ use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
     note = "an argument is a path parameter, if the path contains its name;\nor it is borrowed from the request: `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions`, `&Hub`;\nor it is an extractor: `Query<T>`, `HeaderMap`, `Method`, `Uri`, `Version`, `RemoteAddr`, `Hub`, `Upgrade<Self>`,\nwith the body `Json<T>`, `String`, `Bytes`, `Vec<u8>`, `Body`, `http::Request<Body>`,\n`Option<_>` or `Result<_, _>` of one of these, or a type that implements `router::FromRequest`"
 )]
 pub trait FromRequest<M>: Sized {
-    /// What the client is answered when this can't be had.
+    /// The response if the value cannot be extracted.
     type Rejection: IntoResponse;
 
-    /// Whether this takes the request's body.
+    /// Whether the extractor takes the request's body.
     const TAKES_BODY: bool = false;
 
-    /// Whether this makes no sense without a body. Routes for GET and HEAD, whose requests have none,
-    /// cannot take such an argument.
+    /// Whether the extractor needs a body. Routes for GET and HEAD cannot take such an argument, because
+    /// their requests have no body.
     const NEEDS_BODY: bool = Self::TAKES_BODY;
 
-    /// Takes this from the request.
+    /// Extracts the value from the request.
     ///
     /// # Errors
     ///
-    /// The answer to the client.
+    /// Returns the rejection, which becomes the response to the client.
     fn from_request(
         module: &Arc<M>,
         request: &mut Request,
     ) -> impl Future<Output = Result<Self, Self::Rejection>> + Send;
 
-    /// Takes this from a request that may lack it: what an argument `Option<Self>` is made with.
+    /// Extracts the value for an argument `Option<Self>`, from a request that may not contain it.
     ///
-    /// By default it is `None` if it is refused with 401 and the request has neither `Authorization` nor
-    /// `Cookie`: then it has no credentials that could be wrong. Any other refusal is the answer. An
-    /// extractor that can tell absent from wrong does so here.
+    /// By default, the result is `None` if `from_request` rejects the request with 401, and the request
+    /// has neither `Authorization` nor `Cookie`: such a request contains no credentials that could be
+    /// wrong. Any other rejection is returned. Override this method if the extractor can distinguish an
+    /// absent value from an invalid one.
     ///
     /// # Errors
     ///
-    /// The answer to a client whose request has something of the kind that is wrong.
+    /// Returns a rejection if the request contains a value that is not valid.
     ///
     /// # Examples
     ///
@@ -134,14 +136,14 @@ pub trait FromRequest<M>: Sized {
     }
 }
 
-/// An argument `&T` that is lent from the head of the request.
+/// Types that a handler can borrow from the head of the request, as an argument `&T`.
 #[diagnostic::on_unimplemented(
     message = "`&{Self}` cannot be lent from a request",
     label = "not a part of a request's head",
     note = "`&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` and `&Hub` can; a path parameter is owned: take a `String`"
 )]
 pub trait FromHead {
-    /// Finds this in the head.
+    /// Returns a reference to the value in the head.
     fn from_head(head: &RequestHead) -> &Self;
 }
 
@@ -178,7 +180,7 @@ impl FromHead for Hub {
     }
 }
 
-/// The client's address, as an argument.
+/// An extractor for the client's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
 
@@ -207,7 +209,7 @@ always! {
     Hub: |request| request.hub().clone();
 }
 
-/// `None` if it is absent; refused if it is there and wrong.
+/// `None` if the value is absent; a rejection if it is present and not valid.
 #[diagnostic::do_not_recommend]
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
     type Rejection = Response;
@@ -220,7 +222,7 @@ impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
     }
 }
 
-/// The handler receives the refusal.
+/// The handler receives the rejection.
 #[diagnostic::do_not_recommend]
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Result<T, T::Rejection> {
     type Rejection = Infallible;

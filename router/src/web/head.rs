@@ -11,19 +11,19 @@ use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 use std::{borrow::Cow, fmt, net::SocketAddr, ops::Range, sync::Arc};
 
-/// Where the values of the pattern's parameters stand in the path.
+/// The byte ranges of the parameters' values in the path.
 pub(crate) type Ranges = SmallVec<[Range<u32>; 4]>;
 
-/// What `Content-Length` says; `None` if it is not there, or no number.
+/// Returns the value of `Content-Length`, or `None` if the header is missing or not a number.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A request's path, as it was matched.
+/// A request's path in the form in which it was matched.
 pub(crate) struct Path {
-    /// The canonical form, where the path did not arrive in it.
+    /// The canonical form of the path, or `None` if the path was received in this form.
     canonical: Option<Box<str>>,
-    /// Where the values of the pattern's parameters are in the canonical form.
+    /// The byte ranges of the parameters' values in the canonical form.
     values: Ranges,
 }
 
@@ -37,7 +37,7 @@ impl Path {
     }
 }
 
-/// The head of a request: all but its body.
+/// The head of a request: everything except its body.
 pub struct RequestHead {
     pub(super) parts: Parts,
     remote: SocketAddr,
@@ -65,17 +65,17 @@ impl RequestHead {
         &self.parts.method
     }
 
-    /// The target, with the query.
+    /// The request's target, including the query.
     pub fn uri(&self) -> &Uri {
         &self.parts.uri
     }
 
-    /// The path, as it came: percent-encoded.
+    /// The path as received: percent-encoded.
     pub fn path(&self) -> &str {
         self.parts.uri.path()
     }
 
-    /// The version of HTTP.
+    /// The HTTP version.
     pub fn version(&self) -> Version {
         self.parts.version
     }
@@ -90,17 +90,17 @@ impl RequestHead {
         self.parts.headers.get(name.try_into().ok()?)?.to_str().ok()
     }
 
-    /// What layers have attached.
+    /// The extensions that layers have attached to the request.
     pub fn extensions(&self) -> &Extensions {
         &self.parts.extensions
     }
 
-    /// The client's address: of the other end of the TCP connection.
+    /// The client's address: the address of the other end of the TCP connection.
     pub fn remote_addr(&self) -> SocketAddr {
         self.remote
     }
 
-    /// Whose route it is, for the log.
+    /// The name of the route's handler, for the log.
     pub(crate) fn handler(&self) -> &'static str {
         self.context.handler
     }
@@ -114,24 +114,26 @@ impl RequestHead {
     ///
     /// # Errors
     ///
-    /// When it isn't what `T` wants.
+    /// Returns an error if the query cannot be deserialized into `T`.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
         query::parse(self)
     }
 
-    /// A parameter of the route's pattern, percent-decoded; `None` if there is none of this name
-    /// or it can't be decoded.
+    /// Returns the value of a parameter of the route's pattern, percent-decoded.
+    ///
+    /// Returns `None` if the pattern has no parameter of this name, or if the value cannot be decoded.
     pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let index = self.context.names.iter().position(|other| other == name)?;
         self.decoded(index).ok()
     }
 
-    /// A parameter of the route's pattern as a value: what an argument with its name is given.
+    /// Parses the value of a parameter of the route's pattern, as for a handler argument of the same
+    /// name.
     ///
     /// # Errors
     ///
-    /// The 400 for the client, which names the parameter: it can't be decoded or parsed. 500 if the
-    /// pattern has no parameter of this name.
+    /// Returns a 400 that names the parameter if its value cannot be decoded or parsed. Returns a 500 if
+    /// the pattern has no parameter of this name.
     pub fn parse_param<T: PathParameter>(&self, name: &str) -> Result<T, Rejection> {
         match self.context.names.iter().position(|other| other == name) {
             Some(index) => parameter::parse(self, index, name),
@@ -155,7 +157,7 @@ impl RequestHead {
         if !raw.as_bytes().contains(&b'%') {
             return Ok(Cow::Borrowed(raw));
         }
-        // The decoder leaves what it doesn't understand as it is.
+        // Checked first, because the decoder leaves invalid percent-encoding unchanged.
         let is_code = |code: &str| {
             let digits = code.as_bytes().first_chunk::<2>();
             digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))

@@ -1,8 +1,8 @@
-//! Whom a request is for: its `Host`.
+//! The host to which a request is addressed: its `Host`.
 
 use http::{Version, header::HOST, request::Parts, uri::Authority};
 
-/// What is wrong with a request's `Host` (RFC 9112 §3.2).
+/// The reason why a request's `Host` is not valid (RFC 9112 §3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HostFault {
     #[error("a request needs the header `Host`")]
@@ -15,12 +15,12 @@ pub(crate) enum HostFault {
     InvalidTarget,
 }
 
-/// The host that a request is for, with its port if it has one. `None` for one of HTTP/1.0 that does
-/// not say it.
+/// Returns the host to which a request is addressed, including the port if there is one. `None` if an
+/// HTTP/1.0 request does not name a host.
 ///
 /// # Errors
 ///
-/// RFC 9112 §3.2: these are answered 400.
+/// Returns an error if the `Host` is not valid. RFC 9112 §3.2: the response is a 400.
 pub(crate) fn of(request: &Parts) -> Result<Option<&str>, HostFault> {
     let mut lines = request.headers.get_all(HOST).iter();
     let host = match lines.next() {
@@ -34,8 +34,9 @@ pub(crate) fn of(request: &Parts) -> Result<Option<&str>, HostFault> {
     if lines.next().is_some() {
         return Err(HostFault::Repeated);
     }
-    // RFC 9112 §3.2.2: a target that names the host itself goes before the header. RFC 9110 §4.2.4:
-    // one with user information is an error, because it looks like another host.
+    // RFC 9112 §3.2.2: a host in the request's target takes precedence over the header. RFC 9110 §4.2.4:
+    // a target with user information is an error, because the user information can look like another
+    // host.
     match request.uri.authority().map(Authority::as_str) {
         Some(authority) if is_host(authority) => Ok(Some(authority)),
         Some(_) => Err(HostFault::InvalidTarget),
@@ -43,20 +44,22 @@ pub(crate) fn of(request: &Parts) -> Result<Option<&str>, HostFault> {
     }
 }
 
-/// The name without the port.
+/// Returns the host without the port.
 pub(crate) fn without_port(host: &str) -> &str {
     let end = match host.strip_prefix('[') {
-        // An IPv6 address has colons of its own.
+        // An IPv6 address contains colons itself.
         Some(_) => host.find(']').map(|end| end + 1),
-        // Names are short: a search made for long texts would take longer.
+        // Host names are short: a search routine optimized for long texts would take longer.
         None => host.bytes().rposition(|byte| byte == b':'),
     };
     &host[..end.unwrap_or(host.len())]
 }
 
-/// RFC 3986 §3.2.2 and §3.2.3, but for the comma: with it `a, a` is one of two headers.
+/// Whether the host is valid by RFC 3986 §3.2.2 and §3.2.3, except that a comma is not allowed: the
+/// value `a, a` is two headers combined into one.
 pub(crate) fn is_host(host: &str) -> bool {
-    // The usual one is looked through once: every request has one.
+    // A host without a port or other special characters is scanned only once, because every request has
+    // a host.
     let is_plain = |byte: u8| IN_NAMES[usize::from(byte)];
     if !host.is_empty() && host.bytes().all(is_plain) {
         return true;
@@ -92,7 +95,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty()
 }
 
-/// The bytes that may be in a name as they are.
+/// The bytes that may occur in a host name without percent-encoding.
 const IN_NAMES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -107,7 +110,7 @@ const IN_NAMES: [bool; 256] = {
     table
 };
 
-/// Labels of a name, with dots between them.
+/// Whether the text consists of host name labels separated by dots.
 pub(crate) fn is_labels(text: &str) -> bool {
     text.split('.').all(|label| {
         let is_label = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);

@@ -13,12 +13,13 @@ use std::sync::Arc;
 
 /// A value as JSON: a request's body, a response, or a socket's message.
 ///
-/// As an argument of a route it wants `Content-Type: application/json` (415 otherwise), well-formed
-/// JSON (400) and what `T` wants (422).
+/// As a route argument, it requires `Content-Type: application/json` or `application/…+json` (415
+/// otherwise), well-formed JSON (400 otherwise), and data that can be deserialized into `T` (422
+/// otherwise).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
-/// Why JSON could not be taken from a request.
+/// An error from reading JSON from a request.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct JsonError(Kind);
@@ -81,7 +82,7 @@ impl<M, T: Deserializable> FromRequest<M> for Json<T> {
         Self::read(request)
     }
 
-    /// A request without a body has none.
+    /// Returns `None` if the request has no body.
     fn from_request_optional(
         _: &Arc<M>,
         request: &mut Request,
@@ -91,7 +92,7 @@ impl<M, T: Deserializable> FromRequest<M> for Json<T> {
 }
 
 impl<T: DeserializeOwned> Json<T> {
-    /// The same for all modules.
+    /// Does not depend on the module's type, so all modules share this function.
     async fn read(request: &mut Request) -> Result<Self, JsonError> {
         if !is_json(request.head().headers()) {
             return Err(JsonError(Kind::ContentType));
@@ -103,7 +104,7 @@ impl<T: DeserializeOwned> Json<T> {
     async fn read_optional(request: &mut Request) -> Result<Option<Self>, Rejection> {
         let is_json = is_json(request.head().headers());
         if !is_json && content_length(request.head().headers()).is_some_and(|length| length > 0) {
-            // Not a byte of it is read.
+            // Refused without reading any of the body.
             return Err(JsonError(Kind::ContentType).into());
         }
         let bytes = collect(request).await?;
@@ -129,7 +130,7 @@ async fn collect(request: &mut Request) -> Result<Bytes, JsonError> {
     bytes.map_err(|error| JsonError(Kind::Body(error)))
 }
 
-/// `application/json`, or `application/…+json`; parameters don't matter.
+/// Whether the content type is `application/json` or `application/…+json`. Parameters are ignored.
 fn is_json(headers: &HeaderMap) -> bool {
     let value = headers
         .get(CONTENT_TYPE)

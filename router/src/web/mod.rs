@@ -1,14 +1,14 @@
-//! HTTP: requests and what handlers take of them, responses and what handlers make of them.
+//! HTTP: requests, the handler arguments that are read from them, and responses.
 //!
 //! | file | is about |
 //! |---|---|
-//! | `request`, `head`, `host` | the request in progress |
-//! | `extract` | what a handler's arguments can be |
-//! | `parameter` | the parameters of a path |
-//! | `query`, `form`, `json` | what is read with serde |
+//! | `request`, `head`, `host` | the request that is being handled |
+//! | `extract` | the types that can be handler arguments |
+//! | `parameter` | path parameters |
+//! | `query`, `form`, `json` | data that is read with serde |
 //! | `body` | bodies of requests and responses |
-//! | `read_body` | bodies of requests as arguments |
-//! | `response`, `redirect`, `rejection` | what a handler can return, and what it is refused with |
+//! | `read_body` | request bodies as handler arguments |
+//! | `response`, `redirect`, `rejection` | the types that a handler can return, and refusing requests |
 
 mod body;
 mod extract;

@@ -1,22 +1,21 @@
-//! The parameters of a path.
+//! Path parameters.
 
 use super::{Rejection, RequestHead};
 use http::StatusCode;
 use std::{fmt::Display, str::FromStr};
 
-/// What an argument that is named in the path can be: any [`FromStr`] type whose error can be
-/// shown.
+/// Types that can be used as path parameters: any [`FromStr`] type whose error implements `Display`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a path parameter",
     label = "cannot be parsed from a path segment",
     note = "a path parameter is any type that implements `FromStr` with an error that implements `Display`"
 )]
 pub trait PathParameter: Sized {
-    /// Parses a decoded segment.
+    /// Parses a percent-decoded path segment.
     ///
     /// # Errors
     ///
-    /// What the client is told.
+    /// Returns the error message for the client.
     fn parse(segment: &str) -> Result<Self, String>;
 }
 
@@ -27,7 +26,7 @@ impl<T: FromStr<Err: Display>> PathParameter for T {
     }
 }
 
-/// The value of the pattern's parameter `index`, or the 400 that names it.
+/// Parses the pattern's parameter at `index`. If this fails, returns a 400 that names the parameter.
 pub(crate) fn parse<T: PathParameter>(
     head: &RequestHead,
     index: usize,

@@ -9,15 +9,15 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// The query, read into a struct; a request without one has an empty query.
+/// An extractor that deserializes the query of a request. A request without a query has an empty one.
 ///
-/// Refused with 400 when it isn't what `T` wants. It accepts what HTML forms and `URLSearchParams`
-/// send:
+/// A query that cannot be deserialized into `T` is refused with 400. The conventions of HTML forms and
+/// `URLSearchParams` apply:
 ///
-/// - a name that occurs several times is a list; with `#[serde(default)]` it may be missing,
+/// - a name that occurs several times is a list; with `#[serde(default)]`, the name may be missing,
 /// - an empty value is `None` for an `Option`,
 /// - a `bool` is `true` for `?on`, `?on=on`, `true` and `1`, and `false` for `off`, `false` and `0`,
-/// - structs in `#[serde(flatten)]` may have numbers, too.
+/// - structs in `#[serde(flatten)]` may contain numbers.
 ///
 /// # Examples
 ///
@@ -46,7 +46,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Query<T>(pub T);
 
-/// Why a query could not be read.
+/// An error from reading a query.
 #[derive(Debug, thiserror::Error)]
 #[error("invalid query string: {0}")]
 pub struct QueryError(#[source] FormError);
@@ -72,7 +72,7 @@ impl<M, T: Deserializable> FromRequest<M> for Query<T> {
         Self::read(request)
     }
 
-    /// A request without a query has none.
+    /// Returns `None` if the request has no query, or an empty one.
     fn from_request_optional(
         _: &Arc<M>,
         request: &mut Request,
@@ -89,7 +89,7 @@ impl<T: DeserializeOwned> Query<T> {
         Ok(Some(Self::read(request).await?))
     }
 
-    /// The same for all modules.
+    /// Does not depend on the module's type, so all modules share this function.
     async fn read(request: &mut Request) -> Result<Self, QueryError> {
         parse(request.head()).map(Self)
     }

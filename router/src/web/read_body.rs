@@ -1,4 +1,4 @@
-//! Bodies of requests as arguments: read whole, within the limit, or taken as they arrive.
+//! Extractors for request bodies: read completely, up to the body limit, or as a stream.
 
 use super::{
     Body, FromRequest, IntoResponse, Rejection, Request, Response, body::BodyTimeout,
@@ -11,8 +11,10 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::{convert::Infallible, future::ready, sync::Arc};
 
-/// Why a body could not be read: 413 if it is too long, 408 if the client took too long, 503 if the
-/// server's memory is used up, 400 otherwise.
+/// An error from reading a request's body.
+///
+/// As a response, its status is 413 if the body is too long, 408 if the client took too long, 503 if the
+/// server's memory is used up, and 400 otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{kind}")]
 pub struct BodyError {
@@ -34,7 +36,7 @@ enum ErrorKind {
 }
 
 impl BodyError {
-    /// Whether the body exceeds the limit of the server.
+    /// Whether the body exceeds the server's body limit.
     pub fn is_too_long(&self) -> bool {
         matches!(self.kind, ErrorKind::TooLong(_))
     }
@@ -58,12 +60,12 @@ impl IntoResponse for BodyError {
     }
 }
 
-/// Reads the whole body of a request, within the limit.
+/// Reads the whole body of a request, up to the body limit.
 pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
     let limit = request.body_limit();
     let length = content_length(request.head().headers());
     if length.is_some_and(|length| length > limit as u64) {
-        // Not a byte of it is read.
+        // Refused without reading any of the body.
         return Err(ErrorKind::TooLong(limit).into());
     }
     if length.is_some_and(|length| length > memory::SMALL as u64) && memory::is_full() {
@@ -83,7 +85,8 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
             first = piece;
             continue;
         }
-        // Copied: a piece of one byte keeps all of the buffer that it was read into.
+        // Copied, because even a piece of one byte keeps the whole buffer allocated into which it was
+        // read.
         let size = first.len() + whole.len() + piece.len();
         if size > memory::SMALL && memory::is_full() {
             return Err(ErrorKind::OutOfMemory.into());
@@ -133,7 +136,8 @@ fn vector(bytes: Bytes) -> Result<Vec<u8>, BodyError> {
     Ok(bytes.into())
 }
 
-/// The whole body as a `T`. The same for all modules.
+/// Reads the whole body as a `T`. Does not depend on the module's type, so all modules share this
+/// function.
 async fn whole<T>(
     request: &mut Request,
     from: fn(Bytes) -> Result<T, BodyError>,
@@ -141,7 +145,7 @@ async fn whole<T>(
     collect(request).await.and_then(from)
 }
 
-/// The same for a body that may be absent: an empty one is.
+/// Like `whole`, for a body that may be absent. An empty body counts as absent.
 async fn whole_optional<T>(
     request: &mut Request,
     from: fn(Bytes) -> Result<T, BodyError>,
@@ -226,7 +230,7 @@ impl<M> FromRequest<M> for Body {
         ready(Ok(request.take_body().limited(limit)))
     }
 
-    /// A body without a byte is absent; one that is chunked counts as there.
+    /// An empty body counts as absent. A chunked body counts as present.
     fn from_request_optional(
         _: &Arc<M>,
         request: &mut Request,

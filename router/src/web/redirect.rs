@@ -1,4 +1,4 @@
-//! Sending a client elsewhere.
+//! Redirects.
 
 use super::{Body, IntoResponse, Response, response::internal_error};
 use crate::log;
@@ -6,7 +6,8 @@ use http::{HeaderValue, StatusCode, header::LOCATION};
 
 /// A response that sends the client to another address (RFC 9110 §15.4).
 ///
-/// It can be the error of a route's `Result`: a page that needs a login sends to the login page.
+/// It can be the error of a route's `Result`: a page that requires a login can redirect to the login
+/// page.
 ///
 /// # Examples
 ///
@@ -30,7 +31,7 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    /// 303: the client gets `location`, whatever the method of its request was.
+    /// 303: the client requests `location` with GET, whatever the method of its original request was.
     pub fn to(location: impl Into<String>) -> Self {
         Self::with(StatusCode::SEE_OTHER, location)
     }
@@ -40,7 +41,7 @@ impl Redirect {
         Self::with(StatusCode::TEMPORARY_REDIRECT, location)
     }
 
-    /// 308: as [`temporary`](Self::temporary), and for all requests to come.
+    /// 308: like [`temporary`](Self::temporary), and the redirect also applies to all later requests.
     pub fn permanent(location: impl Into<String>) -> Self {
         Self::with(StatusCode::PERMANENT_REDIRECT, location)
     }
@@ -53,7 +54,8 @@ impl Redirect {
     }
 }
 
-/// A location that is not a header value, with a line break in it, say, is answered 500.
+/// Answers 500 if the location is not a valid header value, for example because it contains a line
+/// break.
 #[diagnostic::do_not_recommend]
 impl IntoResponse for Redirect {
     fn into_response(self) -> Response {

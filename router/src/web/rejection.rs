@@ -1,20 +1,21 @@
-//! How a request is refused.
+//! Refusing requests.
 
 use super::{IntoResponse, Response, response::refusal};
 use std::fmt;
 
 /// The response to a request that a route refuses.
 ///
-/// Whatever can be returned from a route becomes one: `?` leaves a [`RouteFn`](crate::RouteFn)
-/// with what an extractor refused, a [`StatusCode`](crate::StatusCode), or a rejection that was made
-/// before. It is boxed, since most requests are not refused.
+/// Every type that a route can return converts into a rejection. So `?` can return from a
+/// [`RouteFn`](crate::RouteFn) with the rejection of an extractor, with a
+/// [`StatusCode`](crate::StatusCode), or with a rejection that was created earlier. The response is
+/// boxed, because most requests are not refused.
 ///
-/// A rejection never has a status of success: a text alone, which would be answered 200, becomes a
-/// 500 and a log line. Give it a status: `(StatusCode::FORBIDDEN, "no")`.
+/// A rejection never has a success status: a text alone, whose status would be 200, becomes a 500, and
+/// the fault is logged. To reject with a text, give it a status: `(StatusCode::FORBIDDEN, "no")`.
 pub struct Rejection(Box<Response>);
 
 impl Rejection {
-    /// The response itself.
+    /// Returns the response.
     pub fn into_response(self) -> Response {
         *self.0
     }

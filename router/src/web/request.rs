@@ -1,4 +1,4 @@
-//! The request in progress: what extractors take from.
+//! The request that extractors read from.
 
 use super::{Body, FromRequest, Path, RequestHead};
 use crate::{hub::Hub, memory::Charge, websocket::Endpoint};
@@ -6,27 +6,28 @@ use http::request::Parts;
 use hyper::upgrade::OnUpgrade;
 use std::{convert::Infallible, fmt, future::ready, net::SocketAddr, sync::Arc};
 
-/// A request on its way through a route: its head, and its body until that is taken.
+/// A request that is being handled by a route: its head, and its body until the body is taken.
 pub struct Request {
     head: RequestHead,
     body: Body,
-    /// What was read of the body, for as long as the request is handled.
+    /// The memory charged for the part of the body that has been read, until the request has been
+    /// handled.
     pub(super) read: Charge,
 }
 
-/// What the requests of an app share.
+/// State shared by the requests of an app.
 pub(crate) struct AppContext {
     pub(crate) hub: Hub,
     pub(crate) body_limit: usize,
 }
 
-/// What the requests of a route share.
+/// State shared by the requests of a route.
 pub(crate) struct RouteContext {
-    /// Whose handler it is, for the log.
+    /// The name of the handler, for the log.
     pub(crate) handler: &'static str,
     /// The names of the pattern's parameters, in order.
     pub(crate) names: Vec<String>,
-    /// The sockets of the route's module, if it has any.
+    /// The WebSocket endpoint of the route's module, if it has one.
     pub(crate) endpoint: Option<Arc<Endpoint>>,
     pub(crate) app: Arc<AppContext>,
 }
@@ -50,12 +51,12 @@ impl Request {
         &self.head.context.app
     }
 
-    /// All but the body.
+    /// Returns the head: everything except the body.
     pub fn head(&self) -> &RequestHead {
         &self.head
     }
 
-    /// Takes the body, as it comes and without the limit; it is empty afterwards.
+    /// Takes the body as a stream, without the body limit. Afterwards the request has an empty body.
     pub fn take_body(&mut self) -> Body {
         std::mem::take(&mut self.body)
     }
@@ -71,12 +72,12 @@ impl Request {
         self.head.hub()
     }
 
-    /// The longest body that extractors read, in bytes.
+    /// The maximum length of a body that extractors read, in bytes.
     pub fn body_limit(&self) -> usize {
         self.app().body_limit
     }
 
-    /// The sockets of the route's module.
+    /// Returns the WebSocket endpoint of the route's module.
     pub(crate) fn endpoint(&self) -> Arc<Endpoint> {
         self.head.context.endpoint.clone().expect(MOUNTED)
     }
@@ -96,8 +97,8 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The whole request, as the `http` crate has it, to call a tower service with; its body fails above
-/// the body limit. Routes of any method can take it, GET included.
+/// The whole request in the type of the `http` crate, for calling a tower service. Its body fails if it
+/// exceeds the body limit. Routes of any method, including GET, can take this argument.
 #[diagnostic::do_not_recommend]
 impl<M> FromRequest<M> for http::Request<Body> {
     type Rejection = Infallible;

@@ -1,4 +1,4 @@
-//! What a handler can return.
+//! The types that a handler can return.
 
 use super::{Body, Rejection};
 use crate::log;
@@ -10,21 +10,21 @@ use http::{
 use smallvec::SmallVec;
 use std::{borrow::Cow, convert::Infallible};
 
-/// A response with this crate's body.
+/// An HTTP response with this crate's [`Body`].
 pub type Response = http::Response<Body>;
 
-/// What a route can return.
+/// Types that a route can return.
 ///
-/// Texts, bytes, [`Html`], [`Json`](crate::Json), [`Redirect`](crate::Redirect), a [`StatusCode`],
-/// `()` (an empty 200), a whole [`Response`]; tuples that put a status, headers
-/// ([`IntoHeaders`]), or both before one of these; and `Result` of two of them.
+/// These are texts, bytes, [`Html`], [`Json`](crate::Json), [`Redirect`](crate::Redirect), a
+/// [`StatusCode`], `()` (an empty 200), and a whole [`Response`]; tuples that put a status, headers
+/// ([`IntoHeaders`]), or both before one of these; and a `Result` of two of them.
 ///
-/// The error of a `Result` has a status of its own, and never one of success: a type that answers 2xx
-/// there is answered 500, and the log says so.
+/// The error of a `Result` must have a status of its own, and this status cannot be a success: if an
+/// error has a 2xx status, the client receives a 500 instead, and the fault is logged.
 ///
-/// What belongs to the connection is not the handler's to decide: `Transfer-Encoding` and a wrong
-/// `Content-Length` are corrected, `Connection` is left out unless it is `close`, and a 1xx status is
-/// answered 500.
+/// A handler does not control the properties of the connection: `Transfer-Encoding` and a wrong
+/// `Content-Length` are corrected, `Connection` is removed unless it is `close`, and a response with a
+/// 1xx status is replaced by a 500.
 ///
 /// # Examples
 ///
@@ -52,21 +52,21 @@ pub type Response = http::Response<Body>;
 pub trait IntoResponse {
     /// Whether the response has a status of its own.
     ///
-    /// `false` for types that are only a body, such as `String` and [`Json`](crate::Json): returned as
-    /// they are, they are answered with 200. They cannot be the error of a `Result` that a route
-    /// returns, because the client would take a failure for a success. A status before them makes an
-    /// error of them: `(StatusCode, String)`.
+    /// `false` for types that are only a body, such as `String` and [`Json`](crate::Json). Returned
+    /// alone, they are sent with status 200. They cannot be the error of a `Result` that a route
+    /// returns, because the client would take the failure for a success. To use such a type as an error,
+    /// put a status before it: `(StatusCode, String)`.
     const HAS_STATUS: bool = true;
 
-    /// Whether it is a `Result` whose error has no status.
+    /// Whether the type is a `Result` whose error has no status of its own.
     #[doc(hidden)]
     const FAILS_WITHOUT_STATUS: bool = false;
 
-    /// Makes the response.
+    /// Converts the value into a response.
     fn into_response(self) -> Response;
 }
 
-/// A page: `text/html; charset=utf-8`.
+/// An HTML page, sent as `text/html; charset=utf-8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Html<T>(pub T);
 
@@ -179,7 +179,7 @@ impl IntoResponse for Response {
     }
 }
 
-/// An error's status says what it is in its body; others have none.
+/// The body of an error status is its reason phrase. Other statuses have an empty body.
 #[diagnostic::do_not_recommend]
 impl IntoResponse for StatusCode {
     fn into_response(self) -> Response {
@@ -219,17 +219,18 @@ impl<T: IntoResponse> IntoResponse for Result<T, Rejection> {
     }
 }
 
-/// Marks a response made from an error, so that `(StatusCode, R)` does not replace its status by one of
-/// success.
+/// Marks a response made from an error, so that `(StatusCode, R)` does not replace its status by a
+/// success status.
 #[derive(Clone, Copy)]
 struct Failed;
 
-/// Marks a response whose reason is in the log already.
+/// Marks a response whose cause has already been logged.
 #[derive(Clone, Copy)]
 pub(crate) struct Logged;
 
-/// The response of an error of type `E`, which is never one of success: caches would keep it, and
-/// clients would take it for the answer. Nor is it a 101: there is no socket behind it.
+/// Marks the response of an error of type `E`. A success status is replaced by a 500, because caches
+/// would store the response, and clients would take it for the requested content. A 1xx status is
+/// replaced as well, because an error does not establish the socket that a 101 announces.
 pub(super) fn refusal<E>(mut response: Response) -> Response {
     let status = response.status();
     if status.is_success() || status.is_informational() {
@@ -244,20 +245,20 @@ pub(super) fn refusal<E>(mut response: Response) -> Response {
     response
 }
 
-/// The 500 for what is the program's fault, and has been logged.
+/// Returns a 500 for a fault of the program that has already been logged.
 pub(crate) fn internal_error() -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Failed);
     response
 }
 
-/// Headers that a tuple puts on a response: a [`HeaderMap`], or an array or vector of pairs.
+/// Headers that a tuple sets on a response: a [`HeaderMap`], or an array or vector of pairs.
 ///
-/// They replace headers of the same name that the response had, except `Set-Cookie`: each cookie has
-/// a line of its own (RFC 6265 §3), so these are added. A name that the list has several times is sent
-/// several times. This trait cannot be implemented outside of this crate.
+/// They replace headers of the same name that the response already has, except `Set-Cookie`: each cookie
+/// has a header line of its own (RFC 6265 §3), so cookies are added. A name that occurs several times in
+/// the list is sent several times. This trait cannot be implemented outside this crate.
 pub trait IntoHeaders: sealed::Sealed {
-    /// Sets them; the error says which one is not valid.
+    /// Sets the headers. The error names the header that is not valid.
     #[doc(hidden)]
     fn set(self, headers: &mut HeaderMap) -> Result<(), String>;
 }
@@ -275,7 +276,7 @@ impl IntoHeaders for HeaderMap {
         let mut current = None;
         for (name, value) in self {
             match (name, &current) {
-                // Further values of a name come without it.
+                // A `HeaderMap` yields further values of a name without the name.
                 (None, Some(name)) => {
                     headers.append(name, value);
                 }
@@ -335,7 +336,7 @@ where
     Ok(())
 }
 
-/// Puts the first value of a name.
+/// Sets the first value of a header. It replaces earlier values, except for `Set-Cookie`.
 fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     if name == SET_COOKIE {
         headers.append(name, value);
@@ -344,7 +345,7 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     }
 }
 
-/// A failure inside keeps its status, unless it is given another one of an error.
+/// A response made from an error keeps its status, unless the new status is an error as well.
 #[diagnostic::do_not_recommend]
 impl<R: IntoResponse> IntoResponse for (StatusCode, R) {
     fn into_response(self) -> Response {

@@ -13,20 +13,20 @@ use std::collections::HashSet;
 
 const SAME_ORIGIN: &str = "same-origin";
 
-/// Clients that send no `Origin`: programs, and not pages in a browser.
+/// Admits clients that send no `Origin`: programs other than browsers.
 const NO_ORIGIN: &str = "no-origin";
 
-/// Every page, and clients that send no `Origin`.
+/// Admits every page, and clients that send no `Origin`.
 const ANY_ORIGIN: &str = "*";
 
-/// What stands for one label or more at the start of a host.
+/// Stands for one or more labels at the start of a host.
 const ANY_LABELS: &str = "*.";
 
-/// The most subprotocols: one is kept as a number of one byte.
+/// The maximum number of subprotocols: the position of the chosen subprotocol is stored in one byte.
 const MAX_PROTOCOLS: usize = 255;
 
-/// RFC 6455 §10.2: whether a page of this origin may connect. A client that does not say where it
-/// comes from is no browser, and may connect where `no-origin` is listed.
+/// RFC 6455 §10.2: whether a page of this origin may connect. A client that sends no `Origin` is not a
+/// browser; it may connect if `no-origin` is listed.
 pub(super) fn admits_origin(origins: &[&str], headers: &HeaderMap) -> bool {
     if matches!(origins, [] | [ANY_ORIGIN]) {
         return true;
@@ -48,15 +48,15 @@ pub(super) fn admits_origin(origins: &[&str], headers: &HeaderMap) -> bool {
     })
 }
 
-/// `https://` and `.example.com` of `https://*.example.com`.
+/// Splits `https://*.example.com` into `https://` and `.example.com`. `None` for other entries.
 fn subdomains_of(entry: &str) -> Option<(&str, &str)> {
     let (scheme, host) = entry.split_at(entry.find("://")? + "://".len());
     let parent = host.strip_prefix(ANY_LABELS)?;
     Some((scheme, &host[host.len() - parent.len() - 1..]))
 }
 
-/// Whether an origin is a host below `parent`, at any depth. The whole of it is looked at: nothing may
-/// stand before the labels or behind the port.
+/// Whether an origin is a subdomain of `parent`, at any depth. The whole origin is compared, so that
+/// nothing can precede the labels or follow the port.
 fn is_subdomain(origin: &str, scheme: &str, parent: &str) -> bool {
     let origin = origin.to_ascii_lowercase();
     let labels = origin
@@ -65,7 +65,8 @@ fn is_subdomain(origin: &str, scheme: &str, parent: &str) -> bool {
     labels.is_some_and(is_labels)
 }
 
-/// Behind a proxy the server doesn't know whether the page came by TLS: either scheme is its own.
+/// Whether an origin names the server's own `Host`. Both schemes match, because behind a proxy the server
+/// does not know whether the page was loaded over TLS.
 fn is_same_origin(origin: &str, host: &str) -> bool {
     [("http://", ":80"), ("https://", ":443")]
         .iter()
@@ -82,8 +83,8 @@ fn is_same_origin(origin: &str, host: &str) -> bool {
         })
 }
 
-/// RFC 6455 §4.2.2: the subprotocol, as its place in the server's list, the first being 1; 0 if the
-/// client offers none.
+/// RFC 6455 §4.2.2: chooses the subprotocol. Returns its 1-based position in the server's list, or 0 if
+/// the list is empty or the client offers none.
 pub(super) fn choose_protocol(protocols: &[&str], headers: &HeaderMap) -> Result<u8, Kind> {
     if protocols.is_empty() || !headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
         return Ok(0);
@@ -112,7 +113,7 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     handshake::only(headers, name)?.to_str().ok()
 }
 
-/// RFC 9110 §5.6.2.
+/// Whether `text` is a token (RFC 9110 §5.6.2).
 pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)
 }
@@ -121,7 +122,7 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// What is wrong with the lists of `options`.
+/// Describes the first problem in the lists `origins` and `protocols` of `options`.
 pub(super) fn fault(options: &Options) -> Option<String> {
     let Options {
         origins, protocols, ..
@@ -153,7 +154,8 @@ fn repeated<'l>(list: &[&'l str]) -> Option<&'l str> {
     list.iter().copied().find(|item| !seen.insert(*item))
 }
 
-/// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
+/// Whether an entry of `origins` is valid: a keyword, an origin (RFC 6454 §6.2: scheme, host, and the
+/// port unless it is the scheme's default), or a subdomain pattern.
 fn is_origin(origin: &str) -> bool {
     if [ANY_ORIGIN, SAME_ORIGIN, NO_ORIGIN].contains(&origin) {
         return true;

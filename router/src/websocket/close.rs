@@ -6,7 +6,8 @@ use crate::{
 };
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// What the peer's Close frame says; [`CloseCode::Status`] (1005) if it says nothing.
+/// Parses the code and reason of the peer's Close frame. The code is [`CloseCode::Status`] (1005) if the
+/// payload is empty.
 pub(crate) fn parse(payload: &[u8]) -> Result<(CloseCode, &str), Violation> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return if payload.is_empty() {
@@ -30,8 +31,8 @@ pub(crate) fn parse(payload: &[u8]) -> Result<(CloseCode, &str), Violation> {
     }
 }
 
-/// The code to send for one that the user chose. 1005 means a Close frame without a code; another
-/// that must not be on the wire (RFC 6455 §7.4.2) becomes 1011.
+/// Returns the code to send for a code that the user chose. 1005 stands for a Close frame without a code
+/// and is returned unchanged. Any other code that must not be sent (RFC 6455 §7.4.2) becomes 1011.
 pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     if code == CloseCode::Status || may_be_sent(code) {
         return code;
@@ -44,13 +45,13 @@ pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     CloseCode::Error
 }
 
-/// Codes that may be on the wire (RFC 6455 §7.4.2, and 1012 to 1014 of the registry): not
-/// `CloseCode::is_allowed`, which refuses 1014.
+/// Whether a code may be sent: the codes of RFC 6455 §7.4.2, and 1012 to 1014 of the registry.
+/// `CloseCode::is_allowed` is not used because it rejects 1014.
 fn may_be_sent(code: CloseCode) -> bool {
     matches!(u16::from(code), 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// The part of a reason that fits a Close frame: at most 123 bytes, cut between characters.
+/// Truncates a reason to the 123 bytes that fit in a Close frame, at a character boundary.
 pub(crate) fn cut(reason: &str) -> &str {
     &reason[..reason.floor_char_boundary(MAX_CONTROL_PAYLOAD - 2)]
 }

@@ -1,4 +1,4 @@
-//! The sockets of one mounted module: who they are, their clock, their shutdown.
+//! The sockets of one mounted module: registry, sweep, shutdown.
 
 use super::{Options, timers::Ticks};
 use crate::{
@@ -18,35 +18,36 @@ use std::{
 use tokio::{task::yield_now, time};
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// How far the server's shutdown has gone, as sessions see it.
+/// The phase of the server's shutdown, as sessions see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Phase {
     Running,
-    /// Every socket gets 1001.
+    /// Every socket is closed with 1001.
     Stopping,
-    /// Handlers that still wait are dropped; `close` handlers run.
+    /// Handlers that have not completed are dropped; `close` handlers still run.
     Cancelling,
-    /// Sessions end as they are.
+    /// Sessions end immediately: `close` handlers are dropped and connections are reset.
     Aborting,
 }
 
 pub(crate) struct Endpoint {
     /// The module's type, for the log.
     pub(crate) name: &'static str,
-    /// The module itself, for handlers that share it. The sessions have it under its own type.
+    /// The module itself, for handlers that take `self: Arc<Self>`. Sessions hold it with its concrete
+    /// type.
     module: Arc<dyn Any + Send + Sync>,
     pub(crate) options: Options,
     pub(crate) hub: Hub,
     pub(crate) ticks: Ticks,
-    /// Sweeps so far.
+    /// The number of sweeps so far.
     tick: AtomicU64,
-    /// The sockets, from their handshake on.
+    /// Counts the sockets, from their handshake on.
     live: Live,
     phase: AtomicU8,
     registry: Arc<Registry<Member>>,
-    /// The count of all connections of the server, once there is one. A socket has taken over the place
-    /// of its connection there.
+    /// The count of all connections of the server, set when the server starts. A socket keeps the slot
+    /// that its connection took there.
     connections: OnceLock<Arc<ConnectionCount>>,
 }
 
@@ -91,13 +92,14 @@ impl Endpoint {
         }
     }
 
-    /// The sockets, from their handshake on.
+    /// The count of the sockets, from their handshake on.
     pub(crate) fn live(&self) -> &Live {
         &self.live
     }
 
-    /// Lists a connection; returns its place. One that comes when the server is stopping is closed
-    /// at once: either the shutdown sees it in the list, or it sees the shutdown.
+    /// Adds a connection to the registry and returns its place. If the server is already stopping, the
+    /// connection is closed with 1001. The phase is read under the registry's lock, so either `stop`
+    /// finds the connection in the registry, or this method sees the new phase.
     pub(super) fn register(&self, member: &Arc<Member>) -> u32 {
         let is_stopping = || self.phase() >= Phase::Stopping;
         let (place, stopping) = self.registry.enter(member, is_stopping);
@@ -107,23 +109,23 @@ impl Endpoint {
         place
     }
 
-    /// Removes a connection, and gives its place among the server's connections back.
+    /// Removes a connection from the registry and releases its slot among the server's connections.
     pub(super) fn deregister(&self, place: u32) {
-        // The session calls this while it is dropped, and still holds the member.
+        // The session calls this while it is dropped and still holds the member, so `leave` returns it.
         let member = self.registry.leave(place);
         if let Some((connections, member)) = self.connections.get().zip(member) {
             connections.leave(member.remote().ip());
         }
     }
 
-    /// The server runs, and counts its connections here.
+    /// Sets the server's connection count, in which this endpoint releases the slots of its sockets.
     pub(crate) fn count_connections(&self, connections: &Arc<ConnectionCount>) {
-        // A server runs once.
+        // Cannot fail: a server runs only once.
         let _ = self.connections.set(connections.clone());
     }
 
-    /// Nudges sessions whose time has come, for ever. A nudge is only that: the session looks for
-    /// itself whether its client is silent.
+    /// Nudges (wakes) each session whose next check is due, and frees unused compressors, in an endless
+    /// loop. A nudge carries no decision: the session itself checks whether its client is silent.
     pub(crate) async fn sweep(&self) {
         let mut interval = time::interval(self.ticks.period);
         interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
@@ -141,7 +143,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends 1001 to every socket, and to those that come later.
+    /// Closes every socket with 1001, including sockets that are registered later.
     pub(crate) async fn stop(&self) {
         let stop = || self.phase.store(Phase::Stopping as u8, Ordering::Relaxed);
         self.registry.change(stop);
@@ -149,13 +151,13 @@ impl Endpoint {
             .await;
     }
 
-    /// Goes on to a later phase, and makes every session see it.
+    /// Enters a later phase, and nudges every session so that it checks the phase.
     pub(crate) async fn advance(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Relaxed);
         self.for_each(|member| member.nudge()).await;
     }
 
-    /// The connections that are listed.
+    /// All connections in the registry.
     pub(crate) async fn members(&self) -> Vec<Arc<Member>> {
         let mut members = Vec::new();
         for slice in self.registry.slices() {
@@ -165,7 +167,7 @@ impl Endpoint {
         members
     }
 
-    /// Calls `visit` for each connection, without the lock.
+    /// Calls `visit` for each connection, without holding the registry's lock.
     async fn for_each(&self, visit: impl Fn(&Member)) {
         for slice in self.registry.slices() {
             slice.iter().for_each(|member| visit(member));
@@ -177,14 +179,15 @@ impl Endpoint {
 
 const GOING_AWAY: &str = "server shutting down";
 
-/// One socket's place among those of its endpoint, from the handshake to the end.
+/// A socket's slot among those of its endpoint, held from the handshake until the socket ends.
 pub(crate) struct Seat(Arc<Endpoint>);
 
 impl Seat {
-    /// `None` if `max_connections` are taken.
+    /// `None` if `max_connections` slots are taken.
     pub(super) fn take(endpoint: Arc<Endpoint>) -> Option<Self> {
         let limit = endpoint.options.max_connections as usize;
-        // Not `then_some`: a seat that is dropped where none is free would free one.
+        // Not `then_some`, which would create a seat even if none is free: dropping that seat would
+        // release a slot that was never taken.
         endpoint.live.enter(limit).then(|| Self(endpoint))
     }
 

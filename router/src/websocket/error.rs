@@ -1,4 +1,4 @@
-//! What `#[on(error)]` is told.
+//! The errors of handlers, as handlers return them and as `#[on(error)]` receives them.
 
 use super::Event;
 use std::{error::Error, fmt};
@@ -6,11 +6,11 @@ use std::{error::Error, fmt};
 /// Any error that can be sent to another thread.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Why a handler of a socket failed.
+/// The error of a socket's handler, which `#[on(error)]` receives.
 ///
-/// Its text is for people and may change; [`is_handler`](Self::is_handler),
-/// [`is_decode`](Self::is_decode) and [`is_panic`](Self::is_panic) are for programs. The error
-/// that a handler returned is the [`source`](Error::source).
+/// Its text is meant for people and may change. Programs can use [`is_handler`](Self::is_handler),
+/// [`is_decode`](Self::is_decode) and [`is_panic`](Self::is_panic). [`source`](Error::source) is the
+/// error that the handler returned, or the error of decoding.
 pub struct SocketError {
     event: Event,
     kind: Kind,
@@ -26,10 +26,10 @@ enum Kind {
     Panic(String),
 }
 
-/// What a handler's function returns when it has failed: a [`SocketError`] but for the event, which
-/// its caller knows.
+/// The error that a handler's function returns: a [`SocketError`] without the event, which the caller
+/// adds.
 ///
-/// `?` makes one of any error.
+/// The `?` operator converts any error into a `Fault`.
 ///
 /// # Examples
 ///
@@ -47,13 +47,13 @@ enum Kind {
 pub struct Fault(Kind);
 
 impl Fault {
-    /// A message is not what the handler takes.
+    /// Creates the error for a message that could not be decoded for its handler.
     pub fn decode(error: impl Into<BoxError>) -> Self {
         Self(Kind::Decode(error.into()))
     }
 }
 
-/// The error of a handler: any error that is `Send + Sync`, or a text.
+/// Types that a handler can return as its error: any error that is `Send + Sync`, or a string.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a socket's handler",
     label = "not an error that is `Send + Sync`",
@@ -64,7 +64,7 @@ pub trait IntoBoxError: Into<BoxError> {}
 #[diagnostic::do_not_recommend]
 impl<E: Into<BoxError>> IntoBoxError for E {}
 
-/// A handler returned `Err`.
+/// Converts the error that a handler returned.
 impl<E: IntoBoxError> From<E> for Fault {
     fn from(error: E) -> Self {
         Self(Kind::Handler(error.into()))
@@ -83,7 +83,7 @@ impl SocketError {
         }
     }
 
-    /// Whose handler failed.
+    /// The event whose handler failed.
     pub fn event(&self) -> Event {
         self.event
     }
@@ -107,7 +107,7 @@ impl SocketError {
 impl fmt::Display for SocketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the `{}` handler {}", self.event.name(), self.kind)?;
-        // One line for a log: the cause is part of the sentence.
+        // The text includes the cause, so that one log line is complete.
         match self.source() {
             Some(source) => write!(f, ": {source}"),
             None => Ok(()),
@@ -133,7 +133,7 @@ impl Error for SocketError {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()

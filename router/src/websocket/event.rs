@@ -2,25 +2,25 @@
 
 use super::Fault;
 
-/// What happened at a socket: the words of `#[on(…)]`.
+/// An event of a socket. The names are those of `#[on(…)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// A client asks to connect (`#[on(upgrade)]`).
     Upgrade,
-    /// The connection is there.
+    /// The connection is open.
     Open,
-    /// A text message came.
+    /// A text message was received.
     Text,
-    /// A binary message came.
+    /// A binary message was received.
     Binary,
-    /// A Ping came; it is answered already.
+    /// A Ping was received, and has already been answered.
     Ping,
-    /// A Pong came.
+    /// A Pong was received.
     Pong,
-    /// Published messages did not reach this slow client.
+    /// Published messages were dropped because the client was too slow.
     Lagged,
-    /// What the kernel had refused has left.
+    /// A backlog of messages to a slow client has been sent.
     Drain,
     /// The connection has ended.
     Close,
@@ -29,7 +29,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The word in `#[on(…)]`.
+    /// The event's name in `#[on(…)]`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Upgrade => "upgrade",
@@ -50,7 +50,7 @@ impl Event {
     }
 }
 
-/// A set of events: those that a module has a handler for, and which of these wait.
+/// The events that a module handles, and which of their handlers are `async`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Events {
     handled: u16,
@@ -64,7 +64,7 @@ impl Events {
         waiting: 0,
     };
 
-    /// The set with `event` in it, for a plain handler.
+    /// Returns the set with `event` added, for a synchronous handler.
     #[must_use]
     pub const fn with(self, event: Event) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Events {
         }
     }
 
-    /// The set with `event` in it, for an `async` handler.
+    /// Returns the set with `event` added, for an `async` handler.
     #[must_use]
     pub const fn with_async(self, event: Event) -> Self {
         Self {
@@ -87,11 +87,11 @@ impl Events {
         self.handled & event.bit() != 0
     }
 
-    /// Whether `event` is in the set, for an `async` handler.
+    /// Whether `event` is in the set with an `async` handler.
     pub const fn is_async(self, event: Event) -> bool {
         self.waiting & event.bit() != 0
     }
 }
 
-/// How a handler ended: an error goes to `#[on(error)]`, and the socket stays open.
+/// The result of a handler. An error is passed to `#[on(error)]`, and the socket stays open.
 pub type Outcome = Result<(), Fault>;

@@ -1,4 +1,4 @@
-//! What other tasks see of a socket.
+//! A socket, as other tasks use it.
 
 use super::close;
 use crate::{
@@ -13,11 +13,12 @@ use std::{
 };
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// A socket for any task or thread: from [`Socket::handle`](crate::Socket::handle),
-/// [`Hub::subscribers`] and [`Hub::sockets`].
+/// Access to a socket from any task or thread.
 ///
-/// A cheap clone. It keeps nothing alive: when the connection is gone, sends are
-/// `Dropped(Closed)`; publishing works, and the rest does nothing.
+/// Handles come from [`Socket::handle`](crate::Socket::handle), [`Hub::subscribers`] and
+/// [`Hub::sockets`]. Cloning is cheap. A handle does not keep the connection open: when the connection
+/// has ended, `send` returns `Dropped(Closed)`, `publish` still works, and the other methods have no
+/// effect.
 #[derive(Clone)]
 pub struct Handle {
     id: SocketId,
@@ -42,8 +43,8 @@ impl Handle {
         }
     }
 
-    /// Publishes as the socket does; see [`Socket::publish`](crate::Socket::publish). It works
-    /// when the socket is gone, too.
+    /// Publishes on behalf of the socket; see [`Socket::publish`](crate::Socket::publish). This also
+    /// works when the connection has ended.
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         let member = self.member.upgrade();
         let except = member
@@ -59,19 +60,20 @@ impl Handle {
         }
     }
 
-    /// Drops the connection at once, and a handler that waits with it; the `close` handler runs.
+    /// Drops the connection immediately, along with a handler that has not completed. The `close` handler
+    /// runs.
     pub fn terminate(&self) {
         if let Some(member) = self.member.upgrade() {
             member.terminate();
         }
     }
 
-    /// Bytes that wait for the kernel; see [`Socket::buffered`](crate::Socket::buffered).
+    /// The number of bytes that wait to be sent; see [`Socket::buffered`](crate::Socket::buffered).
     pub fn buffered(&self) -> usize {
         self.member.upgrade().map_or(0, |member| member.buffered())
     }
 
-    /// The client's address; `None` when the connection is gone.
+    /// The client's address; `None` when the connection has ended.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.member.upgrade().map(|member| member.remote())
     }
@@ -91,7 +93,7 @@ impl Handle {
             .is_some_and(|member| member.life() == Life::Open)
     }
 
-    /// Resolves when the connection isn't open any more.
+    /// Resolves when the connection is no longer open.
     pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> + 'static {
         let closed = self.member.upgrade().map(|member| member.closed());
         async move {
@@ -101,7 +103,7 @@ impl Handle {
         }
     }
 
-    /// The socket's number, never given twice by a process.
+    /// The socket's number, which is never reused within a process.
     pub fn id(&self) -> SocketId {
         self.id
     }

@@ -5,44 +5,43 @@ use crate::app::Module;
 use std::future::ready;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// A module with a socket: its data, its options, its handlers.
+/// A module with a WebSocket: its data, its options, its handlers.
 ///
-/// `#[websocket]` implements this; it can be written by hand just as well. Handlers of one socket
-/// run one at a time, in order. Each event has two methods: a plain one, which costs no future, and
-/// an `async` one for a handler that waits. [`EVENTS`](Self::EVENTS) says which handlers there are,
-/// and which of the two is called; the others do nothing. Then,
+/// `#[websocket]` implements this trait; it can also be implemented by hand. The handlers of one socket
+/// run one at a time, in order. Each event has two methods: a synchronous one, which creates no future,
+/// and an `async` one. [`EVENTS`](Self::EVENTS) lists the handled events and selects the method to call
+/// for each; the other methods are not called. Events without a handler are treated as follows:
 ///
-/// - with [`Text`](Event::Text) but not [`Binary`](Event::Binary), a binary message ends the
-///   connection with 1003 (unsupported data), and the other way round; with neither, messages are
-///   ignored,
+/// - with [`Text`](Event::Text) and without [`Binary`](Event::Binary), a binary message ends the
+///   connection with 1003 (unsupported data), and vice versa; with neither, messages are ignored,
 /// - without [`Error`](Event::Error), errors are logged.
 pub trait WebSocket: Module {
-    /// What each connection carries (Bun's `ws.data`).
+    /// The data of each connection (Bun's `ws.data`).
     type Data: Send + 'static;
 
-    /// How its sockets behave.
+    /// The options of the module's sockets.
     const OPTIONS: Options = Options::DEFAULT;
 
-    /// Which of the methods below are called: `text` for [`with`](Events::with), `text_async` for
-    /// [`with_async`](Events::with_async).
+    /// The methods below that are called: for example `text` if the event was added by
+    /// [`with`](Events::with), and `text_async` if it was added by [`with_async`](Events::with_async).
     const EVENTS: Events = Events::NONE;
 
-    /// The connection is there.
+    /// Called when the connection is open.
     fn open(&self, _ws: &mut Socket<Self::Data>) -> Outcome {
         Ok(())
     }
 
-    /// [`open`](Self::open), for a handler that waits.
+    /// The `async` form of [`open`](Self::open).
     fn open_async(&self, _ws: &mut Socket<Self::Data>) -> impl Future<Output = Outcome> + Send {
         ready(Ok(()))
     }
 
-    /// A text message came.
+    /// Called when a text message is received.
     fn text(&self, _ws: &mut Socket<Self::Data>, _text: &str) -> Outcome {
         Ok(())
     }
 
-    /// [`text`](Self::text), for a handler that waits.
+    /// The `async` form of [`text`](Self::text).
     fn text_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -51,12 +50,12 @@ pub trait WebSocket: Module {
         ready(Ok(()))
     }
 
-    /// A binary message came.
+    /// Called when a binary message is received.
     fn binary(&self, _ws: &mut Socket<Self::Data>, _bytes: &[u8]) -> Outcome {
         Ok(())
     }
 
-    /// [`binary`](Self::binary), for a handler that waits.
+    /// The `async` form of [`binary`](Self::binary).
     fn binary_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -65,12 +64,12 @@ pub trait WebSocket: Module {
         ready(Ok(()))
     }
 
-    /// A Ping came; the Pong is on its way already.
+    /// Called when a Ping is received; the Pong has already been queued.
     fn ping(&self, _ws: &mut Socket<Self::Data>, _payload: &[u8]) -> Outcome {
         Ok(())
     }
 
-    /// [`ping`](Self::ping), for a handler that waits.
+    /// The `async` form of [`ping`](Self::ping).
     fn ping_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -79,12 +78,12 @@ pub trait WebSocket: Module {
         ready(Ok(()))
     }
 
-    /// A Pong came, asked for or not.
+    /// Called when a Pong is received, whether or not a Ping was sent.
     fn pong(&self, _ws: &mut Socket<Self::Data>, _payload: &[u8]) -> Outcome {
         Ok(())
     }
 
-    /// [`pong`](Self::pong), for a handler that waits.
+    /// The `async` form of [`pong`](Self::pong).
     fn pong_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -93,14 +92,16 @@ pub trait WebSocket: Module {
         ready(Ok(()))
     }
 
-    /// The client was too slow for what was published: `missed` messages were dropped or displaced
-    /// ([`OnSlow`](crate::OnSlow)). Once for each backlog, when it has left, before
-    /// [`drain`](Self::drain) and before the next message; not for a connection that ends with it.
+    /// Called when a client that was too slow has caught up: `missed` published messages were dropped or
+    /// displaced ([`OnSlow`](crate::OnSlow)).
+    ///
+    /// Called once per backlog, when the backlog has been sent, before [`drain`](Self::drain) and before
+    /// the next message. Not called if the connection ends before the backlog has been sent.
     fn lagged(&self, _ws: &mut Socket<Self::Data>, _missed: u64) -> Outcome {
         Ok(())
     }
 
-    /// [`lagged`](Self::lagged), for a handler that waits.
+    /// The `async` form of [`lagged`](Self::lagged).
     fn lagged_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -109,27 +110,27 @@ pub trait WebSocket: Module {
         ready(Ok(()))
     }
 
-    /// A backlog has left: once for each time that sending met resistance.
+    /// Called when a backlog has been sent: once for each time that the client could not keep up.
     fn drain(&self, _ws: &mut Socket<Self::Data>) -> Outcome {
         Ok(())
     }
 
-    /// [`drain`](Self::drain), for a handler that waits.
+    /// The `async` form of [`drain`](Self::drain).
     fn drain_async(&self, _ws: &mut Socket<Self::Data>) -> impl Future<Output = Outcome> + Send {
         ready(Ok(()))
     }
 
-    /// The connection has ended. Called once for each connection that `open` was called for.
+    /// Called when the connection has ended, once for each connection for which `open` was called.
     ///
-    /// The data is intact, subscriptions are gone and not counted any more, sends are refused;
-    /// publishing works. The code is the one that ended the connection: the client's, the one that
-    /// was sent to it, or 1006 if it just went away. The reason is the client's text: in a log, write
-    /// it as `{reason:?}`, so that it cannot forge lines.
+    /// The data is intact. The subscriptions have been removed and are no longer counted. Sends are
+    /// rejected; publishing works. The code is the code that ended the connection: the client's, the code
+    /// that was sent to the client, or 1006 if the connection was lost. The reason may be the client's
+    /// text: in a log, write it as `{reason:?}`, so that it cannot forge lines.
     fn close(&self, _ws: &mut Socket<Self::Data>, _code: CloseCode, _reason: &str) -> Outcome {
         Ok(())
     }
 
-    /// [`close`](Self::close), for a handler that waits.
+    /// The `async` form of [`close`](Self::close).
     fn close_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -139,12 +140,12 @@ pub trait WebSocket: Module {
         ready(Ok(()))
     }
 
-    /// Another handler failed, or a message could not be decoded for it.
+    /// Called when another handler has failed, or when a message could not be decoded for its handler.
     fn error(&self, _ws: &mut Socket<Self::Data>, _error: SocketError) -> Outcome {
         Ok(())
     }
 
-    /// [`error`](Self::error), for a handler that waits.
+    /// The `async` form of [`error`](Self::error).
     fn error_async(
         &self,
         _ws: &mut Socket<Self::Data>,
@@ -154,12 +155,12 @@ pub trait WebSocket: Module {
     }
 }
 
-/// What a message of one kind meets in a module.
+/// How a module treats messages of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reception {
     Handled,
     Ignored,
-    /// Messages are handled, but not this kind: 1003.
+    /// Only messages of the other kind are handled: the connection ends with 1003.
     Unsupported,
 }
 

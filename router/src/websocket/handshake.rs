@@ -1,4 +1,4 @@
-//! The opening handshake (RFC 6455 §4.2), as strict as it is written.
+//! The opening handshake (RFC 6455 §4.2), checked strictly.
 
 use crate::{
     log::{self, RateLimited},
@@ -16,7 +16,9 @@ use http::{
 use std::fmt;
 use tungstenite::handshake::derive_accept_key;
 
-/// Why a request can't become a socket: 400, 403, 405, 426 or 503, with the reason as the body.
+/// The reason why a request cannot be upgraded to a WebSocket.
+///
+/// As a response, it has status 400, 403, 405, 426, 500 or 503, and the reason as its body.
 pub struct UpgradeError(Kind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +60,7 @@ impl UpgradeError {
         Self(kind)
     }
 
-    /// The status that the request is answered with.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self.0 {
             Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -106,7 +108,7 @@ impl IntoResponse for UpgradeError {
                 headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             }
             Kind::Protocol => {
-                // RFC 9110 §15.5.22: a 426 names the protocol.
+                // RFC 9110 §15.5.22: a 426 response names the required protocol.
                 headers.insert(UPGRADE, WEBSOCKET);
                 headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
                 headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
@@ -117,8 +119,10 @@ impl IntoResponse for UpgradeError {
     }
 }
 
-/// Says why a handshake was refused: browsers don't show the response to anybody. A wrong origin and a
-/// full house are for the operator to see, the rest is the client's fault.
+/// Logs why a handshake was rejected, because browsers do not show the response. An origin that is not
+/// admitted and a limit that is reached are logged for the operator, at `info` and rate-limited.
+/// `Kind::Taken` is logged as an error. Other reasons, which are mostly the client's errors, are logged
+/// at `debug`.
 pub(super) fn log_refusal(kind: Kind, request: &Request) {
     static ORIGIN: RateLimited = RateLimited::new();
     static FULL: RateLimited = RateLimited::new();
@@ -147,13 +151,13 @@ pub(super) fn log_refusal(kind: Kind, request: &Request) {
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
-/// Whether the request wants to become a socket, well-formed or not.
+/// Whether the request asks for an upgrade to WebSocket, even if the handshake is malformed.
 pub(crate) fn asks_for_websocket(headers: &HeaderMap) -> bool {
     has_token(headers, UPGRADE, "websocket")
 }
 
-/// Checks a handshake; returns the value of `Sec-WebSocket-Accept`. What the module's options ask
-/// for besides is in `access` and `negotiation`.
+/// Checks a handshake and returns the value of `Sec-WebSocket-Accept`. The checks that depend on the
+/// module's options are in `access` and `negotiation`.
 pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
     let headers = head.headers();
     if head.method() != Method::GET {
@@ -186,7 +190,7 @@ pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
     Ok(HeaderValue::try_from(accept).expect("base64 is a header value"))
 }
 
-/// The 101 for a checked handshake, with the user's `headers`.
+/// The 101 response to a valid handshake, with the user's `headers`.
 pub(super) fn switching_protocols(
     accept: HeaderValue,
     protocol: Option<&'static str>,
@@ -200,7 +204,7 @@ pub(super) fn switching_protocols(
     headers.insert(UPGRADE, WEBSOCKET);
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
-    // Options name tokens only, which are header values; nothing else gets here.
+    // The conversion cannot fail: `protocols` accepts only tokens, which are valid header values.
     if let Some(protocol) = protocol.and_then(|name| HeaderValue::from_str(name).ok()) {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
@@ -210,7 +214,7 @@ pub(super) fn switching_protocols(
     response
 }
 
-/// Headers of the 101 that are the handshake's own.
+/// Whether a header of the 101 response belongs to the handshake, so that the user cannot set it.
 pub(super) fn is_reserved(name: &HeaderName) -> bool {
     [
         "connection",
@@ -227,13 +231,13 @@ pub(super) fn is_reserved(name: &HeaderName) -> bool {
     .contains(&name.as_str())
 }
 
-/// The value of a header that is there once.
+/// The value of a header that occurs exactly once.
 pub(super) fn only(headers: &HeaderMap, name: HeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())
 }
 
-/// Whether a list header, over all its lines, has `token` in it.
+/// Whether a list header contains `token` on any of its lines, ignoring case.
 fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
     headers
         .get_all(name)
@@ -243,7 +247,7 @@ fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
         .any(|item| item.trim().eq_ignore_ascii_case(token))
 }
 
-/// 16 bytes in base64: 22 characters and the padding.
+/// Whether `key` is 16 bytes in base64: 22 characters and the padding.
 fn is_key(key: &[u8]) -> bool {
     key.len() == 24
         && key.ends_with(b"==")

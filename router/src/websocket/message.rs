@@ -1,4 +1,4 @@
-//! Messages as handlers take them.
+//! Messages, as handlers receive them.
 
 use super::BoxError;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// A message that came, lent from the read buffer.
+/// A received message, borrowed from the read buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message<'m> {
     /// Valid UTF-8 (RFC 6455 §5.6).
@@ -19,7 +19,7 @@ pub enum Message<'m> {
 }
 
 impl<'m> Message<'m> {
-    /// The message's bytes, of either kind.
+    /// The bytes of the message, text or binary.
     pub fn as_bytes(self) -> &'m [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -28,7 +28,7 @@ impl<'m> Message<'m> {
     }
 }
 
-/// Sends a message back as it came.
+/// Converts a received message into an outgoing message of the same kind.
 impl<'m> From<Message<'m>> for Outgoing<'m> {
     fn from(message: Message<'m>) -> Self {
         match message {
@@ -45,11 +45,11 @@ impl<'m> IntoMessage<'m> for Message<'m> {
     }
 }
 
-/// What a handler of `text`, `binary` or `message` can take.
+/// Types that a handler of `text`, `binary` or `message` can take as the message.
 ///
-/// `&str`, `&[u8]` and [`Message`] lend from the read buffer, and so may what
-/// [`Json<T>`](crate::Json) holds; `String`, `Vec<u8>` and [`Bytes`] are owned. What fails goes to
-/// `#[on(error)]`, and the socket stays open.
+/// `&str`, `&[u8]` and [`Message`] borrow from the read buffer, and so can the value in
+/// [`Json<T>`](crate::Json). `String`, `Vec<u8>` and [`Bytes`] are owned. If decoding fails, the error is
+/// passed to `#[on(error)]`, and the socket stays open.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a message",
     label = "not a message type",
@@ -60,7 +60,7 @@ pub trait FromMessage<'m>: Sized {
     ///
     /// # Errors
     ///
-    /// When the message is of the other kind, or isn't what the type holds.
+    /// Fails if the message is of the other kind, or does not contain a value of the type.
     fn from_message(message: Message<'m>) -> Result<Self, BoxError>;
 }
 
@@ -109,7 +109,7 @@ impl<'m> FromMessage<'m> for Bytes {
     }
 }
 
-/// A value that can be read from a message, and may borrow from it.
+/// Types that can be deserialized from a message, and may borrow from it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a message",
     label = "does not implement `serde::Deserialize`",

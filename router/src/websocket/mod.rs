@@ -4,17 +4,17 @@
 //! |---|---|
 //! | `handler` | the trait that `#[websocket]` implements |
 //! | `event` | events, and which of them a module handles |
-//! | `options/`, `per_message_deflate`, `rate` | `#[websocket(…)]` |
-//! | `handshake` | RFC 6455 §4.2: what a request must say, what is answered |
-//! | `access` | who may connect, with which subprotocol |
-//! | `negotiation` | RFC 7692 §7.1: agreeing on permessage-deflate |
+//! | `options/`, `per_message_deflate`, `rate` | the options of `#[websocket(…)]` |
+//! | `handshake` | RFC 6455 §4.2: checking the request, and the response |
+//! | `access` | which clients may connect, and with which subprotocol |
+//! | `negotiation` | RFC 7692 §7.1: negotiating permessage-deflate |
 //! | `upgrade` | `Upgrade<Self>`: from an accepted request to a session |
 //! | `endpoint` | the sockets of one module: registry, sweep, shutdown |
 //! | `timers` | timeouts, counted in sweeps |
-//! | `socket`, `handle` | what handlers and other tasks see |
+//! | `socket`, `handle` | the socket, as handlers and other tasks use it |
 //! | `testing` | a socket without a server, for the tests of handlers |
-//! | `roster` | the sockets of an app, as the hub sees them |
-//! | `session/` | the driver: one task a connection |
+//! | `roster` | methods of `Hub` that list sockets, or publish to some of them |
+//! | `session/` | the driver: one task per connection |
 //! | `message`, `close`, `error` | messages, close codes, errors |
 
 mod access;

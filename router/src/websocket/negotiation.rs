@@ -1,4 +1,4 @@
-//! Agreeing on permessage-deflate (RFC 7692 §5 and §7.1).
+//! Negotiation of permessage-deflate (RFC 7692 §5 and §7.1).
 
 use super::{
     Compression, PerMessageDeflate,
@@ -8,20 +8,20 @@ use crate::frame::Inflation;
 use http::{HeaderMap, HeaderValue, header::SEC_WEBSOCKET_EXTENSIONS};
 use std::borrow::Cow;
 
-/// What was agreed on.
+/// The negotiated parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Agreement {
-    /// The value of the answer's header.
+    /// The value of `Sec-WebSocket-Extensions` in the response.
     pub(super) answer: HeaderValue,
-    /// The window that the server keeps to, in bits; 0 if it compresses nothing.
+    /// The window size of the server's compressor, in bits; 0 if the server does not compress.
     pub(super) window: u8,
-    /// Whether the server's messages may refer to those before.
+    /// Whether the server's messages may refer to earlier messages.
     pub(super) takeover: bool,
     pub(super) inflation: Inflation,
 }
 
-/// Takes the first offer that can be accepted. One that can't is declined, and the next is tried;
-/// without any the handshake goes on without the extension (RFC 7692 §5).
+/// Accepts the first acceptable offer and declines the offers before it. If no offer is acceptable, the
+/// handshake continues without the extension (RFC 7692 §5).
 pub(super) fn negotiate(ours: PerMessageDeflate, headers: &HeaderMap) -> Option<Agreement> {
     if !ours.enabled {
         return None;
@@ -41,12 +41,12 @@ struct Offer {
     server_no_context_takeover: bool,
     client_no_context_takeover: bool,
     server_max_window_bits: Option<u8>,
-    /// `Some(None)` for one without a value: the client leaves it to the server.
+    /// `Some(None)` if the parameter has no value: the client leaves the choice to the server.
     client_max_window_bits: Option<Option<u8>>,
 }
 
 impl Offer {
-    /// `None` if one is unknown, or twice, or its value is not valid.
+    /// Returns `None` if a parameter is unknown, occurs twice, or has an invalid value.
     fn read(parameters: &[Parameter<'_>]) -> Option<Self> {
         let mut offer = Self::default();
         for (name, value) in parameters {
@@ -84,7 +84,8 @@ impl Offer {
             decompress,
             ..
         } = ours;
-        // The encoder has no such window, and a larger one would break the promise.
+        // The encoder does not support a window of 8 bits, and a larger window would exceed the agreed
+        // limit.
         if self.server_max_window_bits == Some(8) {
             return None;
         }
@@ -97,7 +98,8 @@ impl Offer {
 
         let asked = self.client_max_window_bits;
         let window = asked.map(|asked| asked.unwrap_or(15).min(decompress.inflater_window()));
-        // A client that did not offer to keep to a window can only be told to keep nothing.
+        // A client that did not offer to limit its window can only be told not to refer to earlier
+        // messages.
         let fresh = !decompress.has_history()
             || self.client_no_context_takeover
             || (decompress.inflater_window() < 15 && window.is_none());
@@ -132,7 +134,7 @@ impl Offer {
     }
 }
 
-/// RFC 7692 §7.1.2: a decimal from 8 to 15 without leading zeros.
+/// Parses a window size (RFC 7692 §7.1.2): a decimal number from 8 to 15 without leading zeros.
 fn window_bits(value: &str) -> Option<u8> {
     let bits: u8 = value.parse().ok().filter(|bits| (8..=15).contains(bits))?;
     (bits.to_string() == value).then_some(bits)
@@ -145,7 +147,7 @@ struct Extension<'h> {
     parameters: Vec<Parameter<'h>>,
 }
 
-/// Reads the extensions of a header line (RFC 6455 §9.1). What can't be read ends it.
+/// Iterates over the extensions of a header line (RFC 6455 §9.1), up to the first that cannot be parsed.
 struct Reader<'h> {
     rest: &'h str,
 }
@@ -190,7 +192,7 @@ impl<'h> Reader<'h> {
         (!token.is_empty()).then_some(token)
     }
 
-    /// A token, or one in quotes (RFC 6455 §9.1).
+    /// Reads a token or a quoted token (RFC 6455 §9.1).
     fn value(&mut self) -> Option<Cow<'h, str>> {
         self.skip_space();
         let Some(quoted) = self.rest.strip_prefix('"') else {

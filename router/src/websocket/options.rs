@@ -9,9 +9,10 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The options of a module's sockets: what `#[websocket(…)]` sets, as a builder of constants.
+/// The options of a module's sockets, which `#[websocket(…)]` sets, as a builder of constants.
 ///
-/// [`guide::limits`](crate::guide::limits) compares the limits among them with those of the server.
+/// [`guide::limits`](crate::guide::limits) compares the limits among these options with those of the
+/// server.
 ///
 /// # Examples
 ///
@@ -43,14 +44,14 @@ pub struct Options {
     pub(crate) message_timeout_ms: u64,
     pub(crate) max_inflation_ratio: u64,
     pub(crate) rate_limit: Rate,
-    /// 0 is the count of `rate_limit`.
+    /// 0 means the count of `rate_limit`.
     pub(crate) burst: u64,
     pub(crate) byte_rate: Rate,
     pub(crate) on_flood: OnFlood,
 }
 
 impl Options {
-    /// The seed's defaults, which are Bun's.
+    /// The defaults. For the options that Bun has too, they are Bun's.
     pub const DEFAULT: Self = Self {
         max_payload_length: 16 * 1024 * 1024,
         idle_timeout_ms: 120_000,
@@ -75,8 +76,10 @@ impl Options {
         on_flood: OnFlood::Slow,
     };
 
-    /// [`DEFAULT`](Self::DEFAULT) with tighter limits, for sockets that anybody on the internet may
-    /// open. [`guide::limits`](crate::guide::limits) says what sockets can cost with both:
+    /// [`DEFAULT`](Self::DEFAULT) with tighter limits, for sockets that anybody on the internet may open.
+    ///
+    /// [`guide::limits`](crate::guide::limits) shows the memory that sockets can take with both. The
+    /// differences:
     ///
     /// | option | here | `DEFAULT` |
     /// |---|---|---|
@@ -86,8 +89,8 @@ impl Options {
     /// | `rate_limit` | 100 per second | no limit |
     /// | `message_timeout` | 30 seconds | 300 seconds |
     ///
-    /// `#[websocket(options = Options::HARDENED, …)]` starts from it, and each further option of the
-    /// attribute overrides it:
+    /// `#[websocket(options = Options::HARDENED, …)]` starts from these values, and each further option
+    /// of the attribute overrides one:
     ///
     /// ```
     /// use router::prelude::*;
@@ -118,171 +121,180 @@ impl Options {
     /// The largest `max_payload_length` and `backpressure_limit`: 4 GiB less one byte.
     pub const MAX_BYTES: u64 = u32::MAX as u64;
 
-    /// The largest message that is taken, in bytes, fragments together; a larger one ends the
-    /// connection with 1009. Default 16 MiB; 0 takes empty messages only.
+    /// Closes the connection with code 1009 if a message is longer than `bytes`, counting all its
+    /// fragments. Default: 16 MiB; 0 accepts empty messages only.
     pub const fn max_payload_length(mut self, bytes: u64) -> Self {
         self.max_payload_length = bytes;
         self
     }
 
-    /// How long a client may be silent, in milliseconds, before the connection ends with 1001.
-    /// Default 120,000; 0 is for ever; at most [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
+    /// Closes the connection with code 1001 if the client sends nothing for `ms` milliseconds. Default:
+    /// 120,000; 0 disables the timeout; at most [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
     ///
-    /// Only what arrives counts: what the server sends proves nothing about the client. The clock
-    /// stands still while a handler is at work.
+    /// The timer is reset by received data, and when a blocked write can continue, which shows that the
+    /// client reads. A successful send alone does not show that the client is alive. The timer does not
+    /// run while a handler runs.
     pub const fn idle_timeout_ms(mut self, ms: u64) -> Self {
         self.idle_timeout_ms = ms;
         self
     }
 
-    /// How many bytes may wait for a slow client, before messages to it are dropped. Default
-    /// 16 MiB; 0 is no limit. The check is made before a message is queued: one may overshoot. A
-    /// published message counts for 96 bytes at least, since that is what it costs while it waits.
+    /// The number of bytes that may wait for a slow client before messages to it are dropped.
+    /// Default: 16 MiB; 0 disables the limit.
+    ///
+    /// The limit is checked before a message is queued, so one message may exceed it. A published message
+    /// counts as at least 96 bytes, which is the memory it takes while it waits.
     pub const fn backpressure_limit(mut self, bytes: u64) -> Self {
         self.backpressure_limit = bytes;
         self
     }
 
-    /// What happens to a message for a client that has more than `backpressure_limit` waiting.
-    /// Default [`OnSlow::Drop`].
+    /// How to treat a message for a client for which more than `backpressure_limit` bytes wait. Default:
+    /// [`OnSlow::Drop`].
     pub const fn on_slow(mut self, on_slow: OnSlow) -> Self {
         self.on_slow = on_slow;
         self
     }
 
-    /// The seed's name for [`on_slow`](Self::on_slow): `true` is [`OnSlow::Close`], `false` is
+    /// Bun's name for [`on_slow`](Self::on_slow): `true` is [`OnSlow::Close`], `false` is
     /// [`OnSlow::Drop`].
     pub const fn close_on_backpressure_limit(self, close: bool) -> Self {
         self.on_slow(if close { OnSlow::Close } else { OnSlow::Drop })
     }
 
-    /// Whether a silent client is pinged shortly before `idle_timeout`, so that one that lives
-    /// stays. Default `true`.
+    /// Whether a silent client is pinged shortly before `idle_timeout`, so that a client that is alive
+    /// stays connected. Default: `true`.
     pub const fn send_pings(mut self, send: bool) -> Self {
         self.send_pings = send;
         self
     }
 
-    /// Whether [`Socket::publish`](crate::Socket::publish) also reaches the socket it is called
-    /// on, if that is subscribed. Default `false`.
+    /// Whether [`Socket::publish`](crate::Socket::publish) also reaches the socket it is called on, if
+    /// that socket is subscribed. Default: `false`.
     pub const fn publish_to_self(mut self, publish: bool) -> Self {
         self.publish_to_self = publish;
         self
     }
 
-    /// Whether, and how, messages are compressed (RFC 7692; Bun's `perMessageDeflate`).
-    /// Default [`PerMessageDeflate::OFF`].
+    /// Whether and how messages are compressed (RFC 7692; Bun's `perMessageDeflate`). Default:
+    /// [`PerMessageDeflate::OFF`].
     ///
-    /// Once negotiated, a client may compress what it sends; the server compresses messages that
-    /// are marked by [`compressed`](crate::compressed).
+    /// Once the extension is negotiated, a client may compress the messages it sends. The server
+    /// compresses messages that are marked with [`compressed`](crate::compressed).
     pub const fn per_message_deflate(mut self, deflate: PerMessageDeflate) -> Self {
         self.per_message_deflate = deflate;
         self
     }
 
-    /// The shortest message that is compressed, in bytes. Default 256: what is shorter hardly gets
-    /// smaller. A publish keeps to the lowest of the app's modules.
+    /// The length in bytes of the shortest message that is compressed. Default: 256, because shorter
+    /// messages hardly become smaller. For a published message, the lowest threshold of the app's modules
+    /// applies.
     pub const fn compress_threshold(mut self, bytes: u64) -> Self {
         self.compress_threshold = bytes;
         self
     }
 
-    /// How often the client is pinged, in milliseconds, whether it is silent or not: what keeps
-    /// proxies from cutting the connection. Default 0: as [`send_pings`](Self::send_pings) says;
-    /// at most [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
+    /// Sends a Ping every `ms` milliseconds, whether or not the client is silent, so that proxies do not
+    /// close the connection. Default: 0, which leaves Pings to [`send_pings`](Self::send_pings); at most
+    /// [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
     pub const fn ping_interval_ms(mut self, ms: u64) -> Self {
         self.ping_interval_ms = ms;
         self
     }
 
-    /// How long the client may be silent after a Ping, in milliseconds, before the connection
-    /// ends with 1001. Default 0: for ever; at most
+    /// Closes the connection with code 1001 if the client sends nothing for `ms` milliseconds after a
+    /// Ping. Default: 0, which disables the timeout; at most
     /// [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
     ///
-    /// The clock starts when the Ping has left, and stands still while a handler is at work.
-    /// Anything that arrives is an answer. Until it came, no other Ping is sent.
+    /// The timer starts when the Ping has been written, and does not run while a handler runs. Any
+    /// received data counts as the answer. Until it is received, no other Ping is sent.
     pub const fn pong_timeout_ms(mut self, ms: u64) -> Self {
         self.pong_timeout_ms = ms;
         self
     }
 
-    /// How long a connection may last, in milliseconds, before it ends with 1001: so that clients
-    /// come back to be authorized, or balanced, anew. Default 0: for ever; at most
+    /// Closes the connection with code 1001 after `ms` milliseconds, so that clients reconnect and are
+    /// authorized, or balanced, again. Default: 0, which disables the limit; at most
     /// [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
     pub const fn max_lifetime_ms(mut self, ms: u64) -> Self {
         self.max_lifetime_ms = ms;
         self
     }
 
-    /// The web pages that may connect (RFC 6455 §10.2). Any other handshake is answered 403. Default:
-    /// empty, everybody may; the log says so when the server starts. An entry is one of
+    /// The origins of the web pages that may connect (RFC 6455 §10.2). Any other handshake is answered
+    /// with 403. Default: empty, which admits every client and is logged when the server starts. An entry
+    /// is one of:
     ///
     /// - an origin as browsers send it, such as `https://example.com`,
-    /// - a pattern such as `https://*.example.com`: all hosts below `example.com`, at any depth, but not
-    ///   `example.com` itself,
-    /// - `same-origin`: the server's own `Host`. Behind a proxy that changes `Host`, list the origin, or
-    ///   let the proxy keep it: `X-Forwarded-Host` is not believed, since clients can send it,
-    /// - `no-origin`: clients that send no `Origin`, which are no browsers (RFC 6455 §4.2.1): apps and
-    ///   devices. The check protects the users of browsers only, so this does not weaken it,
+    /// - a pattern such as `https://*.example.com`: all hosts below `example.com`, at any depth,
+    ///   excluding `example.com` itself,
+    /// - `same-origin`: pages from the server's own `Host`. Behind a proxy that changes `Host`, list the
+    ///   origin, or let the proxy keep `Host`. `X-Forwarded-Host` is ignored, because clients can send
+    ///   it,
+    /// - `no-origin`: clients that send no `Origin`, such as apps and devices; browsers send it (RFC 6455
+    ///   §4.2.1). The check protects only the users of browsers, so this entry does not weaken it,
     /// - `*`, which must be the only entry: any page may connect, and so may clients that send no
-    ///   `Origin`. The effect is that of an empty list, except that the server does not log it at its start.
+    ///   `Origin`. This is the same as an empty list, except that the server does not log it when it
+    ///   starts.
     pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.origins = origins;
         self
     }
 
-    /// The subprotocols that the server speaks, the best first (RFC 6455 §1.9). The first that the
-    /// client offers as well is agreed on, and [`Socket::protocol`](crate::Socket::protocol) says
-    /// which; a client that offers none has none, one whose offers don't match is answered 400.
-    /// Default: empty.
+    /// The subprotocols that the server supports, in order of preference (RFC 6455 §1.9). Default: empty.
+    ///
+    /// The first subprotocol that the client also offers is used, and
+    /// [`Socket::protocol`](crate::Socket::protocol) returns it. A client that offers none connects
+    /// without a subprotocol. If none of a client's offers is in the list, the handshake is answered with
+    /// 400.
     pub const fn protocols(mut self, protocols: &'static [&'static str]) -> Self {
         self.protocols = protocols;
         self
     }
 
-    /// How many sockets the module may have at a time; further handshakes are answered 503.
-    /// Default 0: no limit. [`Router::max_connections`](crate::Router::max_connections) limits all
-    /// connections of the server.
+    /// The maximum number of open sockets of the module; further handshakes are answered with 503.
+    /// Default: 0, which disables the limit. [`Router::max_connections`](crate::Router::max_connections)
+    /// limits all connections of the server.
     pub const fn max_connections(mut self, connections: u64) -> Self {
         self.max_connections = connections;
         self
     }
 
-    /// How many topics a socket may be subscribed to at a time; further
-    /// [`subscribe`](crate::Socket::subscribe) calls return `false`. Default 1,000; 0 is no limit.
+    /// The maximum number of topics that a socket may be subscribed to at a time; further
+    /// [`subscribe`](crate::Socket::subscribe) calls return `false`. Default: 1,000; 0 disables the
+    /// limit.
     pub const fn max_subscriptions(mut self, subscriptions: u64) -> Self {
         self.max_subscriptions = subscriptions;
         self
     }
 
-    /// Ends the connection with 1008 if a message takes longer than `ms` milliseconds from its first
-    /// byte to its last. Default 300,000; 0 is no limit; at most
+    /// Closes the connection with code 1008 if a message takes longer than `ms` milliseconds from its
+    /// first byte to its last. Default: 300,000; 0 disables the limit; at most
     /// [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
     ///
-    /// A client that sends a large message one byte at a time is never silent, so `idle_timeout` does
-    /// not end its connection, while the server holds the unfinished message.
+    /// A client that sends a large message one byte at a time is never silent, so `idle_timeout` does not
+    /// close its connection, while the server holds the unfinished message.
     pub const fn message_timeout_ms(mut self, ms: u64) -> Self {
         self.message_timeout_ms = ms;
         self
     }
 
-    /// Ends the connection with 1009 if a compressed message inflates to more than `ratio` times its
-    /// compressed size. Default 0: no limit; at most 4,294,967,295. A message that inflates to at most
-    /// 16 KiB is accepted whatever its ratio is.
+    /// Closes the connection with code 1009 if a compressed message inflates to more than `ratio` times
+    /// its compressed size. Default: 0, which disables the limit; at most 4,294,967,295. A message that
+    /// inflates to at most 16 KiB is accepted regardless of its ratio.
     ///
-    /// DEFLATE can reach a ratio of about 1,000, so a few kilobytes can cost a message of megabytes.
-    /// Without [`per_message_deflate`](Self::per_message_deflate) this option does nothing, which is an
-    /// error.
+    /// DEFLATE can reach a ratio of about 1,000, so a few kilobytes can inflate to megabytes. Without
+    /// [`per_message_deflate`](Self::per_message_deflate), this option does nothing, which is an error.
     pub const fn max_inflation_ratio(mut self, ratio: u64) -> Self {
         self.max_inflation_ratio = ratio;
         self
     }
 
-    /// How many messages a client may send per second or minute. Pings, and Pongs if the module has
-    /// `#[on(pong)]`, count as messages. Default [`Rate::NONE`]: no limit.
+    /// The number of messages that a client may send per second or minute. Pings, and Pongs if the module
+    /// has `#[on(pong)]`, count as messages. Default: [`Rate::NONE`], no limit.
     ///
-    /// [`burst`](Self::burst) says how many may arrive at once, and [`on_flood`](Self::on_flood) what
-    /// happens to a client that sends more.
+    /// [`burst`](Self::burst) sets the number of messages that may arrive at once, and
+    /// [`on_flood`](Self::on_flood) sets how a client that sends more is treated.
     ///
     /// # Examples
     ///
@@ -301,8 +313,9 @@ impl Options {
         self
     }
 
-    /// How many messages may arrive at once before [`rate_limit`](Self::rate_limit) takes effect.
-    /// Default 0: the number in `rate_limit`, such as 50 for 50 per second; at most 4,294,967,295.
+    /// The number of messages that may arrive at once before [`rate_limit`](Self::rate_limit) takes
+    /// effect. Default: 0, which means the number in `rate_limit`, such as 50 for 50 per second; at most
+    /// 4,294,967,295.
     ///
     /// Without `rate_limit` this option does nothing, which is an error.
     pub const fn burst(mut self, messages: u64) -> Self {
@@ -310,16 +323,16 @@ impl Options {
         self
     }
 
-    /// How many bytes a client may send per second or minute, counted on the wire: compressed, with
-    /// frame headers, control frames included. The bytes of one second may come at once. Default
-    /// [`Rate::NONE`]: no limit.
+    /// The number of bytes that a client may send per second or minute, counted on the wire: compressed,
+    /// with frame headers, control frames included. The bytes of one second may arrive at once. Default:
+    /// [`Rate::NONE`], no limit.
     pub const fn byte_rate(mut self, rate: Rate) -> Self {
         self.byte_rate = rate;
         self
     }
 
-    /// What happens to a client that sends more than [`rate_limit`](Self::rate_limit) or
-    /// [`byte_rate`](Self::byte_rate) admits. Default [`OnFlood::Slow`].
+    /// How to treat a client that sends more than [`rate_limit`](Self::rate_limit) or
+    /// [`byte_rate`](Self::byte_rate) allows. Default: [`OnFlood::Slow`].
     ///
     /// Without either of them this option does nothing, which is an error.
     pub const fn on_flood(mut self, on_flood: OnFlood) -> Self {
@@ -327,7 +340,7 @@ impl Options {
         self
     }
 
-    /// What a client may send, if that is limited.
+    /// The rate limits of a client; `None` if there are none.
     pub(crate) fn allowance(&self) -> Option<Allowance> {
         let bucket = |rate: Rate, burst: u64| {
             let period = Duration::from_millis(rate.period_ms);
@@ -338,7 +351,7 @@ impl Options {
             0 => self.rate_limit.count,
             burst => burst,
         };
-        // Of bytes, what a second brings may come at once.
+        // The burst of `byte_rate` is the number of bytes of one second.
         let second = self.byte_rate.count * 1_000 / self.byte_rate.period_ms.max(1);
         let allowance = Allowance {
             messages: bucket(self.rate_limit, burst),
@@ -363,8 +376,8 @@ impl Options {
         if !self.send_pings || idle == 0 {
             return None;
         }
-        // 4, 8 or 16 seconds, the longest that is at most a quarter of `idle_timeout`, as Bun has
-        // it; half of a timeout that is shorter than 8 seconds.
+        // The margin is the largest of 4, 8 and 16 seconds that is at most half of `idle_timeout`, as in
+        // Bun; it is half of a timeout that is shorter than 8 seconds.
         let margin = match idle {
             0..8_000 => idle / 2,
             8_000..16_000 => 4_000,
@@ -378,9 +391,9 @@ impl Options {
 /// When pings are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pings {
-    /// `send_pings`: once, a margin before `idle_timeout`.
+    /// `send_pings`: once, after this period of silence.
     AfterSilence(Duration),
-    /// `ping_interval`.
+    /// `ping_interval`: repeatedly, with this interval.
     Every(Duration),
 }
 

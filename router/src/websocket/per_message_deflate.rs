@@ -21,13 +21,13 @@ pub struct PerMessageDeflate {
 }
 
 impl PerMessageDeflate {
-    /// Never negotiated: the default.
+    /// The extension is never negotiated. The default.
     pub const OFF: Self = Self {
         enabled: false,
         ..Self::ON
     };
 
-    /// Negotiated with clients that offer it, with shared compressors and inflaters.
+    /// The extension is negotiated with clients that offer it, and uses shared compressors and inflaters.
     pub const ON: Self = Self {
         enabled: true,
         compress: Compression::Shared,
@@ -35,44 +35,49 @@ impl PerMessageDeflate {
         level: DEFAULT_LEVEL,
     };
 
-    /// The compressor of a connection. Default [`Compression::Shared`]. A size is the window that
-    /// the server keeps to: `Kb16` is one of 2 KiB, for a compressor that is meant to take 16 KiB.
+    /// The compressor of a connection. Default: [`Compression::Shared`].
+    ///
+    /// A size sets the window that the server uses: `Kb16` means a window of 2 KiB, which belongs to a
+    /// compressor intended to take 16 KiB.
     pub const fn compress(mut self, compress: Compression) -> Self {
         self.compress = compress;
         self
     }
 
-    /// The inflater of a connection. Default [`Compression::Shared`]: clients are told to compress
-    /// each message on its own. With a size, or `Dedicated`, a connection that ever gets a
-    /// compressed message holds 44 KiB for the window.
+    /// The inflater of a connection. Default: [`Compression::Shared`], which tells clients to compress
+    /// each message on its own.
     ///
-    /// It can't be [`Compression::Disabled`]: once negotiated, a client may compress whatever it
-    /// sends.
+    /// With a size, or `Dedicated`, a connection holds 44 KiB for the window from its first compressed
+    /// message on. The inflater cannot be [`Compression::Disabled`], because a client may compress any
+    /// message once the extension is negotiated.
     pub const fn decompress(mut self, decompress: Compression) -> Self {
         self.decompress = decompress;
         self
     }
 
-    /// How hard the compressor tries, from 1 to 9. Default 1, which leaves some 37 % of 1 KiB of JSON;
-    /// level 2 leaves 28 % for three times the work, and higher ones hardly less.
+    /// The compression level, from 1 to 9. Default: 1.
+    ///
+    /// Level 1 reduces 1 KiB of JSON to about 37 % of its size. Level 2 reduces it to 28 % and takes
+    /// three times the CPU time. Higher levels hardly reduce it further.
     pub const fn level(mut self, level: u64) -> Self {
         self.level = level;
         self
     }
 }
 
-/// The figures are beside the package of measurements.
+/// The measurements are in `bench/README.md`.
 const DEFAULT_LEVEL: u64 = 1;
 
-/// Whose history a message may refer to, and how far back: bun-router's names.
+/// The earlier messages that a compressed message may refer to, and how far back. The names are
+/// bun-router's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
     /// `"disable"`: nothing is compressed.
     Disabled,
-    /// `"shared"`: each message on its own, by compressors that all connections share.
+    /// `"shared"`: each message is compressed on its own, by compressors that all connections share.
     Shared,
-    /// `"dedicated"`: messages refer to those before, in a window of 32 KiB.
+    /// `"dedicated"`: messages refer to earlier messages, in a window of 32 KiB.
     Dedicated,
     /// `"3KB"`
     Kb3,
@@ -93,7 +98,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The window of a compressor, in bits.
+    /// The window size of a compressor, in bits.
     pub(crate) fn compressor_window(self) -> u8 {
         match self {
             Self::Kb3 | Self::Kb4 => 9,
@@ -106,7 +111,7 @@ impl Compression {
         }
     }
 
-    /// The window of an inflater, in bits.
+    /// The window size of an inflater, in bits.
     pub(crate) fn inflater_window(self) -> u8 {
         match self {
             Self::Kb3 => 11,
@@ -117,7 +122,7 @@ impl Compression {
         }
     }
 
-    /// Whether messages refer to those before.
+    /// Whether messages refer to earlier messages.
     pub(crate) fn has_history(self) -> bool {
         !matches!(self, Self::Disabled | Self::Shared)
     }

@@ -1,4 +1,4 @@
-//! Limits per time: `rate_limit`, `byte_rate` and `on_flood`.
+//! Rate limits: `rate_limit`, `byte_rate` and `on_flood`.
 
 /// A number per second or minute: messages for [`Options::rate_limit`](crate::Options::rate_limit),
 /// bytes for [`Options::byte_rate`](crate::Options::byte_rate).
@@ -25,13 +25,13 @@ pub struct Rate {
 
 impl Rate {
     /// No limit: the default of both options. It removes the limit that a base such as
-    /// [`Options::HARDENED`](crate::Options::HARDENED) has.
+    /// [`Options::HARDENED`](crate::Options::HARDENED) sets.
     pub const NONE: Self = Self {
         count: 0,
         period_ms: 0,
     };
 
-    /// `count` messages or bytes per second, which `"50/s"` is in an attribute.
+    /// `count` messages or bytes per second, written as `"50/s"` in an attribute.
     pub const fn per_second(count: u64) -> Self {
         Self {
             count,
@@ -39,7 +39,7 @@ impl Rate {
         }
     }
 
-    /// `count` messages or bytes per minute, which `"3000/m"` is in an attribute.
+    /// `count` messages or bytes per minute, written as `"3000/m"` in an attribute.
     pub const fn per_minute(count: u64) -> Self {
         Self {
             count,
@@ -53,12 +53,12 @@ impl Rate {
     }
 }
 
-/// What happens to a client that sends more than `rate_limit` or `byte_rate` admits (`on_flood`).
+/// How to treat a client that sends more than `rate_limit` or `byte_rate` allows (`on_flood`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnFlood {
-    /// The server reads from the connection only as fast as the limits admit. Nothing is lost: TCP
-    /// makes the client wait. The default.
+    /// The server reads from the connection only as fast as the limits allow. Nothing is lost, because
+    /// TCP makes the client wait. The default.
     Slow,
     /// The connection ends with 1008 (policy violation).
     Close,

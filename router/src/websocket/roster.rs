@@ -1,4 +1,4 @@
-//! The sockets of an app, as the hub sees them: one by one, and chosen.
+//! Methods of `Hub` that list sockets, or publish to some of them.
 
 use super::Handle;
 use crate::{
@@ -11,8 +11,8 @@ use smallvec::SmallVec;
 impl Hub {
     /// The sockets that are subscribed to `topic`.
     ///
-    /// Each that is a subscriber throughout the call is there once. Publishers wait for 128 of them
-    /// at a time, not for the whole.
+    /// A socket that is subscribed throughout the call is listed exactly once. The topic is locked for
+    /// 128 subscribers at a time, so publishers do not wait for the whole list.
     ///
     /// # Examples
     ///
@@ -43,7 +43,7 @@ impl Hub {
         sockets
     }
 
-    /// Publishes to all subscribers but these few.
+    /// Publishes to all subscribers of `topic` except the given sockets.
     pub fn publish_except<'m>(
         &self,
         topic: &str,
@@ -56,11 +56,11 @@ impl Hub {
         })
     }
 
-    /// Publishes to those subscribers that `choose` says `true` for.
+    /// Publishes to the subscribers of `topic` for which `choose` returns `true`.
     ///
-    /// It is asked first, for all who are subscribed, with nothing locked: it may itself publish,
-    /// or close a socket. Receivers are those of its choice who are still there when their turn
-    /// comes.
+    /// `choose` is called for all subscribers before anything is published, and no lock is held
+    /// meanwhile, so it may itself publish or close a socket. A chosen socket that has unsubscribed
+    /// before the message reaches it does not receive the message.
     pub fn publish_where<'m>(
         &self,
         topic: &str,

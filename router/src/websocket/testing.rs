@@ -1,4 +1,4 @@
-//! A socket without a server, to call a handler with.
+//! A socket without a server, for tests of handlers.
 
 use super::{Options, Socket, endpoint::Endpoint};
 use crate::{
@@ -23,12 +23,12 @@ use tungstenite::protocol::frame::{
 };
 
 impl<D> Socket<D> {
-    /// A socket for the test of a handler, and the [`Inbox`] in which what it sends arrives. There is no
-    /// server, no client and no runtime: the handler is called like any other method.
+    /// Creates a socket for the test of a handler, and the [`Inbox`] that records what the socket sends.
     ///
-    /// The socket is open, and its client takes everything at once. It has a [`Hub`] of its own, and the
-    /// default options without compression: those of a block, such as `max_subscriptions` or
-    /// `publish_to_self`, do not apply.
+    /// There is no server, no client and no runtime: the test calls the handler like any other method.
+    /// The socket is open, and every write to it succeeds immediately. It has a [`Hub`] of its own, and
+    /// the default options without compression. The options of a `#[websocket]` block, such as
+    /// `max_subscriptions` or `publish_to_self`, do not apply.
     ///
     /// # Examples
     ///
@@ -82,9 +82,9 @@ impl<D> Socket<D> {
     }
 }
 
-/// What a socket of [`Socket::test`] did.
+/// A record of everything that a socket of [`Socket::test`] did.
 ///
-/// Everything is kept, in order, until [`clear`](Self::clear).
+/// Everything is kept, in order, until [`clear`](Self::clear) is called.
 pub struct Inbox {
     member: Arc<Member>,
     wire: Wire,
@@ -103,19 +103,19 @@ pub enum Sent {
     Ping(Bytes),
     /// A Pong.
     Pong(Bytes),
-    /// The end of the connection: the code, [`CloseCode::Status`] for a Close without one, and the
-    /// reason.
+    /// A Close frame: the code, which is [`CloseCode::Status`] if the frame has none, and the reason.
     Close(CloseCode, String),
 }
 
 impl Inbox {
-    /// All that was sent to the client, also by way of topics that the socket is subscribed to.
+    /// Everything that was sent to the client, including messages of topics that the socket is subscribed
+    /// to.
     pub fn sent(&self) -> Vec<Sent> {
         self.member.flush();
         self.wire.frames()
     }
 
-    /// The texts among what was sent.
+    /// The text messages that were sent to the client.
     pub fn texts(&self) -> Vec<String> {
         texts(self.sent())
     }
@@ -127,18 +127,19 @@ impl Inbox {
         names
     }
 
-    /// What was published, with its topic, whether or not anybody is subscribed.
+    /// The messages that were published, each with its topic, whether or not the topic has
+    /// subscribers.
     pub fn published(&self) -> Vec<(String, Sent)> {
         self.published.0.lock().clone()
     }
 
-    /// The texts that were published to `topic`.
+    /// The text messages that were published to `topic`.
     pub fn published_texts(&self, topic: &str) -> Vec<String> {
         let all = self.published().into_iter();
         texts(all.filter_map(|(other, message)| (other == topic).then_some(message)))
     }
 
-    /// The code and the reason that the socket was closed with, if it was.
+    /// The code and the reason that the socket was closed with; `None` if no Close frame was sent.
     pub fn closed(&self) -> Option<(CloseCode, String)> {
         self.sent().into_iter().find_map(|sent| match sent {
             Sent::Close(code, reason) => Some((code, reason)),
@@ -146,7 +147,7 @@ impl Inbox {
         })
     }
 
-    /// Forgets what was sent and published so far. Subscriptions stay.
+    /// Discards everything that was sent and published so far. Subscriptions are kept.
     pub fn clear(&self) {
         self.member.flush();
         self.wire.0.lock().clear();
@@ -172,7 +173,7 @@ impl fmt::Debug for Inbox {
     }
 }
 
-/// Keeps what is published.
+/// A broker that records published messages.
 #[derive(Clone, Default)]
 struct PublishedLog(Arc<Mutex<Vec<(String, Sent)>>>);
 
@@ -186,12 +187,12 @@ impl Broker for PublishedLog {
     }
 }
 
-/// A stream that keeps what is written to it, and has nothing to read.
+/// A stream that records the bytes written to it, and never has data to read.
 #[derive(Clone, Default)]
 struct Wire(Arc<Mutex<Vec<u8>>>);
 
 impl Wire {
-    /// What was written: a server's frames, whole and without masks.
+    /// Parses the recorded bytes, which are complete frames without masks.
     fn frames(&self) -> Vec<Sent> {
         let bytes = self.0.lock();
         let mut rest = Cursor::new(&bytes[..]);

@@ -1,7 +1,7 @@
 //! Timeouts, counted in sweeps.
 //!
-//! A sweep is the only clock that sessions read. It counts sweeps, not time, so that a machine
-//! that slept, or a runtime that hung, gives no verdict about clients.
+//! Timeouts are measured by the number of sweeps, not by elapsed time. A machine that was suspended or a
+//! runtime that stalled therefore does not close connections.
 
 use super::{Options, options::Pings};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// How long a closing handshake may take before the connection is reset.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// After how long a compressor that nobody used is freed.
+/// The interval at which compressors that were not used since the last time are freed.
 const COMPRESSOR_IDLE: Duration = Duration::from_secs(10);
 
-/// The timeouts of an endpoint in ticks, rounded so that none comes early.
+/// The timeouts of an endpoint in ticks, rounded up so that none expires early.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticks {
     pub(crate) period: Duration,
@@ -21,7 +21,7 @@ pub(crate) struct Ticks {
     pub(crate) pong: Option<u32>,
     pub(crate) idle: Option<u32>,
     pub(crate) lifetime: Option<u32>,
-    /// For one message.
+    /// The time limit of one message.
     pub(crate) message: Option<u32>,
     pub(crate) close: u32,
     pub(crate) compressor: u32,
@@ -47,7 +47,7 @@ impl Ticks {
         let shortest = all.into_iter().flatten().min();
         let period = (shortest.unwrap_or(CLOSE_TIMEOUT) / 4)
             .clamp(Duration::from_millis(10), Duration::from_secs(1));
-        // The current tick is under way already: one more.
+        // One more, because the current tick has already begun.
         let ticks = |timeout: Duration| timeout.as_millis().div_ceil(period.as_millis()) as u32 + 1;
         Self {
             period,
@@ -65,25 +65,25 @@ impl Ticks {
     }
 }
 
-/// What a session remembers of time, in ticks.
+/// The times at which the session's last events happened, in ticks.
 #[derive(Debug)]
 pub(crate) struct Clock {
     opened: u32,
-    /// When the client last gave a sign of life.
+    /// When the client last showed that it is alive.
     heard: u32,
-    /// When the last Ping went out.
+    /// When the last Ping was sent, or when its timer was last restarted.
     pinged: u32,
-    /// Nothing was heard since.
+    /// Whether the client has sent nothing since the last Ping.
     unanswered: bool,
 }
 
-/// What time asks for.
+/// The actions that are due.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Ends the connection, with this code and reason.
+    /// The code and reason to close the connection with, if a timeout has expired.
     pub(crate) end: Option<(CloseCode, &'static str)>,
     pub(crate) ping: bool,
-    /// In how many ticks to ask again.
+    /// The number of ticks until the clock is to be judged again.
     pub(crate) next: Option<u32>,
 }
 
@@ -97,14 +97,15 @@ impl Clock {
         }
     }
 
-    /// Something came from the client.
+    /// Records that data from the client was received.
     pub(crate) fn heard(&mut self, now: u32) {
         self.heard = now;
         self.unanswered = false;
     }
 
-    /// The client took bytes: it lives, though its own may be stuck behind them. A Ping that is
-    /// among them is not answered by that.
+    /// Records that a blocked write can continue, because the client has read. The client is therefore
+    /// alive, although the data it sends may be delayed behind the data it has yet to read. Reading does
+    /// not answer a Ping, so the pong timer is restarted.
     pub(crate) fn progressed(&mut self, now: u32) {
         self.heard = now;
         self.restart_pong(now);
@@ -116,9 +117,9 @@ impl Clock {
         }
     }
 
-    /// Judges. `waits` says that bytes wait for the kernel, a Ping perhaps among them; `message` is when
-    /// the message began that is being received. While a handler is at work nothing is read, and silence
-    /// proves nothing.
+    /// Returns the actions that are due at `now`. `waits` is whether bytes wait for the kernel, which may
+    /// include a Ping. `message` is the tick at which the message being received began. While a handler
+    /// runs, nothing is read, so silence does not show that the client is gone.
     pub(crate) fn judge(
         &mut self,
         ticks: &Ticks,
@@ -158,7 +159,7 @@ impl Clock {
             };
         }
         let ping = match ticks.ping {
-            // With a timeout, each Ping is waited for.
+            // With `pong_timeout`, the next Ping waits for the answer to the previous one.
             _ if self.unanswered && ticks.pong.is_some() => false,
             Some(PingTicks::Every(interval)) => is_due(self.pinged, Some(interval)),
             Some(PingTicks::AfterSilence(silence)) => {

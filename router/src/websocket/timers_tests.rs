@@ -2,14 +2,15 @@ use super::*;
 
 const OPTIONS: Options = Options::DEFAULT.idle_timeout_ms(0).send_pings(true);
 
-/// Ticks of 10 ms.
+/// The timeouts in ticks of at least 10 ms, with a lifetime that no test reaches.
 fn ticks(options: Options) -> Ticks {
     let ticks = Ticks::new(&options.max_lifetime_ms(40_000));
     assert!(ticks.period >= Duration::from_millis(10));
     ticks
 }
 
-/// Judges at every tick, as if the sweep nudged each time; returns what was asked for, and when.
+/// Judges the clock at every tick, as if every sweep nudged the session. Returns the due actions and
+/// their ticks.
 fn run(clock: &mut Clock, ticks: &Ticks, until: u32) -> Vec<(u32, &'static str)> {
     let mut events = Vec::new();
     for now in 1..=until {
@@ -32,7 +33,7 @@ fn run(clock: &mut Clock, ticks: &Ticks, until: u32) -> Vec<(u32, &'static str)>
 #[test]
 fn a_silent_client_is_pinged_before_it_is_idle() {
     let ticks = ticks(Options::DEFAULT.idle_timeout_ms(400));
-    // 200 ms are 4 ticks of 50 ms, and one that is under way.
+    // 200 ms are 4 ticks of 50 ms, and one more that has already begun.
     assert_eq!(
         run(&mut Clock::new(0), &ticks, 100),
         [(5, "ping"), (9, "idle timeout")]
@@ -101,7 +102,7 @@ fn a_lifetime_ends_whatever_happens() {
 fn a_message_has_its_time() {
     let ticks = ticks(OPTIONS.send_pings(false).message_timeout_ms(400));
     let mut clock = Clock::new(0);
-    // It began at the third tick: 400 ms are 4 ticks, and one that is under way.
+    // The message began at tick 3: 400 ms are 4 ticks, and one more that has already begun.
     let message = Some(3);
     for now in 3..8 {
         assert_eq!(clock.judge(&ticks, now, false, message, false).end, None);

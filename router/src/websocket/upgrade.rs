@@ -28,13 +28,14 @@ use std::{
 };
 use tokio::net::TcpStream;
 
-/// A request that can become a socket of module `M`: the argument of a route that upgrades by
+/// A request that can be upgraded to a socket of module `M`: the argument of a route that upgrades by
 /// hand (bun-router's `router.upgrade`).
 ///
-/// Only routes of `M` itself can ask for it. As an argument it refuses a request that is no proper
-/// handshake with 400, 405 or 426, and what the options don't allow with 400, 403 or 503.
-/// `Result<Upgrade<Self>, UpgradeError>` passes the refusal to the route, which cannot answer it with
-/// 2xx. `Option<Upgrade<Self>>` is `None` for requests that ask for no socket.
+/// Only routes of `M` itself can take this argument. A request that is not a valid handshake is rejected
+/// with 400, 405 or 426. A handshake that the options do not allow is rejected with 400, 403 or 503. With
+/// `Result<Upgrade<Self>, UpgradeError>`, the route receives the rejection, and cannot answer it with a
+/// 2xx status. `Option<Upgrade<Self>>` is `None` for requests that do not ask for an upgrade to
+/// WebSocket.
 ///
 /// # Examples
 ///
@@ -62,7 +63,7 @@ pub struct Upgrade<M> {
     protocol: u8,
     deflate: Option<Agreement>,
     headers: HeaderMap,
-    /// What is wrong with a header that was added.
+    /// The problem with a header that was added, if there is one.
     fault: Option<String>,
 }
 
@@ -70,7 +71,8 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
     type Rejection = UpgradeError;
 
     async fn from_request(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeError> {
-        // From here on the request is refused unless it is accepted, also where it is no proper one.
+        // From here on, the request must either be accepted or be answered with an error, even if the
+        // handshake is malformed.
         if let Some(pending) = PendingUpgrade::of(request.head().extensions()) {
             pending.ask_for();
         }
@@ -80,7 +82,7 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
         })
     }
 
-    /// A request that does not ask to become a socket has none.
+    /// Returns `None` for a request that does not ask for an upgrade to WebSocket.
     async fn from_request_optional(
         module: &Arc<M>,
         request: &mut Request,
@@ -109,7 +111,7 @@ impl<M: WebSocket> Upgrade<M> {
             return Err(Kind::OutOfMemory);
         }
         let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
-        // Another service in between may have taken the connection.
+        // Another service in a layer may already have taken the connection.
         request.take_upgrade().ok_or(Kind::Taken)?;
         let pending = PendingUpgrade::of(request.head().extensions());
         let pending = pending.filter(PendingUpgrade::take).ok_or(Kind::Taken)?;
@@ -126,11 +128,11 @@ impl<M: WebSocket> Upgrade<M> {
         })
     }
 
-    /// Adds a header to the 101 response; several of one name are all sent.
+    /// Adds a header to the 101 response. Several headers of the same name are all sent.
     ///
-    /// A name or value that is no valid header (a line break in it, say), or a header that is the
-    /// handshake's own (`Connection`, `Upgrade`, `Sec-WebSocket-Accept`, …), makes
-    /// [`accept`](Self::accept) answer 500 instead, and the log says why.
+    /// If the name or the value is not valid (for example because of a line break), or if the header
+    /// belongs to the handshake (`Connection`, `Upgrade`, `Sec-WebSocket-Accept`, …),
+    /// [`accept`](Self::accept) returns a 500 response instead and logs the reason.
     #[must_use]
     pub fn header(
         mut self,
@@ -154,16 +156,17 @@ impl<M: WebSocket> Upgrade<M> {
         self
     }
 
-    /// Declines permessage-deflate for this connection, whatever the options and the client's offer
-    /// say: some clients cannot read compressed messages although they offer to (Safari, in some of its
-    /// versions).
+    /// Declines permessage-deflate for this connection, regardless of the options and the client's offer.
+    ///
+    /// Some clients offer compression although they cannot read compressed messages, such as some
+    /// versions of Safari.
     #[must_use]
     pub fn without_compression(mut self) -> Self {
         self.deflate = None;
         self
     }
 
-    /// Accepts: the socket opens, with `data`, when this response has been sent.
+    /// Accepts the upgrade: the socket opens, with `data`, when the returned response has been sent.
     pub fn accept(self, data: M::Data) -> Response {
         let Self {
             module,
@@ -217,26 +220,27 @@ impl<M: WebSocket> Upgrade<M> {
     }
 }
 
-/// A request that asks for an upgrade, between the handler that may accept it and the connection, which
-/// sees the response that is sent. In between, a layer may send another one.
+/// The state of a request that asks for an upgrade, shared by the handler that may accept it and the
+/// connection that sends the response. The two are separate because a layer in between may send another
+/// response.
 #[derive(Clone)]
 pub(crate) struct PendingUpgrade(Arc<Pending>);
 
 struct Pending {
-    /// Whether a handler asked for the upgrade: then the request was a handshake that was either
-    /// accepted or refused.
+    /// Whether a handler asked for the upgrade. If so, the request is a handshake that is either accepted
+    /// or rejected.
     is_asked_for: AtomicBool,
-    /// Whether an [`Upgrade`] was made for this request. There is at most one.
+    /// Whether an [`Upgrade`] was created for this request. At most one is created.
     is_taken: AtomicBool,
-    /// What begins the session, if it was accepted.
+    /// Begins the session. `None` unless the upgrade was accepted.
     begin: Mutex<Option<Begin>>,
 }
 
-/// What begins a session: with the connection's stream, and what came behind the request.
+/// Begins a session, given the connection's stream and the bytes received after the request.
 type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
 
 impl PendingUpgrade {
-    /// Attaches one to a request.
+    /// Attaches a new pending upgrade to a request.
     pub(crate) fn attach(extensions: &mut Extensions) -> Self {
         let pending = Self(Arc::new(Pending {
             is_asked_for: AtomicBool::new(false),
@@ -255,12 +259,12 @@ impl PendingUpgrade {
         self.0.is_asked_for.load(Ordering::Relaxed)
     }
 
-    /// Notes that a handler has asked whether it can upgrade the request.
+    /// Records that a handler has asked whether it can upgrade the request.
     pub(crate) fn ask_for(&self) {
         self.0.is_asked_for.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether this is the first time.
+    /// Marks the upgrade as taken. Returns whether this is the first call.
     fn take(&self) -> bool {
         !self.0.is_taken.swap(true, Ordering::Relaxed)
     }
@@ -269,13 +273,14 @@ impl PendingUpgrade {
         *self.0.begin.lock() = Some(begin);
     }
 
-    /// Gives the socket's place back, because a response other than the 101 is sent.
+    /// Releases the socket's slot, because a response other than the 101 is sent.
     pub(crate) fn discard(&self) {
         drop(self.0.begin.lock().take());
     }
 
-    /// Begins the session on the connection that hyper has `given` away. Returns `false`, and does nothing,
-    /// if the client went away, or if the 101 is another service's, which takes the connection itself.
+    /// Begins the session on the connection that hyper releases through `given`. Returns `false` without
+    /// beginning it if the client has disconnected, or if the 101 response came from another service,
+    /// which takes over the connection itself.
     pub(crate) fn begin(&self, given: impl FnOnce() -> Option<Upgraded>) -> bool {
         let Some(begin) = self.0.begin.lock().take() else {
             return false;
@@ -284,12 +289,12 @@ impl PendingUpgrade {
             return false;
         };
         match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
-            // The buffer is hyper's, and large: what it holds is copied.
+            // hyper's read buffer is large, so its contents are copied instead of kept.
             Ok(Parts { io, read_buf, .. }) => {
                 let stream = io.into_inner().into_inner();
                 begin(Transport::Tcp(stream), read_buf.to_vec());
             }
-            // Any other stream stays in hyper's hands, which reads from the buffer first.
+            // Any other stream stays wrapped in hyper's type, which reads from the buffer first.
             Err(upgraded) => begin(Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
         }
         true

@@ -1,4 +1,4 @@
-//! A normal client, and how long it waits for its echo while the server is attacked.
+//! A normal client, which measures how long it waits for its echo while the server is attacked.
 
 use crate::{
     Result,
@@ -21,23 +21,23 @@ const MESSAGE: &[u8; 16] = b"a normal message";
 
 pub(crate) struct Bystander(TcpStream);
 
-/// Round trips, sorted.
+/// Round-trip times, sorted.
 pub(crate) struct Waits {
     times: Vec<Duration>,
-    /// Why there are no more, if the connection failed.
+    /// Why the measurement ended early, if the connection failed.
     pub(crate) lost: Option<String>,
 }
 
 impl Bystander {
-    /// Connects, and has one message answered.
+    /// Connects, and waits for the echo of one message.
     pub(crate) fn connect(address: SocketAddr) -> Result<Self> {
         let mut bystander = Self(Door::socket("/echo").open(address)?);
         bystander.ask()?;
         Ok(bystander)
     }
 
-    /// Sends a message every 5 ms until it is over, whether those before were answered or not:
-    /// otherwise one long wait would hide all those that other clients have meanwhile.
+    /// Sends a message every 5 ms until `over` is set, whether or not earlier messages were answered.
+    /// Otherwise, one long wait would hide the waits of other clients at the same time.
     pub(crate) fn watch(mut self, over: &AtomicBool) -> Result<Waits> {
         let writer = self.0.try_clone()?;
         let (sent, waiting) = mpsc::channel();
@@ -49,14 +49,14 @@ impl Bystander {
                 times.push(begun.elapsed());
                 if let Err(error) = answer {
                     let time = begun.elapsed().as_secs();
-                    // The others that were sent have no answer either.
+                    // The other messages that were sent have no answer either.
                     times.extend(waiting.try_iter().map(|begun| begun.elapsed()));
                     return Some(format!("no answer after {time} s: {error}"));
                 }
             }
             None
         });
-        // A server that is stuck does not take it.
+        // Fails if the server is stuck.
         let _ = self.0.write_all(&frame(FIN | CLOSE, b""));
         Ok(Waits {
             lost,
@@ -77,11 +77,13 @@ impl Bystander {
     }
 }
 
-/// Says when each message was sent. Ends when it is over, or nobody waits for answers any more.
+/// Sends the messages, and reports when each was sent. Ends when `over` is set, a write fails, or the answers
+/// are no longer awaited.
 fn send(mut stream: TcpStream, over: &AtomicBool, sent: &Sender<Instant>) {
     let message = frame(FIN | TEXT, MESSAGE);
     while !over.load(Relaxed) {
-        // A thread that is woken late is no delay of the server.
+        // The time is taken after the sleep, because a thread that is woken late is not a delay of the
+        // server.
         thread::sleep(PERIOD);
         if sent.send(Instant::now()).is_err() || stream.write_all(&message).is_err() {
             return;

@@ -1,4 +1,4 @@
-//! What an attack works with, and what it has done so far.
+//! The state that an attack and its trial share.
 
 use crate::{Result, wire::Door};
 use std::{
@@ -14,7 +14,7 @@ use std::{
 /// The server's address, the signals between the attack and the trial, and the counters.
 pub(crate) struct Field {
     pub(crate) address: SocketAddr,
-    /// Told when the attack is set up. From then on the time counts.
+    /// Notified when the attack is set up. The time of the attack counts from then on.
     ready: Sender<()>,
     over: AtomicBool,
     pub(crate) tally: Tally,
@@ -36,7 +36,7 @@ impl Field {
         let _ = self.ready.send(());
     }
 
-    /// Whether the attack shall end: the server's process has ended.
+    /// Whether the attack must end, because the process of the server has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.over.load(Relaxed)
     }
@@ -45,7 +45,7 @@ impl Field {
         self.over.store(true, Relaxed);
     }
 
-    /// Opens a connection. A refusal is counted.
+    /// Opens a connection, and counts it as opened or refused.
     pub(crate) fn open(&self, door: Door) -> Result<TcpStream> {
         let stream = door.open(self.address);
         let counter = match stream {
@@ -57,7 +57,7 @@ impl Field {
     }
 }
 
-/// Counters of an attack. They show that it did what it says.
+/// Counters of an attack, which show that it did what it claims.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) opened: AtomicU64,
@@ -69,7 +69,7 @@ pub(crate) struct Tally {
     pub(crate) messages: AtomicU64,
     pub(crate) sent: AtomicU64,
     pub(crate) received: AtomicU64,
-    /// The longest connect in microseconds, where it is measured.
+    /// The longest time to connect in microseconds, if it is measured.
     pub(crate) connect: AtomicU64,
 }
 
@@ -87,7 +87,7 @@ impl Tally {
         self.ended.fetch_add(1, Relaxed);
     }
 
-    /// The longest connect, if the attack has measured it.
+    /// The longest time to connect, if the attack has measured it.
     pub(crate) fn longest_connect(&self) -> Option<Duration> {
         match self.connect.load(Relaxed) {
             0 => None,

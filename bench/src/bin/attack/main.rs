@@ -1,7 +1,7 @@
-//! What hostile clients can do to a server: one attack after the other, each on a server of its own,
-//! beside a client that wants nothing but its echo.
+//! Measures the effects of hostile clients on a server. The attacks run one after the other, each on a server
+//! process of its own, beside a normal client that only expects its echo.
 //!
-//! See the README of this package. `attack serve THREADS` is the server.
+//! See the README of this package. `attack serve THREADS` runs the server.
 
 mod attacks;
 mod bystander;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all bounds hold.
+/// Runs the chosen attacks. Returns whether all bounds hold.
 fn run() -> Result<bool> {
     let settings = match read_arguments()? {
         Command::Help => {

@@ -1,4 +1,4 @@
-//! The server as a process of its own: starting it, looking at it from outside, ending it.
+//! The server in a separate process: starting it, observing it from outside, and ending it.
 
 use crate::Result;
 use nix::{
@@ -20,7 +20,7 @@ use std::{
 /// How long a process may take to end after SIGTERM before it is killed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server that runs. It is killed when this is dropped.
+/// A running server. It is killed when this is dropped.
 pub(crate) struct Process {
     pub(crate) pid: Pid,
     pub(crate) address: SocketAddr,
@@ -46,11 +46,11 @@ impl Process {
         let (sender, exits) = mpsc::channel();
         thread::spawn(move || {
             if let Ok(status) = child.wait() {
-                // Fails if nobody is interested any more.
+                // Fails if the exit is no longer awaited.
                 let _ = sender.send((Instant::now(), status));
             }
         });
-        // From here on it is killed if anything fails.
+        // From here on, the process is killed if a step fails.
         let mut process = Self {
             pid,
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
@@ -67,13 +67,14 @@ impl Process {
         Ok(process)
     }
 
-    /// How it ended, if it has ended.
+    /// How the process ended, if it has ended.
     pub(crate) fn exit(&mut self) -> Option<Exit> {
         self.exit = self.exit.or_else(|| self.exits.try_recv().ok());
         self.exit
     }
 
-    /// Sends SIGTERM: the time until it has ended; `None` if it had to be killed.
+    /// Sends SIGTERM. Returns the time until the process ended, or `None` if it had ended before or did not
+    /// end in time.
     pub(crate) fn stop(&mut self) -> Result<Option<Duration>> {
         if self.exit().is_some() {
             return Ok(None);
@@ -84,7 +85,7 @@ impl Process {
         Ok(self.exit.map(|(at, _)| at.duration_since(start)))
     }
 
-    /// The number of bytes that it wrote to its log.
+    /// The number of bytes that the server wrote to its log.
     pub(crate) fn logged(&self) -> Result<u64> {
         Ok(fs::metadata(&self.log)?.len())
     }
@@ -93,7 +94,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if self.exit().is_none() {
-            // Fails if it ends in this moment.
+            // Fails if the process ends at this moment.
             let _ = kill(self.pid, Signal::SIGKILL);
             let _ = self.exits.recv_timeout(PATIENCE);
         }

@@ -7,14 +7,14 @@ use router::prelude::*;
 use std::{future::pending, io, thread};
 use tokio::runtime::Builder;
 
-/// Allocations fail above this, so that a server that an attack makes grow without limit is aborted
-/// before it takes the whole machine's memory.
+/// Allocations above this limit fail, so that a server whose memory an attack makes grow without limit is
+/// aborted before it takes all memory of the machine.
 const MOST_MEMORY: u64 = 8 << 30;
 
 /// The topic of [`Quiet`].
 const NEWS: &str = "news";
 
-/// All modules with their default options. Settings of the router that are to be attacked go here.
+/// Mounts all modules with their default options. Router settings to be attacked are added here.
 fn build() -> Router {
     let limit = std::env::var("MEMORY_LIMIT").ok();
     let limit = limit.map(|bytes| bytes.parse().expect("MEMORY_LIMIT is a number of bytes"));
@@ -53,7 +53,7 @@ pub(crate) fn serve(threads: usize) -> Result<()> {
     })
 }
 
-/// Allows as many open files as the system lets this process have.
+/// Raises the limit of open files to the maximum that the system allows for this process.
 pub(crate) fn raise_descriptors() -> Result<()> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
@@ -111,7 +111,7 @@ impl Topics {
     }
 }
 
-/// Subscribers that have nothing to say.
+/// Subscribers that send nothing.
 struct Quiet;
 
 #[websocket(path = "/quiet", data = ())]
@@ -150,7 +150,8 @@ impl Wait {
     }
 }
 
-/// What [`Decoded`] accepts. The error about an unknown variant repeats its name, however long.
+/// The messages that [`Decoded`] accepts. The error for an unknown variant repeats the name of the variant,
+/// however long.
 #[derive(serde::Deserialize)]
 enum Command {
     Go,

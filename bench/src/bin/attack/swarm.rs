@@ -1,4 +1,4 @@
-//! Many connections that do the same, on one thread.
+//! Many connections with the same plan, on one thread.
 
 use crate::{Result, field::Field, wire::Door};
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
@@ -7,27 +7,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the thread waits for events before it looks whether the attack is over.
+/// How long the thread waits for events before it checks whether the attack is over.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The pace of [`Plan::slowly`].
+/// The period of [`Plan::slowly`].
 const TICK: Duration = Duration::from_secs(1);
 
-/// Reads and writes per connection before it is the next one's turn.
+/// The number of reads, and of writes, of a connection before the turn of the next connection.
 const TURN: usize = 8;
 
-/// What each connection does.
+/// The actions of each connection.
 pub(crate) struct Plan {
     door: Door,
-    /// Sent once, and the number of whole messages in it.
+    /// Bytes that are sent once, and the number of whole messages in them.
     first: Vec<u8>,
     first_messages: u64,
-    /// Sent again and again after that, and the number of whole messages in it.
+    /// Bytes that are sent repeatedly after that, and the number of whole messages in them.
     repeated: Vec<u8>,
     repeated_messages: u64,
-    /// Whether it is sent once per second, instead of as fast as the server takes it.
+    /// Whether the repeated bytes are sent once per second, instead of as fast as the server takes them.
     is_slow: bool,
-    /// Whether it reads what the server sends.
+    /// Whether the connection reads what the server sends.
     reads: bool,
     /// Whether a connection that the server has ended is replaced.
     reopens: bool,
@@ -54,20 +54,20 @@ impl Plan {
         self
     }
 
-    /// Then one byte per second, which is no message.
+    /// Adds a repeated byte, sent once per second, which is not counted as a message.
     pub(crate) fn drip(mut self, byte: u8) -> Self {
         self.repeated = vec![byte];
         self.slowly()
     }
 
-    /// Then a message again and again, `count` of them at a time.
+    /// Adds a message that is sent repeatedly, `count` copies at a time.
     pub(crate) fn repeat(mut self, message: &[u8], count: usize) -> Self {
         self.repeated = message.repeat(count);
         self.repeated_messages = count as u64;
         self
     }
 
-    /// What is repeated is sent once per second.
+    /// Sends the repeated bytes once per second.
     pub(crate) fn slowly(mut self) -> Self {
         self.is_slow = true;
         self
@@ -84,14 +84,14 @@ impl Plan {
     }
 }
 
-/// A connection. It stays open when the server has ended it: a hostile client does not help.
+/// A connection. It stays open after the server has ended it, because a hostile client does not cooperate.
 struct Lane {
     stream: TcpStream,
-    /// How much of the first bytes was sent.
+    /// How many of the plan's first bytes were sent.
     first: usize,
-    /// How much of what is repeated was sent, in this round.
+    /// How many of the plan's repeated bytes were sent in this round.
     place: usize,
-    /// The next round begins at the next tick.
+    /// Whether the connection waits for the next tick to begin the next round.
     rests: bool,
     is_readable: bool,
     is_writable: bool,
@@ -101,14 +101,14 @@ struct Lane {
     is_dead: bool,
 }
 
-/// Opens `count` connections, and runs them until the attack is over. Those that are refused were
-/// counted; the others do without them.
+/// Opens `count` connections, and runs them until the attack is over. Refused connections are counted, and
+/// the attack runs without them.
 pub(crate) fn run(field: &Field, plan: &Plan, count: usize) -> Result<()> {
     let streams = (0..count).filter_map(|_| field.open(plan.door).ok());
     run_on(field, plan, streams.collect())
 }
 
-/// Runs connections that are open until the attack is over.
+/// Runs open connections until the attack is over.
 pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStream>) -> Result<()> {
     let mut poll = Poll::new()?;
     let mut lanes = Vec::with_capacity(streams.len());
@@ -142,7 +142,7 @@ pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStrea
                 lane.closes(field);
                 lane.is_dead = true;
             }
-            // One that is refused tries again at the next tick.
+            // A refused connection is tried again at the next tick.
             if plan.reopens
                 && lane.is_dead
                 && (has_died || ticks)
@@ -181,13 +181,13 @@ impl Lane {
         }
     }
 
-    /// Whether there is something to do without another event.
+    /// Whether the connection can do something without another event.
     fn is_busy(&self, plan: &Plan) -> bool {
         let writes = self.is_writable && !self.next(plan).is_empty();
         !self.is_dead && (writes || (self.is_readable && plan.reads))
     }
 
-    /// The bytes that are to be sent now.
+    /// The bytes to send now.
     fn next<'p>(&self, plan: &'p Plan) -> &'p [u8] {
         if self.first < plan.first.len() {
             &plan.first[self.first..]
@@ -204,7 +204,7 @@ impl Lane {
             if bytes.is_empty() || !self.is_writable {
                 break;
             }
-            match would_block(self.stream.write(bytes))? {
+            match would_block(|| self.stream.write(bytes))? {
                 Some(sent) => self.wrote(field, plan, sent),
                 None => self.is_writable = false,
             }
@@ -233,7 +233,7 @@ impl Lane {
             if !self.is_readable {
                 break;
             }
-            match would_block(self.stream.read(buffer))? {
+            match would_block(|| self.stream.read(buffer))? {
                 Some(0) => return Err(ErrorKind::UnexpectedEof.into()),
                 Some(count) => field.tally.receives(count),
                 None => self.is_readable = false,
@@ -243,12 +243,14 @@ impl Lane {
     }
 }
 
-/// `None` if the call would wait.
-fn would_block(result: io::Result<usize>) -> io::Result<Option<usize>> {
-    match result {
-        Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Some(0)),
-        Err(error) => Err(error),
+/// Turns the error of a call that would wait into `None`. A call that a signal interrupts is made again.
+fn would_block(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match call() {
+            Ok(count) => return Ok(Some(count)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }

@@ -1,12 +1,13 @@
-//! The table: an attack's figures beside its bounds.
+//! The table of results: the figures of each attack beside its bounds.
 
 use crate::{attacks::Attack, trial::Outcome};
 use std::time::Duration;
 
-/// A bystander's p99 during every attack.
+/// The highest p99 of the bystander that is allowed during an attack.
 const P99: Duration = Duration::from_millis(100);
 
-/// The log's growth during every attack: 10 lines of 300 bytes per second for 20 seconds.
+/// The largest growth of the log that is allowed during an attack: 10 lines of 300 bytes per second for 20
+/// seconds.
 const LOG: u64 = 60_000;
 
 const MIB: f64 = 1024.0 * 1024.0;
@@ -15,7 +16,7 @@ pub(crate) const HEAD: &str = "\
 | attack | done | memory, MiB | p99, ms | longest, ms | stop, s | log, kB | survived | bound |
 |---|---|---|---|---|---|---|---|---|";
 
-/// The bounds that were broken, each with its figure.
+/// Returns the bounds that were exceeded, each with its limit.
 pub(crate) fn broken(attack: &Attack, outcome: &Outcome) -> Vec<String> {
     let mut broken = Vec::new();
     let mut check = |holds: bool, text: String| {
@@ -65,7 +66,7 @@ pub(crate) fn row(attack: &Attack, outcome: &Outcome, broken: &[String]) -> Stri
     let bound = if broken.is_empty() {
         format!("pass: {} MiB, {} s", attack.memory, attack.stop.as_secs())
     } else {
-        // A message of an error may have several lines.
+        // An error message may have several lines.
         let text = broken.join("; ").replace(['\r', '\n', '|'], " ");
         format!("FAIL: {text}")
     };

@@ -1,4 +1,4 @@
-//! One attack on one server: the bystander, the server's memory, and how it ends.
+//! One attack on one server, with measurements of the bystander, of the memory of the server, and of its end.
 
 use crate::{
     Result,
@@ -24,19 +24,20 @@ const SAMPLE: Duration = Duration::from_millis(20);
 /// How long an attack may take to set up.
 const SET_UP: Duration = Duration::from_secs(120);
 
-/// What a server went through.
+/// The result of a trial.
 pub(crate) struct Outcome {
-    /// What the attack did, for people.
+    /// A description of what the attack did.
     pub(crate) done: String,
     pub(crate) grown: u64,
     pub(crate) waits: Waits,
     pub(crate) connect: Option<Duration>,
-    /// `None` if the process did not end by itself.
+    /// The time from SIGTERM to the end of the process. `None` if the process had ended before or had to be
+    /// killed.
     pub(crate) stop: Option<Duration>,
     pub(crate) logged: u64,
-    /// How the process ended before it was asked to.
+    /// How the process ended, if it ended before SIGTERM.
     pub(crate) death: Option<String>,
-    /// Why the attack could not be made.
+    /// Why the attack failed.
     pub(crate) failure: Option<String>,
 }
 
@@ -55,9 +56,9 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
         let field = &field;
         scope.spawn(move || {
             let failure = (attack.run)(field).err();
-            // Fails if nobody waits any more, since the time has passed.
+            // Fails if the time has passed, because the result is no longer awaited.
             let _ = result.send(failure.map(|error| error.to_string()));
-            // One that has failed before it was set up is not waited for.
+            // The trial must not wait for an attack that failed before it was set up.
             field.is_ready();
         });
 
@@ -69,7 +70,8 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
         let waits = watch.join();
         let stop = process.stop();
         let logged = process.logged();
-        // The threads that look at the process, or attack it, end when it has ended: before any error.
+        // The threads that observe or attack the process end when the process has ended, so it is dropped
+        // before any error is returned.
         drop(process);
         field.end();
         let waits = waits.map_err(|_| "the bystander panicked")??;
@@ -86,7 +88,8 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
     })
 }
 
-/// Waits until the attack is set up and its time has passed, or has failed: why.
+/// Waits until the attack is set up and its time has passed, or until it fails. Returns the reason for a
+/// failure.
 fn wait(
     is_ready: &Receiver<()>,
     failed: &Receiver<Option<String>>,

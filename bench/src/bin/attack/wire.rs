@@ -1,4 +1,4 @@
-//! Bytes on the wire, made by hand: connections, handshakes and frames.
+//! Hand-written connections, handshakes and frames.
 
 use crate::Result;
 use flate2::{Compress, Compression, FlushCompress};
@@ -22,15 +22,15 @@ pub(crate) const RSV1: u8 = 0x40;
 /// How long an attacker waits for an answer that it needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where a connection goes, and how it begins.
+/// The target of a connection, and how the connection begins.
 #[derive(Clone, Copy)]
 pub(crate) struct Door {
-    /// The path of the handshake; without one the connection stays HTTP.
+    /// The path of the handshake. Without a path, the connection stays HTTP.
     pub(crate) path: Option<&'static str>,
     /// Whether permessage-deflate is offered.
     pub(crate) deflate: bool,
-    /// Whether little of what the client does not read fits into the kernel: its receive buffer is
-    /// small, and its segments, by whose size Linux chooses the server's send buffer.
+    /// Whether the kernel buffers only a little of what the client does not read. The client then has a small
+    /// receive buffer and small segments, by whose size Linux chooses the send buffer of the server.
     pub(crate) narrow: bool,
 }
 
@@ -58,7 +58,7 @@ impl Door {
         self
     }
 
-    /// Connects, with the handshake if there is one.
+    /// Connects, and performs the handshake if there is a path.
     pub(crate) fn open(self, address: SocketAddr) -> Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         if self.narrow {
@@ -95,7 +95,7 @@ fn shake_hands(stream: &mut TcpStream, path: &str, deflate: bool) -> Result<()> 
     }
 }
 
-/// Reads to the end of the head, and no further: a published message may follow immediately.
+/// Reads up to the end of the head and no further, because a published message may follow immediately.
 fn read_head(stream: &mut TcpStream) -> Result<Vec<u8>> {
     const END: &[u8] = b"\r\n\r\n";
     let mut head = Vec::new();
@@ -105,7 +105,7 @@ fn read_head(stream: &mut TcpStream) -> Result<Vec<u8>> {
         if count == 0 {
             return Err("the connection ended in the handshake".into());
         }
-        // The end may be in two parts: only what is new in it is taken.
+        // The end may arrive in two parts, so only its new part is consumed.
         let seen = head.len();
         head.extend(&ahead[..count]);
         let from = seen.saturating_sub(END.len() - 1);
@@ -117,7 +117,7 @@ fn read_head(stream: &mut TcpStream) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The head of a frame from a client, masked with zeros: the payload that follows is sent as it is.
+/// Returns the head of a client frame, masked with zeros, so that the payload is sent unchanged.
 pub(crate) fn head(first: u8, length: u64) -> Vec<u8> {
     let mut head = vec![first];
     match length {
@@ -135,15 +135,15 @@ pub(crate) fn head(first: u8, length: u64) -> Vec<u8> {
     head
 }
 
-/// A whole frame from a client.
+/// Returns a complete client frame.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = head(first, payload.len() as u64);
     frame.extend(payload);
     frame
 }
 
-/// A message as it is sent with permessage-deflate: without the last four bytes, which are always
-/// the same (RFC 7692 §7.2.1).
+/// Compresses a message for permessage-deflate. The last four bytes, which are always the same, are left out
+/// (RFC 7692 §7.2.1).
 pub(crate) fn deflated(message: &[u8]) -> Vec<u8> {
     let mut small = Vec::with_capacity(message.len() + 1024);
     Compress::new(Compression::best(), false)
@@ -153,7 +153,7 @@ pub(crate) fn deflated(message: &[u8]) -> Vec<u8> {
     small
 }
 
-/// Reads a frame of the server's: its first byte and its payload.
+/// Reads a frame from the server. Returns its first byte and its payload.
 pub(crate) fn read_frame(stream: &mut TcpStream) -> Result<(u8, Vec<u8>)> {
     let mut head = [0; 2];
     stream.read_exact(&mut head)?;
@@ -175,8 +175,8 @@ pub(crate) fn read_frame(stream: &mut TcpStream) -> Result<(u8, Vec<u8>)> {
     Ok((head[0], payload))
 }
 
-/// Waits until the server has handled everything that was sent before, by a Ping. Only for sockets
-/// that are sent nothing else.
+/// Uses a Ping to wait until the server has handled everything that was sent before. Only for sockets that
+/// receive nothing else.
 pub(crate) fn caught_up(stream: &mut TcpStream) -> Result<()> {
     stream.write_all(&frame(FIN | PING, b""))?;
     match read_frame(stream)? {

@@ -1,4 +1,4 @@
-//! One of the two apps.
+//! One of the two apps that are compared.
 
 use crate::{MODULES, ROUTES, Result};
 use std::{
@@ -12,7 +12,7 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 const MODEL: &str = include_str!("model.rs.in");
 
-/// The variable that makes the attributes note how long they took.
+/// The environment variable that makes the attributes record how long they took.
 const TIMES: &str = "ROUTER_MACROS_TIMES";
 
 pub(crate) struct App {
@@ -29,7 +29,7 @@ impl App {
         };
         let source = app.folder.join("src");
         fs::create_dir_all(&source)?;
-        // The same versions of what both need.
+        // Both apps use the same versions of the dependencies that both need.
         let lock = Path::new(WORKSPACE).join("Cargo.lock");
         fs::copy(lock, app.folder.join("Cargo.lock"))?;
         fs::write(app.folder.join("Cargo.toml"), app.manifest())?;
@@ -104,19 +104,19 @@ impl App {
         self.write_module(round % MODULES, &text)
     }
 
-    /// As if it had never been checked; its dependencies stay.
+    /// Removes the results of earlier checks of the app, and keeps those of its dependencies.
     pub(crate) fn forget(&self) -> Result<()> {
         self.cargo(&["clean", "--package", &format!("app-{}", self.name)], &[])
     }
 
-    /// Seconds of `cargo check`.
+    /// Runs `cargo check`. Returns the time in seconds.
     pub(crate) fn check(&self, environment: &[(&str, &Path)]) -> Result<f64> {
         let begin = Instant::now();
         self.cargo(&["check"], environment)?;
         Ok(begin.elapsed().as_secs_f64())
     }
 
-    /// Milliseconds that the attributes take, a route.
+    /// The milliseconds that the attributes take per route.
     pub(crate) fn expansion(&self) -> Result<f64> {
         let times = self.folder.join("times");
         if times.exists() {
@@ -132,7 +132,7 @@ impl App {
         Ok(sum / 1000.0 / ROUTES as f64)
     }
 
-    /// Lines in the bodies of functions, as the app's own crate gives them to LLVM.
+    /// The number of lines in the bodies of functions that the crate of the app passes to LLVM.
     pub(crate) fn llvm_lines(&self) -> Result<f64> {
         self.cargo(
             &[
@@ -160,14 +160,14 @@ impl App {
         Ok(text.lines().filter(|line| line.starts_with("  ")).count() as f64)
     }
 
-    /// KiB of the optimized program.
+    /// The size of the optimized program in KiB.
     pub(crate) fn binary(&self) -> Result<f64> {
         self.cargo(&["build", "--release"], &[])?;
         let program = self.target().join(format!("release/app-{}", self.name));
         Ok(fs::metadata(program)?.len() as f64 / 1024.0)
     }
 
-    /// Shared, so that what both depend on is built once.
+    /// The target folder, which both apps share, so that their common dependencies are built once.
     fn target(&self) -> PathBuf {
         self.folder.with_file_name("target")
     }

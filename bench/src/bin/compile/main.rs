@@ -1,14 +1,15 @@
-//! What the attributes cost a compiler: an app of 100 routes and 10 sockets, and the same by hand in
-//! axum. Both are written anew each time, into `target/compile-cost`, and measured in turns.
+//! Measures what the attributes cost at compile time, with an app of 100 routes and 10 sockets and the same
+//! app written by hand in axum. Both apps are written anew to `target/compile-cost` for each run, and
+//! measured in turns.
 //!
 //! | figure | is |
 //! |---|---|
-//! | check, clean | `cargo check` of the app alone, its dependencies being there |
+//! | check, clean | `cargo check` of the app alone, with its dependencies already checked |
 //! | check, a line edited | the same, after a line in one of its ten modules has become longer |
-//! | check, a line added | the same, after a method has a line more, so that all behind it has moved |
-//! | expansion | all attributes of the app, by their own clock, in an unoptimized compiler plug-in |
-//! | LLVM lines | what the app's own crate gives to LLVM, unoptimized |
-//! | binary | optimized as a whole, without symbols |
+//! | check, a line added | the same, after a line was added to a method, which moves all code after it |
+//! | expansion | time in all attributes of the app, as they measure it, in an unoptimized compiler plug-in |
+//! | LLVM lines | lines that the app's own crate passes to LLVM, unoptimized |
+//! | binary | size of the program, optimized as a whole, without symbols |
 
 mod app;
 
@@ -43,7 +44,7 @@ fn run() -> Result<String> {
     let axum = App::write(&folder, "axum")?;
     let apps = [&router, &axum];
 
-    // Dependencies, once.
+    // The dependencies are checked once.
     for app in apps {
         eprintln!("{}: dependencies", app.name);
         app.check(&[])?;
@@ -83,7 +84,7 @@ fn run() -> Result<String> {
     ))
 }
 
-/// Medians, and the median of the ratios of the same round.
+/// Returns a row with the medians, and with the median of the ratios within a round.
 fn row(name: &str, [ours, theirs]: &[Vec<f64>; 2]) -> String {
     let ratios = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs);
     let ratio = median(ratios.collect());

@@ -1,7 +1,7 @@
-//! How long joining and leaving a topic takes while a message goes to all of its many members.
+//! Measures how long joining and leaving a topic takes while messages are published to its many members.
 //!
-//! One thread publishes, another is the server's: a handler there joins and leaves, and takes the
-//! time of each. The sockets are pipes within the process, whose clients never read.
+//! One thread publishes. On the thread of the server, a handler joins and leaves, and measures the time of
+//! each call. The sockets are pipes within the process, and their clients never read.
 
 use router::{Listener, prelude::*};
 use std::{
@@ -38,7 +38,7 @@ impl Crowd {
         ws.subscribe("crowd");
     }
 
-    /// Joins and leaves for as long as it is published.
+    /// Joins and leaves repeatedly while another thread publishes.
     #[on(binary)]
     fn binary(&self, ws: &mut Socket<()>, _: &[u8]) {
         let over = Arc::new(AtomicBool::new(false));
@@ -121,7 +121,7 @@ async fn main() -> Result<(), Failure> {
     let Some(mover) = clients.first_mut() else {
         return Ok(());
     };
-    // A masked binary message without payload; and what comes before its answer.
+    // Sends a masked binary message without payload, and reads everything up to its answer.
     mover.write_all(b"\x82\x80\0\0\0\0").await?;
     let mut answers = Vec::new();
     while !answers.ends_with(b"done") {

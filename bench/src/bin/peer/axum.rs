@@ -1,4 +1,4 @@
-//! axum, as its documentation has it.
+//! axum, used as its documentation shows.
 
 use crate::Result;
 use axum::{
@@ -38,7 +38,7 @@ pub(crate) async fn serve(listener: TcpListener) -> Result<()> {
     Ok(axum::serve(listener, app).await?)
 }
 
-/// Who published, and what.
+/// The channel of a room. Each message is sent with the ID of the task that published it.
 type Room = broadcast::Sender<(Id, Message)>;
 
 async fn topic(mut socket: WebSocket, room: Room) {
@@ -48,7 +48,7 @@ async fn topic(mut socket: WebSocket, room: Room) {
         tokio::select! {
             received = socket.recv() => match received {
                 Some(Ok(message @ Message::Text(_))) => {
-                    // Fails when nobody is subscribed.
+                    // Fails if nobody is subscribed.
                     let _ = room.send((id, message));
                 }
                 Some(Ok(_)) => {}

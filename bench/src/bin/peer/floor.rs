@@ -1,12 +1,12 @@
-//! The floor: as little as possible beside what the kernel does.
+//! The floor: a server that does as little as possible besides its system calls.
 //!
-//! One thread waits in epoll. It takes what a connection has by one `recv`, and answers all of it
-//! by one `send`. What is published goes to each receiver by one `send` for all of one `recv`.
+//! One thread waits in epoll. It reads the bytes of a connection with one `recv`, and answers all of them
+//! with one `send`. All messages that are published in one `recv` go to each receiver with one `send`.
 //!
-//! This is a measuring device, not a server: it has no limits and no timeouts, and it trusts its
-//! clients to mask their frames and to join a room once. It leaves out fragments and extensions
-//! (either ends the connection, without a Close), lengths of control frames, codes of a Close,
-//! methods, bodies, queries, percent-encoding, and all headers but an upgrade's key.
+//! This is a measuring device, not a server: it has no limits and no timeouts, and it trusts its clients to
+//! mask their frames and to join a room once. It leaves out fragments and extensions (either ends the
+//! connection, without a Close), lengths of control frames, codes of a Close, methods, bodies, queries,
+//! percent-encoding, and all headers except the key of an upgrade.
 
 use crate::Result;
 use mio::{
@@ -20,13 +20,13 @@ use std::{
 };
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// Not a connection's: they count from zero.
+/// Not the token of a connection, because those count from zero.
 const LISTENER: Token = Token(usize::MAX);
 
-/// What one `recv` has space for.
+/// The number of bytes that one `recv` can take.
 const SPACE: usize = 256 * 1024;
 
-/// First bytes of frames: the bit that ends a message, and the opcode.
+/// First bytes of frames: the FIN bit and the opcode.
 const TEXT: u8 = 0x81;
 const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
@@ -36,7 +36,7 @@ const PONG: u8 = 0x8A;
 const HELLO: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\nHello, World!";
 const NOT_FOUND: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 
-/// The room of all sockets of `/topic`: the one without a name.
+/// The room of all sockets of `/topic`, whose name is empty.
 const TOPIC: &[u8] = b"";
 
 #[derive(Clone, Copy)]
@@ -49,28 +49,28 @@ enum Route {
 struct Connection {
     stream: TcpStream,
     place: usize,
-    /// What it was upgraded to; before that, it speaks HTTP.
+    /// The route to which the connection was upgraded; before the upgrade, it speaks HTTP.
     route: Option<Route>,
-    /// The front of a request or a frame whose end has not come.
+    /// The start of a request or a frame that is incomplete.
     rest: Vec<u8>,
-    /// What the kernel has not taken. Not a `Vec`, because its front goes first.
+    /// Bytes that the kernel has not taken. Not a `Vec`, because bytes are removed from the front.
     waiting: VecDeque<u8>,
-    /// It ends as soon as nothing waits.
+    /// The connection ends as soon as no bytes are waiting.
     closing: bool,
 }
 
 #[derive(Default)]
 struct Floor {
-    /// A place is used once: that of a connection that ended stays empty.
+    /// Each place is used once: the place of a connection that has ended stays empty.
     connections: Vec<Option<Connection>>,
-    /// The places of members, also of those that ended.
+    /// The places of the members, including members that have ended.
     rooms: HashMap<Vec<u8>, Vec<usize>>,
-    /// What goes back to the connection that is served.
+    /// The reply to the connection that is being served.
     reply: Vec<u8>,
-    /// Frames of consecutive messages to one room, and its name.
+    /// Frames of consecutive messages to one room, and the name of that room.
     run: Vec<u8>,
     room: Vec<u8>,
-    /// Members for whom earlier runs of the same `recv` wait.
+    /// Members with waiting frames from earlier runs of the same `recv`.
     queued: Vec<usize>,
 }
 
@@ -99,18 +99,19 @@ pub(crate) fn serve(listener: std::net::TcpListener) -> Result<()> {
 }
 
 impl Floor {
-    /// Accepts all, because the poll tells of a change only once. It is asked for both directions
-    /// from the start, because it tells of the second only when a `send` was short before.
+    /// Accepts all waiting connections, because the poll reports each change only once. Both directions are
+    /// registered from the start, because the poll reports that a connection is writable only after a short
+    /// `send`.
     fn accept(&mut self, listener: &TcpListener, registry: &Registry) -> io::Result<()> {
         loop {
             let mut stream = match listener.accept() {
                 Ok((stream, _)) => stream,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                // A client that goes away while it waits is not an error of the server.
+                // A client that disconnects while it waits is not an error of the server.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 Err(error) => return Err(error),
             };
-            // Fails when the client is gone, of which the first `recv` tells.
+            // Fails if the client is gone, which the first `recv` reports.
             let _ = stream.set_nodelay(true);
             let place = self.connections.len();
             let interests = Interest::READABLE | Interest::WRITABLE;
@@ -126,8 +127,8 @@ impl Floor {
         }
     }
 
-    /// Serves a connection that the poll told of. Meanwhile its place is empty, so that what it
-    /// publishes does not come back to it.
+    /// Serves a connection for which the poll has reported an event. Its place is empty meanwhile, so that
+    /// its own messages are not sent back to it.
     fn turn(&mut self, place: usize, event: &Event, buffer: &mut Vec<u8>) {
         let Some(mut connection) = self.connections.get_mut(place).and_then(Option::take) else {
             return;
@@ -141,8 +142,8 @@ impl Floor {
         }
     }
 
-    /// Takes and answers what is there: by one `recv`, unless that fills the buffer, or the client
-    /// has ended the stream, since the poll does not tell of that again.
+    /// Reads and answers the available bytes. One `recv` is enough, unless it fills the buffer or the client
+    /// has ended the stream, because the poll does not report those bytes or that end again.
     fn receive(&mut self, connection: &mut Connection, ended: bool, buffer: &mut Vec<u8>) {
         while !connection.closing {
             let kept = connection.rest.len();
@@ -164,7 +165,7 @@ impl Floor {
         }
     }
 
-    /// Answers all that is whole at the front of `input`; says how much that was.
+    /// Answers all complete requests or frames at the start of `input`. Returns their length.
     fn answer(&mut self, connection: &mut Connection, input: &mut [u8]) -> usize {
         let mut used = 0;
         while !connection.closing {
@@ -184,7 +185,7 @@ impl Floor {
         used
     }
 
-    /// Answers the request at the front; its length, if its head is whole.
+    /// Answers the request at the start of `input`. Returns its length, or `None` if its head is incomplete.
     fn request(&mut self, connection: &mut Connection, input: &[u8]) -> Option<usize> {
         let length = 4 + input.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = str::from_utf8(&input[..length]).unwrap_or_default();
@@ -220,7 +221,7 @@ impl Floor {
         self.reply.extend_from_slice(reply.as_bytes());
     }
 
-    /// Handles the frame at the front; its length, if it is whole.
+    /// Handles the frame at the start of `input`. Returns its length, or `None` if it is incomplete.
     fn frame(&mut self, from: &mut Connection, route: Route, input: &mut [u8]) -> Option<usize> {
         let (first, payload, length) = unmasked(input)?;
         match first {
@@ -254,7 +255,7 @@ impl Floor {
         self.rooms.entry(name.to_vec()).or_default()
     }
 
-    /// Adds a message to the run, or begins another if it is to another room.
+    /// Adds a message to the run, or begins a new run if the message is for another room.
     fn publish(&mut self, name: &[u8], first: u8, payload: &[u8]) {
         if name != self.room {
             self.deliver(false);
@@ -263,7 +264,8 @@ impl Floor {
         append_frame(&mut self.run, first, payload);
     }
 
-    /// Sends the last run. Queues an earlier one: who is in several rooms gets all by one `send`.
+    /// Sends the last run. Earlier runs are queued, so that a member of several rooms receives all of them
+    /// with one `send`.
     fn deliver(&mut self, last: bool) {
         if self.run.is_empty() {
             return;
@@ -273,7 +275,7 @@ impl Floor {
                 None => {}
                 Some(member) if last => member.send(&self.run),
                 Some(member) => {
-                    // If something waits, it is queued already, or the poll will tell.
+                    // A member with waiting bytes is queued already, or the poll will report it.
                     if member.waiting.is_empty() {
                         self.queued.push(place);
                     }
@@ -286,7 +288,7 @@ impl Floor {
 }
 
 impl Connection {
-    /// Sends, or keeps it behind what waits.
+    /// Sends bytes, or appends them to the bytes that wait already.
     fn send(&mut self, mut bytes: &[u8]) {
         if self.waiting.is_empty() && !bytes.is_empty() {
             bytes = &bytes[write(&self.stream, bytes)..];
@@ -294,7 +296,7 @@ impl Connection {
         self.waiting.extend(bytes);
     }
 
-    /// Sends what waits, until the kernel takes no more.
+    /// Sends the waiting bytes, until the kernel takes no more.
     fn flush(&mut self) {
         while !self.waiting.is_empty() {
             match write(&self.stream, self.waiting.as_slices().0) {
@@ -305,7 +307,8 @@ impl Connection {
     }
 }
 
-/// How much the kernel takes. Of what goes to a dead stream, all: `recv` tells of its end.
+/// Returns the number of bytes that the kernel takes. For a broken stream, that is all of them, because
+/// `recv` reports its end.
 fn write(mut stream: &TcpStream, bytes: &[u8]) -> usize {
     match stream.write(bytes) {
         Ok(count) => count,
@@ -314,7 +317,8 @@ fn write(mut stream: &TcpStream, bytes: &[u8]) -> usize {
     }
 }
 
-/// The first byte, the payload and the length of the frame at the front, if it is whole.
+/// Unmasks the frame at the start of `input`. Returns its first byte, payload and length, or `None` if it is
+/// incomplete.
 fn unmasked(input: &mut [u8]) -> Option<(u8, &[u8], usize)> {
     let (&first, &second) = (input.first()?, input.get(1)?);
     let (head, digits) = match second & 0x7F {
@@ -326,7 +330,7 @@ fn unmasked(input: &mut [u8]) -> Option<(u8, &[u8], usize)> {
     let length = digits.fold(0, |number, digit| number << 8 | digit);
     let (&mut key, behind) = input.get_mut(head..)?.split_first_chunk_mut()?;
     let payload = behind.get_mut(..length)?;
-    // By words, of which the compiler takes many at a time.
+    // By words, because the compiler processes many of them at a time.
     let (words, rest) = payload.as_chunks_mut();
     for word in words {
         *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes(key)).to_ne_bytes();
@@ -337,7 +341,7 @@ fn unmasked(input: &mut [u8]) -> Option<(u8, &[u8], usize)> {
     Some((first, payload, head + key.len() + length))
 }
 
-/// Appends a frame as a server sends it: without a mask.
+/// Appends a frame as a server sends it, without a mask.
 fn append_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
     let length = (payload.len() as u64).to_be_bytes();
     match payload.len() {

@@ -1,4 +1,4 @@
-//! hyper with two routes, and an upgrade by whoever is measured.
+//! hyper with two routes, and an upgrade by the library that is measured.
 
 use crate::Result;
 use bytes::Bytes;
@@ -31,7 +31,7 @@ pub(crate) async fn serve(
         });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
-            // A client that goes away is not an error of the server.
+            // A client that disconnects is not an error of the server.
             let _ = connection.with_upgrades().await;
         });
     }

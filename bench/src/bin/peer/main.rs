@@ -1,6 +1,6 @@
-//! Servers by others, with the same routes and the same echo as the example `plain`:
-//! `peer axum`, `peer tungstenite`, `peer fastwebsockets`, or `peer floor`: the system calls alone. Each runs
-//! on one thread.
+//! Servers with other libraries, which have the same routes and the same echo as the example `plain`: `peer
+//! axum`, `peer tungstenite`, `peer fastwebsockets`, and `peer floor`, which makes the system calls alone.
+//! Each runs on one thread.
 
 mod axum;
 mod fastwebsockets;

@@ -1,4 +1,4 @@
-//! tokio-tungstenite on hyper's upgrade; each message is sent as it comes.
+//! tokio-tungstenite on hyper's upgrade. Each message is sent back as soon as it arrives.
 
 use crate::hyper::{Answer, empty};
 use futures_util::{SinkExt as _, StreamExt as _};

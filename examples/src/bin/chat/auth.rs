@@ -1,4 +1,4 @@
-//! Who a bearer token belongs to.
+//! Finds the user to whom a bearer token belongs.
 
 use router::HeaderMap;
 
@@ -9,7 +9,8 @@ pub(crate) struct User {
     pub(crate) username: &'static str,
 }
 
-/// A service would verify a signature or look a hash up. That is not the subject here: these two are all there are.
+/// The only two users. A real service would verify a signature or look up a hash, which is not the subject of
+/// this example.
 static USERS: [User; 2] = [
     User {
         token: "alice-token",
@@ -23,7 +24,7 @@ static USERS: [User; 2] = [
     },
 ];
 
-/// The user whose token `Authorization: Bearer …` holds.
+/// Returns the user whose token is in the header `Authorization: Bearer …`.
 pub(crate) fn user(headers: &HeaderMap) -> Option<&'static User> {
     let value = headers.get("authorization")?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;

@@ -1,4 +1,4 @@
-//! The module: its routes, its socket, and what each event does.
+//! The module: its routes, its socket and its event handlers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,11 +21,11 @@ const NOBODY: &str = "No one here is called ";
 const TOO_SLOW: &str = "Too much is waiting already for ";
 const WHISPERED: &str = "Whispered to ";
 
-/// What every connection carries.
+/// The data of each connection.
 pub(crate) struct ClientData {
     username: String,
     room: String,
-    /// The client asked for [notices](names::notices_topic).
+    /// Whether the client asked for [notices](names::notices_topic).
     notices: bool,
     flood: Option<Flood>,
 }
@@ -41,14 +41,15 @@ impl ClientData {
     }
 }
 
-/// The query of the upgrade request, as in `/?name=bob&room=gaming&notices=true`. Every parameter is optional.
+/// The query of the upgrade request, as in `/?name=bob&room=gaming&notices=true`. Every parameter is
+/// optional.
 #[derive(Deserialize)]
 struct Wishes {
     name: Option<String>,
-    /// The room to begin in, instead of the lobby.
+    /// The room to start in, instead of the lobby.
     room: Option<String>,
-    /// Whether the client also wants to be told which room it begins in, who comes and goes, and which of its whispers
-    /// were delivered.
+    /// Whether the client also wants to be told which room it starts in, which users join and leave, and
+    /// which of its whispers were delivered.
     #[serde(default)]
     notices: bool,
 }
@@ -89,7 +90,7 @@ impl Chat {
         })
     }
 
-    /// Says something to everybody, whatever room they are in. A service on the open network would ask who is calling.
+    /// Sends an announcement to all clients, in every room. A public service would authenticate the caller.
     #[route(post, "/announce")]
     fn announce(&self, hub: Hub, body: String) -> Result<String, (StatusCode, &'static str)> {
         if body.is_empty() {
@@ -99,7 +100,8 @@ impl Chat {
         Ok(format!("Announced to {}", published.receivers()))
     }
 
-    /// The way in for those who have a token: who they are comes from it, and the 101 says so.
+    /// Upgrades clients that have a token. The user name comes from the token, and the 101 response contains
+    /// the user ID.
     #[route(get, "/custom-ws")]
     fn custom(
         &self,
@@ -148,7 +150,7 @@ impl Chat {
             Ok(Command::Whisper { to, text }) => whisper(ws, to, text),
             Ok(Command::Flood) => start_flood(ws),
             Ok(Command::Say(text)) => {
-                // `ws.publish` would leave the speaker out; in a chat one sees one's own words.
+                // In a chat, users see their own messages. `ws.publish` would leave the sender out.
                 let line = format!("{}: {text}", ws.data.username);
                 ws.hub().publish(&ws.data.room, compressed(line));
             }
@@ -171,7 +173,8 @@ impl Chat {
 
     #[on(close)]
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
-        // The reason comes from the client: `{:?}` escapes line breaks, with which it could forge a line of the log.
+        // The reason comes from the client. `{:?}` escapes line breaks, with which the client could forge a
+        // log line.
         tracing::info!("{:?} disconnected: {code} {reason:?}", ws.data.username);
         notify(ws, "left");
     }
@@ -202,7 +205,7 @@ fn subscribe_to_room(ws: &Socket<ClientData>) {
     }
 }
 
-/// Tells the other clients in the room that asked for notices that this client has `joined` or `left` it.
+/// Notifies the other clients in the room that asked for notices that this client has `joined` or `left`.
 fn notify(ws: &Socket<ClientData>, what: &str) {
     let line = format!("{} {what} the room", ws.data.username);
     ws.publish(&names::notices_topic(&ws.data.room), line);
@@ -231,7 +234,7 @@ fn start_flood(ws: &mut Socket<ClientData>) {
 }
 
 fn resume_flood(ws: &mut Socket<ClientData>) {
-    // Out of the data while it runs, so that `ws` is free to send.
+    // Taken out of the data while it runs, so that `ws` can be used to send.
     let Some(mut flood) = ws.data.flood.take() else {
         return;
     };

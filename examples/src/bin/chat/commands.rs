@@ -1,4 +1,4 @@
-//! What a line of text asks for.
+//! The commands that a line of text can contain.
 
 use crate::names;
 
@@ -15,7 +15,8 @@ pub(crate) enum Command<'t> {
 }
 
 impl<'t> Command<'t> {
-    /// Anything that is not a command is something to say; a command used wrongly is answered with how it is used.
+    /// Parses a line. A line that is not a command is sent to the room. A command with wrong arguments is an
+    /// error, which is the help text for the client.
     pub(crate) fn parse(line: &'t str) -> Result<Self, &'static str> {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();

@@ -1,14 +1,16 @@
 //! More than a client can take at once, in order and without loss.
 //!
-//! The state is one number: the next message of a sequence that can be made again from its number. What the socket
-//! takes counts as sent; where it reports backpressure the flood pauses, and goes on from there when the socket drains.
-//! So a client that reads slowly costs the server about one limit's worth of memory, however much there is to send.
+//! The state is one number: the next message of a sequence in which each message can be created again from
+//! its number. Messages that the socket accepts count as sent. When the socket reports backpressure, the
+//! flood pauses, and it continues from there when the socket drains. So a client that reads slowly costs the
+//! server about as much memory as the limit allows, however long the flood is.
 
 use std::{fmt, iter};
 
 use router::prelude::*;
 
-/// 8 MiB in all: eight times the socket's limit, and more than a kernel buffers for a client that does not read.
+/// 8 MiB in all: eight times the socket's limit, and more than a kernel buffers for a client that does not
+/// read.
 const PARTS: usize = 128;
 const PART_SIZE: usize = 64 * 1024;
 /// The parts, with a line before and a line after them.
@@ -44,19 +46,19 @@ impl fmt::Display for Progress {
 }
 
 impl Flood {
-    /// Sends from where it stopped, until all is sent or the socket has enough.
+    /// Sends from where it stopped, until everything is sent or the socket reports backpressure.
     pub(crate) fn advance(&mut self, send: impl Fn(String) -> SendStatus) -> Progress {
         while let Some(message) = self.message() {
             match send(message) {
                 SendStatus::Sent(_) => self.next += 1,
-                // Accepted, but the client is behind: this one is not sent again.
+                // Accepted, although the client is behind: this message is not sent again.
                 SendStatus::Queued { .. } => {
                     self.next += 1;
                     if self.next < MESSAGES {
                         return self.pause();
                     }
                 }
-                // Refused: this one comes again.
+                // Refused: this message is sent again.
                 SendStatus::Dropped(DropReason::Backpressure) => return self.pause(),
                 SendStatus::Dropped(_) => return Progress::Abandoned,
             }
@@ -69,7 +71,8 @@ impl Flood {
         Progress::Paused { sent: self.next }
     }
 
-    /// First what to expect, then the parts, at last a line that says it was all.
+    /// Returns the next message: first an announcement of the flood, then the parts, and at last a line that
+    /// says that the flood is complete.
     fn message(&self) -> Option<String> {
         match self.next {
             0 => Some(format!("flood of {PARTS} messages, {PART_SIZE} bytes each")),
@@ -100,7 +103,8 @@ mod tests {
     const REFUSED: SendStatus = SendStatus::Dropped(DropReason::Backpressure);
     const CLOSED: SendStatus = SendStatus::Dropped(DropReason::Closed);
 
-    /// What a socket that answers by `status` has accepted when the flood is over, and in how many goes.
+    /// Sends a flood to a socket whose answer to the `n`th call is `status(n)`. Returns the accepted
+    /// messages, and the number of calls to `advance`.
     fn run(status: impl Fn(usize) -> SendStatus) -> (Vec<String>, usize) {
         let (mut flood, mut goes) = (Flood::default(), 1);
         let (accepted, calls) = (RefCell::new(Vec::new()), Cell::new(0));

@@ -1,10 +1,11 @@
 //! A chat server: rooms, whispers, announcements, and a page to use them with.
 //!
-//! Names are wishes (`?name=bob`), not proofs: whoever asks to be bob gets what is whispered to bob.
-//! `/custom-ws` shows the other way, a name that comes with a token.
+//! Names are requested (`?name=bob`), not verified: any client that asks for the name `bob` receives the
+//! whispers to bob. `/custom-ws` shows the alternative, where the name comes from a token.
 //!
-//! By default a client is sent the messages of its room, whispers, announcements, and replies to its own commands.
-//! With `?notices=true`, which the page uses, it is also told who comes and goes, and that a whisper was delivered.
+//! By default, a client is sent the messages of its room, whispers, announcements, and replies to its own
+//! commands. With `?notices=true`, which the page uses, it is also told when users join and leave, and when a
+//! whisper was delivered.
 
 mod auth;
 mod chat;

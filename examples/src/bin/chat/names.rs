@@ -1,25 +1,25 @@
-//! Who may be called what.
+//! The rules for names of users and rooms.
 //!
-//! Rooms and people share one space of topics with the announcements. Neither may have a name that reaches a topic of
-//! another kind: joining a room called `user:bob` would be reading bob's letters.
+//! Rooms, users and announcements share one space of topics. A room or a user must not have a name that
+//! reaches a topic of another kind: a client in a room called `user:bob` would read the whispers to bob.
 
 pub(crate) const ANNOUNCEMENTS: &str = "announcements";
 pub(crate) const LONGEST_USERNAME: usize = 24;
 pub(crate) const LONGEST_ROOM: usize = 32;
 
-/// The topic of what is whispered to `username`.
+/// The topic of whispers to `username`.
 pub(crate) fn user_topic(username: &str) -> String {
     format!("user:{username}")
 }
 
-/// The topic of who joins and leaves `room`. Only clients that asked for notices subscribe to it, so that the others
-/// get the messages of the room alone.
+/// The topic of notices about users who join and leave `room`. Only clients that asked for notices subscribe
+/// to it, so that other clients receive only the messages of the room.
 pub(crate) fn notices_topic(room: &str) -> String {
     format!("notices:{room}")
 }
 
-/// The name somebody asked for, made fit to stand before a colon: spaces become dashes, and what is neither letter,
-/// digit, dot, dash nor underscore goes. Nothing, if nothing is left.
+/// Makes a requested name fit to precede a colon: spaces become dashes, and all characters except letters,
+/// digits, dots, dashes and underscores are removed. Returns `None` if nothing is left.
 pub(crate) fn username(wished: &str) -> Option<String> {
     let joined = wished.split_whitespace().collect::<Vec<_>>().join("-");
     let name: String = joined

@@ -1,4 +1,4 @@
-//! A socket whose handler is a large future, to see that a connection that has nothing to do does not pay for it.
+//! A socket whose handler is a large future, to show that an idle connection does not pay for it.
 
 use std::hint::black_box;
 

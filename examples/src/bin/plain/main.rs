@@ -1,7 +1,7 @@
-//! The server that measurements are taken of: as little as possible beside the router itself, and no logging.
+//! The server that is measured: as little code as possible besides the router itself, and no logging.
 //!
-//! It runs on one thread, or on as many workers as `THREADS` says. With `DEFLATE=1` its echo and
-//! its topic have permessage-deflate.
+//! It runs on one thread, or on the number of worker threads in `THREADS`. With `DEFLATE=1`, its echo and its
+//! topic have permessage-deflate.
 
 mod held;
 mod pages;
@@ -13,7 +13,8 @@ use mimalloc::MiMalloc;
 use router::Router;
 use tokio::runtime::Builder;
 
-/// Some 250 bytes a connection less than with glibc's, which aligns what tokio asks for by waste.
+/// Saves about 250 bytes per connection compared with glibc's allocator, which wastes memory to align tokio's
+/// allocations.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -38,7 +39,7 @@ fn main() -> Result<(), examples::Failure> {
     };
     runtime
         .enable_all()
-        // Woken by a publish, all its receivers write before the next message is read.
+        // All receivers that a publish has woken write before the next message is read.
         .event_interval(1024)
         .build()?
         .block_on(examples::serve(router))

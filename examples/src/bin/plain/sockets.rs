@@ -1,4 +1,4 @@
-//! The sockets whose handlers never wait.
+//! The sockets with synchronous handlers.
 
 use router::prelude::*;
 
@@ -15,7 +15,7 @@ impl Echo {
     }
 }
 
-/// [`Echo`] with permessage-deflate: every message goes back compressed.
+/// [`Echo`] with permessage-deflate: every message is sent back compressed.
 pub(crate) struct Deflate;
 
 #[websocket(path = "/echo", data = (), per_message_deflate)]
@@ -26,7 +26,7 @@ impl Deflate {
     }
 }
 
-/// Sends every message to everybody else.
+/// Publishes every text to all other clients.
 pub(crate) struct Topic;
 
 #[websocket(path = "/topic", data = ())]
@@ -42,7 +42,7 @@ impl Topic {
     }
 }
 
-/// Topics by name: `+room` and `-room` join and leave, `room anything` is published there.
+/// Named topics: `+room` joins, `-room` leaves, and `room anything` is published to `room`.
 pub(crate) struct Rooms;
 
 #[websocket(path = "/rooms", data = ())]
@@ -59,7 +59,7 @@ impl Rooms {
     }
 }
 
-/// [`Topic`] with permessage-deflate: every message goes out compressed.
+/// [`Topic`] with permessage-deflate: every message is published compressed.
 pub(crate) struct DeflateTopic;
 
 #[websocket(path = "/topic", data = (), per_message_deflate)]

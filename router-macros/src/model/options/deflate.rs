@@ -4,7 +4,7 @@ use super::Value;
 use syn::Expr;
 
 pub(crate) enum Deflate {
-    /// On or off, with defaults.
+    /// On or off, with the defaults.
     Switch(Expr),
     Chosen(Box<Chosen>),
 }
@@ -14,20 +14,20 @@ pub(crate) enum Deflate {
 pub(crate) struct Chosen {
     pub(crate) compress: Option<&'static Compressor>,
     pub(crate) decompress: Option<&'static Compressor>,
-    /// A number.
+    /// Always a number.
     pub(crate) level: Option<Value>,
 }
 
-/// A word for a compressor or inflater.
+/// A compressor or inflater that the option can name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Compressor {
     pub(crate) word: &'static str,
-    /// Its name in the runtime.
+    /// The variant of the runtime's type `Compression`.
     pub(crate) variant: &'static str,
 }
 
 impl Compressor {
-    /// Whether it is none.
+    /// Whether it disables compression.
     pub(crate) fn is_disabled(&self) -> bool {
         self.variant == "Disabled"
     }

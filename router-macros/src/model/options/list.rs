@@ -2,14 +2,14 @@
 
 use crate::diagnostics::{Message, message};
 
-/// An option that is a list of different strings.
+/// An option whose value is a list of distinct strings.
 pub(crate) struct List {
-    /// What is wrong with one of them.
+    /// Returns the error message for an invalid string.
     pub(crate) check: fn(&str) -> Option<Message>,
-    /// What an empty list would do.
+    /// The error message for an empty list.
     pub(crate) empty: &'static str,
     pub(crate) most: usize,
-    /// What no other may stand beside, and what is wrong if one does.
+    /// A string that must be the only element, and the error message if it is not.
     pub(crate) alone: Option<(&'static str, &'static str)>,
 }
 
@@ -27,7 +27,7 @@ pub(super) static PROTOCOLS: List = List {
     alone: None,
 };
 
-/// RFC 6454 §6.2: scheme, host, and a port that isn't the scheme's own.
+/// Checks an origin: scheme, host, and a port unless it is the scheme's default (RFC 6454 §6.2).
 fn origin(text: &str) -> Option<Message> {
     match text {
         "*" | "same-origin" | "no-origin" => return None,
@@ -75,7 +75,7 @@ fn origin(text: &str) -> Option<Message> {
     None
 }
 
-/// RFC 6455 §4.1: a token.
+/// Checks a subprotocol, which must be a token (RFC 6455 §4.1).
 fn protocol(text: &str) -> Option<Message> {
     let is_token = !text.is_empty()
         && text

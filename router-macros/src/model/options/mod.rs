@@ -1,4 +1,4 @@
-//! The options of a socket: which there are, and the values they may have.
+//! The options of a socket, and the values that they accept.
 
 mod deflate;
 mod list;
@@ -17,17 +17,17 @@ use proc_macro2::Ident;
 use quantity::{BURST, COUNT, DURATION, LIFETIME, RATIO, SIZE};
 use syn::Expr;
 
-/// An option of `#[websocket(…)]` that the runtime's builder takes.
+/// An option of `#[websocket(…)]` that is passed to the runtime's builder.
 pub(crate) struct Spec {
     pub(crate) name: &'static str,
-    /// The builder's function, which has the unit in its name where there could be doubt.
+    /// The builder's function, whose name includes the unit if it would be unclear otherwise.
     pub(crate) builder: &'static str,
     pub(crate) kind: Kind,
     pub(crate) example: &'static str,
 }
 
 impl Spec {
-    /// The runtime's name for what this option sets.
+    /// The runtime's name for the setting that this option changes.
     pub(crate) fn sets(&self) -> &'static str {
         match self.name {
             "close_on_backpressure_limit" => "on_slow",
@@ -35,7 +35,7 @@ impl Spec {
         }
     }
 
-    /// Whether it can do nothing because of other options: the names in the runtime's
+    /// Whether other options can make it ineffective. The names are those in the runtime's
     /// `Options::contradiction`.
     pub(crate) fn can_do_nothing(&self) -> bool {
         matches!(
@@ -64,7 +64,7 @@ pub(crate) enum Kind {
 /// The options of a socket.
 #[derive(Default)]
 pub(crate) struct Settings {
-    /// What the others override: `options = Options::HARDENED`.
+    /// The base that the other options override: `options = Options::HARDENED`.
     pub(crate) base: Option<Expr>,
     pub(crate) set: Vec<Setting>,
 }
@@ -74,7 +74,7 @@ impl Settings {
         self.base.is_none() && self.set.is_empty()
     }
 
-    /// Whether the macro sees all values, so that it could check how they go together.
+    /// Whether the macro can read all values, so that it checks their combination itself.
     pub(crate) fn are_known(&self) -> bool {
         self.base.is_none() && self.set.iter().all(|setting| setting.value.is_known())
     }
@@ -89,15 +89,15 @@ pub(crate) struct Setting {
 }
 
 pub(crate) enum Value {
-    /// A literal, in range, in the unit of the builder.
+    /// A literal that is in range, in the unit of the builder.
     Known(u64),
-    /// An integer that only the compiler can work out: generated code checks it.
+    /// An integer that only the compiler can evaluate. Generated code checks it.
     Number {
         expr: Expr,
         quantity: &'static Quantity,
     },
     Flag(Expr),
-    /// A list of strings, written out.
+    /// A list of strings whose elements are written out.
     List(Vec<Expr>),
     /// A variant of a type of the runtime.
     Word {
@@ -105,9 +105,9 @@ pub(crate) enum Value {
         variant: &'static str,
     },
     Rate(Rate),
-    /// A list that only the compiler can work out.
+    /// A list that only the compiler can evaluate.
     Constant(Expr),
-    /// The same, of a type of the runtime.
+    /// A value of one of the runtime's types that only the compiler can evaluate.
     Typed {
         expr: Expr,
         ty: &'static str,
@@ -116,7 +116,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// Whether the macro sees what it is, so that it could check it.
+    /// Whether the macro can read the value, so that it checks the value itself.
     pub(crate) fn is_known(&self) -> bool {
         match self {
             Self::Known(_) | Self::Word { .. } | Self::Rate(_) | Self::List(_) => true,

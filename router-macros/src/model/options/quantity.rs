@@ -1,10 +1,10 @@
 //! Numbers with a unit.
 
-/// A number with a unit.
+/// A kind of number with a unit.
 pub(crate) struct Quantity {
-    /// What an integer without a unit counts, in the unit of the builder.
+    /// The value of the plain integer `1`, in the unit of the builder.
     pub(crate) integer: u64,
-    /// The units that a string may have, in the unit of the builder.
+    /// The units that a string may have, and their values in the unit of the builder.
     pub(crate) units: &'static [(&'static str, u64)],
     /// The largest value, in the unit of the builder.
     pub(crate) limit: u64,
@@ -12,7 +12,7 @@ pub(crate) struct Quantity {
     pub(crate) limit_in_words: &'static str,
     /// The smallest value, in the unit of the builder.
     pub(crate) least: u64,
-    /// How to write one.
+    /// Help text on how to write the value.
     pub(crate) form: &'static str,
 }
 
@@ -76,7 +76,7 @@ pub(crate) static LEVEL: Quantity = Quantity {
     form: "write a number from 1, the fastest, to 9, the smallest",
 };
 
-/// Why a text is no quantity.
+/// Why a text is not a valid quantity.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Malformed,
@@ -84,7 +84,7 @@ pub(crate) enum Fault {
 }
 
 impl Quantity {
-    /// What a value must be, in words.
+    /// The allowed range, in words.
     pub(crate) fn bounds(&self) -> String {
         match self.least {
             0 => format!("at most {}", self.limit_in_words),
@@ -106,7 +106,7 @@ impl Quantity {
         if digits.is_empty() {
             return Err(Fault::Malformed);
         }
-        // All digits: what fails to parse does not fit.
+        // `digits` contains only digits, so a parse error means that the number is too large.
         let number: Option<u64> = digits.parse().ok();
         number
             .and_then(|number| number.checked_mul(factor))

@@ -2,11 +2,11 @@
 
 use super::quantity::{COUNT, Fault, Quantity, SIZE};
 
-/// A number per second or minute.
+/// A kind of number per second or per minute.
 pub(crate) struct Frequency {
-    /// What is counted.
+    /// The quantity that is counted.
     counted: &'static Quantity,
-    /// How to write one.
+    /// Help text on how to write the value.
     pub(crate) form: &'static str,
 }
 
@@ -20,18 +20,18 @@ pub(super) static BYTES: Frequency = Frequency {
     form: r#"write a size per second or per minute: "64KB/s", "30MB/m""#,
 };
 
-/// A rate that was read.
+/// A parsed rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rate {
     pub(crate) count: u64,
-    /// The runtime's constructor.
+    /// The name of the runtime's constructor.
     pub(crate) constructor: &'static str,
 }
 
-/// The periods, and the runtime's constructors that they stand for.
+/// The periods, and the names of their constructors in the runtime.
 static PERIODS: [(&str, &str); 2] = [("s", "per_second"), ("m", "per_minute")];
 
-/// Why a text is no rate.
+/// Why a text is not a valid rate.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum RateFault {
     Malformed,

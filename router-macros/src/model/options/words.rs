@@ -1,14 +1,14 @@
-//! Options that are one of a few words: `on_slow` and `on_flood`.
+//! Options whose value is one of a few words: `on_slow` and `on_flood`.
 
-/// An option that is one word of a list, or a value of a type of the runtime.
+/// An option whose value is one of a list of words, or an expression of one of the runtime's types.
 pub(crate) struct Words {
     /// The runtime's type.
     pub(crate) ty: &'static str,
-    /// The words, and the variants of the type that they stand for.
+    /// The words, and the variants of the type that they select.
     pub(crate) words: &'static [(&'static str, &'static str)],
 }
 
-/// What becomes of a message for a slow client.
+/// How a message for a slow client is handled.
 pub(super) static ON_SLOW: Words = Words {
     ty: "OnSlow",
     words: &[
@@ -18,7 +18,7 @@ pub(super) static ON_SLOW: Words = Words {
     ],
 };
 
-/// What becomes of a client that sends too much.
+/// How a client that sends too much is handled.
 pub(super) static ON_FLOOD: Words = Words {
     ty: "OnFlood",
     words: &[("slow", "Slow"), ("close", "Close")],

@@ -1,20 +1,20 @@
-//! One message in, one message's compressed bytes out.
+//! Compressing one message at a time.
 
 use super::TAIL;
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
 
-/// The level for messages so large that compressing them keeps everybody else waiting.
+/// The compression level for large messages, whose compression delays all other tasks.
 const HURRIED: u8 = 1;
 const LARGE: usize = 256 * 1024;
 
-/// The first room for what comes out. It is doubled as needed: what compresses well, however large, needs
-/// little more than this.
+/// The initial size of the output buffer. It is doubled as needed: a message that compresses well,
+/// however large, needs little more than this.
 const STEP: usize = 16 * 1024;
 
 pub(super) struct Compressor {
     deflate: Deflate,
     level: u8,
-    /// What `deflate` is set to now.
+    /// The level that `deflate` is set to now.
     current: u8,
 }
 
@@ -22,7 +22,7 @@ impl Compressor {
     pub(super) fn new(bits: u8, memory: i32, level: u8) -> Self {
         let config = DeflateConfig {
             level: level.into(),
-            // Negative: without a header (RFC 7692 §7.2.1 sends DEFLATE blocks as they are).
+            // Negative means without a zlib header: RFC 7692 §7.2.1 sends raw DEFLATE blocks.
             window_bits: -i32::from(bits),
             mem_level: memory,
             ..DeflateConfig::default()
@@ -34,13 +34,13 @@ impl Compressor {
         }
     }
 
-    /// Forgets what went before.
+    /// Discards the history of earlier messages.
     pub(super) fn reset(&mut self) {
         self.deflate.reset();
     }
 
-    /// Compresses a message into `out`, which is empty. Returns whether that made it smaller; if
-    /// not, what is in `out` is of no use, and the compressor has to be reset.
+    /// Compresses a message into `out`, which must be empty. Returns whether the result is smaller than
+    /// the message. If it is not, the contents of `out` are useless, and the compressor must be reset.
     pub(super) fn compress(&mut self, payload: &[u8], out: &mut Vec<u8>) -> bool {
         let level = if payload.len() > LARGE {
             HURRIED
@@ -48,11 +48,11 @@ impl Compressor {
             self.level
         };
         if level != self.current {
-            // Between two messages nothing waits in the compressor: this can't fail.
+            // This cannot fail, because no input is pending in the compressor between two messages.
             let _ = self.deflate.set_level(level.into());
             self.current = level;
         }
-        // One byte less than the message, and the tail that is not sent.
+        // One byte less than the message, plus the tail, which is not sent.
         let limit = payload.len() - 1 + TAIL.len();
         let mut rest = payload;
         loop {
@@ -64,7 +64,7 @@ impl Compressor {
             let result = self.deflate.compress(rest, space, DeflateFlush::SyncFlush);
             let written = (self.deflate.total_out() - written) as usize;
             rest = &rest[(self.deflate.total_in() - read) as usize..];
-            // A flush that fills its space to the end may have more to say.
+            // A flush that fills all of its space may have more output.
             let is_complete = result.is_ok() && written < end - start;
             if is_complete && rest.is_empty() && out[..start + written].ends_with(&TAIL) {
                 out.truncate(start + written - TAIL.len());
@@ -77,8 +77,8 @@ impl Compressor {
         }
     }
 
-    /// Takes out what did not fit: zlib-rs 0.6 keeps the place of it over a reset, and has that much
-    /// less room from then on.
+    /// Removes the output that did not fit. Otherwise zlib-rs 0.6 would keep its space occupied after a
+    /// reset, and have that much less space from then on.
     fn drain(&mut self, space: &mut [u8]) {
         loop {
             let before = self.deflate.total_out();

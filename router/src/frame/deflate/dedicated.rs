@@ -3,12 +3,13 @@
 use super::compress::Compressor;
 use crate::memory::Charge;
 
-/// A compressor whose messages refer to those before. That makes them smaller, and costs each connection
-/// up to 376 KB while it is used.
+/// A compressor whose messages refer to earlier ones. This makes them smaller, and takes up to 376 KB per
+/// connection while the compressor is in use.
 pub(crate) struct Dedicated {
     compressor: Compressor,
-    /// The number of foreign compressed messages that the peer's window had when this last
-    /// compressed: they moved that window on, and this knows nothing of them.
+    /// The number of compressed messages from other compressors that had been queued for the peer when
+    /// this compressor was last used. Such messages advance the peer's window, and this compressor's
+    /// history does not contain them.
     epoch: u32,
     used: bool,
     charge: Charge,
@@ -24,8 +25,8 @@ impl Dedicated {
         }
     }
 
-    /// Compresses a message for a peer that has seen `epoch` foreign ones. `None` if that would
-    /// not make it smaller.
+    /// Compresses a message for a peer that gets `epoch` messages from other compressors before it.
+    /// Returns `None` if the result would not be smaller.
     pub(crate) fn compress(&mut self, payload: &[u8], epoch: u32) -> Option<Vec<u8>> {
         self.used = true;
         if self.epoch != epoch {
@@ -40,29 +41,30 @@ impl Dedicated {
         Some(out)
     }
 
-    /// What was compressed last was not sent: the peer can't know it.
+    /// Discards the history. This is required if the last compressed message was not sent, because the
+    /// peer does not have it.
     pub(crate) fn forget(&mut self) {
         self.compressor.reset();
     }
 
-    /// Its size.
+    /// The size of the compressor in memory.
     pub(crate) fn bytes(&self) -> usize {
         self.charge.bytes()
     }
 
-    /// Whether it compressed anything since this was last asked.
+    /// Whether the compressor was used since the last call.
     pub(crate) fn was_used(&mut self) -> bool {
         std::mem::take(&mut self.used)
     }
 }
 
-/// What zlib-rs allocates: twice the window, a place for each byte of it, 128 KiB for hashes, and 7 bytes
-/// per symbol that waits.
+/// The memory that zlib-rs allocates: twice the window, a position for each byte of the window, 128 KiB
+/// for hashes, and 7 bytes per pending symbol.
 fn bytes(bits: u8) -> usize {
     (4 << bits) + 128 * 1024 + (7 << (memory(bits) + 6))
 }
 
-/// The memory level that goes with a window: the sizes of Bun's option name both.
+/// The memory level that belongs to a window. A size in Bun's option stands for both.
 fn memory(bits: u8) -> i32 {
     match bits {
         ..=9 => 1,

@@ -1,25 +1,25 @@
-//! Reading compressed messages, in bounded steps: what arrived says nothing about how large the
-//! message is, so nothing is sized by it.
+//! Inflating compressed messages in bounded steps. The number of received bytes does not tell how large
+//! the message is, so no buffer is sized by it.
 
 use super::{MAX_BITS, TAIL};
 use crate::frame::{Gathered, Violation};
 use std::cell::Cell;
 use zlib_rs::{Inflate, InflateFlush, Status};
 
-/// Bytes that are inflated at a time.
+/// The most bytes that are inflated per step.
 const STEP: usize = 16 * 1024;
 
-/// Bytes that are read at a time.
+/// The most bytes that are read per step.
 const MOST_INPUT: usize = 64 * 1024;
 
-/// A step counts for this number of bytes at least.
+/// The least work that a step counts as, in bytes.
 const LEAST_WORK: usize = 1024;
 
-/// How far back a message may refer.
+/// How far back a message may refer, in bytes.
 const WINDOW: usize = 1 << MAX_BITS;
 
 thread_local! {
-    /// The thread's inflater, for messages that refer to none before them.
+    /// The thread's inflater, for messages that do not refer to earlier ones.
     static FRESH: Cell<Option<Inflater>> = const { Cell::new(None) };
     static SCRATCH: Cell<Option<Box<[u8; STEP]>>> = const { Cell::new(None) };
 }
@@ -28,11 +28,11 @@ thread_local! {
 #[derive(Debug, Default)]
 pub(crate) struct Inflated {
     pub(super) message: Gathered,
-    /// Bytes that were read of the payload and the tail behind it.
+    /// The number of bytes read so far from the payload and the tail after it.
     read: usize,
 }
 
-/// What reads messages that may refer to those before.
+/// An inflater for messages that may refer to earlier ones.
 pub(crate) struct Inflater {
     inflate: Box<Inflate>,
 }
@@ -44,7 +44,7 @@ impl std::fmt::Debug for Inflater {
 }
 
 impl Inflater {
-    /// Its size: the window, and what zlib-rs keeps beside it.
+    /// The size of an inflater in memory: the window, and the rest of the state of zlib-rs.
     pub(crate) const MEMORY: usize = WINDOW + 12 * 1024;
 
     pub(crate) fn new() -> Self {
@@ -58,16 +58,16 @@ impl Inflater {
         FRESH.take().unwrap_or_else(Self::new)
     }
 
-    /// Returns it.
+    /// Resets the inflater and returns it to the thread.
     pub(super) fn give_back(mut self) {
         self.inflate.reset(false);
-        // A thread that is ending takes nothing back.
+        // Fails only while the thread exits, and then the inflater is freed.
         let _ = FRESH.try_with(|fresh| fresh.set(Some(self)));
     }
 
-    /// RFC 7692 §7.2.2: inflates a message, with the tail that its sender left out. Stops after
-    /// the work of about `turn` bytes; returns whether the message is complete. One of more than `limit`
-    /// bytes is too big.
+    /// Inflates more of a message, including the tail that its sender left out (RFC 7692 §7.2.2). Stops
+    /// after about `turn` bytes of work, and returns whether the message is complete. Fails if the
+    /// message is longer than `limit` bytes.
     pub(super) fn go_on(
         &mut self,
         inflated: &mut Inflated,
@@ -97,7 +97,7 @@ impl Inflater {
             Some(input) if !input.is_empty() => &input[..input.len().min(MOST_INPUT)],
             _ => &TAIL[*read - payload.len()..],
         };
-        // One byte more than may be: that is how too many are noticed.
+        // One byte more than allowed, so that a message beyond the limit is detected.
         let room = scratch.len().min((limit - message.len()).saturating_add(1));
         let (total_in, total_out) = (self.inflate.total_in(), self.inflate.total_out());
         let status = self
@@ -108,20 +108,20 @@ impl Inflater {
         let written = (self.inflate.total_out() - total_out) as usize;
         extend(message, &scratch[..written], limit)?;
         *read += taken;
-        // Blocks that bring nothing take time as well.
+        // Blocks without output take time as well.
         *work += taken.max(written).max(LEAST_WORK);
         match status {
             Status::StreamEnd => {
                 *work += WINDOW;
-                // A last block (RFC 7692 §7.2.3.4): others may come behind it, which may
-                // refer to what was before it.
+                // A block that is marked as the last (RFC 7692 §7.2.3.4). More blocks may follow, and
+                // they may refer to the data before it.
                 self.inflate.reset(false);
                 let window = &message[message.len().saturating_sub(WINDOW)..];
                 let _ = self.inflate.set_dictionary(window);
-                // At the payload's end the block has ended as well: the tail is not needed.
+                // If the payload ends with this block, the tail is not needed.
                 Ok(*read == payload.len() || *read == payload.len() + TAIL.len())
             }
-            // It has room, so it has said what it knows.
+            // Output space is left, so all input has been inflated.
             _ if written < room && taken == input.len() => Ok(*read == payload.len() + TAIL.len()),
             _ if written < room && taken == 0 => Err(Violation::BAD_DEFLATE),
             _ => Ok(false),
@@ -129,7 +129,7 @@ impl Inflater {
     }
 }
 
-/// Appends a step. The message grows by doubling, but not beyond the limit.
+/// Appends the output of a step. The message's buffer grows by doubling, but not beyond the limit.
 fn extend(message: &mut Gathered, step: &[u8], limit: usize) -> Result<(), Violation> {
     let length = message.len() + step.len();
     if length > limit {

@@ -1,4 +1,4 @@
-//! Inflating a message in turns, so that a large one does not keep others waiting.
+//! Inflating a message in turns, so that a large message does not delay other tasks.
 
 use super::{Inflated, Inflater};
 use crate::{
@@ -6,18 +6,19 @@ use crate::{
     memory::Charge,
 };
 
-/// A message that is being inflated, with an inflater of its own if it refers to no other message.
+/// A message that is being inflated, with its own inflater if it does not refer to other messages.
 #[derive(Debug, Default)]
 pub(crate) struct Inflating {
     inflated: Inflated,
     fresh: Option<Inflater>,
-    /// The inflater, once it is kept from the thread.
+    /// The memory of `fresh`, counted once it is held for more than one turn.
     charge: Charge,
 }
 
 impl Inflating {
-    /// Inflates up to `turn` more bytes of a message. Without `takeover`, it refers to none before it. One
-    /// of more than `limit` bytes is too big. Returns the message when it is complete.
+    /// Inflates more of a message, and returns it when it is complete. Stops after about `turn` bytes of
+    /// work. Without `takeover`, the message does not refer to earlier ones. Fails if the message is
+    /// longer than `limit` bytes.
     pub(crate) fn go_on(
         &mut self,
         takeover: Option<&mut Inflater>,

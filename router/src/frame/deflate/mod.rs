@@ -2,11 +2,11 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `compress` | one message in, one message's compressed bytes out |
+//! | `compress` | compressing one message |
 //! | `pool` | compressors without a history, shared by all connections |
-//! | `dedicated` | one connection's compressor, whose messages refer to those before |
-//! | `inflate` | reading, never more than the limit |
-//! | `inflating` | reading a message in turns |
+//! | `dedicated` | one connection's compressor, whose messages refer to earlier ones |
+//! | `inflate` | inflating in bounded steps, never more than the limit |
+//! | `inflating` | inflating a message in turns |
 
 mod compress;
 mod dedicated;
@@ -20,10 +20,11 @@ pub(crate) use inflate::Inflater;
 pub(crate) use inflating::Inflating;
 pub(crate) use pool::compress;
 
-/// RFC 7692 §7.2.1: what a sync flush ends with, and what is not sent.
+/// The bytes at the end of a sync flush, which are not sent (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 
-/// The largest window, 32 KiB: no message that fits a smaller one reaches further back than itself.
+/// The largest window, 32 KiB, in bits. It also serves a smaller window if the message fits in
+/// that, because the message then refers back no further than its own start.
 const MAX_BITS: u8 = 15;
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Compressors without a history, shared by all connections.
 //!
-//! A compressor is some 400 KB. There are as many as threads can use at a time, not one a thread
-//! (a publisher's thread may never compress again) and not one a connection.
+//! A compressor takes about 400 KB. The pool keeps as many as the threads can use at a time. There
+//! is not one per thread, because a publisher's thread may never compress again, and not one per
+//! connection.
 
 use super::compress::Compressor;
 use parking_lot::Mutex;
 use std::{sync::LazyLock, thread::available_parallelism};
 
-/// zlib's usual memory, whatever the window.
+/// zlib's usual memory level, for every window.
 const MEMORY: i32 = 8;
 
 struct Pooled {
@@ -18,17 +19,17 @@ struct Pooled {
 
 static POOL: Mutex<Vec<Pooled>> = Mutex::new(Vec::new());
 
-/// One more than threads that run at a time.
+/// One more than the number of threads that can run at a time.
 static CAPACITY: LazyLock<usize> =
     LazyLock::new(|| available_parallelism().map_or(1, usize::from) + 1);
 
-/// Compresses a message that refers to none before it, for a window of `bits`. `None` if that
-/// would not make it smaller.
+/// Compresses a message that does not refer to earlier ones, for a window of `bits`. Returns `None`
+/// if the result would not be smaller.
 pub(crate) fn compress(payload: &[u8], bits: u8, level: u8) -> Option<Vec<u8>> {
     if payload.is_empty() {
         return None;
     }
-    // A message that fits the window can't reach beyond it.
+    // A message that fits in the window cannot refer back beyond it: any larger window will do.
     let bits = if payload.len() <= 1 << bits {
         super::MAX_BITS
     } else {
@@ -58,7 +59,7 @@ fn take(bits: u8, level: u8) -> Pooled {
 
 fn give_back(pooled: Pooled) {
     let mut pool = POOL.lock();
-    // The one that was not used for longest makes room.
+    // A full pool drops the compressor that has been unused for the longest time.
     let oldest = (pool.len() >= *CAPACITY).then(|| pool.remove(0));
     pool.push(pooled);
     drop(pool);

@@ -1,5 +1,5 @@
-//! Compressors and inflaters against each other. (An independent inflater reads what goes over
-//! sockets, in the package of behaviour tests.)
+//! Tests of compressors and inflaters against each other. (The package of behaviour tests reads the
+//! bytes sent over sockets with an independent inflater.)
 
 use super::*;
 use crate::frame::{Gathered, Violation};
@@ -25,13 +25,13 @@ fn inflate_in_turns(
 
 fn inflate(payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
     let whole = inflate_in_turns(None, payload, limit, usize::MAX);
-    // However it is divided, the outcome is the same.
+    // The result does not depend on how the work is divided.
     assert_eq!(whole, inflate_in_turns(None, payload, limit, 1));
     whole
 }
 
 impl Inflater {
-    /// Inflates a message that may refer to those before.
+    /// Inflates a message that may refer to earlier messages.
     pub(crate) fn message(&mut self, payload: &[u8], limit: usize) -> Result<Gathered, Violation> {
         inflate_in_turns(Some(self), payload, limit, 1000)
     }
@@ -78,7 +78,7 @@ fn what_does_not_get_smaller_is_not_compressed() {
             assert_eq!(compress(&noise(length), 15, LEVEL), None, "{length}");
         }
     }
-    // And a compressor that gave up is as good as new.
+    // A compressor that has given up works like a new one.
     let message = json(100);
     let small = compress(&message, 15, LEVEL).unwrap();
     assert_eq!(inflate(&small, message.len()).unwrap(), message);
@@ -145,7 +145,7 @@ fn a_dedicated_compressor_refers_back_and_forgets_when_told() {
     for small in [&first, &second] {
         assert_eq!(inflater.message(small, 1 << 20).unwrap(), message);
     }
-    // Somebody else's message moved the peer's window on.
+    // A message from another compressor advances the peer's window.
     let foreign = compress(&json(30), 15, LEVEL).unwrap();
     inflater.message(&foreign, 1 << 20).unwrap();
     let third = dedicated.compress(&message, 1).unwrap();
@@ -161,7 +161,7 @@ proptest! {
         if let Ok(message) = inflate(&bytes, 10_000) {
             prop_assert!(message.len() <= 10_000);
         }
-        // And the inflater is as good as new.
+        // The inflater still works like a new one.
         prop_assert_eq!(inflate(&[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00], 100).unwrap(), b"Hello");
     }
 
@@ -188,7 +188,7 @@ proptest! {
 
 #[test]
 fn blocks_that_bring_nothing_end_a_turn_as_well() {
-    // A text, and then empty last blocks.
+    // A text, followed by empty last blocks.
     let mut payload = compress(&json(1000), 15, LEVEL).unwrap();
     let length = inflate(&payload, 1 << 20).unwrap().len();
     payload.extend(TAIL);
@@ -205,6 +205,6 @@ fn blocks_that_bring_nothing_end_a_turn_as_well() {
         turns += 1;
     };
     assert_eq!(message.len(), length);
-    // Each of them has the window copied.
+    // The window is copied for each empty block.
     assert!(turns > 5_000, "{turns}");
 }

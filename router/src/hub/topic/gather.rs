@@ -1,12 +1,13 @@
 //! Messages of one read batch, gathered and handed out together.
 //!
-//! A publisher whose read batch brings many messages would walk through the members once for each. Instead,
+//! A publisher with many messages in one read batch would walk through the members once per message. Instead,
 //! its messages are framed back to back into a *group*, and the group is handed out in one walk.
 //!
-//! The report of each publish is exact although the walk comes later: a group is for receivers that keep up and
-//! have room for it when it begins, and nobody joins, leaves or is closed before it has been handed out. A
-//! receiver whose client stops reading in between accepts the group nevertheless, as it was counted. The few that
-//! do not keep up stand *apart*: each message is published to them at once.
+//! The result of each publish is exact although the walk happens later. A group's receivers are the members
+//! that keep up and have room for it when it begins, and it is handed out before any member joins, leaves or
+//! is closed. If a receiver's client stops reading in between, the receiver still accepts the group, because
+//! it was counted. The few members that do not keep up are kept *apart*: each message is published to them at
+//! once.
 
 use super::super::{
     member::{CHUNK, Frames, Member, Message, SocketId},
@@ -16,20 +17,22 @@ use super::super::{
 use super::{Order, Topic, publish::After};
 use std::sync::Arc;
 
-/// The most bytes that a group has, frame headers included. A receiver may have as much more than its limit.
+/// The maximum size of a group in bytes, including frame headers. A receiver's queue may exceed its limit by
+/// this much.
 const GROUP_BYTES: usize = 8 * 1024;
 
-/// The number of receivers that a publisher writes to itself: a system call for each takes some five
-/// milliseconds in all. The sessions of the others write, and the runtime shares the time out among them.
+/// The number of receivers to which a publisher writes directly. One system call for each of them takes about
+/// five milliseconds in total. The sessions of the other receivers write, and the runtime divides the time
+/// among them.
 const WRITTEN_THROUGH: usize = 1024;
 
-/// Receivers that are written to without letting joins and leaves in between: some 150 µs.
+/// The number of receivers that are written to before members can join and leave: about 150 µs.
 const WRITTEN_CHUNK: usize = 32;
 
-/// With more members that do not keep up, nothing is gathered.
+/// If more members than this do not keep up, nothing is gathered.
 const MOST_APART: usize = 16;
 
-/// Messages of one publisher that are counted as delivered, and have not been handed out.
+/// Messages of one publisher that are counted as delivered and have not been handed out.
 pub(super) struct Group {
     /// Whole frames.
     bytes: Vec<u8>,
@@ -38,12 +41,12 @@ pub(super) struct Group {
     receivers: Receivers,
 }
 
-/// The members that a group is for, as they are when it begins.
+/// The members that receive a group, as determined when it begins.
 struct Receivers {
     count: usize,
-    /// While the group is not larger than this, the next message would be accepted by all of them.
+    /// While the group is not larger than this, all receivers would accept the next message.
     room: usize,
-    /// Members that do not keep up, and are not among them.
+    /// Members that do not keep up and are not receivers of the group.
     apart: Vec<Arc<Member>>,
 }
 
@@ -94,11 +97,12 @@ impl Receivers {
 }
 
 impl Topic {
-    /// Publishes a message by gathering its frame, to all but `except`. Members that keep up get it when
-    /// [`hand_out_group`](Self::hand_out_group) is called, or somebody else publishes or changes the members.
+    /// Publishes a message to all members except `except` by gathering its frame. Members that keep up
+    /// receive it when [`hand_out_group`](Self::hand_out_group) is called, or before another publisher's
+    /// message or a change of members.
     ///
-    /// `None`, and nothing is done, if too many members do not keep up, or something else is underway; or if
-    /// it was to `go_on` with a group that others have handed out.
+    /// Returns `None`, without publishing, if too many members do not keep up or another publish is underway;
+    /// or if `go_on` is set and the group to continue has been handed out by others.
     pub(crate) fn gather(
         &self,
         frame: [&[u8]; 2],
@@ -121,7 +125,7 @@ impl Topic {
                 Some(group.push(frame, message, &mut after))
             }
             _ => {
-                // One that is full is written at once.
+                // A full group is written at once.
                 self.hand_out_gathered(&mut order, go_on, &mut after);
                 self.begin_group(&mut order, publisher, except)
                     .map(|group| {
@@ -154,7 +158,8 @@ impl Topic {
         }))
     }
 
-    /// The members that a group may be for. They stay as they are until it is handed out.
+    /// The members that may receive a group. They do not change until it is handed out. `None` if too many
+    /// members do not keep up.
     fn receivers(&self, except: Option<SocketId>) -> Option<Receivers> {
         let mut receivers = Receivers {
             count: 0,
@@ -183,7 +188,7 @@ impl Topic {
         members.gathers.then_some(receivers)
     }
 
-    /// Hands out what this publisher has gathered, if others have not done so before; see
+    /// Hands out the group of this publisher, if others have not done so before; see
     /// [`hand_out_gathered`](Self::hand_out_gathered).
     pub(crate) fn hand_out_group(&self, publisher: SocketId, through: bool) {
         let mut after = After::default();
@@ -196,13 +201,13 @@ impl Topic {
         after.act();
     }
 
-    /// Hands out what is gathered, before something else happens to the topic.
+    /// Hands out the gathered messages before another operation on the topic.
     pub(super) fn settle(&self, order: &mut Order, after: &mut After) {
         self.hand_out_gathered(order, false, after);
     }
 
-    /// The group is written at once if `through` is set, unless publishers take turns: then the receivers'
-    /// sessions write the messages of several publishers together.
+    /// Hands out the group, and writes it at once if `through` is set. If publishers alternate, it is only
+    /// queued, and the receivers' sessions write the messages of several publishers together.
     fn hand_out_gathered(&self, order: &mut Order, through: bool, after: &mut After) {
         let Some(unfinished) = order else { return };
         let Some(group) = unfinished.group.take() else {
@@ -211,10 +216,10 @@ impl Topic {
         let is_alone = unfinished.last.replace(group.publisher) == Some(group.publisher);
         let through = through && is_alone;
         let mut members = self.members.lock();
-        // From here on others join behind the end, and those who leave take what they are owed.
+        // From here on, new members are placed behind `end`, and members that leave are served first.
         members.gathers = false;
         if group.bytes.is_empty() {
-            // A broker panicked before the first message was in.
+            // A broker panicked before the first message was added.
             return;
         }
         let end = members.slots.len();
@@ -228,7 +233,7 @@ impl Topic {
             let through = through && next < WRITTEN_THROUGH;
             let chunk = if through { WRITTEN_CHUNK } else { CHUNK };
             next = end.min(next + chunk);
-            // Written with the members locked: one who has left gets nothing any more.
+            // Written with the members locked, so that a member that has left receives nothing more.
             members.serve_up_to(next, through, after);
             if next < end {
                 unlock_fair(members);

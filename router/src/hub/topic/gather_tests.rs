@@ -1,4 +1,5 @@
-//! Gathering against publishing one by one: the same reports, the same backlogs, the same bytes.
+//! Compares gathering with publishing one by one: the results, the backlogs and the bytes must be
+//! the same.
 
 use super::*;
 use crate::{
@@ -19,7 +20,7 @@ use tokio::io::{AsyncRead as _, DuplexStream, ReadBuf, duplex};
 struct Kind {
     limit: u32,
     on_slow: OnSlow,
-    /// What its kernel takes.
+    /// How many bytes the member's stream takes before it refuses.
     capacity: usize,
 }
 
@@ -27,11 +28,11 @@ struct Kind {
 enum Op {
     /// Messages of one read batch, by their lengths.
     Batch(Vec<usize>),
-    /// A message of this member's own.
+    /// A message to this member alone.
     Send(usize, usize),
-    /// Its session runs.
+    /// The member's session runs.
     Session(usize),
-    /// Its client reads.
+    /// The member's client reads.
     Read(usize, usize),
     Close(usize),
 }
@@ -54,7 +55,8 @@ fn kinds() -> impl Strategy<Value = Vec<Kind>> {
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    // A shorter message takes more memory on its own than with others: a limit then admits more.
+    // Shorter messages cost more memory one by one than as a group, so a limit would admit more of
+    // them as a group.
     let length = 96_usize..1500;
     let op = prop_oneof![
         4 => proptest::collection::vec(length.clone(), 1..20).prop_map(Op::Batch),
@@ -66,13 +68,13 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     proptest::collection::vec(op, 1..40)
 }
 
-/// A topic, its members, and what came of everything.
+/// A topic, its members, and all results.
 struct Run {
     gathers: bool,
     topic: Topic,
     members: Vec<(Arc<Member>, DuplexStream)>,
     number: usize,
-    /// Reports, in words.
+    /// The results as text.
     seen: Vec<String>,
     wire: Vec<Vec<u8>>,
 }

@@ -1,4 +1,4 @@
-//! Who is subscribed to a topic, in an order of their own.
+//! The members of a topic, each in a numbered slot.
 
 use super::super::member::{Deferred, Frames, Member, SocketId};
 use super::publish::After;
@@ -6,27 +6,27 @@ use hashbrown::HashTable;
 use smallvec::SmallVec;
 use std::{hash::BuildHasher, sync::Arc};
 
-/// Up to this number a member is found by looking at all of them.
+/// Up to this number of members, a member is found by linear search.
 const SEARCHED: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Members {
-    /// `None` marks one that left while positions were pinned.
+    /// `None` is the slot of a member that left while positions were pinned.
     pub(super) slots: SmallVec<[Option<Arc<Member>>; 2]>,
-    /// Positions by address, once there are many.
+    /// Positions by the members' addresses, once there are many members.
     pub(super) index: Option<Box<HashTable<u32>>>,
     pub(super) pinned: Option<Box<Pinned>>,
-    /// Messages are being gathered for exactly these members: nobody joins, leaves or is closed before they
-    /// have been handed out. Set and cleared by who holds the topic's `order`.
+    /// Messages are being gathered for exactly these members, and are handed out before any member joins,
+    /// leaves or is closed. Set and cleared by the holder of the topic's `order` lock.
     pub(super) gathers: bool,
-    /// The last member left: the topic is about to be removed, and takes nobody in.
+    /// The last member has left. The topic is about to be removed and is closed to new members.
     pub(super) dead: bool,
 }
 
-/// Kept while positions must not change.
+/// State that is kept while positions must not change.
 #[derive(Default)]
 pub(super) struct Pinned {
-    /// Those who go through the slots in chunks now.
+    /// The number of callers that are going through the slots in chunks.
     pins: usize,
     holes: Vec<u32>,
     /// A group that is being handed out, and was counted as delivered before.
@@ -36,17 +36,17 @@ pub(super) struct Pinned {
 struct Owed {
     frames: Frames,
     except: Option<SocketId>,
-    /// Members that have got the messages already.
+    /// Members that have received the messages already.
     apart: Vec<Arc<Member>>,
-    /// The next position, and the end.
+    /// The next position and the end position.
     next: usize,
     end: usize,
-    /// Positions that had their turn early, since their members are about to be closed.
+    /// Positions that were served early, because their members are leaving or about to be closed.
     early: Vec<u32>,
 }
 
 impl Owed {
-    /// The member at a position, if it has not had its turn.
+    /// The member at a position, if it receives the group and has not been served yet.
     fn receiver<'m>(
         &self,
         slots: &'m [Option<Arc<Member>>],
@@ -63,13 +63,13 @@ impl Owed {
 }
 
 impl Members {
-    /// Holds positions still until [`unpin`](Self::unpin), for whoever goes through them.
+    /// Keeps positions fixed until [`unpin`](Self::unpin), for a caller that goes through them.
     pub(super) fn pin(&mut self) {
         self.pinned.get_or_insert_default().pins += 1;
     }
 
-    /// Pins positions, and begins to hand out a group. Two are never owed at a time, since the lock of
-    /// `order` is held meanwhile.
+    /// Pins positions, and begins to hand out a group. Only one group is handed out at a time, because the
+    /// lock of `order` is held throughout.
     pub(super) fn begin_owing(
         &mut self,
         frames: Frames,
@@ -90,7 +90,7 @@ impl Members {
         }
     }
 
-    /// Gives a member what it is owed by a group that is being handed out.
+    /// Delivers the group that is being handed out to a member, if it has not been served yet.
     pub(super) fn serve(&mut self, position: usize) -> Deferred {
         let Self { slots, pinned, .. } = self;
         let owed = pinned.as_mut().and_then(|pinned| pinned.owed.as_mut());
@@ -103,14 +103,14 @@ impl Members {
         Deferred::default()
     }
 
-    /// Hands what is owed to the members before a position, at once if `through` is set.
+    /// Delivers the group to the members before a position, and writes it at once if `through` is set.
     pub(super) fn serve_up_to(&mut self, stop: usize, through: bool, after: &mut After) {
         if let Some(pinned) = &mut self.pinned
             && let Some(owed) = &mut pinned.owed
         {
             for position in owed.next..stop {
                 if let Some(member) = owed.receiver(&self.slots, position) {
-                    after.defer(member.deliver(&owed.frames, through));
+                    after.defer(member, member.deliver(&owed.frames, through));
                 }
             }
             owed.next = stop;
@@ -124,7 +124,7 @@ impl Members {
         self.unpin();
     }
 
-    /// The last one closes the holes that leavers have left.
+    /// Undoes one `pin`. The last call closes the holes of members that have left.
     pub(super) fn unpin(&mut self) {
         let Some(pinned) = &mut self.pinned else {
             return;
@@ -135,7 +135,7 @@ impl Members {
         }
         let mut holes = std::mem::take(&mut pinned.holes);
         self.pinned = None;
-        // From the back: what moves into a hole is then never a hole itself.
+        // From the back, so that the member moved into a hole is never a hole itself.
         holes.sort_unstable();
         for hole in holes.into_iter().rev() {
             self.close_gap(hole as usize);

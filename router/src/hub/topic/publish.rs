@@ -1,7 +1,7 @@
-//! Publishes one by one: through all members, in chunks.
+//! Publishing one message at a time, to all members in chunks.
 
 use super::super::{
-    member::{CHUNK, Deferred, DropReason, Member, Message, Pushed, SendStatus, wake_up},
+    member::{CHUNK, Deferred, DropReason, Member, Message, Pushed, SendStatus, wake_session},
     published::Published,
     sync::unlock_fair,
 };
@@ -11,7 +11,7 @@ use std::{
     task::Waker,
 };
 
-/// A message for more members than one chunk, or behind such a message.
+/// A message for more members than one chunk, or a message queued behind such a message.
 pub(super) struct Underway {
     message: Message,
     leaves_out: Box<dyn Fn(&Member) -> bool + Send + Sync>,
@@ -19,25 +19,26 @@ pub(super) struct Underway {
     ticket: Ticket,
 }
 
-/// Where the result of a publish will be.
+/// The place where the result of a publish is stored.
 pub(crate) type Ticket = Arc<OnceLock<Published>>;
 
-/// How far a message has come.
+/// The progress of a message through the members.
 #[derive(Default)]
 struct Pass {
-    /// The next position, and the end. That is fixed with the first chunk, and is 0 until then.
+    /// The next position and the end position. The end is fixed with the first chunk, and is 0
+    /// until then.
     next: usize,
     end: usize,
     published: Published,
 }
 
 impl Topic {
-    /// Puts a message into the outbox of each member that isn't left out.
+    /// Puts a message into the outbox of each member that is not left out.
     ///
-    /// Receivers are those who are members when it begins and still are when their turn comes.
-    /// Up to [`CHUNK`] of them that is one instant; above, joins and leaves go on between chunks.
-    /// What is underway already is brought to its end first. `began` is called in the order that
-    /// members see.
+    /// The receivers are the connections that are members when the publish begins and still are
+    /// when the message is handed to them. With up to [`CHUNK`] members, both happen at the same
+    /// instant. With more, members can join and leave between chunks. Messages that are underway
+    /// are completed first. `began` is called in the order in which members see the messages.
     pub(crate) fn publish(
         &self,
         message: Message,
@@ -58,7 +59,7 @@ impl Topic {
         }
         let ticket = enqueue(&mut order, message, leaves_out, pass);
         loop {
-            // Should a waker panic, then whoever publishes next goes on from here.
+            // If a waker panics, the next publisher continues from here.
             after.wake();
             if let Some(published) = ticket.get() {
                 drop(order);
@@ -69,7 +70,7 @@ impl Topic {
         }
     }
 
-    /// Puts a message behind those that are underway, for [`advance`](Self::advance).
+    /// Queues a message behind those that are underway, for [`advance`](Self::advance).
     pub(crate) fn begin(
         &self,
         message: Message,
@@ -86,9 +87,9 @@ impl Topic {
         ticket
     }
 
-    /// Hands the oldest message that is underway to one more chunk of its receivers, whoever
-    /// began it: so nobody waits for another who may never go on. Returns what came of the
-    /// ticket's when that is through.
+    /// Hands the oldest message that is underway to one more chunk of its receivers, whichever
+    /// publisher began it, so that no publisher waits for another that may never continue. Returns
+    /// the result of the ticket's message if that is complete.
     pub(crate) fn advance(&self, ticket: &Ticket) -> Option<Published> {
         let mut after = After::default();
         let mut order = self.order.lock();
@@ -118,7 +119,7 @@ impl Topic {
         }
     }
 
-    /// One chunk of a message. Returns whether that was the last one.
+    /// Hands out one chunk of a message. Returns whether it was the last one.
     fn hand_out(
         &self,
         message: &Message,
@@ -126,8 +127,8 @@ impl Topic {
         pass: &mut Pass,
         after: &mut After,
     ) -> bool {
-        // Those who would refuse without the kernel having been asked: asked when `members` is
-        // free again, but still under `order`.
+        // Members for which a write has to be tried before they may refuse. It is tried when
+        // `members` is unlocked again, with `order` still locked.
         let mut aside = Vec::new();
         let mut members = self.members.lock();
         if pass.end == 0 {
@@ -176,12 +177,13 @@ fn enqueue(
     ticket
 }
 
-/// What has to wait until no lock is held.
+/// Work to do when no lock is held.
 #[derive(Default)]
 pub(super) struct After {
-    wakers: Vec<Waker>,
+    /// Members whose sessions have to write, and their wakers.
+    wakers: Vec<(Arc<Member>, Waker)>,
     deferred: Vec<Deferred>,
-    /// Members to close, since the limit refused a message.
+    /// Members to close, because the limit refused a message.
     slow: Vec<Arc<Member>>,
 }
 
@@ -197,12 +199,15 @@ impl After {
     }
 
     fn wake(&mut self) {
-        for waker in self.wakers.drain(..) {
-            wake_up(Some(waker));
+        for (member, waker) in self.wakers.drain(..) {
+            wake_session(member, waker);
         }
     }
 
-    pub(super) fn defer(&mut self, deferred: Deferred) {
+    pub(super) fn defer(&mut self, member: &Arc<Member>, mut deferred: Deferred) {
+        let waker = deferred.take_wake();
+        self.wakers
+            .extend(waker.map(|waker| (member.clone(), waker)));
         if !deferred.is_nothing() {
             self.deferred.push(deferred);
         }
@@ -217,7 +222,7 @@ impl After {
         match pushed.status {
             SendStatus::Sent(_) => published.delivered += 1,
             SendStatus::Queued { .. } => published.queued += 1,
-            // A closing connection is no receiver any more.
+            // A closing connection does not count as a receiver.
             SendStatus::Dropped(DropReason::Closed) => {}
             SendStatus::Dropped(_) => {
                 published.dropped += 1;
@@ -227,6 +232,7 @@ impl After {
             }
         }
         published.displaced += pushed.displaced;
-        self.wakers.extend(pushed.wake);
+        let waker = pushed.wake.map(|waker| (member.clone(), waker));
+        self.wakers.extend(waker);
     }
 }

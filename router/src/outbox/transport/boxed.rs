@@ -1,8 +1,8 @@
 //! Any stream, behind a lock.
 //!
-//! Such a stream is polled, and wakes whoever polled it last. A guest that writes must not take
-//! the session's place there: everybody polls with one waker of the transport's own, which wakes
-//! the session, and remembers that it was called.
+//! A stream wakes only the task that polled it last, so a guest that writes must not replace the
+//! session's waker. Every caller therefore polls with one waker of the transport's own, which wakes
+//! the session and records that it was called.
 
 use super::Stream;
 use crate::outbox::queue::Batch;
@@ -22,22 +22,22 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Boxed {
     inner: Mutex<Inner>,
     bell: Arc<Bell>,
-    /// Rings the bell.
+    /// The waker form of `bell`.
     waker: Waker,
 }
 
 struct Inner {
-    /// `None` once it is closed.
+    /// `None` after `close`.
     stream: Option<Box<dyn Stream>>,
     left: Left,
 }
 
-/// What is left to do of what the stream was told.
+/// The operation still pending on the stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Left {
     Nothing,
     Flush,
-    /// No more writes come: the peer is to learn that.
+    /// No more writes follow, and the peer is to be told so.
     Shutdown,
 }
 
@@ -54,7 +54,7 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, Ordering::Release);
-        // Woken when the lock is free again: it may run the session's executor.
+        // Woken after the lock is released, because waking may run the session's executor.
         let session = self.session.lock().clone();
         if let Some(session) = session {
             session.wake();
@@ -105,7 +105,7 @@ impl Boxed {
 
     pub(super) fn try_write(&self, batch: &Batch) -> io::Result<usize> {
         let mut inner = self.inner.lock();
-        // What rings from here on is news.
+        // Cleared before the write, so that a wake-up from here on is not lost.
         self.bell.rung.store(false, Ordering::Relaxed);
         let Inner { stream, left } = &mut *inner;
         let stream = stream.as_mut().ok_or(ErrorKind::BrokenPipe)?;
@@ -118,7 +118,7 @@ impl Boxed {
 
     pub(super) fn poll_writable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.bell.rings_for(cx);
-        // Looked at after the bell knows the session: one that rings in between is heard.
+        // Checked after the session's waker is stored, so that a wake-up in between is not lost.
         if self.bell.rung.swap(false, Ordering::Acquire) {
             Poll::Ready(Ok(()))
         } else {
@@ -138,20 +138,20 @@ impl Boxed {
     pub(super) fn close_write(&self) {
         let mut inner = self.inner.lock();
         inner.left = Left::Shutdown;
-        // What can't be done now is done with the next flush.
+        // If the shutdown cannot be completed now, the next flush continues it.
         let _ = inner.proceed(&mut Context::from_waker(&self.waker));
     }
 
     pub(super) fn close(&self) {
-        // Dropped without the lock: it is the user's.
+        // Dropped without the lock, because the stream is the user's.
         let stream = self.inner.lock().stream.take();
         drop(stream);
     }
 }
 
 impl Inner {
-    /// Goes on with what is left. A stream that fails has nothing left: its next read or write
-    /// tells.
+    /// Continues the pending operation. A stream that fails has nothing pending; its next read or
+    /// write returns the error.
     fn proceed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Self { stream, left } = self;
         if let Some(stream) = stream {
@@ -166,7 +166,7 @@ impl Inner {
     }
 }
 
-/// Writes until the stream takes no more. One that takes a part is not full for that.
+/// Writes until the stream takes no more. A partial write does not mean that the stream is full.
 fn write(
     stream: &mut Box<dyn Stream>,
     cx: &mut Context<'_>,

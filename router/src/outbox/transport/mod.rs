@@ -1,9 +1,9 @@
-//! What a connection runs over: TCP, or any stream.
+//! The transports of connections: TCP, or any other stream.
 //!
 //! | file | is about |
 //! |---|---|
 //! | `tcp` | a `TcpStream`: reads and writes without a lock, one system call each |
-//! | `boxed` | any other stream, behind a lock: the session reads, whoever has the writer token writes |
+//! | `boxed` | any other stream, behind a lock: the session reads, the holder of the writer token writes |
 
 mod boxed;
 mod tcp;
@@ -19,7 +19,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A stream that isn't TCP, or isn't known to be.
+/// A stream that is not TCP, or is not known to be.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -34,7 +34,7 @@ impl Transport {
         Self::Boxed(Box::new(Boxed::new(Box::new(stream))))
     }
 
-    /// Reads once; 0 is the end of the stream. Only the session's task asks.
+    /// Reads once; 0 is the end of the stream. Called only by the session's task.
     pub(crate) fn poll_read(
         &self,
         cx: &mut Context<'_>,
@@ -46,16 +46,16 @@ impl Transport {
         }
     }
 
-    /// Whether the peer is known to have closed its side. Only the session's task asks.
+    /// Whether the peer is known to have closed its side. Called only by the session's task.
     pub(crate) fn is_read_closed(&self) -> bool {
         match self {
             Self::Tcp(stream) => tcp::is_read_closed(stream),
-            // It is not told before what was sent is read.
+            // Such a stream reports its end only after all data before it has been read.
             Self::Boxed(_) => false,
         }
     }
 
-    /// Whether the connection is known to be broken. Only the session's task asks.
+    /// Whether the connection is known to be broken. Called only by the session's task.
     pub(crate) fn is_reset(&self) -> bool {
         match self {
             Self::Tcp(stream) => tcp::is_reset(stream),
@@ -63,7 +63,7 @@ impl Transport {
         }
     }
 
-    /// Tells the peer that nothing more comes.
+    /// Tells the peer that no more data follows.
     pub(crate) fn close_write(&self) {
         match self {
             Self::Tcp(stream) => tcp::close_write(stream),
@@ -71,7 +71,7 @@ impl Transport {
         }
     }
 
-    /// Closes both directions, whoever still holds the transport.
+    /// Closes both directions, even if others still hold the transport.
     pub(crate) fn close(&self) {
         match self {
             Self::Tcp(stream) => tcp::close(stream),
@@ -79,7 +79,7 @@ impl Transport {
         }
     }
 
-    /// Closes without leaving the system to deliver what it took.
+    /// Closes the connection without letting the system deliver the data that it has taken.
     pub(crate) fn reset(&self) {
         match self {
             Self::Tcp(stream) => tcp::reset(stream),

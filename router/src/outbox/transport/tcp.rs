@@ -1,4 +1,4 @@
-//! A `TcpStream`. It is shared as it is: the kernel is the lock.
+//! A `TcpStream`, shared without a lock: the kernel synchronizes the calls.
 
 use crate::outbox::{
     chunk::{self, CHUNK},
@@ -39,7 +39,7 @@ pub(super) fn is_reset(stream: &TcpStream) -> bool {
     readiness(stream, Interest::WRITABLE).is_write_closed()
 }
 
-/// What the system has told by now.
+/// The readiness that the system has reported so far.
 fn readiness(stream: &TcpStream, interest: Interest) -> Ready {
     let ready = pin!(stream.ready(interest));
     match ready.poll(&mut Context::from_waker(Waker::noop())) {
@@ -48,8 +48,8 @@ fn readiness(stream: &TcpStream, interest: Interest) -> Ready {
     }
 }
 
-/// Reads what is there. A short read says that there is no more: the readiness that was seen
-/// before it is cleared, so that no event is lost, and no second call spent on learning the same.
+/// Reads the available data. A short read means that no more data is available. The readiness that was seen
+/// before the read is then cleared, so that no event is lost and no second call is needed to learn the same.
 fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
     let mut short = 0;
     let result = stream.try_io(Interest::READABLE, || {
@@ -77,9 +77,8 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
         let socket = SockRef::from(stream);
         let written = batch.with_slices(|slices| write(&socket, slices, batch.len()))?;
         if written < batch.len() {
-            // The kernel is full. Saying so from in here clears the readiness that was seen
-            // before the write, so that the next event is not lost; and no second call is
-            // spent on learning the same.
+            // The kernel is full. Returning `WouldBlock` here clears the readiness that was seen before the
+            // write, so that the next event is not lost and no second call is needed to learn the same.
             short = written;
             return Err(ErrorKind::WouldBlock.into());
         }
@@ -91,16 +90,16 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
     }
 }
 
-/// Writes without the runtime's record of the stream's readiness, which is in a cache line of its own that a
-/// publish to many clients would have to read for each. The record may say that the stream takes bytes when
-/// it does not: the session corrects it when it tries to write.
+/// Writes without checking the runtime's record of the stream's readiness. The record has a cache line of its
+/// own, which a publish to many clients would have to read for each of them. The record may therefore say
+/// that the stream takes bytes when it does not; the session corrects it when it tries to write.
 pub(super) fn try_write_as_guest(stream: &TcpStream, batch: &Batch) -> io::Result<usize> {
     let socket = SockRef::from(stream);
     batch.with_slices(|slices| write(&socket, slices, batch.len()))
 }
 
-/// Slices that are shorter than this on average are joined, up to [`CHUNK`] bytes: to the kernel one
-/// piece costs less than many. Of a fan-out of small messages it is a fifth of the processor's time.
+/// Slices that are shorter than this on average are joined, up to [`CHUNK`] bytes, because one piece costs
+/// the kernel less than many. In a fan-out of small messages, the difference is a fifth of the CPU time.
 const SHORT: usize = 1024;
 
 fn write(socket: &socket2::Socket, slices: &[IoSlice<'_>], total: usize) -> io::Result<usize> {
@@ -129,7 +128,7 @@ fn uninterrupted(mut act: impl FnMut() -> io::Result<usize>) -> io::Result<usize
     }
 }
 
-// All three fail only when the peer was faster.
+// The following three functions fail only if the peer has ended the connection first.
 
 pub(super) fn close_write(stream: &TcpStream) {
     let _ = SockRef::from(stream).shutdown(Shutdown::Write);

@@ -1,11 +1,12 @@
-//! Pairs of names and values, as queries and forms have them, read with serde.
+//! Deserializes the name-value pairs of queries and forms with serde.
 //!
-//! What HTML forms and `URLSearchParams` send is read as it is meant: a name that occurs several times
-//! is a list, an empty value is `None` for an `Option`, and a checkbox is a `bool`.
+//! The conventions of HTML forms and `URLSearchParams` apply: a name that occurs several times is a
+//! list, an empty value is `None` for an `Option`, and a checkbox is a `bool`.
 //!
-//! No crate reads numbers in a flattened struct: there serde asks for a value before it knows the type,
-//! and all that a form has are texts. So the first answer is the text, and what turns out to be wanted
-//! as something else is read again as that.
+//! No existing crate reads numbers in a flattened struct, because serde asks for those values before it
+//! knows their types, and a form contains only texts. So each of these values is first given to serde as
+//! text. If serde then reports that it expected another type, the form is read again, with each text as
+//! the type that it looks like.
 
 use percent_encoding::percent_decode;
 use serde::de::{self, DeserializeOwned, Expected, Unexpected};
@@ -17,14 +18,15 @@ use std::{
 
 mod values;
 
-/// How many fields are read in all while a form is read again with other types for the values of
-/// flattened structs: a client chooses how many fields there are.
+/// The maximum number of fields read in total while a form is read repeatedly, with other types for the
+/// values of flattened structs. Limited because the client chooses the number of fields.
 const MAX_READS: usize = 100_000;
 
 /// Reads `name=value&…`.
 pub(super) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, FormError> {
     let mut fields = fields(text);
-    // Each attempt changes a field, and each field is changed twice at most.
+    // The first change applies to all fields. After that, each attempt changes one field, and each field
+    // at most twice.
     let attempts = (2 * fields.len()).min(MAX_READS / fields.len().max(1));
     for _ in 0..attempts {
         let error = match read(&fields) {
@@ -47,15 +49,16 @@ fn read<T: DeserializeOwned>(fields: &[Field<'_>]) -> Result<T, FormError> {
     T::deserialize(values::Form(fields))
 }
 
-/// Something wants a value that is no text. Returns whether that may be helped.
+/// Handles a type mismatch in which a text was given and another type was expected. Returns whether
+/// another attempt may succeed.
 fn give_types(fields: &mut [Field<'_>], text: &str) -> bool {
-    // All of them at once: most are what they look like.
+    // All fields at once, because most values have the type that they look like.
     let mut is_mended = false;
     for field in fields.iter_mut().filter(|field| field.given == Given::Text) {
         field.given = Given::Typed;
         is_mended = true;
     }
-    // Or a text was taken for the one that had to be a text.
+    // Otherwise `give_text` may have selected the wrong field.
     let mut mistaken = fields
         .iter_mut()
         .filter(|field| field.given == Given::TextAgain);
@@ -66,7 +69,9 @@ fn give_types(fields: &mut [Field<'_>], text: &str) -> bool {
     is_mended
 }
 
-/// Something wants a text that looks like a number. One at a time: others may look the same.
+/// Handles a type mismatch in which, for example, a number was given and a text was expected. Changes
+/// one field at a time, because several fields may have the same value. Returns whether another attempt
+/// may succeed.
 fn give_text(fields: &mut [Field<'_>], value: &str) -> bool {
     let mut typed = fields
         .iter_mut()
@@ -75,19 +80,19 @@ fn give_text(fields: &mut [Field<'_>], value: &str) -> bool {
     wrong.map(|field| field.given = Given::TextAgain).is_some()
 }
 
-/// Why a form could not be read.
+/// An error from reading a form.
 #[derive(Debug)]
 pub(super) struct FormError {
     text: String,
     mismatch: Option<Mismatch>,
 }
 
-/// A value of a type that is not wanted.
+/// A value that was given to serde in another type than expected.
 #[derive(Debug)]
 enum Mismatch {
-    /// This text.
+    /// A text.
     Text(String),
-    /// Something else, as [`Guess`] prints it.
+    /// A value of another type, in the form in which [`Guess`] displays it.
     Value(String),
 }
 
@@ -100,7 +105,7 @@ impl Display for FormError {
 impl std::error::Error for FormError {}
 
 impl FormError {
-    /// The same, of a value that has this name.
+    /// Adds the name of the value's field to the error.
     fn of(mut self, name: &str) -> Self {
         self.text = format!("`{name}`: {}", self.text);
         self
@@ -139,19 +144,19 @@ struct Field<'t> {
     given: Given,
 }
 
-/// What is given where the type that is wanted is not known.
+/// How a value is given to serde where the expected type is not known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Given {
     Text,
-    /// What the text looks like.
+    /// As the type that the text looks like.
     Typed,
-    /// The text, since something wanted one that looks like this.
+    /// As text again, because a text was expected where a value that looks like this one was given.
     TextAgain,
-    /// What the text looks like, since it was another one that had to be a text.
+    /// As the type that the text looks like again, because the text was expected for another field.
     TypedAgain,
 }
 
-/// Takes the pairs apart; names keep the order in which they first occur.
+/// Splits the text into pairs and groups them by name. Names keep the order in which they first occur.
 fn fields(text: &str) -> Vec<Field<'_>> {
     let mut fields: Vec<Field<'_>> = Vec::new();
     let mut places = HashMap::new();
@@ -171,7 +176,7 @@ fn fields(text: &str) -> Vec<Field<'_>> {
     fields
 }
 
-/// `application/x-www-form-urlencoded`: a plus is a space.
+/// Decodes `application/x-www-form-urlencoded`: a plus is a space.
 fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains(['+', '%']) {
         return Cow::Borrowed(text);
@@ -181,7 +186,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What a text looks like.
+/// The type that a text looks like.
 enum Guess<'t> {
     Unsigned(u64),
     Signed(i64),
@@ -225,7 +230,8 @@ impl Display for Guess<'_> {
     }
 }
 
-/// A checkbox sends `on` unless it has a value of its own, a flag in a query often nothing.
+/// Parses a flag. A checkbox sends `on` unless it has a value of its own. A flag in a query often has no
+/// value.
 fn flag(text: &str) -> Option<bool> {
     match text {
         "" | "on" | "true" | "1" => Some(true),

@@ -1,4 +1,4 @@
-//! What forms and queries are read as.
+//! Tests of reading forms and queries.
 
 use super::*;
 use serde::Deserialize;
@@ -107,7 +107,7 @@ fn a_flattened_struct_has_numbers() {
         read("number=3&name=x&order=down"),
         Ok(page(3, None, None, false, "x"))
     );
-    // A text that looks like a number, even like the same number, stays a text.
+    // A text that looks like a number stays a text, even if a number field has the same value.
     assert_eq!(
         read("number=3&name=42&order=down&offset=-1&ratio=0.5&last=on"),
         Ok(page(3, Some(-1), Some(0.5), true, "42"))

@@ -1,4 +1,4 @@
-//! The fields of a form, as serde reads them.
+//! The serde deserializers for the fields of a form.
 
 use super::{Field, FormError, Given, Guess, flag};
 use serde::{
@@ -10,7 +10,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// All of a form.
+/// A whole form.
 pub(super) struct Form<'d>(pub(super) &'d [Field<'d>]);
 
 impl<'de> Deserializer<'de> for Form<'_> {
@@ -21,7 +21,7 @@ impl<'de> Deserializer<'de> for Form<'_> {
         visitor.visit_map(MapDeserializer::new(pairs))
     }
 
-    /// A type that wants nothing of it.
+    /// For types that read none of the fields.
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
         visitor.visit_unit()
     }
@@ -42,7 +42,7 @@ impl<'de> Deserializer<'de> for Form<'_> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A list of pairs, in the order of the names.
+    /// Yields name-value pairs, in the order in which the names first occur.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
         let pairs = self.0.iter().flat_map(|field| {
             let values = field.values.iter();
@@ -68,7 +68,7 @@ impl<'de, 'd> IntoDeserializer<'de, FormError> for Pair<'d> {
     }
 }
 
-/// The values of a name.
+/// All values of a name.
 struct Values<'d>(&'d Field<'d>);
 
 impl Values<'_> {
@@ -95,7 +95,7 @@ macro_rules! of_the_only_value {
 impl<'de> Deserializer<'de> for Values<'_> {
     type Error = FormError;
 
-    /// A value whose type is not known yet.
+    /// Called where serde does not know the expected type yet.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
         if self.0.values.len() != 1 {
             return self.deserialize_seq(visitor);
@@ -136,7 +136,7 @@ impl<'de> Deserializer<'de> for Values<'_> {
         self.deserialize_seq(visitor)
     }
 
-    /// An empty field of a form is not filled in.
+    /// An empty value is `None`, because an empty field of a form has not been filled in.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FormError> {
         match &self.0.values[..] {
             [value] if value.is_empty() => visitor.visit_none(),

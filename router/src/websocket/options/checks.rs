@@ -1,7 +1,7 @@
-//! Which options are out of range, contradict each other, or do nothing.
+//! Checks for options that are out of range, contradict each other, or do nothing.
 //!
-//! All of this except the lists can be evaluated at compile time: generated code asserts it of the
-//! options of an attribute that are constants ([`__private`](crate::__private)).
+//! All checks except those of the lists can be evaluated at compile time: generated code asserts them for
+//! the options of an attribute that are constants ([`__private`](crate::__private)).
 
 use super::{OnFlood, OnSlow, Options, Rate};
 use crate::websocket::{Compression, access};
@@ -10,7 +10,7 @@ use std::fmt;
 /// An option that cannot be used.
 #[derive(Clone, Copy)]
 pub(crate) struct InvalidOption {
-    /// The name of the option, as an attribute has it.
+    /// The name of the option, as it is written in an attribute.
     pub(crate) name: &'static str,
     pub(crate) problem: &'static str,
     /// The value and its unit, if the problem is the value.
@@ -79,14 +79,14 @@ macro_rules! limit {
 struct Limit {
     value: u64,
     max: u64,
-    /// What is wrong if the value is larger.
+    /// The problem to report if the value is larger.
     invalid: InvalidOption,
 }
 
 impl Options {
-    /// The first option that is out of range or does nothing, with what is wrong. The attribute
-    /// finds most of this at compile time; options that are written by hand, and lists that are
-    /// constants, are looked at when the server starts.
+    /// Describes the first option that is out of range, contradicts another option or does nothing. The
+    /// attribute reports most of these problems at compile time. Options that are written by hand, and
+    /// lists that are constants, are checked when the server starts.
     pub(crate) fn fault(&self) -> Option<String> {
         self.invalid_value()
             .or_else(|| self.contradiction())
@@ -94,7 +94,7 @@ impl Options {
             .or_else(|| access::fault(self))
     }
 
-    /// The first option whose value is not allowed, whatever the others are.
+    /// The first option whose value is not allowed, regardless of the other options.
     pub(crate) const fn invalid_value(&self) -> Option<InvalidOption> {
         let limits = [
             limit!("max_payload_length", self.max_payload_length, bytes),
@@ -156,7 +156,7 @@ impl Options {
         None
     }
 
-    /// The first option that does nothing, or that another one excludes.
+    /// The first option that does nothing, or that contradicts another option.
     pub(crate) const fn contradiction(&self) -> Option<InvalidOption> {
         let has_pings = self.ping_interval_ms > 0 || (self.send_pings && self.idle_timeout_ms > 0);
         let is_limited = self.rate_limit.is_given() || self.byte_rate.is_given();

@@ -1,4 +1,4 @@
-//! Waiting for a handler, while everything else of its connection goes on.
+//! Waiting for a pending handler while the rest of its connection keeps working.
 
 use super::{
     buffer::{self, Buffer},
@@ -16,25 +16,27 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// What is read at a time while a handler waits.
+/// The most bytes per read while a handler is pending.
 const AHEAD: usize = 4096;
 
-/// Pings and Pongs that a waiting handler keeps from their own handlers; with more, reading pauses.
+/// The most Pings and Pongs that wait for their own handlers while another handler is pending. At
+/// this number, reading pauses.
 const MAX_DEFERRED: usize = 16;
 
-/// Control frames that are answered before other connections have their turn.
+/// The most control frames that are answered before the session yields to other tasks.
 const MAX_FRAMES: u32 = 128;
 
-/// What lies behind the message that a handler is at work on.
+/// The input that follows the message whose handler is running.
 #[derive(Default)]
 pub(super) struct Ahead<'b> {
-    /// The rest of the batch.
+    /// The rest of the batch that was read before the handler ran.
     pub(super) rest: &'b mut [u8],
-    /// What was read while the handler waited; `rest` is used up when there is any.
+    /// The rest of the batch together with the bytes read while the handler was pending. If this is
+    /// not empty, `rest` is empty.
     pub(super) extra: Vec<u8>,
-    /// Control frames that were answered, and that their handlers don't know of yet.
+    /// Control frames that were already processed, and whose own handlers have not run yet.
     pub(super) deferred: VecDeque<(Event, Vec<u8>)>,
-    /// The handler is that of `close`.
+    /// Whether the handler is the one for `close`.
     pub(super) in_close: bool,
 }
 
@@ -45,8 +47,9 @@ impl Ahead<'_> {
 }
 
 impl Line {
-    /// Waits for a handler's end. Meanwhile what it sent goes out, control frames are answered,
-    /// and the connection's end is noticed; reading stops at the next message.
+    /// Waits until a handler has finished. Meanwhile the messages it sent are written, control
+    /// frames are answered, and the end of the connection is noticed. Reading stops at the next
+    /// message.
     pub(super) async fn attend(&mut self, running: Running<'_>, ahead: &mut Ahead<'_>) -> Handled {
         match running {
             Running::Done(outcome) => outcome,
@@ -54,7 +57,8 @@ impl Line {
                 self.report_memory(buffer::SIZE);
                 let began = self.now();
                 let outcome = poll_fn(|cx| self.poll_handler(cx, &mut waiting, ahead)).await;
-                // The client could not go on with a message.
+                // Nothing more of a partly received message was read meanwhile, so this time does
+                // not count against its timeout.
                 let passed = self.now().wrapping_sub(began);
                 self.inbound.postpone_message(passed);
                 waiting.finish(outcome)
@@ -72,19 +76,19 @@ impl Line {
             self.see_in_handler(owed);
         }
         if let Poll::Ready(outcome) = waiting.poll(cx) {
-            // The clock stood still while it ran.
+            // The time that the handler took does not count as the client's silence.
             self.stamp();
             return Poll::Ready(outcome);
         }
         self.read_ahead(cx, ahead);
         let mut writable = false;
         loop {
-            // Looked at before each try to wait: what comes later nudges.
+            // Checked before each attempt to wait. A later change wakes the session again.
             if self.is_cancelled(ahead.in_close) {
                 return Poll::Ready(Ok(()));
             }
             if self.seen > Life::Open && self.member.was_nudged() {
-                // The closing handshake takes too long, whatever the handler does.
+                // The closing handshake has timed out. This does not depend on the handler.
                 self.reset();
             }
             self.judge(true);
@@ -93,8 +97,8 @@ impl Line {
         }
     }
 
-    /// Whether a handler that waits is to be dropped. A `close` handler has the time that the
-    /// shutdown leaves it.
+    /// Whether a pending handler is to be dropped. A `close` handler may run until the shutdown
+    /// aborts the sessions.
     fn is_cancelled(&self, in_close: bool) -> bool {
         let phase = self.endpoint.phase();
         if in_close {
@@ -104,8 +108,8 @@ impl Line {
         }
     }
 
-    /// The end of a connection doesn't wait for a handler: others see it at once, and so does
-    /// the handler, if it looks.
+    /// Handles the end of the connection immediately, without waiting for the handler. Other tasks
+    /// see the end at once, and the handler sees it if it checks.
     pub(super) fn see_in_handler(&mut self, owed: Owed) {
         if let Owed::Life(life) = owed {
             self.seen = life;
@@ -113,7 +117,7 @@ impl Line {
         }
     }
 
-    /// Takes control frames from what lies ahead, and reads on while there is nothing else.
+    /// Answers the control frames at the front of the input, reading more until a data frame follows.
     fn read_ahead(&mut self, cx: &mut Context<'_>, ahead: &mut Ahead<'_>) {
         let mut frames = 0;
         while self.seen == Life::Open
@@ -147,7 +151,7 @@ impl Line {
                         Poll::Pending => return,
                     }
                 }
-                // The next message, or what will be refused when its turn comes.
+                // A data frame, or an invalid frame that is refused when its turn comes.
                 Control::Stop => return,
             };
             if ahead.extra.is_empty() {
@@ -168,7 +172,8 @@ impl Line {
         Poll::Ready(())
     }
 
-    /// A control frame that came while a handler waits: its own handler has to wait, too.
+    /// Answers a control frame that was received while a handler is pending. Its own handler runs
+    /// later.
     fn answer(
         &mut self,
         opcode: Opcode,

@@ -1,21 +1,21 @@
-//! The read buffer: one a thread, not one a connection.
+//! The read buffer: one per thread, not one per connection.
 
 use std::{
     cell::Cell,
     ops::{Deref, DerefMut},
 };
 
-/// The size of a buffer.
+/// The size of a buffer, in bytes.
 pub(super) const SIZE: usize = 64 * 1024;
 
 thread_local! {
     static SPARE: Cell<Option<Box<[u8; SIZE]>>> = const { Cell::new(None) };
 }
 
-/// The thread's buffer, checked out. A handler that waits keeps it, and the thread makes itself
-/// another: only such connections own one.
+/// The thread's buffer, in use by a connection. A connection keeps its buffer while a handler is
+/// pending, and the thread then allocates another one. No other connection owns a buffer.
 pub(super) struct Buffer {
-    /// There until it is dropped.
+    /// `Some` until `self` is dropped.
     bytes: Option<Box<[u8; SIZE]>>,
     filled: usize,
 }
@@ -57,7 +57,7 @@ impl DerefMut for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // A thread that is ending takes nothing back.
+        // Fails only while the thread exits, and then the buffer is freed.
         let _ = SPARE.try_with(|spare| spare.set(self.bytes.take()));
     }
 }

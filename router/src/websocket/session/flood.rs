@@ -1,4 +1,4 @@
-//! Clients that send more than `rate_limit` and `byte_rate` admit.
+//! Handling of clients that exceed `rate_limit` or `byte_rate`.
 
 use super::line::Line;
 use crate::{
@@ -14,16 +14,16 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How often a client that has to wait is looked at: it may have gone.
+/// How often a paused connection is checked, because the client may have disconnected.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Line {
-    /// Counts what was read, with the bytes that it took on the wire. Returns whether it counts as a
-    /// message.
+    /// Counts a received item, which took `bytes` on the wire, against the client's limits. Returns
+    /// whether the item counts as a message.
     pub(super) fn count(&mut self, item: &Item, bytes: usize) -> bool {
         let is_counted = match item {
             Item::Message { .. } | Item::Compressed { .. } | Item::Ping(_) => true,
-            // A Pong that nobody handles costs nothing.
+            // A Pong counts only if the module handles Pongs.
             Item::Pong(_) => self.handles_pongs,
             Item::Close(_) => false,
         };
@@ -31,23 +31,23 @@ impl Line {
         is_counted
     }
 
-    /// The same for a control frame that came while a handler waits.
+    /// Counts a control frame that was received while a handler is pending, like `count`.
     pub(super) fn count_control(&mut self, opcode: Opcode, bytes: usize) {
         let is_counted = opcode == Opcode::Ping || opcode == Opcode::Pong && self.handles_pongs;
         self.inbound.spend(is_counted.into(), bytes);
     }
 
-    /// Whether the client may send no more for the moment.
+    /// Whether the client has used up its allowance for now.
     pub(super) fn is_exhausted(&self) -> bool {
         self.inbound.exhausted_until().is_some()
     }
 
-    /// Whether the next message is left for later.
+    /// Whether the session has to wait before it handles the next message.
     pub(super) fn pauses(&self) -> bool {
         self.paused_until().is_some()
     }
 
-    /// Until when nothing is read.
+    /// The time until which reading is paused; `None` if it is not.
     pub(super) fn paused_until(&self) -> Option<Instant> {
         match self.endpoint.options.on_flood {
             OnFlood::Slow if self.seen == Life::Open => self.inbound.exhausted_until(),
@@ -55,8 +55,9 @@ impl Line {
         }
     }
 
-    /// Waits without reading: what was sent goes out, and the connection's end is noticed. Returns early
-    /// if a backlog has left, with the number of published messages that were lost to it.
+    /// Waits without reading. Meanwhile the queue is written, and the end of the connection is noticed.
+    /// Returns early when a backlog has been written, with the number of published messages that the
+    /// client missed because of it.
     pub(super) async fn pause(&mut self, until: Instant) -> Option<u32> {
         let mut sleep = pin!(sleep_until(until.min(Instant::now() + LOOK)));
         poll_fn(|cx| self.poll_pause(cx, until, sleep.as_mut())).await
@@ -82,7 +83,7 @@ impl Line {
             if sleep.as_mut().poll(cx).is_ready() {
                 if sleep.deadline() >= until {
                     if !is_gone {
-                        // The client was not heard because nobody listened.
+                        // The client seemed silent only because nothing was read.
                         self.stamp();
                     }
                     return Poll::Ready(None);
@@ -91,7 +92,8 @@ impl Line {
                 sleep.as_mut().reset(next);
                 continue;
             }
-            // What a client has left behind is dealt with for no longer than its silence is borne.
+            // The timeouts for a silent client are suspended during a pause, except when the client has
+            // closed its side. They then limit how long its remaining input is processed.
             self.judge(!is_gone);
             match ready!(self.member.poll_owed(cx, self.seen, false, &mut false)) {
                 Owed::Drain { missed } => return Poll::Ready(Some(missed)),

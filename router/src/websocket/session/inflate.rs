@@ -5,8 +5,8 @@ use crate::frame::{Inflating, Item, Payload, Violation};
 use tokio::task::yield_now;
 
 impl Line {
-    /// Inflates a message that is compressed. A large one is inflated in turns. `None` if the connection
-    /// ends meanwhile.
+    /// Inflates a compressed message. A large message is inflated in turns, between which the session
+    /// yields to other tasks. Returns `None` if the connection ends meanwhile.
     pub(super) async fn inflate(
         &mut self,
         item: Item,

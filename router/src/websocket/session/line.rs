@@ -1,6 +1,6 @@
-//! The session's side of a connection: reading, answering control frames, time.
+//! The session's side of a connection: reading, answering control frames, timeouts.
 //!
-//! Nothing here knows the module or its data.
+//! Nothing in this file depends on the module or its data.
 
 use super::buffer::Buffer;
 use crate::{
@@ -23,16 +23,16 @@ pub(super) struct Line {
     pub(super) inbound: Inbound,
     pub(super) handles_pings: bool,
     pub(super) handles_pongs: bool,
-    /// How far the session knows the connection's life to have gone.
+    /// The latest state of the connection that the session has seen.
     pub(super) seen: Life,
     clock: Clock,
-    /// The last read filled the buffer: others have their turn before the next.
+    /// The last read filled the buffer, so the session yields to other tasks before the next read.
     yields: bool,
-    /// Its place in the endpoint's list.
+    /// The connection's place in the endpoint's list.
     place: u32,
 }
 
-/// Whatever ends the session's task ends what others still see of the connection.
+/// Ends the connection and removes it from the hub and the endpoint, however the session ends.
 impl Drop for Line {
     fn drop(&mut self) {
         if self.member.life() != Life::Dead {
@@ -44,14 +44,14 @@ impl Drop for Line {
     }
 }
 
-/// Why an idle session runs.
+/// The reason why an idle session continues.
 pub(super) enum Turn {
     Input(Buffer),
-    /// A backlog has left, to which so many published messages were lost.
+    /// A backlog has been written, because of which the client missed this many published messages.
     Drain {
         missed: u32,
     },
-    /// The connection isn't open any more.
+    /// The connection is no longer open.
     Ended,
 }
 
@@ -73,7 +73,7 @@ impl Line {
         }
     }
 
-    /// What messages have to keep to.
+    /// The limits that received messages are checked against.
     pub(super) fn rules(&self) -> Rules {
         Rules {
             limit: self.endpoint.options.max_payload_length as usize,
@@ -112,7 +112,7 @@ impl Line {
                         self.seen = Life::Dead;
                         return Poll::Ready(Turn::Ended);
                     }
-                    // Only now, when nothing has come, is silence what it seems.
+                    // The client counts as silent only if there is nothing to read.
                     Poll::Pending => self.judge(false),
                 }
             }
@@ -124,7 +124,7 @@ impl Line {
             if let Some(turn) = ready!(owed.map(|owed| self.see(owed))) {
                 return Poll::Ready(turn);
             }
-            // Nudged: look again, and at what is there to read first.
+            // The session was nudged, so it checks everything again, beginning with a read.
             yields = false;
         }
     }
@@ -140,7 +140,7 @@ impl Line {
         }
     }
 
-    /// Looks whether the connection's life went on while user code ran.
+    /// Whether the connection is still open. User code that has just run may have ended it.
     pub(super) fn is_open(&mut self) -> bool {
         if self.seen == Life::Open && self.member.is_ending() {
             self.seen = self.member.life();
@@ -165,13 +165,13 @@ impl Line {
         Poll::Ready(Ok(Some(buffer)))
     }
 
-    /// The peer gave a sign of life.
+    /// Records that the client is alive.
     pub(super) fn stamp(&mut self) {
         self.clock.heard(self.now());
     }
 
-    /// Acts on a nudge of the sweep. The clock is only asked then: to be heard costs a client
-    /// nothing but a number.
+    /// Checks the timeouts if the sweep has nudged the session. They are not checked at other
+    /// times, so that received data only costs storing the current tick.
     pub(super) fn judge(&mut self, in_handler: bool) {
         if self.seen > Life::Open || !self.member.was_nudged() {
             return;
@@ -193,19 +193,20 @@ impl Line {
         }
     }
 
-    /// RFC 6455 §5.5.2: a Ping is answered with its payload.
+    /// Answers a Ping with a Pong that has the same payload (RFC 6455 §5.5.2).
     pub(super) fn answer_ping(&mut self, payload: &[u8]) -> Event {
         self.member.send_control(Opcode::Pong, payload);
         Event::Ping
     }
 
-    /// Ends the connection for a rule that the peer broke.
+    /// Closes the connection because the client broke a rule.
     pub(super) fn refuse(&self, violation: Violation) {
         self.member.close(violation.code, violation.reason);
     }
 
-    /// Logs a failure that no `#[on(error)]` handler takes. A message that cannot be decoded is the
-    /// client's doing, and no client can fill the log with errors.
+    /// Logs a failure that no `#[on(error)]` handler has handled. A message that cannot be decoded
+    /// is the client's fault, so it is logged as `debug`. The number of logged errors is limited,
+    /// so that no client can fill the log.
     pub(super) fn log(&self, error: &SocketError) {
         let (socket, module) = (self.member.id(), self.endpoint.name);
         if error.is_decode() {
@@ -215,7 +216,7 @@ impl Line {
         }
     }
 
-    /// RFC 6455 §5.5.1: a Close is answered with its code.
+    /// Answers a Close frame with the same code (RFC 6455 §5.5.1).
     pub(super) fn answer_close(&mut self, payload: &[u8]) {
         match close::parse(payload) {
             Ok((code, reason)) => self.member.close(code, reason),
@@ -223,12 +224,13 @@ impl Line {
         }
     }
 
-    /// Tells the others how much memory the open message takes, and `more` of what was read.
+    /// Records, for other tasks, the memory of the open message plus `more` bytes of input that was
+    /// read.
     pub(super) fn report_memory(&self, more: usize) {
         self.member.set_inbound(self.inbound.held() + more);
     }
 
-    /// Sees to it that a message which is not complete is looked at when its time is over.
+    /// Schedules a check for the time at which an incomplete message reaches its timeout.
     pub(super) fn watch_message(&self) {
         if let Some(timeout) = self.endpoint.ticks.message
             && let Some(since) = self.inbound.message_since()
@@ -240,7 +242,9 @@ impl Line {
         }
     }
 
-    /// Does what the end of a connection asks for at once, as far as it has gone.
+    /// Does the work that is due immediately when the connection ends: frees the input state,
+    /// leaves all topics, announces the end, and closes the stream as far as the connection's state
+    /// allows.
     pub(super) fn end(&mut self) {
         self.inbound.clear();
         self.report_memory(0);
@@ -249,21 +253,21 @@ impl Line {
         self.restart_closing_clock();
         match self.seen {
             Life::Open | Life::Closing => {}
-            // This side closes first (RFC 6455 §7.1.1), whether or not the peer's Close is there:
-            // it would change nothing.
+            // The server closes first (RFC 6455 §7.1.1). It does not wait for the client's Close
+            // frame, which would change nothing.
             Life::Flushed => self.member.transport().close_write(),
-            // The peer learns it now, whoever still holds the stream for a moment.
+            // The client sees the end now, even if another task still holds the stream briefly.
             Life::Dead => self.member.transport().close(),
         }
     }
 
-    /// How long the closing handshake may take, from now on.
+    /// Restarts the timeout of the closing handshake.
     pub(super) fn restart_closing_clock(&self) {
         let due = self.endpoint.tick() + u64::from(self.endpoint.ticks.close);
         self.member.check_at(due);
     }
 
-    /// Drops the connection, without leaving the system to deliver what waits.
+    /// Resets the connection. The system does not deliver the bytes that are still queued.
     pub(super) fn reset(&mut self) {
         self.member.transport().reset();
         self.member.abort();

@@ -1,4 +1,4 @@
-//! Seeing a connection out.
+//! Completing the closing handshake and closing the stream.
 
 use super::{buffer::Buffer, line::Line};
 use crate::{
@@ -10,17 +10,19 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// How many times the closing timeout a client that makes progress may take.
+/// How long a client that keeps reading can prolong the close, as a multiple of the closing timeout.
 const LONGEST_CLOSE: u64 = 12;
 
 impl Line {
-    /// Sees a connection out: what waits is written, the Close frame last, then the stream is
-    /// closed. What still comes is thrown away, since a stream that is dropped with unread bytes
-    /// takes back what was written. Too long a wait ends in a reset.
+    /// Writes the queue, the Close frame last, and waits until both sides have closed the stream.
+    ///
+    /// Input is read and discarded: the system resets a stream that is dropped with unread bytes,
+    /// and data that was already written may then be lost. When the closing timeout expires, the
+    /// connection is reset.
     pub(super) async fn linger(&mut self) {
         self.restart_closing_clock();
         let mut at_end = false;
-        // A client that takes a byte now and then has time, but not for ever.
+        // The timeout restarts whenever the client takes more bytes, until this tick.
         let latest = self.endpoint.tick() + LONGEST_CLOSE * u64::from(self.endpoint.ticks.close);
         poll_fn(|cx| self.poll_linger(cx, &mut at_end, latest)).await;
     }
@@ -54,7 +56,7 @@ impl Line {
         }
     }
 
-    /// Reads to the end of the stream.
+    /// Reads and discards input until the stream ends.
     fn poll_discard(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut buffer = Buffer::take();
         while let Ok(1..) = ready!(self.member.transport().poll_read(cx, buffer.space())) {}

@@ -2,18 +2,18 @@
 //!
 //! ```text
 //! readable → one read into the thread's buffer → messages, in place → the handler → the outbox
-//!          → end of the batch, or a handler waits: one write
+//!          → end of the batch, or a handler is pending: one write
 //! ```
 //!
 //! | file | is about |
 //! |---|---|
-//! | `line` | the connection's side: reading, control frames, time |
-//! | `attend` | waiting for a handler, while the rest of the connection goes on |
-//! | `flood` | clients that send more than `rate_limit` and `byte_rate` admit |
+//! | `line` | the connection's side: reading, control frames, timeouts |
+//! | `attend` | waiting for a pending handler while the rest of the connection keeps working |
+//! | `flood` | clients that exceed `rate_limit` or `byte_rate` |
 //! | `inflate` | compressed messages |
-//! | `linger` | seeing a connection out |
+//! | `linger` | completing the closing handshake and closing the stream |
 //! | `running` | calling a handler, catching its panic |
-//! | `spent` | when others have their turn |
+//! | `spent` | when the session yields to other tasks |
 //! | `buffer` | the thread's read buffer |
 
 mod attend;
@@ -50,7 +50,7 @@ use std::{
 use tokio::task::yield_now;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// A connection whose handshake is done.
+/// A connection whose handshake is complete.
 pub(super) struct Start<M: WebSocket> {
     pub(super) module: Arc<M>,
     pub(super) seat: Seat,
@@ -58,17 +58,17 @@ pub(super) struct Start<M: WebSocket> {
     pub(super) remote: SocketAddr,
     pub(super) settings: Settings,
     pub(super) data: M::Data,
-    /// What came behind the request.
+    /// The bytes received after the request.
     pub(super) early: Vec<u8>,
 }
 
-/// Gives the connection its task.
+/// Spawns the connection's task.
 pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
     tokio::spawn(session(start));
 }
 
-/// The session as a future. The driver is captured, not an argument of an `async fn`, which would
-/// hold it twice.
+/// The session as a future. It captures the driver, because an `async fn` would store its argument
+/// twice.
 fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let Start {
         module,
@@ -95,8 +95,9 @@ struct Driver<M: WebSocket> {
 }
 
 impl<M: WebSocket> Driver<M> {
-    /// All that user code has a part in is boxed, so that an idle connection has no room for it:
-    /// one allocation a read, whatever it brought.
+    /// Runs the session. Each part that may run user code is boxed, so that an idle connection
+    /// reserves no space for it. This costs one allocation per read, however many messages the read
+    /// contains.
     async fn run(&mut self) {
         if M::EVENTS.has(Event::Open) || self.line.inbound.spilled() > 0 {
             boxed(self.id(), self.event(Due::Open)).await;
@@ -119,8 +120,9 @@ impl<M: WebSocket> Driver<M> {
         self.line.member.id()
     }
 
-    /// Runs the handler of an event that brings no input. What was read before, and not used,
-    /// lies behind it: the handler may wait, and more be read.
+    /// Runs the handler of an event that has no input of its own. Bytes left over from earlier
+    /// reads become the input that follows the event, because more may be read while the handler is
+    /// pending.
     async fn event(&mut self, due: Due) {
         let mut spill = self.line.inbound.take_spill();
         let _held = Charge::new(spill.capacity());
@@ -131,7 +133,7 @@ impl<M: WebSocket> Driver<M> {
     async fn input(&mut self, mut buffer: Buffer) {
         let more = {
             let mut messages = pin!(self.messages(None, &mut buffer));
-            // While a handler waits, the buffer is kept from other connections.
+            // While a handler is pending, other connections cannot use the buffer.
             let mut held = None;
             poll_fn(|cx| {
                 let poll = messages.as_mut().poll(cx);
@@ -162,7 +164,8 @@ impl<M: WebSocket> Driver<M> {
         self.settle(outcome, ahead).await;
     }
 
-    /// Takes what was read while handlers waited, or the client had to; then writes.
+    /// Handles the input that was read while a handler was pending or that had to wait for a pause
+    /// to end. Then writes the queue.
     async fn rest(&mut self, mut more: Vec<u8>) {
         loop {
             while let Some(until) = self.line.paused_until() {
@@ -185,15 +188,17 @@ impl<M: WebSocket> Driver<M> {
         self.line.watch_message();
     }
 
-    /// Runs the handler of `first`, if there is one, and then takes the messages of `input` in
-    /// turn. Returns what was read meanwhile, or what the client may not have sent yet.
+    /// Runs the handler of `first`, if there is one, and then handles the messages of `input` in
+    /// order. Returns the bytes that were read meanwhile or, if the client has used up its
+    /// allowance, the rest of the input.
     async fn messages(&mut self, mut first: Option<Due>, input: &mut [u8]) -> Vec<u8> {
         let mut ahead = Ahead {
             rest: input,
             ..Ahead::default()
         };
         let mut spent = Spent::nothing();
-        // `open` is called also on a connection that is ending: then `close` has its counterpart.
+        // `open` is called even if the connection is already ending, so that each `close` has a
+        // matching `open`.
         while matches!(first, Some(Due::Open)) || self.line.is_open() {
             if spent.is_all() {
                 self.line.member.flush();
@@ -201,7 +206,8 @@ impl<M: WebSocket> Driver<M> {
                 yield_now().await;
             }
             let outcome = {
-                // What the handler borrows from: a part of the input, or bytes of their own.
+                // The handler borrows from one of these: a part of the input, the payload of a
+                // control frame, or a gathered message.
                 let (done, control, mut gathered);
                 let call = Call {
                     module: &*self.module,
@@ -214,7 +220,7 @@ impl<M: WebSocket> Driver<M> {
                     control = payload;
                     Some(call.control(event, &control))
                 } else if self.line.pauses() && ahead.has_input() {
-                    // `rest` is used up when there is any `extra`.
+                    // If `extra` is not empty, `rest` is.
                     return [ahead.rest, &*ahead.extra].concat();
                 } else {
                     let may_send = !self.line.is_exhausted();
@@ -264,12 +270,12 @@ impl<M: WebSocket> Driver<M> {
             };
             self.settle(outcome, &mut ahead).await;
         }
-        // What follows the end of a connection is not looked at.
+        // Input after the end of a connection is ignored.
         Vec::new()
     }
 
-    /// Deals with a handler's failure: tells `#[on(error)]`, or the log if there is none. A panic
-    /// also ends the connection, since the data may be half-changed.
+    /// Reports a handler's failure to `#[on(error)]`, or to the log if there is no such handler. A
+    /// panic also closes the connection, because the data may be half-changed.
     async fn settle(&mut self, outcome: Handled, ahead: &mut Ahead<'_>) {
         let Err(error) = outcome else { return };
         let panicked = error.is_panic();
@@ -292,8 +298,8 @@ impl<M: WebSocket> Driver<M> {
     }
 }
 
-/// Boxes a part of the session. A plain function: in an `async` one the part would stand beside
-/// its box.
+/// Boxes a part of the session. This is not an `async` function, because it would hold the part in
+/// addition to the box.
 fn boxed<'a>(
     id: SocketId,
     part: impl Future<Output = ()> + Send + 'a,
@@ -301,7 +307,7 @@ fn boxed<'a>(
     Box::pin(in_batch(id, part))
 }
 
-/// An event that is not input.
+/// An event that has no input.
 #[derive(Clone, Copy)]
 enum Due {
     Open,
@@ -310,7 +316,8 @@ enum Due {
 }
 
 impl Due {
-    /// A backlog has left, to which this number of published messages was lost.
+    /// The event after a backlog has been written, because of which the client missed `missed`
+    /// published messages.
     fn drained(missed: u32) -> Self {
         match missed {
             0 => Self::Drain,
@@ -318,7 +325,7 @@ impl Due {
         }
     }
 
-    /// What comes right after it, before any message.
+    /// The event that follows immediately, before any message.
     fn next(self) -> Option<Self> {
         match self {
             Self::Lagged(_) => Some(Self::Drain),
@@ -327,7 +334,7 @@ impl Due {
     }
 }
 
-/// What a handler is called on.
+/// The module and the socket that a handler is called with.
 struct Call<'a, M: WebSocket> {
     module: &'a M,
     socket: &'a mut Socket<M::Data>,
@@ -354,7 +361,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
         }
     }
 
-    /// Takes what was read: control frames are answered, and whoever handles it is called.
+    /// Answers a control frame, and calls the item's handler if there is one.
     fn receive(
         self,
         line: &mut Line,
@@ -369,7 +376,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
             }
             Item::Ping(range) => (line.answer_ping(&done[range.clone()]), &done[range]),
             Item::Pong(range) => (Event::Pong, &done[range]),
-            // It was inflated before.
+            // Cannot occur: the caller has already inflated the message.
             Item::Compressed { .. } => return None,
             Item::Message { text, payload } => {
                 let event = if text { Event::Text } else { Event::Binary };

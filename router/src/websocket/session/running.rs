@@ -7,22 +7,22 @@ use std::{
     task::{Context, Poll},
 };
 
-/// How a handler has ended.
+/// The result of a handler that has finished.
 pub(super) type Handled = Result<(), SocketError>;
 
-/// A handler that was called: it has run, or waits.
+/// A handler that was called: finished or pending.
 pub(super) enum Running<'a> {
     Done(Handled),
     Waiting(Waiting<'a>),
 }
 
-/// A handler that waits. Boxed, so that an idle connection holds no room for it.
+/// A pending handler. Its future is boxed, so that an idle connection reserves no space for it.
 pub(super) struct Waiting<'a> {
     event: Event,
     future: Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>,
 }
 
-/// Calls the method of an event, the one that `M::EVENTS` names.
+/// Calls the method of an event: the synchronous or the `async` one, as set in `M::EVENTS`.
 macro_rules! call {
     ($event:expr, $module:expr, $now:ident | $later:ident($($argument:expr),*)) => {
         if M::EVENTS.is_async($event) {
@@ -35,15 +35,15 @@ macro_rules! call {
 
 pub(super) use call;
 
-/// Calls a plain handler.
+/// Calls a synchronous handler.
 pub(super) fn now<'a>(event: Event, handler: impl FnOnce() -> Outcome) -> Running<'a> {
     Running::Done(guarded(event, handler).and_then(|outcome| ended(event, outcome)))
 }
 
-/// Calls a handler that waits.
+/// Calls an `async` handler.
 ///
-/// A plain function, not an `async` one: there the handler's future would be part of the
-/// session's, beside the box.
+/// This is not an `async` function, because it would hold the handler's future inside the session's
+/// future, in addition to the box.
 pub(super) fn later<'a, F>(event: Event, handler: impl FnOnce() -> F) -> Running<'a>
 where
     F: Future<Output = Outcome> + Send + 'a,
@@ -69,7 +69,8 @@ impl Waiting<'_> {
         }
     }
 
-    /// Drops the future, which may panic as well as run: what it held is the user's.
+    /// Drops the future. Dropping it may panic, as running it may, because the future holds values
+    /// of the user.
     pub(super) fn finish(self, outcome: Handled) -> Handled {
         let Self { event, future } = self;
         match guarded(event, || drop(future)) {
@@ -79,12 +80,12 @@ impl Waiting<'_> {
     }
 }
 
-/// Runs user code; a panic is an error. The socket's data may be half-changed then, which is why
-/// a panic also ends the connection.
+/// Runs user code and returns a panic as an error. After a panic the socket's data may be
+/// half-changed, so the connection is closed as well.
 fn guarded<T>(event: Event, run: impl FnOnce() -> T) -> Result<T, SocketError> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let message = panic_message(&*payload);
-        // The payload is the user's as well, and its drop may panic in turn.
+        // The payload is also a value of the user, and dropping it may panic in turn.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         SocketError::panic(event, message)
     })

@@ -1,5 +1,5 @@
-//! The driver over a stream in memory, under a clock that is paused: it goes on only when everybody
-//! waits, so that hours are moments and nothing depends on the machine.
+//! Tests of the driver over an in-memory stream, with a paused clock. The clock advances only when
+//! all tasks are idle, so hours pass in moments and no result depends on the machine.
 
 use super::*;
 use crate::{
@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, advance, timeout},
 };
 
-/// Notes what it sees. A text says what to do.
+/// Records the events that it handles. The text of a message selects what the handler does.
 struct Scripted {
     seen: Arc<Mutex<Vec<String>>>,
     gate: Arc<Notify>,
@@ -113,7 +113,7 @@ impl Simulation {
     }
 
     fn with(options: Options, settings: Settings) -> Self {
-        // Small, so that writes are taken in parts.
+        // Small, so that frames are written in parts.
         let (client, stream) = duplex(100);
         let seen = Arc::default();
         let gate = Arc::new(Notify::new());
@@ -180,7 +180,7 @@ impl Simulation {
         assert_eq!(self.client.read(&mut [0]).await.unwrap(), 0);
     }
 
-    /// Waits for the session's end; returns what the module saw.
+    /// Waits until the session has ended, and returns the events that the module recorded.
     async fn end(mut self) -> Vec<String> {
         timeout(Duration::from_secs(3600), &mut self.session)
             .await
@@ -191,7 +191,7 @@ impl Simulation {
     }
 
     async fn settled(&self) {
-        // The clock is paused: this is over when everybody else waits.
+        // The clock is paused, so this ends when all other tasks are idle.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -318,7 +318,7 @@ async fn a_handler_that_waits_for_an_hour_keeps_its_client() {
 async fn a_clock_that_jumps_gives_no_verdict() {
     let mut sim = Simulation::start(Options::DEFAULT.idle_timeout_ms(120_000));
     sim.settled().await;
-    // A machine that slept: one sweep, whatever the time.
+    // Simulates a machine that was asleep: there is one sweep, however much time has passed.
     advance(Duration::from_secs(86_400)).await;
     sim.settled().await;
     sim.text("still there").await;
@@ -332,7 +332,7 @@ async fn a_peer_that_never_answers_the_close_is_given_up() {
     sim.endpoint.stop().await;
     sim.expect_close(1001, "server shutting down").await;
     sim.expect_eof().await;
-    // It keeps its side open.
+    // The client keeps its side open.
     let (mut client, other) = duplex(1);
     std::mem::swap(&mut sim.client, &mut client);
     drop(other);

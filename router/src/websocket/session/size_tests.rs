@@ -1,4 +1,4 @@
-//! What an idle connection costs, whatever its handlers hold.
+//! The memory of an idle connection, which does not depend on its handlers.
 
 use super::*;
 use crate::{
@@ -20,7 +20,7 @@ impl WebSocket for Lean {
     type Data = ();
 }
 
-/// Holds 16 KiB across an await.
+/// A module whose handler holds 16 KiB across an `await`.
 struct Fat;
 
 impl Module for Fat {
@@ -62,12 +62,12 @@ async fn size_of_session<M: WebSocket<Data = ()>>(module: M) -> usize {
 async fn a_session_has_no_room_for_handlers() {
     let lean = size_of_session(Lean).await;
     assert_eq!(size_of_session(Fat).await, lean);
-    // With what the runtime adds, a task of 256 bytes: one more would make it 384.
+    // With the runtime's own data, the task takes 256 bytes. One byte more would make it 384.
     assert!(
         lean <= 152,
         "{lean} bytes, {} in the shared part",
         size_of::<Member>()
     );
-    // And the part that others share, with the counts of its `Arc`, 256.
+    // The shared part takes 256 bytes with the counts of its `Arc`.
     assert!(size_of::<Member>() <= 240, "{} bytes", size_of::<Member>());
 }

@@ -1,5 +1,7 @@
-//! How much of a batch has been dealt with since others had their turn. A read may bring thousands of
-//! messages, a few that inflate to megabytes, or some whose handlers publish to a large topic.
+//! The work that a session has done since it last yielded to other tasks.
+//!
+//! One read may contain thousands of messages, a few messages that inflate to megabytes, or messages
+//! whose handlers publish to a large topic.
 
 use crate::{
     frame::{Item, Payload, TURN},
@@ -8,11 +10,11 @@ use crate::{
 use std::time::{Duration, Instant};
 
 pub(super) struct Spent {
-    /// Messages and control frames.
+    /// The number of messages and control frames.
     items: u32,
-    /// Of messages that were gathered or inflated.
+    /// The bytes of messages that were gathered or inflated.
     bytes: usize,
-    /// When the clock was first looked at.
+    /// When the clock was first read.
     since: Option<Instant>,
 }
 
@@ -20,12 +22,12 @@ impl Spent {
     const ITEMS: u32 = 128;
     const TIME: Duration = Duration::from_millis(4);
 
-    /// The clock is looked at after this number of items, and then after every [`LOOKS`](Self::LOOKS): a
-    /// look takes a twentieth of the time of a short message.
+    /// The clock is read after this number of items, and then after every [`LOOKS`](Self::LOOKS) items,
+    /// because a reading takes a twentieth of the time of a short message.
     const FIRST_LOOK: u32 = 4;
     const LOOKS: u32 = 8;
 
-    /// Begins a turn.
+    /// Starts a new turn.
     pub(super) fn nothing() -> Self {
         turn::begin();
         Self {

@@ -15,24 +15,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// 3,000 connections of 12 KiB, most of it for reading a head.
+/// 3,000 connections of 12 KiB, most of it for reading a request head.
 pub(super) const CONNECTS: Attack = Attack::new("connects-3000", BASE + 36, connects);
 
-/// 10 sockets, each with a batch read and its answers: less than 1 MiB each.
+/// 10 sockets, each with a read batch and its replies: less than 1 MiB each.
 pub(super) const TEXTS: Attack = Attack::new("texts-10", BASE + 10, |field| {
     let message = frame(FIN | TEXT, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&message, 9_000);
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// As for texts.
+/// The same as for texts.
 pub(super) const PINGS: Attack = Attack::new("pings-10", BASE + 10, |field| {
     let ping = frame(FIN | PING, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&ping, 9_000);
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// The largest message, twice while the buffer grows: 10 × 32.
+/// The largest message, held twice while the buffer grows: 10 × 32.
 pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(BINARY, b"x"), 0)
@@ -47,7 +47,7 @@ pub(super) const UNREAD_PINGS: Attack = Attack::new("pings-unread", BASE, |field
     swarm::run(field, &plan, 10)
 });
 
-/// What follows a Close is thrown away: nothing beyond the base.
+/// Data after a Close is discarded: nothing beyond the base.
 pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(FIN | CLOSE, b""), 1)
@@ -76,7 +76,7 @@ fn resets(field: &Field) -> Result<()> {
     Ok(())
 }
 
-/// Connects 3,000 clients at once, and notes how long the last of them waited.
+/// Connects 3,000 clients at once, and records the longest time to connect.
 fn connects(field: &Field) -> Result<()> {
     const COUNT: usize = 3_000;
     let mut poll = Poll::new()?;

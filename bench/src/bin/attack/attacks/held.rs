@@ -10,29 +10,29 @@ use crate::{
 
 const MIB: usize = 1 << 20;
 
-/// The limit of 16 MiB, a message above it, one that arrives, and the buffers of both: 100 × 20.
+/// The limit of 16 MiB, a message above it, a message being received, and the buffers of both: 100 × 20.
 pub(super) const ECHOES: Attack = Attack::new("slow-echo-100", BASE + 2000, echoes);
 
-/// One message of at most 16 MiB, and what was read ahead: 50 × 17.
+/// One message of at most 16 MiB, and the bytes read ahead: 50 × 17.
 pub(super) const UNFINISHED: Attack = Attack::new("unfinished-50", BASE + 850, unfinished);
 
-/// A socket and its buffers, 8 KiB, for 2,000: a declared length reserves nothing.
+/// A socket and its buffers, 8 KiB, for 2,000 connections: a declared length reserves no memory.
 pub(super) const DECLARED: Attack = Attack::new("declared-2000", BASE + 16, declared);
 
-/// 6,000 bytes of payload in 5 seconds, twice that as the buffer grows, and 8 KiB: 2,000 × 20 KiB.
+/// 6,000 bytes of payload in 5 seconds, doubled because the buffer grows, and 8 KiB: 2,000 × 20 KiB.
 pub(super) const FRAGMENTS: Attack = Attack::new("fragments-2000", BASE + 40, fragments);
 
-/// The 60 KB and a socket with its buffers: 500 × 96 KiB.
+/// The 60 KB of messages, and a socket with its buffers: 500 × 96 KiB.
 pub(super) const WAITING: Attack = Attack::new("waiting-500", BASE + 47, waiting);
 
-/// Messages of 1 MiB whose echoes are not read.
+/// Sends messages of 1 MiB, and does not read their echoes.
 fn echoes(field: &Field) -> Result<()> {
     let message = frame(FIN | BINARY, &vec![b'x'; MIB]);
     let plan = Plan::new(Door::socket("/echo").narrow()).repeat(&message, 1);
     swarm::run(field, &plan, 100)
 }
 
-/// 15 of 16 MiB of a message, then one byte per second.
+/// Sends 15 of the 16 MiB of a message, then one byte per second.
 fn unfinished(field: &Field) -> Result<()> {
     let mut bytes = head(FIN | BINARY, 16 * MIB as u64);
     bytes.resize(bytes.len() + 15 * MIB, b'x');
@@ -40,14 +40,14 @@ fn unfinished(field: &Field) -> Result<()> {
     swarm::run(field, &plan, 50)
 }
 
-/// A message of 16 MiB is declared, and sent at one byte per second.
+/// Declares a message of 16 MiB, and sends one byte of it per second.
 fn declared(field: &Field) -> Result<()> {
     let bytes = head(FIN | BINARY, 16 * MIB as u64);
     let plan = Plan::new(Door::socket("/echo")).first(bytes, 0).drip(b'x');
     swarm::run(field, &plan, 2_000)
 }
 
-/// A message of fragments of one byte that does not end, 1,000 of them per second.
+/// Sends a message that does not end, in fragments of one byte, 1,000 of them per second.
 fn fragments(field: &Field) -> Result<()> {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(BINARY, b"x"), 0)
@@ -56,7 +56,7 @@ fn fragments(field: &Field) -> Result<()> {
     swarm::run(field, &plan, 2_000)
 }
 
-/// A text whose handler waits for ever, and 60 KB more.
+/// Sends a text whose handler never returns, and 60 KB of further messages.
 fn waiting(field: &Field) -> Result<()> {
     let mut bytes = frame(FIN | TEXT, b"x");
     let others = frame(FIN | TEXT, &[b'x'; 1_000]);

@@ -9,17 +9,18 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Twice the 60 KB, since the buffer grows by doubling, and a connection: 500 × 148 KiB.
+/// Twice the 60 KB, because the buffer grows by doubling, and a connection: 500 × 148 KiB.
 pub(super) const HEADS: Attack = Attack::new("heads-500", BASE + 73, heads);
 
-/// The body's limit of 2 MiB, and as much for its growth: 100 × 4.
+/// The body limit of 2 MiB, and the same again while the buffer grows: 100 × 4.
 pub(super) const BODIES: Attack = Attack::new("bodies-100", BASE + 400, bodies);
 
-/// A response of 1 MiB each, and as much for copies of it: 100 × 2. None of it is worth waiting for.
+/// A response of 1 MiB each, and the same again for copies of it: 100 × 2. The stop must not wait for the
+/// responses.
 pub(super) const RESPONSES: Attack =
     Attack::new("large-100", BASE + 200, responses).stops_within(Duration::from_secs(3));
 
-/// 60 KB of a head, then one byte per second.
+/// Sends 60 KB of a request head, then one byte per second.
 fn heads(field: &Field) -> Result<()> {
     let mut bytes = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec();
     bytes.resize(60_000, b'x');
@@ -27,7 +28,7 @@ fn heads(field: &Field) -> Result<()> {
     swarm::run(field, &plan, 500)
 }
 
-/// All but 100,000 bytes of the largest body, then one byte per second.
+/// Sends all bytes of the largest body except 100,000, then one byte per second.
 fn bodies(field: &Field) -> Result<()> {
     const LENGTH: usize = 2 << 20;
     let mut bytes = format!(
@@ -40,7 +41,7 @@ fn bodies(field: &Field) -> Result<()> {
     swarm::run(field, &plan, 100)
 }
 
-/// Requests for a page of 1 MiB, one after the other. Nothing is read.
+/// Requests a page of 1 MiB repeatedly. Nothing is read.
 fn responses(field: &Field) -> Result<()> {
     let request = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let plan = Plan::new(Door::HTTP.narrow()).repeat(request, 100);

@@ -1,4 +1,4 @@
-//! Messages that cannot be decoded: each could be a line of the log.
+//! Messages that cannot be decoded, each of which could cause a log line.
 
 use super::{Attack, BASE};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     wire::{Door, FIN, TEXT, frame},
 };
 
-/// A message of 1 MB for each of 4, its decoded copy and its error: 4 × 3.
+/// A message of 1 MB for each of 4 clients, its decoded copy and its error: 4 × 3.
 pub(super) const LARGE: Attack = Attack::new("json-large", BASE + 12, |field| {
     undecodable(field, 1_000_000, 1, 4)
 });
@@ -17,7 +17,7 @@ pub(super) const LARGE: Attack = Attack::new("json-large", BASE + 12, |field| {
 pub(super) const SHORT: Attack =
     Attack::new("json-short", BASE, |field| undecodable(field, 10, 3_000, 4));
 
-/// The name of a variant that does not exist, with a line break, which would begin a line of the log.
+/// Sends the name of a variant that does not exist, with a line break, which could start another log line.
 fn undecodable(field: &Field, length: usize, batch: usize, clients: usize) -> Result<()> {
     let text = format!("\"\\n{}\"", "x".repeat(length));
     let message = frame(FIN | TEXT, text.as_bytes());

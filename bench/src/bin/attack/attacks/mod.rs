@@ -1,8 +1,8 @@
-//! The attacks, and what a server with default options may cost under each.
+//! The attacks, and the limits for a server with default options under each attack.
 //!
 //! | file | attacks |
 //! |---|---|
-//! | `compressed` | bombs, and compressors of their own |
+//! | `compressed` | decompression bombs, and dedicated compressors |
 //! | `topics` | many names, and publishes to clients that do not read |
 //! | `held` | sockets that hold memory: unread echoes, unfinished messages, handlers that wait |
 //! | `http` | heads, bodies and responses that do not end |
@@ -19,7 +19,7 @@ mod topics;
 use crate::{Result, field::Field};
 use std::time::Duration;
 
-/// Clients that do harm, and how much of it the server has to allow.
+/// Hostile clients, and the limits that the server must keep.
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) run: fn(&Field) -> Result<()>,
@@ -27,15 +27,15 @@ pub(crate) struct Attack {
     pub(crate) memory: u64,
     /// The longest time from SIGTERM to the end of the process.
     pub(crate) stop: Duration,
-    /// The longest connect, where it is measured.
+    /// The longest time to connect, for attacks that measure it.
     pub(crate) connect: Duration,
 }
 
 impl Attack {
-    /// The default deadline of 10 seconds, and one more to end by force.
+    /// The default deadline of 10 seconds, and one more second for a forced exit.
     const STOP: Duration = Duration::from_secs(11);
 
-    /// A client whose SYN was dropped tries again after a second.
+    /// Less than a second, because a client whose SYN was dropped tries again after a second.
     const CONNECT: Duration = Duration::from_millis(900);
 
     const fn new(name: &'static str, memory: u64, run: fn(&Field) -> Result<()>) -> Self {
@@ -48,14 +48,16 @@ impl Attack {
         }
     }
 
-    /// Whoever asks for pages and does not read must not delay the stop to its deadline.
+    /// Sets a shorter limit for the stop: clients that request pages and do not read must not delay the stop
+    /// until its deadline.
     const fn stops_within(mut self, time: Duration) -> Self {
         self.stop = time;
         self
     }
 }
 
-/// Memory that every attack may cost: what the allocator keeps, buffers of the runtime's threads.
+/// Memory that every attack may cost, in MiB: memory that the allocator keeps, and buffers of the runtime's
+/// threads.
 const BASE: u64 = 16;
 
 pub(crate) const ALL: &[Attack] = &[

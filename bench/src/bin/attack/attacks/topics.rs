@@ -9,13 +9,14 @@ use crate::{
 };
 use std::io::Write as _;
 
-/// 1,000 subscriptions of 200 bytes for each of two clients are less than a mebibyte.
+/// 1,000 subscriptions of 200 bytes for each of two clients: less than 1 MiB.
 pub(super) const LEAVES: Attack = Attack::new("leaves-300k", BASE + 1, leaves);
 
 /// One topic exists at a time: nothing beyond the base.
 pub(super) const NAMES: Attack = Attack::new("names-100k", BASE, names);
 
-/// The limit of 16 MiB, and half as much for what the count of 96 bytes per message leaves out.
+/// The limit of 16 MiB, and half of that in addition, for memory that the count of 96 bytes per message
+/// leaves out.
 pub(super) const SILENT: Attack = Attack::new("silent-1", BASE + 24, |field| silent(field, 1));
 
 /// The same for each: 50 × 24.
@@ -25,8 +26,8 @@ fn command(name: &str) -> Vec<u8> {
     frame(FIN | TEXT, name.as_bytes())
 }
 
-/// Two clients, as many as the server has threads. Each joins 300,000 topics, then leaves one that it
-/// has not joined, as fast as it can.
+/// Runs two clients, as many as the server has threads. Each joins 300,000 topics, and then leaves a topic
+/// that it has not joined, as fast as it can.
 fn leaves(field: &Field) -> Result<()> {
     let joins: Vec<u8> = (0..300_000)
         .flat_map(|n| command(&format!("j:{n}")))
@@ -34,7 +35,7 @@ fn leaves(field: &Field) -> Result<()> {
     let door = Door::socket("/topics");
     let mut streams = Vec::new();
     for _ in 0..2 {
-        // One that is refused was counted.
+        // A refused connection has been counted.
         let Ok(mut stream) = field.open(door) else {
             continue;
         };
@@ -47,7 +48,7 @@ fn leaves(field: &Field) -> Result<()> {
     swarm::run_on(field, &plan, streams)
 }
 
-/// Joins and leaves one name after the other: 100,000 before the time counts, then more.
+/// Joins and leaves one topic after the other: 100,000 topics during set-up, and more afterwards.
 fn names(field: &Field) -> Result<()> {
     const BATCH: u64 = 500;
     let mut stream = field.open(Door::socket("/topics"))?;
@@ -69,7 +70,7 @@ fn names(field: &Field) -> Result<()> {
     swarm::run_on(field, &Plan::new(Door::socket("/topics")), vec![stream])
 }
 
-/// Subscribers that read nothing, and a server that publishes a byte at a time.
+/// Opens subscribers that do not read, while the server publishes messages of one byte.
 fn silent(field: &Field, count: usize) -> Result<()> {
     let door = Door::socket("/quiet").narrow();
     let silent = (0..count).filter_map(|_| field.open(door).ok()).collect();
