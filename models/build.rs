@@ -153,6 +153,11 @@ const TOPIC: &[Mutant] = &[
         replace: "pass.end = members.slots.len(); let stop = pass.end",
     },
     Mutant {
+        name: "one_that_has_left_gets_a_message",
+        find: "if slot.is_some_and(|other| Arc::ptr_eq(other, &member)) {",
+        replace: "{",
+    },
+    Mutant {
         name: "no_dead_mark",
         find: "members.dead = remain == 0;",
         replace: "",

@@ -8,9 +8,9 @@
 /// | `prefix = "/api"` | none | the start of all paths of the block |
 /// | `crate = ::renamed` | `::router` | the path of this crate, if it was renamed |
 ///
-/// HEAD and OPTIONS need no routes: HEAD is answered by the GET route of the path, without the body,
-/// and OPTIONS with the methods that the path supports. Any other method without a route is answered
-/// with 405 (Method Not Allowed).
+/// HEAD and OPTIONS requests need no routes of their own. A HEAD request is answered by the GET route of
+/// the path, without the body. An OPTIONS request is answered with the methods that the path supports.
+/// Any other method without a route is answered with 405 (Method Not Allowed).
 ///
 /// The attribute does not change the methods, so a unit test can call them.
 ///
@@ -49,13 +49,13 @@ pub use router_macros::routes;
 /// | `max_payload_length = "16MB"` | 16 MiB | the size of the largest message; a larger one closes the connection with 1009 |
 /// | `idle_timeout = 120` | 120 seconds | the time after which a silent client is disconnected, in seconds or with a unit: `"120s"`, `"1500ms"`; 0 disables it; at most 960 seconds |
 /// | `send_pings = true` | `true` | whether a silent client is pinged before `idle_timeout` disconnects it |
-/// | `backpressure_limit = "1MB"` | 16 MiB | the number of bytes that may be queued for a slow client; `on_slow` applies to further messages; 0 is no limit |
+/// | `backpressure_limit = "1MB"` | 16 MiB | the number of bytes that may be queued for a slow client; when more are queued, `on_slow` applies to further messages. One message, or published messages that are sent together (at most 8 KiB), can exceed the limit. 0 is no limit |
 /// | `on_slow = "drop"` | `"drop"` | what happens to a message beyond `backpressure_limit`: `"drop"`, `"close"` (closes the connection with 1013) or `"drop_oldest"`; see [`OnSlow`](crate::OnSlow) |
-/// | `close_on_backpressure_limit = false` | `false` | bun-router's name for `on_slow`: `true` is `on_slow = "close"` |
+/// | `close_on_backpressure_limit = false` | `false` | Bun's and bun-router's name for `on_slow`: `true` is `on_slow = "close"` |
 /// | `per_message_deflate` | off | compression (RFC 7692): the name alone, or `(compress = "16KB", decompress = true, level = 2)`; see [`PerMessageDeflate`](crate::PerMessageDeflate). The server compresses the messages that are marked with [`compressed`](crate::compressed) |
 /// | `compress_threshold = 256` | 256 bytes | the size of the shortest message that is compressed |
-/// | `ping_interval = "30s"` | see `send_pings` | the interval at which the client is pinged, whether it is silent or not |
-/// | `pong_timeout = "10s"` | no limit | how long a client may be silent after a Ping |
+/// | `ping_interval = "30s"` | see `send_pings` | the interval at which the client is pinged, whether it is silent or not; at most 960 seconds |
+/// | `pong_timeout = "10s"` | no limit | how long a client may be silent after a Ping; at most 960 seconds |
 /// | `max_lifetime = "12h"` | no limit | how long a connection may stay open: `"30m"`, `"12h"`, `"7d"`; at most 30 days |
 /// | `origins = ["https://example.com", "same-origin"]` | all | the web pages that may connect; others are answered with 403. Entries may also be `https://*.example.com` (all subdomains) and `no-origin` (clients that are not browsers). `["*"]` states that any page may connect |
 /// | `protocols = ["chat.v2", "chat.v1"]` | none | the supported subprotocols in order of preference; a client that offers only others is answered with 400 |
@@ -63,7 +63,7 @@ pub use router_macros::routes;
 /// | `max_subscriptions = 100` | 1,000 | the number of topics that a socket may be subscribed to |
 /// | `message_timeout = "30s"` | 300 seconds | the longest time between the first and the last byte of a message; a message that takes longer closes the connection with 1008. 0 is no limit; at most 30 days |
 /// | `max_inflation_ratio = 100` | no limit | the largest ratio of a message's decompressed size to its compressed size; a larger ratio closes the connection with 1009. Messages that decompress to at most 16 KiB are accepted at any ratio |
-/// | `rate_limit = "50/s"` | no limit | the rate at which a client may send messages and Pings: `"50/s"`, `"3000/m"`, or a [`Rate`](crate::Rate) |
+/// | `rate_limit = "50/s"` | no limit | the rate at which a client may send messages and Pings: `"50/s"`, `"3000/m"`, or a [`Rate`](crate::Rate). Pongs count as well if the module has `#[on(pong)]` |
 /// | `burst = 100` | the number in `rate_limit` | the number of messages and Pings that may arrive at once |
 /// | `byte_rate = "1MB/s"` | no limit | the rate at which a client may send bytes, counted on the wire |
 /// | `on_flood = "slow"` | `"slow"` | what happens to a client that exceeds `rate_limit` or `byte_rate`: `"slow"` (the server delays reading) or `"close"` (closes the connection with 1008); see [`OnFlood`](crate::OnFlood) |
@@ -137,8 +137,9 @@ pub use router_macros::websocket;
 /// Path parameters are parsed first. Then the extractors run in the order of the arguments. If one of
 /// them fails, its rejection is the response, and the handler is not called.
 ///
-/// At most one argument takes the body. GET and HEAD requests have no body (RFC 9110 §9.3.1), so their
-/// routes cannot have an argument that needs one ([`NEEDS_BODY`](crate::FromRequest::NEEDS_BODY)).
+/// At most one argument takes the body. The body of a GET or HEAD request has no defined meaning (RFC
+/// 9110 §9.3.1), so the routes of these methods cannot have an argument that needs one
+/// ([`NEEDS_BODY`](crate::FromRequest::NEEDS_BODY)).
 /// Every route can take the whole `http::Request<Body>`. Arguments may have a `#[cfg]`.
 ///
 /// # Responses
@@ -199,7 +200,7 @@ pub use router_macros::route;
 /// | `lagged` | `ws`, `missed: u64` | the client was too slow, and `missed` published messages were dropped; runs when the backlog has been sent, before `drain` |
 /// | `drain` | `ws` | all data that was waiting for a slow client (the backlog) has been sent |
 /// | `close` | `ws`, `code: CloseCode`, `reason: &str` | the connection has ended; `reason` may come from the client |
-/// | `error` | `ws`, `error: SocketError` | another handler failed, or a message could not be decoded for it |
+/// | `error` | `ws`, `error: SocketError` | another handler failed, or a message could not be decoded into the type that its handler takes |
 ///
 /// `upgrade` requires the option `path`. It does not run for routes that take
 /// [`Upgrade<Self>`](crate::Upgrade).
@@ -216,7 +217,7 @@ pub use router_macros::route;
 /// Handlers may be `async`. They return `()` or `Result<(), E>`, where `E` is a string or an error type
 /// that is `Send + Sync`: `Box<dyn Error + Send + Sync>`, not `Box<dyn Error>`. An `Err` is passed to
 /// `#[on(error)]`, and the socket remains open. `upgrade` returns the data `D`, or `Result<D, E>`,
-/// where `E` is an error with a status, as a route can return it.
+/// where `E` is an error that a route could return: it must have a status of its own.
 ///
 /// # Panics
 ///

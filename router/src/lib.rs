@@ -37,8 +37,19 @@
 //! - A [`Socket`] is an open WebSocket connection: it carries typed data, sends messages and subscribes
 //!   to topics. The [`Hub`] publishes to topics from anywhere in the program.
 //!
-//! [`guide::limits`] lists all limits, explains how much memory clients can take, and shows which
-//! limits to set.
+//! The [`guide`] explains the crate in pages about one topic each. Choose them by need:
+//!
+//! | need | pages |
+//! |---|---|
+//! | a first server | [`getting_started`](guide::getting_started) |
+//! | handlers for requests and for sockets | [`routes`](guide::routes), [`sockets`](guide::sockets) |
+//! | messages to many sockets, and to slow clients | [`topics`](guide::topics), [`backpressure`](guide::backpressure) |
+//! | rooms, private messages, presence | [`patterns`](guide::patterns) |
+//! | control over who may connect | [`authentication`](guide::authentication) |
+//! | less traffic, or more throughput | [`compression`](guide::compression), [`performance`](guide::performance) |
+//! | tests of handlers and servers | [`testing`](guide::testing) |
+//! | a server on the internet: all limits, which of them to set, and proxies | [`limits`](guide::limits), [`deployment`](guide::deployment) |
+//! | a change from another framework | [`from_axum`](guide::from_axum), [`from_socket_io`](guide::from_socket_io), [`from_bun`](guide::from_bun) |
 //!
 //! # Layout
 //!

@@ -85,7 +85,7 @@ impl Queue {
 pub(super) struct Batch(pub(super) Vec<u8>);
 
 impl Batch {
-    pub(super) fn of(frames: &Frames) -> Self {
+    pub(super) fn of(frames: &Frames, _separately: bool) -> Self {
         Self(frames.0.to_vec())
     }
 

@@ -75,6 +75,11 @@ fn the_last_leaves_while_another_joins() {
 }
 
 #[test]
+fn a_full_member_leaves_while_publishing() {
+    common::check(original::a_full_member_leaves_while_publishing);
+}
+
+#[test]
 fn gathered_against_leave_and_join() {
     common::check(original::gathered_against_leave_and_join);
 }
@@ -119,6 +124,7 @@ mod mutants {
         holes_closed_by_the_first_to_end: leave_and_rejoin_while_listing;
         moving_end: leave_and_rejoin_while_publishing;
         no_dead_mark: the_last_leaves_while_another_joins;
+        one_that_has_left_gets_a_message: a_full_member_leaves_while_publishing;
         not_handed_out_before_a_send: gathered_against_a_send;
         handed_out_after_pending: gathered_against_a_wait;
         counted_while_a_member_turns_high: gathered_against_one_that_turns_high;

@@ -26,6 +26,7 @@ pub(super) struct Member {
     is_ending: AtomicBool,
     /// The number of bytes for which acceptance can be promised.
     room: AtomicUsize,
+    is_full: AtomicBool,
 }
 
 struct State {
@@ -43,6 +44,7 @@ impl Member {
             }),
             is_ending: AtomicBool::new(false),
             room: AtomicUsize::new(usize::MAX),
+            is_full: AtomicBool::new(false),
         })
     }
 
@@ -78,8 +80,19 @@ impl Member {
 
     pub(super) fn close_if_slow(&self) {}
 
+    /// Its queue is full, as far as is known without a write.
+    pub(super) fn fill(&self) {
+        self.is_full.store(true, Relaxed);
+    }
+
     pub(super) fn offer(&self, message: &Message) -> Option<Pushed> {
-        Some(self.publish(message))
+        (!self.is_full.load(Relaxed)).then(|| self.publish(message))
+    }
+
+    pub(super) fn flush(&self) {}
+
+    pub(super) fn publish_now(&self, message: &Message) -> Pushed {
+        self.publish(message)
     }
 
     pub(super) fn publish(&self, message: &Message) -> Pushed {

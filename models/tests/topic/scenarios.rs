@@ -123,6 +123,22 @@ macro_rules! scenarios {
             assert_eq!(first.got().len(), 2);
         }
 
+        /// A member whose queue is full leaves while a message is published: it receives nothing after that.
+        pub(super) fn a_full_member_leaves_while_publishing() {
+            let (topic, [leaver, stays]) = topic_of();
+            leaver.fill();
+            let publisher = {
+                let topic = topic.clone();
+                thread::spawn(move || topic.publish(1, |_| false, || ()))
+            };
+            assert_eq!(topic.leave(&leaver), Leave::Left);
+            let got = leaver.got();
+            let published = publisher.join().unwrap();
+            assert_eq!(leaver.got(), got, "it had left");
+            assert_eq!(stays.got(), [1]);
+            assert_eq!(published.delivered, 1 + got.len());
+        }
+
         /// A publisher that is not a member.
         const PUBLISHER: usize = 100;
 

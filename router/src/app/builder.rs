@@ -168,7 +168,7 @@ impl Router {
     /// handled, compressors, topics and subscriptions, the heads and bodies of requests, and responses
     /// of more than 16 KiB until they are written. Default: a quarter of the memory of the system, or
     /// of the process's control group if that has less. Zero is no limit. Any other limit must be at
-    /// least 16 MiB, because threads count in steps of 64 KiB.
+    /// least 16 MiB, because the count can be off by up to 2 MiB.
     ///
     /// While the limit is exceeded:
     ///
@@ -180,8 +180,9 @@ impl Router {
     /// - messages to slow clients are treated as beyond their
     ///   [`backpressure_limit`](crate::Options::backpressure_limit),
     /// - the sockets that hold the most memory are closed with 1013, until an eighth of the limit is
-    ///   free. Their queued messages are lost, and a handler that is waiting is dropped. A socket that
-    ///   has sent only a part of a large message is closed without a Close frame.
+    ///   free. Their queued messages are lost, and a handler that is waiting is dropped. If the server
+    ///   has written only a part of a large message to a socket, that connection ends without a Close
+    ///   frame.
     ///
     /// The server logs this at most once per second. [`Hub::memory_held`](crate::Hub::memory_held)
     /// returns the number of bytes that are held. The limit applies to the process: if several servers
@@ -329,9 +330,9 @@ impl Router {
     /// Closes a connection that has had no request for this time (RFC 9112 §9.3). Default: 75 seconds.
     /// `None` is no limit; zero is an error when the app is served.
     ///
-    /// If there is a load balancer in front of the server, this should be longer than it keeps idle
-    /// connections (usually 60 seconds). Otherwise the server may close a connection just when the load
-    /// balancer sends a request on it, and the client gets a 502.
+    /// If there is a proxy in front of the server, such as a load balancer, this should be longer than
+    /// the time for which the proxy keeps an idle connection (usually 60 seconds). Otherwise the server
+    /// may close a connection just when the proxy sends a request on it, and the client gets a 502.
     pub fn keep_alive_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.keep_alive = self.limit("keep_alive_timeout", timeout.into());
         self

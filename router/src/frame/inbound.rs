@@ -139,10 +139,11 @@ struct Message {
     progress: Progress,
     payload: Gathered,
     empty_fragments: u32,
-    /// The number of payload bytes that the current frame still lacks, followed by its mask from here
-    /// on, and whether it is the last frame of the message.
+    /// The number of payload bytes of the current frame that have not been received yet.
     missing: u64,
+    /// The mask of the current frame, rotated to begin at its next payload byte.
     mask: [u8; 4],
+    /// Whether the current frame is the last frame of the message.
     fin: bool,
     /// When the message began, in ticks.
     since: u32,

@@ -8,7 +8,7 @@
 use super::{Hub, Member, Published, topic::Topic};
 use crate::{
     frame::{Head, Outgoing},
-    outbox::{SocketId, Variants, wake_up},
+    outbox::{SocketId, Variants},
     turn,
 };
 use std::{
@@ -67,26 +67,29 @@ pub(crate) async fn in_batch<T>(publisher: SocketId, part: impl Future<Output = 
 }
 
 /// Ends the batch when it is dropped.
-struct Begun;
+struct Begun {
+    /// The batch in which this one began: a handler may run another runtime on this thread, and another session
+    /// in it.
+    outer: Option<Batch>,
+}
 
 impl Begun {
     fn new(publisher: SocketId) -> Self {
-        // A handler may run another runtime on this thread, and another session in it.
         settle();
-        BATCH.set(Some(Batch {
+        let outer = BATCH.replace(Some(Batch {
             publisher,
             open: None,
             is_mixed: false,
             written: Vec::new(),
             is_alone: LAST.get() == Some(publisher),
         }));
-        Self
+        Self { outer }
     }
 }
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        let Some(mut batch) = BATCH.take() else {
+        let Some(mut batch) = BATCH.replace(self.outer.take()) else {
             return;
         };
         if let Some(open) = batch.open.take() {
@@ -101,19 +104,19 @@ impl Drop for Begun {
 /// Wakes a member's session, because it has something to write; or writes for it when the batch of this thread
 /// ends.
 pub(super) fn wake_session(member: Arc<Member>, waker: Waker) {
-    let mut waker = Some(waker);
+    let mut entry = Some((member, waker));
     // A thread that is ending handles no batch.
     let _ = BATCH.try_with(|batch| {
         if let Some(batch) = batch.borrow_mut().as_mut() {
             LAST.set(Some(batch.publisher));
             if batch.is_alone && batch.written.len() < MOST_WRITTEN {
-                batch
-                    .written
-                    .extend(waker.take().map(|waker| (member, waker)));
+                batch.written.extend(entry.take());
             }
         }
     });
-    wake_up(waker);
+    if let Some((_, waker)) = entry {
+        waker.wake();
+    }
 }
 
 /// Hands out the messages that are being gathered on this thread, before another operation.
@@ -161,6 +164,15 @@ fn gathers(name: &str, except: Option<SocketId>, hub: &Hub) -> Option<(SocketId,
     gathers.ok().flatten()
 }
 
+/// The batch while a broker may run, which holds the topic's lock: what it publishes is not a part of the batch.
+struct Suspended(Option<Batch>);
+
+impl Drop for Suspended {
+    fn drop(&mut self) {
+        BATCH.set(self.0.take());
+    }
+}
+
 impl Hub {
     /// Publishes by gathering; `None` if that is not possible.
     pub(super) fn gather(
@@ -181,7 +193,7 @@ impl Hub {
             let frame = [&*head, message.payload()];
             let alone = || Variants::plain(message);
             let began = || {
-                if let Some(outward) = outward {
+                if let Some(outward) = &outward {
                     outward.forward(name);
                 }
             };
@@ -191,7 +203,10 @@ impl Hub {
             }
             Some((published, topic.clone()))
         };
-        let gathered = self.0.directory.with(name, gather)?;
+        let suspended = Suspended(BATCH.take());
+        let gathered = self.0.directory.with(name, gather);
+        drop(suspended);
+        let gathered = gathered?;
         BATCH.with_borrow_mut(|batch| {
             let batch = batch.as_mut()?;
             let Some((published, topic)) = gathered else {

@@ -35,8 +35,8 @@ pub trait Broker: Send + Sync + 'static {
     /// Forwards a message of this machine to the other machines.
     ///
     /// Called for each publish to a topic, in the order in which this machine's subscribers receive
-    /// the messages. The next publish to the topic cannot begin before this method returns, so it
-    /// must neither wait nor publish to that topic.
+    /// the messages. The topic is locked until this method returns. So it must not wait, and it must not
+    /// use the hub, a socket or a handle: that can block its thread forever.
     fn forward(&self, topic: &str, message: Forwarded<'_>);
 }
 

@@ -46,7 +46,7 @@ impl Hub {
                         message,
                         |_| false,
                         || {
-                            if let Some(outward) = outward {
+                            if let Some(outward) = &outward {
                                 outward.forward(topic.name());
                             }
                         },

@@ -86,6 +86,9 @@ impl Hub {
     /// Every subscriber receives the messages of one publisher to one topic in order, also relative to `send`
     /// to the same socket.
     ///
+    /// A handler's publish may be sent together with its next ones; see
+    /// [`Socket::publish`](crate::Socket::publish).
+    ///
     /// # Examples
     ///
     /// ```
@@ -141,7 +144,7 @@ impl Hub {
     ) -> Published {
         let outward = self.outward(&mut message);
         self.fan_out_here(name, message, leaves_out, || {
-            if let Some(outward) = outward {
+            if let Some(outward) = &outward {
                 outward.forward(name);
             }
         })
@@ -154,20 +157,18 @@ impl Hub {
         name: &str,
         message: Outgoing<'_>,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
-        began: impl FnOnce(),
+        began: impl Fn(),
     ) -> Published {
         if message.is_unserializable() {
             return Published::default();
         }
         batch::settle();
-        let mut began = Some(began);
-        let mut begin = || began.take().map_or((), |began| began());
         let publish = |topic: &Arc<Topic>| {
             turn::spend(topic.count());
-            topic.publish(self.encode(topic, message), leaves_out, &mut begin)
+            topic.publish(self.encode(topic, message), leaves_out, &began)
         };
         self.0.directory.with(name, publish).unwrap_or_else(|| {
-            begin();
+            began();
             Published::default()
         })
     }

@@ -4,7 +4,7 @@
 ///
 /// Receivers are the topic's members at the start of the publish that are still members and open
 /// when the message is handed to them; `delivered + queued + dropped` is their number. With up to
-/// 128 members, both happen at the same instant.
+/// 128 members, the receivers are determined in one step: no member can join or leave in between.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {

@@ -61,13 +61,15 @@ impl Topics {
         }
     }
 
-    fn contains(&self, name: &str) -> bool {
+    fn find(&self, name: &str) -> Option<&Arc<Topic>> {
         match self {
-            Self::Few(topics) => topics.iter().any(|topic| topic.name() == name),
-            Self::Many(topics) => topics
-                .find(HASHER.hash_one(name), |topic| topic.name() == name)
-                .is_some(),
+            Self::Few(topics) => topics.iter().find(|topic| topic.name() == name),
+            Self::Many(topics) => topics.find(HASHER.hash_one(name), |topic| topic.name() == name),
         }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.find(name).is_some()
     }
 
     fn names(&self) -> Vec<String> {
@@ -163,6 +165,10 @@ impl Subscriptions {
         Some(topic)
     }
 
+    fn find(&self, name: &str) -> Option<Arc<Topic>> {
+        self.topics.lock().as_ref()?.find(name).cloned()
+    }
+
     fn all(&self) -> Vec<Arc<Topic>> {
         let topics = self.topics.lock();
         topics.as_ref().map_or_else(Vec::new, |topics| topics.all())
@@ -200,34 +206,37 @@ impl Hub {
             return member.attached().contains(name);
         }
         turn::spend(1);
+        if member.attached().contains(name) {
+            return true;
+        }
         loop {
             let topic = self.0.directory.get_or_insert(name);
-            let joined = topic.join(member);
-            match joined {
-                Join::First | Join::Joined => {
-                    member.attached().push(topic);
+            // Listed while the connection is a member: whoever closes it has to find the topic.
+            member.attached().push(topic.clone());
+            match topic.join(member) {
+                Join::First => {
+                    self.announce(name);
+                    return true;
                 }
-                Join::Already => {}
+                Join::Joined | Join::Already => return true,
                 Join::Dead => {
+                    member.attached().take(name);
                     // The last member has just left the topic, which may still be listed.
                     self.0.directory.remove(&topic);
-                    continue;
                 }
             }
-            if joined == Join::First {
-                self.announce(name);
-            }
-            return true;
         }
     }
 
     /// Ends a subscription. Returns whether it existed.
     pub(crate) fn unsubscribe(&self, member: &Member, name: &str) -> bool {
         turn::spend(1);
-        match member.attached().take(name) {
-            Some(topic) => self.leave(&topic, member),
-            None => false,
-        }
+        let Some(topic) = member.attached().find(name) else {
+            return false;
+        };
+        let left = self.leave(&topic, member);
+        member.attached().take(name);
+        left
     }
 
     /// Ends all subscriptions.

@@ -353,6 +353,11 @@ impl<S: Attached> Connection<S> {
         self.outbox.push(&self.transport, self.published(message))
     }
 
+    /// Accepts or refuses a published message without writing.
+    pub(crate) fn publish_now(&self, message: &Variants) -> Pushed {
+        self.outbox.push_now(self.published(message))
+    }
+
     /// See [`Outbox::room`]. A caller that holds the lock of a topic's members sees the connection as ending
     /// if [`Attached::before_close`] has already visited that topic.
     pub(crate) fn room(&self) -> Option<usize> {

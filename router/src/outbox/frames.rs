@@ -19,11 +19,21 @@ impl Frames {
         }
     }
 
-    pub(super) fn whole(&self) -> &Arc<Encoded> {
-        &self.whole
+    /// All bytes.
+    pub(super) fn len(&self) -> usize {
+        self.whole.len()
     }
 
-    pub(super) fn each(&self) -> &[Arc<Encoded>] {
+    /// The items to queue: each frame on its own, or one item for all of them.
+    pub(super) fn items(&self, separately: bool) -> &[Arc<Encoded>] {
+        if separately {
+            self.each()
+        } else {
+            std::slice::from_ref(&self.whole)
+        }
+    }
+
+    fn each(&self) -> &[Arc<Encoded>] {
         self.each.get_or_init(|| {
             let [_, bytes] = self.whole.parts();
             let mut start = 0;
@@ -57,6 +67,6 @@ mod tests {
             assert_eq!(found.parts().concat(), frame.parts().concat());
         }
         let length: usize = frames.iter().map(Encoded::len).sum();
-        assert_eq!(group.whole().len(), length);
+        assert_eq!(group.len(), length);
     }
 }

@@ -137,7 +137,7 @@ impl Items {
         }
         let before = tail.capacity();
         if length > before {
-            // The chunk may stay for long, so its capacity doubles without exceeding `full`.
+            // The chunk may stay for a long time, so its capacity doubles without exceeding `full`.
             tail.reserve_exact(length.max(full.min(2 * before)) - tail.len());
         }
         parts.iter().for_each(|part| tail.extend_from_slice(part));

@@ -40,7 +40,7 @@ use ending::Ending;
 pub(crate) use frames::Frames;
 use protocol::Outbox;
 use protocol::Push;
-pub(crate) use protocol::{Deferred, Life, Owed, Pushed, wake_up};
+pub(crate) use protocol::{Deferred, Life, Owed, Pushed};
 use queue::{Frame, LARGE};
 pub use status::{DropReason, OnSlow, SendStatus};
 pub(crate) use transport::Transport;

@@ -74,8 +74,8 @@ pub(crate) struct Push<'a> {
     /// connection is open.
     pub(crate) limit: usize,
     /// The epoch at which the message was compressed, if it refers to earlier messages. If the outbox's epoch
-    /// has changed, the message is refused as stale, because it may refer only to what the peer had at that
-    /// point.
+    /// has changed, the message is refused as stale, because it refers to a history that the peer's window no
+    /// longer matches.
     pub(crate) epoch: Option<u32>,
     /// What happens when the limit is reached.
     pub(crate) kind: Kind,
@@ -171,8 +171,9 @@ impl Outbox {
         }
     }
 
-    /// A number that changes with each compressed frame which the connection's own compressor did not make,
-    /// because such a frame advances the peer's window.
+    /// A number that changes when a compressed frame is queued that was not made by the connection's own
+    /// compressor. Such a frame advances the peer's window, so that it no longer matches the history of that
+    /// compressor.
     pub(crate) fn epoch(&self) -> u32 {
         self.state.lock().epoch
     }
@@ -204,9 +205,8 @@ impl Outbox {
         Ok(self.admit(push, state))
     }
 
-    /// The number of bytes that can be queued while the next message is still certain to be accepted without
-    /// a write. `None` if the connection is not open, the client does not keep up, or the queue is over the
-    /// limit.
+    /// The number of bytes that can be queued before a message might have to be refused or written first.
+    /// `None` if the connection is not open, the client does not keep up, or the queue is over the limit.
     pub(crate) fn room(&self, limit: usize) -> Option<usize> {
         let state = self.state.lock();
         if state.life != Life::Open || state.high || state.blocked {
@@ -234,7 +234,7 @@ impl Outbox {
             return Deferred::default();
         }
         if through && state.queue.is_empty() && !state.writing && !state.blocked {
-            return match self.write(wire, Writer::Guest, state, Batch::of(frames)) {
+            return match self.write(wire, Writer::Guest, state, Batch::of(frames, separately)) {
                 // Frames that others have queued in the meantime are written by the session.
                 Ok(mut state) if !state.queue.is_empty() => Deferred::wake(state.waker.take()),
                 Ok(_) => Deferred::default(),
@@ -249,6 +249,11 @@ impl Outbox {
             state.waker.take()
         };
         Deferred::wake(wake)
+    }
+
+    /// Like [`push`](Self::push), for a caller that has asked the kernel.
+    pub(crate) fn push_now(&self, push: Push<'_>) -> Pushed {
+        self.admit(push, self.state.lock())
     }
 
     fn admit(&self, push: Push<'_>, mut state: MutexGuard<'_, State>) -> Pushed {
@@ -372,8 +377,8 @@ impl Outbox {
     pub(crate) fn flush_for(&self, wire: &impl Wire, waker: Waker) {
         let deferred = self.write_queue(wire, Writer::Guest, self.state.lock());
         let mut state = self.state.lock();
-        // Every reason to wake the session is in the state. It may have been woken by its stream meanwhile, and
-        // wait again.
+        // Every reason to wake the session is in the state. It may have been woken by its stream meanwhile,
+        // and wait again.
         let may_wait = state.life == Life::Open
             && state.queue.is_empty()
             && !state.blocked

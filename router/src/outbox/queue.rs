@@ -93,8 +93,8 @@ impl Queue {
         self.bytes == 0
     }
 
-    /// Appends a frame. A blocked queue keeps frames for long, so its buffers are allocated at their exact
-    /// size.
+    /// Appends a frame. A blocked queue keeps frames for a long time, so its buffers are allocated at their
+    /// exact size.
     pub(super) fn push(&mut self, frame: Frame<'_>, blocked: bool) {
         let item = match frame {
             Frame::Control(opcode, payload) if blocked => {
@@ -122,12 +122,7 @@ impl Queue {
     /// Appends published messages: as separate items if they may be displaced one by one, and otherwise as
     /// one item.
     pub(super) fn push_frames(&mut self, frames: &Frames, separately: bool) {
-        let items = if separately {
-            frames.each()
-        } else {
-            std::slice::from_ref(frames.whole())
-        };
-        for item in items {
+        for item in frames.items(separately) {
             self.bytes += item.len();
             self.items.push_back(Item::Shared(item.clone()));
         }
@@ -307,13 +302,15 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// A batch of frames that were never queued.
-    pub(super) fn of(frames: &Frames) -> Self {
+    pub(super) fn of(frames: &Frames, separately: bool) -> Self {
         let mut items = Items::default();
-        items.push_back(Item::Shared(frames.whole().clone()));
+        for item in frames.items(separately) {
+            items.push_back(Item::Shared(item.clone()));
+        }
         Self {
             items,
             offset: 0,
-            len: frames.whole().len(),
+            len: frames.len(),
         }
     }
 

@@ -50,12 +50,13 @@ const MOST_BUFFERS: usize = 128 * 1024;
 /// for slow clients.
 const SLOWEST: u64 = 1024;
 
-/// The number of consecutive checks at which a client is slow before it is given up. More than one,
-/// because a single lost packet delays a client for longer than the time between two checks.
+/// A connection is given up after its client was slow at this many consecutive checks. The number is
+/// more than one because a single lost packet delays a client for longer than the time between two
+/// checks.
 const SLOW_LOOKS: u8 = 2;
 
 /// The stage of the server's shutdown, for its HTTP connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
     Serving,
     /// Requests in progress are completed, and idle connections are closed.
@@ -380,7 +381,7 @@ impl Clock {
     /// Records that the server has entered this stage. The count of transferred bytes starts again at 0.
     pub(super) fn enter_stage(&self, stage: Stage) {
         let mut state = self.0.lock();
-        state.stage = stage;
+        state.stage = state.stage.max(stage);
         state.moved = 0;
         let task = state.task.clone();
         drop(state);

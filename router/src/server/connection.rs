@@ -140,9 +140,11 @@ impl Connections {
             let _listed = listed;
             // The connection is not moved into a variable of this block, because the future would store
             // that variable in addition to the captured one.
-            let connection = Pin::new(&mut connection);
+            let pinned = Pin::new(&mut connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
-            let mut ended = drive(connection, shut_down, &clock, &timeouts).await;
+            let mut ended = drive(pinned, shut_down, &clock, &timeouts).await;
+            // Before the server learns that it has ended.
+            drop(connection);
             // hyper hands the connection over whenever a request had the header `Upgrade`.
             let on_upgrade = served.on_upgrade.lock().take();
             let accepted = served.accepted.lock().take();

@@ -9,7 +9,7 @@ use crate::{
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// The minimum size of a socket to be closed, in bytes. Closing a smaller one would free nothing.
+/// Sockets that hold fewer bytes than this are never closed: closing them would free almost nothing.
 const LEAST_OF_ALL: usize = 512;
 
 /// The pause between two rounds of shedding, and the maximum that it grows to. The pauses are needed

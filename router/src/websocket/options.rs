@@ -273,7 +273,7 @@ impl Options {
     /// [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
     ///
     /// A client that sends a large message one byte at a time is never silent, so `idle_timeout` does not
-    /// close its connection, while the server holds the unfinished message.
+    /// close its connection. Meanwhile the server holds the unfinished message in memory.
     pub const fn message_timeout_ms(mut self, ms: u64) -> Self {
         self.message_timeout_ms = ms;
         self

@@ -91,7 +91,7 @@ pub struct Inbox {
     published: PublishedLog,
 }
 
-/// A message or control frame that a handler has sent.
+/// A message or control frame that was sent to the client, or a message that was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sent {

@@ -21,12 +21,13 @@ use std::sync::Arc;
 /// this much.
 const GROUP_BYTES: usize = 8 * 1024;
 
-/// The number of receivers to which a publisher writes directly. One system call for each of them takes about
-/// five milliseconds in total. The sessions of the other receivers write, and the runtime divides the time
-/// among them.
+/// The number of receivers to which a publisher writes directly, with one system call each. Writing to this
+/// many takes about five milliseconds. The sessions of the other receivers do their own writes, and the
+/// runtime divides the time among them.
 const WRITTEN_THROUGH: usize = 1024;
 
-/// The number of receivers that are written to before members can join and leave: about 150 µs.
+/// After this many receivers, the members are unlocked for a moment, so that members can join and leave.
+/// Writing to this many takes about 150 µs.
 const WRITTEN_CHUNK: usize = 32;
 
 /// If more members than this do not keep up, nothing is gathered.
@@ -53,6 +54,7 @@ struct Receivers {
 impl Group {
     fn takes(&self, publisher: SocketId, except: Option<SocketId>, frame: [&[u8]; 2]) -> bool {
         self.is_of(publisher, except)
+            && !self.bytes.is_empty()
             && self.bytes.len() <= self.receivers.room
             && self.bytes.len() + frame[0].len() + frame[1].len() <= GROUP_BYTES
     }
@@ -101,8 +103,11 @@ impl Topic {
     /// receive it when [`hand_out_group`](Self::hand_out_group) is called, or before another publisher's
     /// message or a change of members.
     ///
-    /// Returns `None`, without publishing, if too many members do not keep up or another publish is underway;
-    /// or if `go_on` is set and the group to continue has been handed out by others.
+    /// Returns `None`, without publishing, in these cases:
+    ///
+    /// - Too many members do not keep up.
+    /// - Another publish is underway.
+    /// - `go_on` is set, and the group to continue has already been handed out by another caller.
     pub(crate) fn gather(
         &self,
         frame: [&[u8]; 2],
@@ -216,7 +221,8 @@ impl Topic {
         let is_alone = unfinished.last.replace(group.publisher) == Some(group.publisher);
         let through = through && is_alone;
         let mut members = self.members.lock();
-        // From here on, new members are placed behind `end`, and members that leave are served first.
+        // From here on, new members are placed behind `end`, and a member that leaves receives the group
+        // before it is removed.
         members.gathers = false;
         if group.bytes.is_empty() {
             // A broker panicked before the first message was added.
@@ -240,7 +246,7 @@ impl Topic {
                 members = self.members.lock();
             }
         }
-        members.end_owing();
+        after.members.extend(members.end_owing());
     }
 }
 

@@ -117,11 +117,11 @@ impl Members {
         }
     }
 
-    pub(super) fn end_owing(&mut self) {
-        if let Some(pinned) = &mut self.pinned {
-            pinned.owed = None;
-        }
+    /// Ends handing out a group. Returns the members that were apart, to be dropped without a lock.
+    pub(super) fn end_owing(&mut self) -> Vec<Arc<Member>> {
+        let owed = self.pinned.as_mut().and_then(|pinned| pinned.owed.take());
         self.unpin();
+        owed.map(|owed| owed.apart).unwrap_or_default()
     }
 
     /// Undoes one `pin`. The last call closes the holes of members that have left.

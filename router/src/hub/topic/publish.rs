@@ -36,9 +36,10 @@ impl Topic {
     /// Puts a message into the outbox of each member that is not left out.
     ///
     /// The receivers are the connections that are members when the publish begins and still are
-    /// when the message is handed to them. With up to [`CHUNK`] members, both happen at the same
-    /// instant. With more, members can join and leave between chunks. Messages that are underway
-    /// are completed first. `began` is called in the order in which members see the messages.
+    /// when the message is handed to them. With up to [`CHUNK`] members, the receivers are determined
+    /// in one step: no member can join or leave in between. With more, members can join and leave
+    /// between chunks. Messages that are underway are completed first. `began` is called in the order
+    /// in which members see the messages.
     pub(crate) fn publish(
         &self,
         message: Message,
@@ -115,7 +116,7 @@ impl Topic {
         if self.hand_out(message, &**leaves_out, pass, after) {
             // Cannot fail: each message completes exactly once.
             let _ = ticket.set(pass.published);
-            order.underway.pop_front();
+            after.completed.extend(order.underway.pop_front());
         }
     }
 
@@ -127,9 +128,6 @@ impl Topic {
         pass: &mut Pass,
         after: &mut After,
     ) -> bool {
-        // Members for which a write has to be tried before they may refuse. It is tried when
-        // `members` is unlocked again, with `order` still locked.
-        let mut aside = Vec::new();
         let mut members = self.members.lock();
         if pass.end == 0 {
             pass.end = members.slots.len();
@@ -137,27 +135,46 @@ impl Topic {
                 members.pin();
             }
         }
+        // Members for which a write has to be tried before they may refuse.
+        let mut aside = Vec::new();
         let stop = pass.end.min(pass.next + CHUNK);
-        for member in members.slots[pass.next..stop].iter().flatten() {
+        for position in pass.next..stop {
+            let Some(member) = &members.slots[position] else {
+                continue;
+            };
             if leaves_out(member) {
                 continue;
             }
             match member.offer(message) {
                 Some(pushed) => after.count(&mut pass.published, member, pushed),
-                None => aside.push(member.clone()),
+                None => aside.push((position, member.clone())),
             }
         }
+        if !aside.is_empty() {
+            // Written with `members` unlocked. A member that has left meanwhile is no receiver.
+            members.pin();
+            unlock_fair(members);
+            for (_, member) in &aside {
+                member.flush();
+            }
+            members = self.members.lock();
+            for (position, member) in aside {
+                let slot = members.slots[position].as_ref();
+                if slot.is_some_and(|other| Arc::ptr_eq(other, &member)) {
+                    let pushed = member.publish_now(message);
+                    after.count(&mut pass.published, &member, pushed);
+                }
+                after.members.push(member);
+            }
+            members.unpin();
+        }
         pass.next = stop;
-        let through = stop == pass.end;
-        if through && pass.end > CHUNK {
+        let completed = stop == pass.end;
+        if completed && pass.end > CHUNK {
             members.unpin();
         }
         unlock_fair(members);
-        for member in aside {
-            let pushed = member.publish(message);
-            after.count(&mut pass.published, &member, pushed);
-        }
-        through
+        completed
     }
 }
 
@@ -185,18 +202,27 @@ pub(super) struct After {
     deferred: Vec<Deferred>,
     /// Members to close, because the limit refused a message.
     slow: Vec<Arc<Member>>,
+    /// Kept to be dropped: their destructors may run the user's code.
+    pub(super) members: Vec<Arc<Member>>,
+    completed: Vec<Underway>,
 }
 
-impl After {
-    pub(super) fn act(mut self) {
+/// Also if a broker panics: the sessions of earlier messages have to be woken.
+impl Drop for After {
+    fn drop(&mut self) {
         self.wake();
-        for deferred in self.deferred {
+        for deferred in self.deferred.drain(..) {
             deferred.release();
         }
-        for member in self.slow {
+        for member in self.slow.drain(..) {
             member.close_if_slow();
         }
     }
+}
+
+impl After {
+    /// Does the work. To be called when no lock is held.
+    pub(super) fn act(self) {}
 
     fn wake(&mut self) {
         for (member, waker) in self.wakers.drain(..) {

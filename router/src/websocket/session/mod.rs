@@ -316,8 +316,8 @@ enum Due {
 }
 
 impl Due {
-    /// The event after a backlog has been written, because of which the client missed `missed`
-    /// published messages.
+    /// The event that is due when a backlog has been written. `missed` is the number of published
+    /// messages that the client missed because of the backlog.
     fn drained(missed: u32) -> Self {
         match missed {
             0 => Self::Drain,
