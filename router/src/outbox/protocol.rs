@@ -8,7 +8,26 @@
 //!   writable again.
 //! - *High*: begins when the kernel refuses bytes or the limit refuses or displaces a message, and ends when
 //!   the queue has been written. Messages that are accepted in between are reported as `Queued`.
-//! - *Asleep*: the session's waker is stored in the state, which is the case exactly while the session waits.
+//! - *Asleep*: the session waits. Its waker is stored in the state, or held by a publisher that will write in
+//!   its place ([`Outbox::flush_for`]) or wake it.
+//!
+//! ```text
+//! Open ──close, shed──▶ Closing ──the queue is written──▶ Flushed
+//!   └───────────────────────┴──abort, a write fails──▶ Dead
+//!
+//! calm ──the limit refuses a message──▶ high ──the queue is written──▶ calm, and a drain is due
+//!   └──the kernel refuses bytes──▶ high and blocked ──the session sees it writable, and writes──▶ …
+//! ```
+//!
+//! | field | set by | cleared by | always holds |
+//! |---|---|---|---|
+//! | `writing` | the caller that takes the token | the same caller, after its write | `in_flight` is 0 while it is clear |
+//! | `blocked` | a write that is refused or short | the write that empties the queue; death | implies `high` and a queue that is not empty |
+//! | `high` | a refused write; a refused or displaced message | the write that empties the queue | |
+//! | `drain_due` | the write that empties a high queue | the session, before it calls the handler | reported only while not `high` |
+//! | `missed` | refused and displaced published messages | the session, with `drain_due` | |
+//! | `nudged` | [`Outbox::nudge`] | the session, when it checks its state | |
+//! | `waker` | the session's last step before it waits | whoever wakes the session or writes in its place | stored only if nothing is owed |
 
 use super::{
     ending::{Ended, Ending},
