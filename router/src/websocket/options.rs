@@ -142,8 +142,9 @@ impl Options {
     /// The number of bytes that may wait for a slow client before messages to it are dropped.
     /// Default: 16 MiB; 0 disables the limit.
     ///
-    /// The limit is checked before a message is queued, so one message may exceed it. A published message
-    /// counts as at least 96 bytes, which is the memory it takes while it waits.
+    /// The limit is checked before a message is queued, so one message may exceed it; so may published
+    /// messages that are sent together, by at most 8 KiB. A published message counts as at least 96 bytes,
+    /// which is the memory it takes while it waits.
     pub const fn backpressure_limit(mut self, bytes: u64) -> Self {
         self.backpressure_limit = bytes;
         self
