@@ -66,6 +66,14 @@ impl Field {
         Self { server, seen }
     }
 
+    /// With a publisher and another client, which are members of these topics.
+    async fn with_clients(publisher: &[&str], other: &[&str]) -> (Self, RawClient, RawClient) {
+        let field = Self::new().await;
+        let publisher = field.client(publisher).await;
+        let other = field.client(other).await;
+        (field, publisher, other)
+    }
+
     async fn client(&self, topics: &[&str]) -> RawClient {
         Self::join(RawClient::open(self.server.addr(), "/").await, topics).await
     }
@@ -86,14 +94,14 @@ impl Field {
 }
 
 /// Sends messages in one piece, so that they are read together.
-async fn batch(client: &mut RawClient, commands: &[&str]) {
-    let frames: Vec<Frame> = commands.iter().map(|text| Frame::text(*text)).collect();
-    client.send_all(&frames).await;
+async fn batch(client: &mut RawClient, commands: &[impl AsRef<str>]) {
+    let frames = commands.iter().map(|text| Frame::text(text.as_ref()));
+    client.send_all(&frames.collect::<Vec<_>>()).await;
 }
 
-async fn expect(client: &mut RawClient, texts: &[&str]) {
+async fn expect(client: &mut RawClient, texts: &[impl AsRef<str>]) {
     for text in texts {
-        client.expect_text(text).await;
+        client.expect_text(text.as_ref()).await;
     }
 }
 
@@ -106,13 +114,9 @@ async fn all_of_a_batch_arrive_in_order_and_are_reported() {
         let texts: Vec<String> = (0..20).map(|number| format!("{round} {number}")).collect();
         let commands = texts.iter().map(|text| format!("publish {ROOM} {text}"));
         let commands: Vec<String> = commands.collect();
-        batch(
-            &mut publisher,
-            &commands.iter().map(|c| &**c).collect::<Vec<_>>(),
-        )
-        .await;
+        batch(&mut publisher, &commands).await;
         for other in &mut others {
-            expect(other, &texts.iter().map(|t| &**t).collect::<Vec<_>>()).await;
+            expect(other, &texts).await;
         }
         field.expect(&["2 0 0"; 20]).await;
     }
@@ -121,9 +125,7 @@ async fn all_of_a_batch_arrive_in_order_and_are_reported() {
 
 #[tokio::test]
 async fn more_than_a_group_holds_arrives_in_order() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     // Short ones, ones that fill a group in a few, and ones that are shared.
     let lengths = [10, 1000, 4000, 4097, 20_000];
     let texts: Vec<String> = (0..40)
@@ -133,19 +135,14 @@ async fn more_than_a_group_holds_arrives_in_order() {
         .iter()
         .map(|text| format!("publish {ROOM} {text}"))
         .collect();
-    let frames: Vec<Frame> = commands.iter().map(|text| Frame::text(&**text)).collect();
-    publisher.send_all(&frames).await;
-    for text in &texts {
-        other.expect_text(text).await;
-    }
+    batch(&mut publisher, &commands).await;
+    expect(&mut other, &texts).await;
     field.expect(&["1 0 0"; 40]).await;
 }
 
 #[tokio::test]
 async fn a_send_comes_behind_what_was_published_before() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     let commands = [
         "publish room 1",
         "publish room 2",
@@ -159,9 +156,7 @@ async fn a_send_comes_behind_what_was_published_before() {
 
 #[tokio::test]
 async fn a_publish_to_another_topic_comes_behind_what_was_published_before() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM, "hall"]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM, "hall"]).await;
     let commands = [
         "publish room 1",
         "publish hall 2",
@@ -219,9 +214,7 @@ async fn a_reply_comes_behind_what_the_socket_gets_itself() {
 
 #[tokio::test]
 async fn who_leaves_gets_what_was_published_before_and_no_more() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[ROOM]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[ROOM], &[ROOM]).await;
     let commands = ["shout room 1", "leave room", "shout room 2", "reply 3"];
     batch(&mut publisher, &commands).await;
     expect(&mut publisher, &["1", "3"]).await;
@@ -231,9 +224,7 @@ async fn who_leaves_gets_what_was_published_before_and_no_more() {
 
 #[tokio::test]
 async fn who_joins_gets_what_is_published_from_then_on() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
         &["shout room 1", "join room", "shout room 2"],
@@ -246,9 +237,7 @@ async fn who_joins_gets_what_is_published_from_then_on() {
 
 #[tokio::test]
 async fn who_is_closed_gets_what_was_published_before() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
         &["publish room 1", "close enough", "publish room 2"],
@@ -261,9 +250,7 @@ async fn who_is_closed_gets_what_was_published_before() {
 
 #[tokio::test]
 async fn a_handler_that_waits_keeps_nothing_back() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
         &["publish room 1", "wait", "publish room 2"],
@@ -277,9 +264,7 @@ async fn a_handler_that_waits_keeps_nothing_back() {
 
 #[tokio::test]
 async fn a_handler_that_panics_keeps_nothing_back() {
-    let mut field = Field::new().await;
-    let mut publisher = field.client(&[]).await;
-    let mut other = field.client(&[ROOM]).await;
+    let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
         &["publish room 1", "panic", "publish room 2"],
@@ -323,7 +308,7 @@ async fn a_broker_gets_each_message_once_and_in_order() {
     let mut other = field.client(&[ROOM, "hall"]).await;
     let texts = ["room 1", "room 2", "hall 3", "room 4", "nowhere 5"];
     let commands = texts.map(|text| format!("publish {text}"));
-    batch(&mut publisher, &commands.each_ref().map(|c| &**c)).await;
+    batch(&mut publisher, &commands).await;
     expect(&mut other, &["1", "2", "3", "4"]).await;
     field
         .expect(&["1 0 0", "1 0 0", "1 0 0", "1 0 0", "0 0 0"])
@@ -343,7 +328,7 @@ async fn what_was_counted_arrives_at_a_client_that_stops_reading() {
     let command = format!("publish {ROOM} {text}");
     let (mut accepted, mut dropped) = (0, 0);
     while dropped == 0 {
-        batch(&mut publisher, &[&*command; 10]).await;
+        batch(&mut publisher, &[&command; 10]).await;
         for _ in 0..10 {
             let report = within("a report", field.seen.next()).await;
             let numbers: Vec<usize> = report.split(' ').map(|n| n.parse().unwrap()).collect();

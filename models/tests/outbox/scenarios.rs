@@ -13,7 +13,7 @@ macro_rules! scenarios {
             thread,
         };
         use std::{future::poll_fn, sync::Arc, task::Poll};
-        use $protocol::{Life, Outbox, Owed, Push};
+        use $protocol::{Life, Outbox, Owed, Push, Pushed};
 
         /// The Close frame, which is the last frame.
         const CLOSE: &[u8; 2] = &[99, 100];
@@ -31,7 +31,7 @@ macro_rules! scenarios {
                 })
             }
 
-            fn push(&self, frame: &[u8; 2], limit: usize) -> SendStatus {
+            fn pushed(&self, frame: &[u8; 2], limit: usize) -> Pushed {
                 let push = Push {
                     frame: Frame(frame),
                     payload: 2,
@@ -39,7 +39,11 @@ macro_rules! scenarios {
                     epoch: None,
                     kind: $protocol::Kind::Own,
                 };
-                let pushed = self.outbox.push(&self.pipe, push);
+                self.outbox.push(&self.pipe, push)
+            }
+
+            fn push(&self, frame: &[u8; 2], limit: usize) -> SendStatus {
+                let pushed = self.pushed(frame, limit);
                 $protocol::wake_up(pushed.wake);
                 pushed.status
             }
@@ -52,14 +56,7 @@ macro_rules! scenarios {
 
             /// Queues a frame, and writes it in place of the session if the session waits.
             fn push_and_write(&self, frame: &[u8; 2]) -> SendStatus {
-                let push = Push {
-                    frame: Frame(frame),
-                    payload: 2,
-                    limit: 0,
-                    epoch: None,
-                    kind: $protocol::Kind::Own,
-                };
-                let pushed = self.outbox.push(&self.pipe, push);
+                let pushed = self.pushed(frame, 0);
                 if let Some(waker) = pushed.wake {
                     self.outbox.flush_for(&self.pipe, waker);
                 }

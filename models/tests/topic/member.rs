@@ -6,6 +6,7 @@ use std::{sync::Arc, task::Waker};
 
 /// Joins and leaves can happen between any two receivers.
 pub(super) const CHUNK: usize = 1;
+pub(super) const MOST_WRITTEN: usize = 1024;
 
 pub(super) type Message = u8;
 pub(super) type SocketId = usize;

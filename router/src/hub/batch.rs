@@ -5,7 +5,7 @@
 //! another topic here, a message to a single client in [`Attached`](crate::outbox::Attached), and a change of
 //! members in the topic.
 
-use super::{Hub, Member, Published, topic::Topic};
+use super::{Hub, Member, Published, member::MOST_WRITTEN, topic::Topic};
 use crate::{
     frame::{Head, Outgoing},
     outbox::{SocketId, Variants},
@@ -21,10 +21,6 @@ use std::{
 
 /// A longer message is not copied into the gathered ones; its receivers share it.
 const GATHERED_BYTES: usize = 4096;
-
-/// The number of members for which a publisher writes at the end of its batch. The sessions of the others are
-/// woken, so that the runtime can divide the time among them.
-const MOST_WRITTEN: usize = 1024;
 
 thread_local! {
     static BATCH: RefCell<Option<Batch>> = const { RefCell::new(None) };
@@ -144,32 +140,22 @@ fn settle_if(concerns: impl FnOnce(&Open) -> bool) {
     }
 }
 
-/// The publisher, and whether it is already gathering for this topic. `None` if it does not gather, or if it
-/// is gathering for another topic or other receivers.
-fn gathers(name: &str, except: Option<SocketId>, hub: &Hub) -> Option<(SocketId, bool)> {
-    let gathers = BATCH.try_with(|batch| {
-        let batch = batch.borrow();
-        let batch = batch.as_ref().filter(|batch| !batch.is_mixed)?;
-        let is_same = |open: &Open| {
-            open.except == except
-                && open.topic.name() == name
-                && hub.0.directory.address() == open.directory
-        };
-        match &batch.open {
-            None => Some((batch.publisher, false)),
-            Some(open) => is_same(open).then_some((batch.publisher, true)),
-        }
-    });
-    // A thread that is ending handles no batch.
-    gathers.ok().flatten()
-}
-
-/// The batch while a broker may run, which holds the topic's lock: what it publishes is not a part of the batch.
+/// The batch of this thread while a message is gathered: the broker may run, and what it publishes is not a part
+/// of the batch.
 struct Suspended(Option<Batch>);
+
+impl Suspended {
+    fn new() -> Self {
+        // A thread that is ending handles no batch.
+        Self(BATCH.try_with(RefCell::take).ok().flatten())
+    }
+}
 
 impl Drop for Suspended {
     fn drop(&mut self) {
-        BATCH.set(self.0.take());
+        if let Some(batch) = self.0.take() {
+            BATCH.set(Some(batch));
+        }
     }
 }
 
@@ -181,7 +167,16 @@ impl Hub {
         name: &str,
         message: &mut Outgoing<'_>,
     ) -> Option<Published> {
-        let (publisher, go_on) = gathers(name, except, self)?;
+        let mut suspended = Suspended::new();
+        let batch = suspended.0.as_mut().filter(|batch| !batch.is_mixed)?;
+        let directory = self.0.directory.address();
+        let is_same = |open: &Open| {
+            open.except == except && open.topic.name() == name && open.directory == directory
+        };
+        if batch.open.as_ref().is_some_and(|open| !is_same(open)) {
+            return None;
+        }
+        let (publisher, go_on) = (batch.publisher, batch.open.is_some());
         let gather = |topic: &Arc<Topic>| {
             let length = message.payload().len();
             let is_compressed = message.wants_compression() && topic.windows() != 0;
@@ -192,33 +187,21 @@ impl Hub {
             let head = Head::new(message.opcode(), length);
             let frame = [&*head, message.payload()];
             let alone = || Variants::plain(message);
-            let began = || {
-                if let Some(outward) = &outward {
-                    outward.forward(name);
-                }
-            };
+            let began = || outward.forward(name);
             let published = topic.gather(frame, alone, publisher, except, go_on, began)?;
             if !go_on {
                 turn::spend(topic.count());
+                batch.open = Some(Open {
+                    directory,
+                    topic: topic.clone(),
+                    except,
+                });
             }
-            Some((published, topic.clone()))
-        };
-        let suspended = Suspended(BATCH.take());
-        let gathered = self.0.directory.with(name, gather);
-        drop(suspended);
-        let gathered = gathered?;
-        BATCH.with_borrow_mut(|batch| {
-            let batch = batch.as_mut()?;
-            let Some((published, topic)) = gathered else {
-                batch.is_mixed |= batch.open.is_none();
-                return None;
-            };
-            batch.open.get_or_insert(Open {
-                directory: self.0.directory.address(),
-                topic,
-                except,
-            });
             Some(published)
-        })
+        };
+        let published = self.0.directory.with(name, gather)?;
+        // With a group that is open, the publish that follows sets this when it hands the group out.
+        batch.is_mixed |= published.is_none() && !go_on;
+        published
     }
 }

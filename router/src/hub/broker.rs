@@ -52,20 +52,19 @@ pub struct Forwarded<'m> {
     pub is_compressed: bool,
 }
 
-/// A message, and the broker to forward it.
-pub(super) struct Outward {
-    broker: Arc<dyn Broker>,
-    message: Outgoing<'static>,
-}
+/// A message, and the broker to forward it, if there is one.
+pub(super) struct Outward(Option<(Arc<dyn Broker>, Outgoing<'static>)>);
 
 impl Outward {
     pub(super) fn forward(&self, topic: &str) {
-        let message = Forwarded {
-            payload: self.message.payload(),
-            is_text: self.message.opcode() == Opcode::Text,
-            is_compressed: self.message.wants_compression(),
-        };
-        self.broker.forward(topic, message);
+        if let Self(Some((broker, message))) = self {
+            let message = Forwarded {
+                payload: message.payload(),
+                is_text: message.opcode() == Opcode::Text,
+                is_compressed: message.wants_compression(),
+            };
+            broker.forward(topic, message);
+        }
     }
 }
 
@@ -90,15 +89,9 @@ impl Hub {
         self.fan_out_here(topic, message.into_message(), |_| false, || ())
     }
 
-    /// The message to forward for a publish, with its broker, if there is one.
-    pub(super) fn outward(&self, message: &mut Outgoing<'_>) -> Option<Outward> {
-        if message.is_unserializable() {
-            return None;
-        }
-        let broker = self.0.broker.get()?.read().clone();
-        Some(Outward {
-            broker,
-            message: message.share(),
-        })
+    /// The message to forward for a publish.
+    pub(super) fn outward(&self, message: &mut Outgoing<'_>) -> Outward {
+        let broker = self.0.broker.get().filter(|_| !message.is_unserializable());
+        Outward(broker.map(|broker| (broker.read().clone(), message.share())))
     }
 }

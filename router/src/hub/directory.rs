@@ -59,15 +59,14 @@ impl Directory {
         };
         // A thread that is ending remembers no topic.
         let last = LAST.try_with(Cell::take).ok().flatten().filter(is_right);
-        let topic = match last {
-            Some(last) => last.topic,
-            None => self.get(name)?,
+        let last = match last {
+            Some(last) => last,
+            None => Last {
+                directory: self.address(),
+                topic: self.get(name)?,
+            },
         };
-        let result = act(&topic);
-        let last = Last {
-            directory: self.address(),
-            topic,
-        };
+        let result = act(&last.topic);
         let _ = LAST.try_with(|slot| slot.set(Some(last)));
         Some(result)
     }

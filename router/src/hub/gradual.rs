@@ -42,15 +42,8 @@ impl Hub {
                     batch::settle();
                     let outward = self.outward(&mut message);
                     let message = self.encode(&topic, message);
-                    let ticket = topic.begin(
-                        message,
-                        |_| false,
-                        || {
-                            if let Some(outward) = &outward {
-                                outward.forward(topic.name());
-                            }
-                        },
-                    );
+                    let began = || outward.forward(topic.name());
+                    let ticket = topic.begin(message, |_| false, began);
                     let begun = Begun { topic, ticket };
                     loop {
                         if let Some(published) = begun.topic.advance(&begun.ticket) {

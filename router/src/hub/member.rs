@@ -15,3 +15,8 @@ pub(crate) type Member = Connection<Subscriptions>;
 /// The number of receivers that a publish serves before members can join and leave: about 5 µs, or
 /// 50 µs if there are too many members for the caches.
 pub(super) const CHUNK: usize = 128;
+
+/// The number of receivers to which a publisher writes directly, with one system call each. Writing to this
+/// many takes about five milliseconds. The sessions of the other receivers do their own writes, and the
+/// runtime divides the time among them.
+pub(super) const MOST_WRITTEN: usize = 1024;

@@ -143,11 +143,7 @@ impl Hub {
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
     ) -> Published {
         let outward = self.outward(&mut message);
-        self.fan_out_here(name, message, leaves_out, || {
-            if let Some(outward) = &outward {
-                outward.forward(name);
-            }
-        })
+        self.fan_out_here(name, message, leaves_out, || outward.forward(name))
     }
 
     /// Publishes only to this machine's subscribers. `began` is called when the message has its place in the

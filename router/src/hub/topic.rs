@@ -155,7 +155,6 @@ impl Topic {
             drop(members);
             let mut after = After::default();
             self.settle(&mut self.order.lock(), &mut after);
-            after.act();
         }
     }
 

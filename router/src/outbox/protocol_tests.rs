@@ -1,12 +1,16 @@
 //! Tests the outbox against a model, with a scripted kernel.
 
 use super::*;
-use crate::frame::{Encoded, Head, Opcode};
+use crate::{
+    frame::{Encoded, Head, Opcode},
+    outbox::queue::Batch,
+};
 use proptest::{collection::vec, prelude::*};
 use std::{
     cell::{Cell, RefCell},
-    io,
+    io::{self, ErrorKind},
     sync::Arc,
+    task::{Context, Poll},
 };
 
 /// Takes `room` bytes and then refuses; fails if `fails` is set.

@@ -10,7 +10,7 @@
 //! once.
 
 use super::super::{
-    member::{CHUNK, Frames, Member, Message, SocketId},
+    member::{CHUNK, Frames, MOST_WRITTEN, Member, Message, SocketId},
     published::Published,
     sync::unlock_fair,
 };
@@ -20,11 +20,6 @@ use std::sync::Arc;
 /// The maximum size of a group in bytes, including frame headers. A receiver's queue may exceed its limit by
 /// this much.
 const GROUP_BYTES: usize = 8 * 1024;
-
-/// The number of receivers to which a publisher writes directly, with one system call each. Writing to this
-/// many takes about five milliseconds. The sessions of the other receivers do their own writes, and the
-/// runtime divides the time among them.
-const WRITTEN_THROUGH: usize = 1024;
 
 /// After this many receivers, the members are unlocked for a moment, so that members can join and leave.
 /// Writing to this many takes about 150 µs.
@@ -124,7 +119,7 @@ impl Topic {
         if go_on && !group.is_some_and(|group| group.is_of(publisher, except)) {
             return None;
         }
-        let published = match &mut unfinished.group {
+        match &mut unfinished.group {
             Some(group) if group.takes(publisher, except, frame) => {
                 began();
                 Some(group.push(frame, message, &mut after))
@@ -138,10 +133,7 @@ impl Topic {
                         group.push(frame, message, &mut after)
                     })
             }
-        };
-        drop(order);
-        after.act();
-        published
+        }
     }
 
     fn begin_group<'o>(
@@ -202,8 +194,6 @@ impl Topic {
         if group.is_some_and(|group| group.publisher == publisher) {
             self.hand_out_gathered(&mut order, through, &mut after);
         }
-        drop(order);
-        after.act();
     }
 
     /// Hands out the gathered messages before another operation on the topic.
@@ -236,7 +226,7 @@ impl Topic {
         );
         let mut next = 0;
         while next < end {
-            let through = through && next < WRITTEN_THROUGH;
+            let through = through && next < MOST_WRITTEN;
             let chunk = if through { WRITTEN_CHUNK } else { CHUNK };
             next = end.min(next + chunk);
             // Written with the members locked, so that a member that has left receives nothing more.

@@ -54,8 +54,6 @@ impl Topic {
         let completed = order.as_ref().is_none_or(|order| order.underway.is_empty())
             && self.hand_out(&message, &leaves_out, &mut pass, &mut after);
         if completed {
-            drop(order);
-            after.act();
             return pass.published;
         }
         let ticket = enqueue(&mut order, message, leaves_out, pass);
@@ -63,8 +61,6 @@ impl Topic {
             // If a waker panics, the next publisher continues from here.
             after.wake();
             if let Some(published) = ticket.get() {
-                drop(order);
-                after.act();
                 return *published;
             }
             self.step(&mut order, &mut after);
@@ -82,10 +78,7 @@ impl Topic {
         let mut order = self.order.lock();
         self.settle(&mut order, &mut after);
         began();
-        let ticket = enqueue(&mut order, message, leaves_out, Pass::default());
-        drop(order);
-        after.act();
-        ticket
+        enqueue(&mut order, message, leaves_out, Pass::default())
     }
 
     /// Hands the oldest message that is underway to one more chunk of its receivers, whichever
@@ -97,8 +90,6 @@ impl Topic {
         if ticket.get().is_none() {
             self.step(&mut order, &mut after);
         }
-        drop(order);
-        after.act();
         ticket.get().copied()
     }
 
@@ -194,7 +185,8 @@ fn enqueue(
     ticket
 }
 
-/// Work to do when no lock is held.
+/// Work that is done when this is dropped, and not earlier, because no lock may be held then. It is declared
+/// before the guard of `order`, so that the guard is dropped first.
 #[derive(Default)]
 pub(super) struct After {
     /// Members whose sessions have to write, and their wakers.
@@ -207,7 +199,7 @@ pub(super) struct After {
     completed: Vec<Underway>,
 }
 
-/// Also if a broker panics: the sessions of earlier messages have to be woken.
+/// A destructor, because the sessions of earlier messages must be woken even if a broker panics.
 impl Drop for After {
     fn drop(&mut self) {
         self.wake();
@@ -221,9 +213,6 @@ impl Drop for After {
 }
 
 impl After {
-    /// Does the work. To be called when no lock is held.
-    pub(super) fn act(self) {}
-
     fn wake(&mut self) {
         for (member, waker) in self.wakers.drain(..) {
             wake_session(member, waker);
