@@ -92,7 +92,7 @@ impl Client {
         assert_eq!(self.text().await, text);
     }
 
-    /// Waits until the server has handled everything that this client has done so far, including its connect.
+    /// Waits until the server has handled this client's connection and all messages sent on it so far.
     pub(crate) async fn caught_up(&mut self) {
         self.send(Message::Ping("caught up?".into())).await;
         assert_eq!(self.next().await, Message::Pong("caught up?".into()));

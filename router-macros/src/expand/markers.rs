@@ -20,7 +20,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{TokenStreamExt as _, quote_spanned};
 use syn::{Attribute, Path};
 
-/// Markers for the attributes that are removed when the block is printed.
+/// Returns a marker for each attribute that the macro removes from the block.
 pub(super) fn of(block: &ImplBlock) -> Vec<TokenStream> {
     let mut markers = Markers::default();
     for item in &block.items {

@@ -145,7 +145,7 @@ struct Message {
     mask: [u8; 4],
     /// Whether the current frame is the last frame of the message.
     fin: bool,
-    /// When the message began, in ticks.
+    /// The tick at which the message began.
     since: u32,
 }
 
@@ -200,7 +200,7 @@ impl Inbound {
         self.kept.as_ref()?.allowance.as_ref()?.exhausted_until()
     }
 
-    /// When the open message began, in ticks.
+    /// The tick at which the unfinished message began.
     pub(crate) fn message_since(&self) -> Option<u32> {
         self.message().map(|message| message.since)
     }

@@ -433,7 +433,7 @@ impl<S: Attached> Connection<S> {
     }
 
     fn queue_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
-        // RFC 6455 §7.4.1: 1005 means a Close frame without a code, and therefore without a reason.
+        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code. Without a code there is no reason.
         if code == CloseCode::Status {
             return self.outbox.close(Frame::Close(&[]), Ending::new(code, ""));
         }

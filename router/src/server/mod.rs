@@ -120,9 +120,11 @@ impl<L: Listener> Server<L> {
         self.address
     }
 
-    /// Serves until SIGINT or SIGTERM arrives or the future given to
-    /// [`shutdown_when`](crate::Router::shutdown_when) resolves, and then shuts down: accepting stops,
-    /// every socket is closed with code 1001, and `close` handlers run, all within the deadline.
+    /// Serves until the server is told to stop, and then shuts down within the deadline.
+    ///
+    /// SIGINT and SIGTERM stop the server, or the future of
+    /// [`shutdown_when`](crate::Router::shutdown_when) if there is one. The server then accepts no more
+    /// connections, closes every socket with code 1001, and runs the `close` handlers.
     ///
     /// If the server shuts down at a signal, a second signal ends the process immediately. The process
     /// is also ended one second after the deadline if user code blocks the runtime.

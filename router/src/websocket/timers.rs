@@ -69,9 +69,9 @@ impl Ticks {
 #[derive(Debug)]
 pub(crate) struct Clock {
     opened: u32,
-    /// When the client last showed that it is alive.
+    /// The tick of the client's last sign of life.
     heard: u32,
-    /// When the last Ping was sent, or when its timer was last restarted.
+    /// The tick at which the last Ping was sent, or at which the Ping's timer was restarted.
     pinged: u32,
     /// Whether the client has sent nothing since the last Ping.
     unanswered: bool,

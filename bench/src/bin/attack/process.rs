@@ -30,7 +30,7 @@ pub(crate) struct Process {
     exit: Option<Exit>,
 }
 
-/// When a process ended, and how.
+/// The time at which a process ended, and its exit status.
 pub(crate) type Exit = (Instant, ExitStatus);
 
 impl Process {

@@ -129,7 +129,8 @@ impl Inflater {
     }
 }
 
-/// Appends the output of a step. The message's buffer grows by doubling, but not beyond the limit.
+/// Appends the output of one step to the message. The message's buffer doubles when it is full, and never
+/// becomes larger than the limit.
 fn extend(message: &mut Gathered, step: &[u8], limit: usize) -> Result<(), Violation> {
     let length = message.len() + step.len();
     if length > limit {

@@ -11,7 +11,7 @@ use crate::{
 pub(crate) struct Inflating {
     inflated: Inflated,
     fresh: Option<Inflater>,
-    /// The memory of `fresh`, counted once it is held for more than one turn.
+    /// Counts the memory of `fresh`. It is set when the first turn ends before the message is complete.
     charge: Charge,
 }
 

@@ -1,8 +1,8 @@
 //! Compressors without a history, shared by all connections.
 //!
-//! A compressor takes about 400 KB. The pool keeps as many as the threads can use at a time. There
-//! is not one per thread, because a publisher's thread may never compress again, and not one per
-//! connection.
+//! A compressor takes about 400 KB. Connections share the compressors of the pool. Threads share them
+//! too, because a publisher's thread may never compress again. The pool keeps one compressor more than
+//! there are processors.
 
 use super::compress::Compressor;
 use parking_lot::Mutex;

@@ -79,7 +79,7 @@ impl Transport {
         }
     }
 
-    /// Closes the connection without letting the system deliver the data that it has taken.
+    /// Resets the connection: the kernel discards the bytes that it has taken and not sent.
     pub(crate) fn reset(&self) {
         match self {
             Self::Tcp(stream) => tcp::reset(stream),

@@ -90,9 +90,9 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
     }
 }
 
-/// Writes without checking the runtime's record of the stream's readiness. The record has a cache line of its
-/// own, which a publish to many clients would have to read for each of them. The record may therefore say
-/// that the stream takes bytes when it does not; the session corrects it when it tries to write.
+/// Writes without the runtime's record of the stream's readiness. The record is on a cache line of its own, so
+/// a publish to many clients would miss the cache once more per client. If the kernel refuses bytes, the
+/// record still says that the stream is writable. The session corrects the record when it tries to write.
 pub(super) fn try_write_as_guest(stream: &TcpStream, batch: &Batch) -> io::Result<usize> {
     let socket = SockRef::from(stream);
     batch.with_slices(|slices| write(&socket, slices, batch.len()))

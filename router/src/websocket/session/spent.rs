@@ -14,7 +14,7 @@ pub(super) struct Spent {
     items: u32,
     /// The bytes of messages that were gathered or inflated.
     bytes: usize,
-    /// When the clock was first read.
+    /// The time of the first look at the clock.
     since: Option<Instant>,
 }
 
