@@ -4,7 +4,7 @@ use crate::{
     Result, Settings, connect, fanout, idle,
     load::{self, deflate::Deflate, echo::Echo, http::Http},
     rooms,
-    server::{Kind, Server},
+    server::{Server, ServerKind},
     statistics::Figures,
     subscriptions, wrk,
 };
@@ -119,9 +119,10 @@ impl Case {
         Self::ALL.into_iter().find(|case| case.name() == name)
     }
 
-    pub(crate) fn is_for(self, kind: Kind) -> bool {
-        if kind == Kind::RouterTwo || self == Self::FanOutThreads {
-            return self == Self::FanOutThreads && matches!(kind, Kind::Router | Kind::RouterTwo);
+    pub(crate) fn is_for(self, kind: ServerKind) -> bool {
+        if kind == ServerKind::RouterTwo || self == Self::FanOutThreads {
+            return self == Self::FanOutThreads
+                && matches!(kind, ServerKind::Router | ServerKind::RouterTwo);
         }
         match self {
             Self::Deflate | Self::FanOutDeflate => kind.deflates(),
@@ -131,12 +132,12 @@ impl Case {
             }
             Self::FanOutOne | Self::FanOutSixteen => kind.has_topics(),
             // The case measures a property of our own runtime, which has tasks and handlers.
-            Self::IdleHeld => kind == Kind::Router,
+            Self::IdleHeld => kind == ServerKind::Router,
             _ => true,
         }
     }
 
-    pub(crate) fn run(self, kind: Kind, settings: &Settings) -> Result<Figures> {
+    pub(crate) fn run(self, kind: ServerKind, settings: &Settings) -> Result<Figures> {
         let deflate = matches!(self, Self::Deflate | Self::FanOutDeflate);
         let pinned = settings.pin && self != Self::FanOutThreads;
         let server = Server::start(kind, deflate, pinned)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, Settings, rooms,
-    server::{Kind, Server},
+    server::{Server, ServerKind},
     statistics::median,
 };
 use plotters::prelude::*;
@@ -17,13 +17,13 @@ struct Growth {
     plan: fn(usize) -> rooms::Plan,
 }
 
-type Curve = (Kind, Vec<(f64, f64)>);
+type Curve = (ServerKind, Vec<(f64, f64)>);
 
 /// Measures, and draws the plots into files in `folder`.
 pub(crate) fn draw(folder: &Path, settings: &Settings) -> Result<()> {
     fs::create_dir_all(folder)?;
     for growth in [subscribers(settings), topics()] {
-        let kinds = [Kind::Router, Kind::Bun];
+        let kinds = [ServerKind::Router, ServerKind::Bun];
         let chosen = kinds
             .into_iter()
             .filter(|kind| settings.servers.contains(kind));
@@ -79,7 +79,7 @@ fn topics() -> Growth {
 }
 
 /// Measures the server's CPU time per delivery, in microseconds.
-fn cost(kind: Kind, plan: rooms::Plan, settings: &Settings) -> Result<f64> {
+fn cost(kind: ServerKind, plan: rooms::Plan, settings: &Settings) -> Result<f64> {
     let server = Server::start(kind, false, settings.pin)?;
     let figures = rooms::run(&server, plan, settings.time)?;
     figures.cpu.ok_or_else(|| "nothing was measured".into())
@@ -105,7 +105,11 @@ fn plot(file: &Path, growth: &Growth, curves: &[Curve]) -> Result<()> {
         .x_label_formatter(&|count| format!("{count:.0}"))
         .draw()?;
     for (kind, points) in curves {
-        let color = if *kind == Kind::Router { RED } else { BLUE };
+        let color = if *kind == ServerKind::Router {
+            RED
+        } else {
+            BLUE
+        };
         chart
             .draw_series(LineSeries::new(
                 points.iter().copied(),

@@ -19,7 +19,7 @@ mod wrk;
 
 use cases::Case;
 use lexopt::prelude::*;
-use server::Kind;
+use server::ServerKind;
 use std::{error::Error, fs, path::PathBuf, process::ExitCode, time::Duration};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -27,7 +27,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// The settings from the command line.
 struct Settings {
     cases: Vec<Case>,
-    servers: Vec<Kind>,
+    servers: Vec<ServerKind>,
     rounds: usize,
     time: Duration,
     connections: usize,
@@ -88,9 +88,9 @@ fn run() -> Result<()> {
 }
 
 /// Returns each server's figures by rounds. Servers to which the case does not apply are left out.
-fn measure(case: Case, settings: &Settings) -> Result<Vec<(Kind, Vec<statistics::Figures>)>> {
+fn measure(case: Case, settings: &Settings) -> Result<Vec<(ServerKind, Vec<statistics::Figures>)>> {
     let servers = settings.servers.iter().filter(|kind| case.is_for(**kind));
-    let mut rows: Vec<(Kind, Vec<_>)> = servers.map(|kind| (*kind, Vec::new())).collect();
+    let mut rows: Vec<(ServerKind, Vec<_>)> = servers.map(|kind| (*kind, Vec::new())).collect();
     for round in 0..settings.rounds {
         let count = rows.len();
         for turn in 0..count {
@@ -105,7 +105,7 @@ fn measure(case: Case, settings: &Settings) -> Result<Vec<(Kind, Vec<statistics:
 fn read_arguments() -> Result<Option<Settings>> {
     let mut settings = Settings {
         cases: Case::ALL.to_vec(),
-        servers: Kind::ALL.to_vec(),
+        servers: ServerKind::ALL.to_vec(),
         rounds: 5,
         time: Duration::from_secs(3),
         connections: 10_000,
@@ -119,7 +119,7 @@ fn read_arguments() -> Result<Option<Settings>> {
         match argument {
             Long("cases") => settings.cases = list(&parser.value()?.string()?, Case::of_name)?,
             Long("servers") => {
-                settings.servers = list(&parser.value()?.string()?, Kind::of_name)?;
+                settings.servers = list(&parser.value()?.string()?, ServerKind::of_name)?;
                 chosen = true;
             }
             Long("rounds") => settings.rounds = parser.value()?.parse()?,

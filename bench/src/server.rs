@@ -18,7 +18,7 @@ const SERVER_CORE: usize = 0;
 const OWN_CORE: usize = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ServerKind {
     Router,
     /// [`Router`](Self::Router), on two threads.
     RouterTwo,
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Fastwebsockets,
 }
 
-impl Kind {
+impl ServerKind {
     pub(crate) const ALL: [Self; 8] = [
         Self::Bun,
         Self::Router,
@@ -138,7 +138,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(kind: Kind, deflate: bool, pinned: bool) -> Result<Self> {
+    pub(crate) fn start(kind: ServerKind, deflate: bool, pinned: bool) -> Result<Self> {
         let mut command = kind.command()?;
         command
             .env("PORT", "0")

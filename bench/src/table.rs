@@ -2,7 +2,7 @@
 
 use crate::{
     cases::Case,
-    server::Kind,
+    server::ServerKind,
     statistics::{Figures, median, ratio},
 };
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ const COLUMNS: [Column; 9] = [
     ("CPU s a million", |figures| figures.cpu),
 ];
 
-pub(crate) fn of(case: Case, rows: &[(Kind, Vec<Figures>)]) -> String {
+pub(crate) fn of(case: Case, rows: &[(ServerKind, Vec<Figures>)]) -> String {
     let is_there = |(_, take): &&Column| {
         rows.iter()
             .flat_map(|(_, all)| all)
@@ -86,8 +86,8 @@ mod tests {
             ..Figures::default()
         };
         let rows = [
-            (Kind::Bun, vec![figures(2.0), figures(4.0)]),
-            (Kind::Router, vec![figures(1.0), figures(1.0)]),
+            (ServerKind::Bun, vec![figures(2.0), figures(4.0)]),
+            (ServerKind::Router, vec![figures(1.0), figures(1.0)]),
         ];
         let table = of(Case::Connect, &rows);
         assert!(

@@ -114,17 +114,17 @@ macro_rules! single_tokens {
 single_tokens!(Group Ident Literal);
 
 /// A part that comes from a syntax tree or a `TokenStream`.
-pub(crate) struct Written<T>(pub(crate) T);
+pub(crate) struct Quoted<T>(pub(crate) T);
 
-impl<T: ToTokens> Part for Written<T> {
+impl<T: ToTokens> Part for Quoted<T> {
     fn add_to(self, tokens: &mut Vec<TokenTree>) {
         tokens.extend(self.0.into_token_stream());
     }
 }
 
-/// Wraps each element of a slice in [`Written`].
-pub(crate) fn written<T: ToTokens>(parts: &[T]) -> Vec<Written<&T>> {
-    parts.iter().map(Written).collect()
+/// Wraps each element of a slice in [`Quoted`].
+pub(crate) fn quoted<T: ToTokens>(parts: &[T]) -> Vec<Quoted<&T>> {
+    parts.iter().map(Quoted).collect()
 }
 
 /// A string literal with the given span.
@@ -195,8 +195,8 @@ mod tests {
                 |module, request| async move { Self::x(module.await?)..=2 }
             }
         };
-        let range = Written(quote!(..=2));
-        let cfg = Written(quote!(#[cfg(all())]));
+        let range = Quoted(quote!(..=2));
+        let cfg = Quoted(quote!(#[cfg(all())]));
         let code = code! {span=>
             #cfg
             fn #name<'a>(_: &'a [u8; #number]) -> ::core::option::Option<&'static str> {

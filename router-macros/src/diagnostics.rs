@@ -96,13 +96,13 @@ impl Drop for Diagnostics {
 }
 
 /// An error message: a sentence about the mistake, and lines of help.
-pub(crate) struct Message(String);
+pub(crate) struct DiagnosticText(String);
 
-pub(crate) fn message(sentence: impl Into<String>) -> Message {
-    Message(sentence.into())
+pub(crate) fn message(sentence: impl Into<String>) -> DiagnosticText {
+    DiagnosticText(sentence.into())
 }
 
-impl Message {
+impl DiagnosticText {
     pub(crate) fn help(self, line: impl Display) -> Self {
         Self(format!("{}\n= help: {line}", self.0))
     }
@@ -120,7 +120,7 @@ impl Message {
     }
 }
 
-impl Display for Message {
+impl Display for DiagnosticText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

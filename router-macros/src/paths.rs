@@ -1,6 +1,6 @@
 //! Where generated code finds the runtime.
 
-use crate::code::{Code, Written, code};
+use crate::code::{Code, Quoted, code};
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::Path;
@@ -25,8 +25,8 @@ impl CrateRoot {
     /// Wraps tokens so that only rust-analyzer sees them.
     pub(crate) fn for_editors(&self, tokens: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
-        let cfg = Written(quote_spanned!(span=> #[cfg(rust_analyzer)]));
-        let (root, tokens) = (self.path(span), Written(tokens));
+        let cfg = Quoted(quote_spanned!(span=> #[cfg(rust_analyzer)]));
+        let (root, tokens) = (self.path(span), Quoted(tokens));
         code! {span=>
             #cfg
             #root::__private::same! { #tokens }
@@ -37,7 +37,7 @@ impl CrateRoot {
     fn path(&self, span: Span) -> Code {
         match self {
             Self::Named(path) => {
-                let path = Written(path);
+                let path = Quoted(path);
                 code!(span=> #path)
             }
             Self::Usual | Self::Unknown => code!(span=> ::router),

@@ -13,15 +13,15 @@ pub use std::{
 
 /// Renamed, because generated code writes these paths with the spans of the user's types. Under its own
 /// name, an item that the user has imported would trigger the lint `unused_qualifications`.
-pub use crate::{IntoResponse as Respond, Outcome as Ended};
+pub use crate::{HandlerResult as Ended, IntoResponse as Respond};
 
 /// A marker for the type `T` of a handler's argument. Generated code writes it with the span of the
 /// user's type, so that the compiler reports an unsuitable type there.
 pub use std::marker::PhantomData as Argument;
 
 use crate::{
-    Answer, Fault, FromHead, FromMessage, FromRequest, IntoResponse, Method, Outcome,
-    PathParameter, Rejection, Request, Response, RouteFn, StatusCode, app::Kind,
+    Answer, FromHead, FromMessage, FromRequest, HandlerError, HandlerResult, IntoResponse, Method,
+    PathParameter, Rejection, Request, Response, RouteFn, StatusCode, app::RouteKind,
     websocket::IntoBoxError,
 };
 use std::{marker::PhantomData, sync::Arc};
@@ -36,7 +36,7 @@ macro_rules! rows {
             name: &'static str,
             run: RouteFn<M>,
         ) -> Route<M> {
-            Route::with_fingerprint(Kind::Method(Method::$method), pattern, fingerprint, name, run)
+            Route::with_fingerprint(RouteKind::Method(Method::$method), pattern, fingerprint, name, run)
         }
     )*};
 }
@@ -59,7 +59,7 @@ pub const fn socket<M>(
     name: &'static str,
     run: RouteFn<M>,
 ) -> Route<M> {
-    Route::with_fingerprint(Kind::Socket, pattern, fingerprint, name, run)
+    Route::with_fingerprint(RouteKind::Socket, pattern, fingerprint, name, run)
 }
 
 /// Makes a row for a method that the compiler can read and the attributes cannot. Its pattern is the
@@ -97,16 +97,16 @@ pub fn lend<'r, T: FromHead + ?Sized>(_: Argument<&'r T>, request: &'r Request) 
 }
 
 /// The answer of a handler whose response is ready.
-pub fn now(response: Response) -> Result<Answer, Rejection> {
-    Ok(Answer::now(response))
+pub fn ready(response: Response) -> Result<Answer, Rejection> {
+    Ok(Answer::ready(response))
 }
 
 /// The answer of a handler whose response is a future.
-pub fn later<F>(response: F) -> Result<Answer, Rejection>
+pub fn future<F>(response: F) -> Result<Answer, Rejection>
 where
     F: Future<Output = Result<Response, Rejection>> + Send + 'static,
 {
-    Ok(Answer::later(response))
+    Ok(Answer::future(response))
 }
 
 /// The answer of a synchronous handler with one extractor, which is asynchronous. Most handlers are of
@@ -123,7 +123,7 @@ where
     M: Module,
     F: FnOnce(&M, &Request, T) -> Response + Send + 'static,
 {
-    later(async move {
+    future(async move {
         let argument = T::from_request(&module, &mut request).await?;
         Ok(then(&module, &request, argument))
     })
@@ -231,8 +231,11 @@ pub fn given<G: Gives<T>, T>(Given(value): Given<G>) -> T {
 }
 
 /// Decodes a message to an argument of a socket's handler.
-pub fn decode<'m, T: FromMessage<'m>>(_: Argument<T>, message: Message<'m>) -> Result<T, Fault> {
-    T::from_message(message).map_err(Fault::decode)
+pub fn decode<'m, T: FromMessage<'m>>(
+    _: Argument<T>,
+    message: Message<'m>,
+) -> Result<T, HandlerError> {
+    T::from_message(message).map_err(HandlerError::decode)
 }
 
 /// Types that a handler of a socket can return.
@@ -241,26 +244,26 @@ pub fn decode<'m, T: FromMessage<'m>>(_: Argument<T>, message: Message<'m>) -> R
     label = "not an outcome",
     note = "a handler returns `()` or `Result<(), E>`, where `E` is an error that is `Send + Sync`, or a text;\nto ignore the value of the last line, end that line with `;`"
 )]
-pub trait IntoOutcome {
-    fn into_outcome(self) -> Outcome;
+pub trait IntoHandlerResult {
+    fn into_handler_result(self) -> HandlerResult;
 }
 
-impl IntoOutcome for () {
-    fn into_outcome(self) -> Outcome {
+impl IntoHandlerResult for () {
+    fn into_handler_result(self) -> HandlerResult {
         Ok(())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl IntoOutcome for Outcome {
-    fn into_outcome(self) -> Outcome {
+impl IntoHandlerResult for HandlerResult {
+    fn into_handler_result(self) -> HandlerResult {
         self
     }
 }
 
-impl<E: IntoBoxError> IntoOutcome for Result<(), E> {
-    fn into_outcome(self) -> Outcome {
-        self.map_err(Fault::from)
+impl<E: IntoBoxError> IntoHandlerResult for Result<(), E> {
+    fn into_handler_result(self) -> HandlerResult {
+        self.map_err(HandlerError::from)
     }
 }
 

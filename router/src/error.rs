@@ -7,10 +7,10 @@ use std::{fmt, io};
 ///
 /// Both `Display` and `Debug` print a text for people, so a `main` that returns this error prints a
 /// readable sentence. The `is_…` methods are for programs.
-pub struct Error(Box<Kind>);
+pub struct Error(Box<ErrorKind>);
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum ErrorKind {
     #[error("cannot listen on {addr}: {source}")]
     Bind { addr: String, source: io::Error },
     #[error("{}", list(.0))]
@@ -62,24 +62,24 @@ fn list(problems: &[Problem]) -> String {
 
 impl Error {
     pub(crate) fn bind(addr: String, source: io::Error) -> Self {
-        Self(Box::new(Kind::Bind { addr, source }))
+        Self(Box::new(ErrorKind::Bind { addr, source }))
     }
 
     pub(crate) fn setup(problems: Vec<Problem>) -> Self {
-        Self(Box::new(Kind::Setup(problems)))
+        Self(Box::new(ErrorKind::Setup(problems)))
     }
 
     pub(crate) fn listener(source: io::Error) -> Self {
-        Self(Box::new(Kind::Listener(source)))
+        Self(Box::new(ErrorKind::Listener(source)))
     }
 
     pub(crate) fn signals(source: io::Error) -> Self {
-        Self(Box::new(Kind::Signals(source)))
+        Self(Box::new(ErrorKind::Signals(source)))
     }
 
     /// Whether listening on the address failed: it is in use, not permitted, or does not exist.
     pub fn is_bind(&self) -> bool {
-        matches!(*self.0, Kind::Bind { .. })
+        matches!(*self.0, ErrorKind::Bind { .. })
     }
 
     /// Whether two handlers answer the same requests. The text lists all such pairs.
@@ -98,7 +98,7 @@ impl Error {
     }
 
     fn has(&self, test: impl Fn(&Problem) -> bool) -> bool {
-        matches!(&*self.0, Kind::Setup(problems) if problems.iter().any(test))
+        matches!(&*self.0, ErrorKind::Setup(problems) if problems.iter().any(test))
     }
 }
 

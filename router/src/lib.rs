@@ -90,9 +90,9 @@ pub use crate::{
         Response,
     },
     websocket::{
-        BoxError, Compression, Event, Events, Fault, FromMessage, Handle, Message, OnFlood,
-        Options, Outcome, PerMessageDeflate, Rate, Socket, SocketError, Upgrade, UpgradeError,
-        WebSocket,
+        BoxError, Compression, Event, Events, FromMessage, Handle, HandlerError, HandlerResult,
+        Message, OnFlood, Options, PerMessageDeflate, Rate, Socket, SocketError, Upgrade,
+        UpgradeError, WebSocket,
     },
 };
 pub use bytes::{self, Bytes};

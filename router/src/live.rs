@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 /// Counts live items. Each clone counts as one; call `enter` and `leave` where storing a clone would take
 /// too much memory.
-pub(crate) struct Live(Arc<Count>);
+pub(crate) struct LiveCount(Arc<Count>);
 
 #[derive(Default)]
 struct Count {
@@ -16,7 +16,7 @@ struct Count {
     none: Notify,
 }
 
-impl Live {
+impl LiveCount {
     pub(crate) fn new() -> Self {
         let count = Arc::new(Count::default());
         count.live.store(1, Ordering::Relaxed);
@@ -56,14 +56,14 @@ impl Live {
     }
 }
 
-impl Clone for Live {
+impl Clone for LiveCount {
     fn clone(&self) -> Self {
         self.enter(0);
         Self(self.0.clone())
     }
 }
 
-impl Drop for Live {
+impl Drop for LiveCount {
     fn drop(&mut self) {
         self.leave();
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use router::{
-    Answer, Event, Events, FromRequest, Module, Options, Outcome, Rejection, Route, WebSocket,
-    prelude::*,
+    Answer, Event, Events, FromRequest, HandlerResult, Module, Options, Rejection, Route,
+    WebSocket, prelude::*,
 };
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, get, recorder, request};
 
@@ -16,14 +16,14 @@ struct ByHand {
 impl ByHand {
     fn hello(module: Arc<Self>, request: Request) -> Result<Answer, Rejection> {
         let name = request.head().parse_param::<String>("name")?;
-        Ok(Answer::later(async move {
+        Ok(Answer::future(async move {
             tokio::task::yield_now().await;
             Ok(format!("{} {name}", module.greeting).into_response())
         }))
     }
 
     fn connect(module: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
-        Ok(Answer::later(async move {
+        Ok(Answer::future(async move {
             let upgrade = <Upgrade<Self>>::from_request(&module, &mut request).await?;
             Ok(upgrade.header("x-by", "hand").accept(7))
         }))
@@ -37,7 +37,7 @@ impl Module for ByHand {
             Method::POST,
             "/echo",
             "ByHand::echo",
-            |_module, mut request| Ok(Answer::now(request.take_body())),
+            |_module, mut request| Ok(Answer::ready(request.take_body())),
         ),
         Route::socket("/socket", "ByHand (websocket)", Self::connect),
     ];
@@ -55,12 +55,12 @@ impl WebSocket for ByHand {
         .with(Event::Close)
         .with(Event::Error);
 
-    fn open(&self, ws: &mut Socket<u32>) -> Outcome {
+    fn open(&self, ws: &mut Socket<u32>) -> HandlerResult {
         ws.send(self.greeting);
         Ok(())
     }
 
-    async fn text_async(&self, ws: &mut Socket<u32>, text: &str) -> Outcome {
+    async fn text_async(&self, ws: &mut Socket<u32>, text: &str) -> HandlerResult {
         tokio::task::yield_now().await;
         assert_ne!(text, "panic", "this is what the test is about");
         ws.data += 1;
@@ -68,13 +68,13 @@ impl WebSocket for ByHand {
         Ok(())
     }
 
-    fn close(&self, ws: &mut Socket<u32>, code: CloseCode, reason: &str) -> Outcome {
+    fn close(&self, ws: &mut Socket<u32>, code: CloseCode, reason: &str) -> HandlerResult {
         self.log
             .note(format!("close {code} {reason} with {}", ws.data));
         Ok(())
     }
 
-    fn error(&self, _ws: &mut Socket<u32>, error: SocketError) -> Outcome {
+    fn error(&self, _ws: &mut Socket<u32>, error: SocketError) -> HandlerResult {
         self.log
             .note(format!("{:?} {}", error.event(), error.is_panic()));
         Ok(())

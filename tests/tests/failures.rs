@@ -373,15 +373,15 @@ struct ByHand;
 impl Module for ByHand {
     const ROUTES: &'static [Route<Self>] = &[
         Route::new(Method::GET, "/now", "now", |_, _| {
-            Ok(Answer::now(Err::<String, String>("no".to_owned())))
+            Ok(Answer::ready(Err::<String, String>("no".to_owned())))
         }),
         Route::new(Method::GET, "/refused", "refused", |_, _| Err("no")?),
         Route::new(Method::GET, "/later", "later", |_, _| {
-            Ok(Answer::later(async { Err("no".to_owned().into()) }))
+            Ok(Answer::future(async { Err("no".to_owned().into()) }))
         }),
         Route::new(Method::GET, "/around", "around", |_, _| {
             let failure = Err::<String, String>("no".to_owned());
-            Ok(Answer::now((StatusCode::CREATED, failure)))
+            Ok(Answer::ready((StatusCode::CREATED, failure)))
         }),
     ];
 }

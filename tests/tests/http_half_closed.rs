@@ -11,7 +11,7 @@ use tokio::{
     time::sleep,
 };
 
-const LARGE: usize = 5 * 1024 * 1024;
+const LARGE_BODY_BYTES: usize = 5 * 1024 * 1024;
 
 struct Api {
     log: Log,
@@ -77,7 +77,7 @@ impl Api {
 
     #[route(get, "/large")]
     fn large(&self) -> Vec<u8> {
-        vec![b'x'; LARGE]
+        vec![b'x'; LARGE_BODY_BYTES]
     }
 
     #[route(get, "/stream")]
@@ -174,7 +174,7 @@ async fn an_end_that_is_seen_when_the_connection_is_first_polled_ends_it() {
         ("/nothing", get("/nothing")),
         ("/bytes", post("/bytes", b"body")),
     ] {
-        let mut client = server.connect(2 * LARGE);
+        let mut client = server.connect(2 * LARGE_BODY_BYTES);
         client.write_all(&request).await.expect("it has room");
         client.shutdown().await.expect("it is open");
         let mut response = Vec::new();
@@ -282,7 +282,7 @@ async fn a_large_response_is_sent_to_its_end() {
     let started = start().await;
     for _ in 0..10 {
         let mut client = started.client(&get("/large")).await;
-        assert_eq!(client.reply().await.body.len(), LARGE);
+        assert_eq!(client.reply().await.body.len(), LARGE_BODY_BYTES);
         client.expect_end().await;
     }
 }

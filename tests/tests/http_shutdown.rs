@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-const LARGE: usize = 20 * 1024 * 1024;
+const LARGE_BODY_BYTES: usize = 20 * 1024 * 1024;
 
 /// Longer than any test takes.
 const DEADLINE: Duration = Duration::from_secs(600);
@@ -51,7 +51,7 @@ impl Api {
 
     #[route(get, "/large")]
     fn large(&self) -> Vec<u8> {
-        vec![b'x'; LARGE]
+        vec![b'x'; LARGE_BODY_BYTES]
     }
 
     #[route(get, "/stream")]

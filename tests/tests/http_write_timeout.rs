@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-const LARGE: usize = 20 * 1024 * 1024;
+const LARGE_BODY_BYTES: usize = 20 * 1024 * 1024;
 
 struct Api {
     pieces: parking_lot::Mutex<Option<Body>>,
@@ -25,7 +25,7 @@ impl Api {
 
     #[route(get, "/large")]
     fn large(&self) -> Vec<u8> {
-        vec![b'x'; LARGE]
+        vec![b'x'; LARGE_BODY_BYTES]
     }
 
     #[route(get, "/events")]
@@ -93,7 +93,7 @@ async fn a_client_that_reads_nothing_is_closed() {
     sleep(seconds(61)).await;
     // What the kernel has taken arrives; the rest does not.
     let received = client.expect_gone().await.len();
-    assert!(received < LARGE, "{received}");
+    assert!(received < LARGE_BODY_BYTES, "{received}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +132,7 @@ async fn a_slow_reader_gets_everything() {
     client.write_all(&get("/large")).await.expect("it is open");
     let mut received = 0;
     let mut space = vec![0; 64 * 1024];
-    while received < LARGE {
+    while received < LARGE_BODY_BYTES {
         sleep(seconds(50)).await;
         received += client.read(&mut space).await.expect("it is open");
     }

@@ -23,7 +23,7 @@ impl Chat {
 struct ByHand;
 
 fn nothing(_: std::sync::Arc<ByHand>, _: Request) -> Result<Answer, Rejection> {
-    Ok(Answer::now(()))
+    Ok(Answer::ready(()))
 }
 
 impl Module for ByHand {

@@ -3,8 +3,8 @@
 //! The handlers are methods of what both stand on, so that only the glue differs.
 
 use router::{
-    Answer, BoxError, Events, Fault, FromMessage, FromRequest, Module, Options, Outcome, Rejection,
-    Route, WebSocket, prelude::*,
+    Answer, BoxError, Events, FromMessage, FromRequest, HandlerError, HandlerResult, Module,
+    Options, Rejection, Route, WebSocket, prelude::*,
 };
 use router_tests::{Frame, Log, RawClient, Seen, Server, get, recorder, request};
 use serde::{Deserialize, Serialize};
@@ -131,7 +131,7 @@ impl ByHand {
     fn member(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
         let id = request.head().parse_param::<u64>("id")?;
         let room = request.head().parse_param::<String>("room")?;
-        Ok(Answer::later(async move {
+        Ok(Answer::future(async move {
             let page = <Query<Page>>::from_request(&self, &mut request).await?;
             let headers = request.head().headers();
             let answer = self.0.member(&room, id, headers, &page.0);
@@ -140,14 +140,14 @@ impl ByHand {
     }
 
     fn echo(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
-        Ok(Answer::later(async move {
+        Ok(Answer::future(async move {
             let command = <Json<Command>>::from_request(&self, &mut request).await?;
             Ok(self.0.echo(command).await.into_response())
         }))
     }
 
     fn connect(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
-        Ok(Answer::later(async move {
+        Ok(Answer::future(async move {
             let upgrade = <Upgrade<Self>>::from_request(&self, &mut request).await?;
             let room = request.head().parse_param::<String>("room")?;
             let data = self.0.admit(room, request.head().headers()).await?;
@@ -183,37 +183,38 @@ impl WebSocket for ByHand {
         .with(Event::Close)
         .with(Event::Error);
 
-    fn open(&self, ws: &mut Socket<String>) -> Outcome {
+    fn open(&self, ws: &mut Socket<String>) -> HandlerResult {
         self.0.open(ws);
         Ok(())
     }
 
-    async fn text_async(&self, ws: &mut Socket<String>, text: &str) -> Outcome {
-        let command = <Json<Command>>::from_message(Message::Text(text)).map_err(Fault::decode)?;
+    async fn text_async(&self, ws: &mut Socket<String>, text: &str) -> HandlerResult {
+        let command =
+            <Json<Command>>::from_message(Message::Text(text)).map_err(HandlerError::decode)?;
         Ok(self.0.text(ws, command).await?)
     }
 
-    fn binary(&self, ws: &mut Socket<String>, bytes: &[u8]) -> Outcome {
+    fn binary(&self, ws: &mut Socket<String>, bytes: &[u8]) -> HandlerResult {
         self.0.binary(ws, bytes);
         Ok(())
     }
 
-    fn ping(&self, _ws: &mut Socket<String>, payload: &[u8]) -> Outcome {
+    fn ping(&self, _ws: &mut Socket<String>, payload: &[u8]) -> HandlerResult {
         self.0.note(&format!("ping {payload:?}"));
         Ok(())
     }
 
-    fn pong(&self, _ws: &mut Socket<String>, payload: &[u8]) -> Outcome {
+    fn pong(&self, _ws: &mut Socket<String>, payload: &[u8]) -> HandlerResult {
         self.0.note(&format!("pong {payload:?}"));
         Ok(())
     }
 
-    fn close(&self, ws: &mut Socket<String>, code: CloseCode, reason: &str) -> Outcome {
+    fn close(&self, ws: &mut Socket<String>, code: CloseCode, reason: &str) -> HandlerResult {
         self.0.note(&format!("close {} {code} {reason}", ws.data));
         Ok(())
     }
 
-    fn error(&self, _ws: &mut Socket<String>, error: SocketError) -> Outcome {
+    fn error(&self, _ws: &mut Socket<String>, error: SocketError) -> HandlerResult {
         self.0.note(&error.to_string());
         Ok(())
     }

@@ -281,7 +281,7 @@ struct Pending {
     messages: VecDeque<String>,
 }
 
-const LARGE: usize = 1024 * 1024;
+const LARGE_MESSAGE_BYTES: usize = 1024 * 1024;
 
 #[websocket(path = "/large", data = Pending, backpressure_limit = "1MB")]
 impl Large {
@@ -289,9 +289,9 @@ impl Large {
     fn text(&self, ws: &mut Socket<Pending>) {
         for n in 0.. {
             // As large as the socket's whole limit: it is queued, and the next one has to wait.
-            let large = format!("{n} ").repeat(LARGE / 2);
+            let large = format!("{n} ").repeat(LARGE_MESSAGE_BYTES / 2);
             match ws.send(large) {
-                SendStatus::Sent(bytes) => assert!(bytes >= LARGE),
+                SendStatus::Sent(bytes) => assert!(bytes >= LARGE_MESSAGE_BYTES),
                 SendStatus::Queued { buffered } => {
                     assert!(buffered > 0);
                     self.log.note(format!("queued after {n}"));
@@ -330,7 +330,7 @@ async fn backpressure() {
         .unwrap_or_else(|| panic!("{event}"));
     for n in 0..=queued.parse::<usize>().unwrap() {
         assert!(
-            client.text().await == format!("{n} ").repeat(LARGE / 2),
+            client.text().await == format!("{n} ").repeat(LARGE_MESSAGE_BYTES / 2),
             "message {n}"
         );
     }

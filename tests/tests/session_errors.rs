@@ -1,6 +1,6 @@
 //! Errors and panics of handlers: who learns of them, and what becomes of the socket.
 
-use router::{Outcome, prelude::*};
+use router::{HandlerResult, prelude::*};
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, recorder};
 
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ impl Fallible {
     }
 
     #[on(pong)]
-    fn pong(&self, _ws: &mut Socket<String>, payload: &[u8]) -> Outcome {
+    fn pong(&self, _ws: &mut Socket<String>, payload: &[u8]) -> HandlerResult {
         let _number: u8 = str::from_utf8(payload)?.parse()?;
         Ok(())
     }

@@ -10,8 +10,8 @@ use std::sync::{
 };
 
 use router::{
-    Answer, Events, Fault, FromMessage, FromRequest, Module, Options, Outcome, Rejection, Route,
-    WebSocket, prelude::*,
+    Answer, Events, FromMessage, FromRequest, HandlerError, HandlerResult, Module, Options,
+    Rejection, Route, WebSocket, prelude::*,
 };
 
 /// The data of each connection.
@@ -39,15 +39,15 @@ impl Module for ByHand {
 
 impl ByHand {
     /// A route is a function that takes the module and a request, and returns an answer. An asynchronous
-    /// route returns [`Answer::later`] with a future.
+    /// route returns [`Answer::future`] with a future.
     fn index(self: Arc<Self>, _request: Request) -> Result<Answer, Rejection> {
-        Ok(Answer::now("WebSocket Server"))
+        Ok(Answer::ready("WebSocket Server"))
     }
 
     /// Extractors run one after the other. If an extractor rejects the request, `?` responds with its
     /// rejection.
     fn connect(self: Arc<Self>, mut request: Request) -> Result<Answer, Rejection> {
-        Ok(Answer::later(async move {
+        Ok(Answer::future(async move {
             let upgrade = <Upgrade<Self>>::from_request(&self, &mut request).await?;
             Ok(upgrade.accept(ClientData::default()))
         }))
@@ -68,7 +68,7 @@ impl WebSocket for ByHand {
         .with(Event::Error)
         .with(Event::Drain);
 
-    fn open(&self, ws: &mut Socket<ClientData>) -> Outcome {
+    fn open(&self, ws: &mut Socket<ClientData>) -> HandlerResult {
         tracing::info!("Client connected: {}", ws.remote_addr());
 
         ws.data = ClientData {
@@ -80,30 +80,30 @@ impl WebSocket for ByHand {
         Ok(())
     }
 
-    fn text(&self, ws: &mut Socket<ClientData>, text: &str) -> Outcome {
+    fn text(&self, ws: &mut Socket<ClientData>, text: &str) -> HandlerResult {
         // A handler's argument is decoded from the message. Decoding a text as `&str` cannot fail.
-        let text = <&str>::from_message(Message::Text(text)).map_err(Fault::decode)?;
+        let text = <&str>::from_message(Message::Text(text)).map_err(HandlerError::decode)?;
         Self::message(ws, text);
         Ok(())
     }
 
-    fn binary(&self, ws: &mut Socket<ClientData>, _bytes: &[u8]) -> Outcome {
+    fn binary(&self, ws: &mut Socket<ClientData>, _bytes: &[u8]) -> HandlerResult {
         Self::message(ws, "Binary data received");
         Ok(())
     }
 
-    fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) -> Outcome {
+    fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) -> HandlerResult {
         let user_id = &ws.data.user_id;
         tracing::info!("Client {user_id} disconnected: {reason:?} ({code})");
         Ok(())
     }
 
-    fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) -> Outcome {
+    fn error(&self, ws: &mut Socket<ClientData>, error: SocketError) -> HandlerResult {
         tracing::error!("Error for client {}: {error:?}", ws.data.user_id);
         Ok(())
     }
 
-    fn drain(&self, ws: &mut Socket<ClientData>) -> Outcome {
+    fn drain(&self, ws: &mut Socket<ClientData>) -> HandlerResult {
         tracing::info!("Backpressure relieved for {}", ws.data.user_id);
         Ok(())
     }

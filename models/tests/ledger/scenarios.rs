@@ -40,7 +40,7 @@ macro_rules! scenarios {
                 let counted = self.clone();
                 thread::spawn(move || {
                     for bytes in changes {
-                        if counted.ledger.change(shard, *bytes) {
+                        if counted.ledger.add_signed(shard, *bytes) {
                             counted.told.store(true, Relaxed);
                         }
                     }

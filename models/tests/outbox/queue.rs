@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// Large enough that no push triggers a write because of its size.
-pub(super) const LARGE: usize = 1000;
+pub(super) const LARGE_FRAME_BYTES: usize = 1000;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Frame<'a>(pub(super) &'a [u8; 2]);

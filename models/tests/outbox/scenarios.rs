@@ -37,7 +37,7 @@ macro_rules! scenarios {
                     payload: 2,
                     limit,
                     epoch: None,
-                    kind: $protocol::Kind::Own,
+                    kind: $protocol::PushKind::Own,
                 };
                 self.outbox.push(&self.pipe, push)
             }

@@ -5,7 +5,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::{sync::Arc, task::Waker};
 
 /// Joins and leaves can happen between any two receivers.
-pub(super) const CHUNK: usize = 1;
+pub(super) const MEMBERS_PER_CHUNK: usize = 1;
 pub(super) const MOST_WRITTEN: usize = 1024;
 
 pub(super) type Message = u8;

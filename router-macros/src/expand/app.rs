@@ -1,8 +1,8 @@
 //! `#[app]`: a struct whose fields are the modules of a router.
 
-use super::{beside, glue, runtime};
+use super::{beside, hygienic_at, runtime};
 use crate::{
-    code::{Code, Written, code, written},
+    code::{Code, Quoted, code, quoted},
     diagnostics::{Diagnostics, message},
     parse::{
         arguments,
@@ -32,9 +32,9 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     // The generated code names the struct without generic parameters.
     if input.generics.params.is_empty() && root.is_known() {
         let modules = modules.unwrap_or_default();
-        let span = glue(input.ident.span());
+        let span = hygienic_at(input.ident.span());
         let mut items = comparisons(&modules, span);
-        items.add(Written(conversion(&input, modules)));
+        items.add(Quoted(conversion(&input, modules)));
         generated.push(root.wrap(span, items));
     }
     generated.extend(diagnostics.finish());
@@ -90,27 +90,27 @@ fn comparisons(modules: &[&Field], span: Span) -> Code {
     let mut lists = vec![None];
     for (index, field) in modules.iter().enumerate() {
         let (first, last) = types::ends(&field.ty);
-        let here = glue(first);
+        let here = hygienic_at(first);
         let cfgs = cfgs(&field.attrs);
         if index > 0 {
             let mut pairs = Code::at(here);
             for before in &lists {
-                let (before, ty) = (list(*before, here), Written(&field.ty));
+                let (before, ty) = (list(*before, here), Quoted(&field.ty));
                 pairs.add(code!(here=> <__router::Pairs<#before, #ty>>::CONFLICTS,));
             }
             // The whole call is located at the type, because the compiler reports conflicts there.
             let apart = runtime("apart", (first, last));
             let pairs = code!(here=> &[#pairs]).in_group(Delimiter::Parenthesis, last);
-            let cfgs = written(&cfgs);
+            let cfgs = quoted(&cfgs);
             code.add(code!(here=> #cfgs const _: () = #apart #pairs;));
         }
         let open = lists.pop().flatten();
         let (name, before) = (list(Some(index), here), list(open, here));
-        let (ty, conditions) = (Written(&field.ty), written(&cfgs));
+        let (ty, conditions) = (Quoted(&field.ty), quoted(&cfgs));
         code.add(code!(here=> #conditions type #name = (#before, #ty);));
         if !cfgs.is_empty() {
             let (name, before) = (list(Some(index), here), list(open, here));
-            let otherwise = Written(not_all(&cfgs));
+            let otherwise = Quoted(not_all(&cfgs));
             code.add(code!(here=> #otherwise type #name = #before;));
         }
         lists.push(Some(index));
@@ -135,7 +135,7 @@ fn list(last: Option<usize>, span: Span) -> Code {
 /// `impl From<App> for Router`, which mounts the fields in order.
 fn conversion(input: &DeriveInput, modules: Vec<&Field>) -> TokenStream {
     let ident = &input.ident;
-    let span = glue(ident.span());
+    let span = hygienic_at(ident.span());
     let app = if modules.is_empty() {
         quote_spanned!(span=> _)
     } else {
@@ -144,7 +144,7 @@ fn conversion(input: &DeriveInput, modules: Vec<&Field>) -> TokenStream {
     let mounted = modules.iter().map(|field| {
         let Field { ident, ty, .. } = field;
         let cfgs = cfgs(&field.attrs);
-        quote_spanned! {glue(ty.span())=>
+        quote_spanned! {hygienic_at(ty.span())=>
             #(#cfgs)*
             let mounted = __router::Router::mount::<#ty>(mounted, app.#ident);
         }

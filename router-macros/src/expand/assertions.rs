@@ -3,13 +3,13 @@
 //! The constants are outside of any `impl`, where they are evaluated even if the module is unused.
 //! There is no `Self` there, so `Self` in the user's code is replaced by `__Module`.
 
-use super::{glue, widened};
+use super::{hygienic_at, widened};
 use crate::{
-    diagnostics::{Message, message},
+    diagnostics::{DiagnosticText, message},
     model::{
         Module,
         input::Input,
-        options::{Deflate, Kind, Setting, Settings, Value},
+        options::{Deflate, Setting, Settings, Value, ValueKind},
         output::{self, Unknown},
         route::Route,
         signature::{Argument, Handler},
@@ -73,7 +73,7 @@ fn finished_options(settings: &Settings) -> Option<TokenStream> {
     }
     let mut assertions = TokenStream::new();
     let mut assert = |(first, last): (Span, Span), function: &str, argument: &dyn ToTokens| {
-        let span = glue(first);
+        let span = hygienic_at(first);
         let function = Ident::new(function, span);
         let fault = quote_spanned!(span=> __router::#function(options, #argument));
         let condition = quote_spanned!(span=> #fault.is_empty());
@@ -83,7 +83,7 @@ fn finished_options(settings: &Settings) -> Option<TokenStream> {
     for Setting { key, spec, value } in &settings.set {
         // The range of a number has an assertion of its own: the number may not fit the builder's
         // `u64`.
-        if let (Kind::Rate(_), Value::Typed { expr, .. }) = (spec.kind, value) {
+        if let (ValueKind::Rate(_), Value::Typed { expr, .. }) = (spec.kind, value) {
             assert(ends(expr.to_token_stream()), "invalid_value", &spec.name);
         }
         if spec.can_do_nothing() {
@@ -93,7 +93,7 @@ fn finished_options(settings: &Settings) -> Option<TokenStream> {
     if let Some(base) = &settings.base {
         let names = settings.set.iter().map(|setting| setting.spec.sets());
         let place = ends(base.to_token_stream());
-        let names = quote_spanned!(glue(place.0)=> &[#(#names),*]);
+        let names = quote_spanned!(hygienic_at(place.0)=> &[#(#names),*]);
         assert(place, "fault_of_base", &names);
     }
     if assertions.is_empty() {
@@ -127,7 +127,7 @@ fn in_range(setting: &Setting) -> Option<TokenStream> {
     let condition = quote!(#least #number <= #limit);
     let (first, last) = ends(place);
     let assertion = asserted(first, last, &condition, &quote!(#text));
-    Some(quote_spanned!(glue(first)=> const _: () = #assertion;))
+    Some(quote_spanned!(hygienic_at(first)=> const _: () = #assertion;))
 }
 
 /// Asserts that at most one argument takes the body. Whether an extractor takes it is a constant of
@@ -147,9 +147,9 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     .help("take `Bytes`, and make both of them from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
         let takes = of_extractor(&input.ty, "TAKES_BODY");
-        quote_spanned!(glue(input.ty.span())=> #(#cfgs)* #takes)
+        quote_spanned!(hygienic_at(input.ty.span())=> #(#cfgs)* #takes)
     });
-    let span = glue(handler.name.span());
+    let span = hygienic_at(handler.name.span());
     let condition = quote_spanned!(span=> __router::bodies(&[#(#takes),*]) <= 1);
     let place = takers.iter().map(|(_, input)| input.ty.to_token_stream());
     let place = place.collect();
@@ -179,7 +179,7 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<To
             None => text.help("to read the query, take a `Query<T>`"),
         };
         let needs = of_extractor(ty, "NEEDS_BODY");
-        let span = glue(ty.span());
+        let span = hygienic_at(ty.span());
         let condition = quote_spanned!(span=> !#needs);
         let fallback = quote_spanned!(span=> NotExtracted);
         let place = ty.to_token_stream();
@@ -205,7 +205,7 @@ impl Failures {
         self.assertion(
             handler,
             &unknown,
-            |ty| quote_spanned!(glue(ty.span())=> __router::Returned<#ty>),
+            |ty| quote_spanned!(hygienic_at(ty.span())=> __router::Returned<#ty>),
         )
     }
 
@@ -218,7 +218,7 @@ impl Failures {
             return None;
         }
         self.assertion(handler, &unknown, |ty| {
-            quote_spanned! {glue(ty.span())=>
+            quote_spanned! {hygienic_at(ty.span())=>
                 __router::Admitted<#ty, <__Module as __router::WebSocket>::Data>
             }
         })
@@ -240,7 +240,7 @@ impl Failures {
                 return None;
             }
             let condition = of_extractor(ty, "REFUSES_WITH_STATUS");
-            let fallback = quote_spanned!(glue(ty.span())=> NotExtracted);
+            let fallback = quote_spanned!(hygienic_at(ty.span())=> NotExtracted);
             let place = ty.to_token_stream();
             Some(assertion(place, &fallback, &condition, &text, &cfgs))
         };
@@ -265,7 +265,7 @@ impl Failures {
     ) -> Option<TokenStream> {
         let (Unknown::Error(ty) | Unknown::Whole(ty)) = unknown;
         let (name, shown) = (handler.name.unraw(), shown(ty.to_token_stream()));
-        let span = glue(ty.span());
+        let span = hygienic_at(ty.span());
         let in_module = in_terms_of_the_module(ty);
         let (text, condition) = match unknown {
             Unknown::Error(_) => (
@@ -304,7 +304,7 @@ impl Failures {
 /// A constant of an extractor. A type that isn't an extractor gets the value in `NotExtracted`,
 /// which passes the assertion, because the type is reported where it is extracted.
 fn of_extractor(ty: &Type, constant: &str) -> TokenStream {
-    let span = glue(ty.span());
+    let span = hygienic_at(ty.span());
     let ty = in_terms_of_the_module(ty);
     let constant = Ident::new(constant, span);
     quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::#constant)
@@ -312,7 +312,7 @@ fn of_extractor(ty: &Type, constant: &str) -> TokenStream {
 
 /// A type as it is written outside of the block, with `__Module` for `Self`.
 fn in_terms_of_the_module(ty: &Type) -> TokenStream {
-    let module = quote_spanned!(glue(ty.span())=> __Module);
+    let module = quote_spanned!(hygienic_at(ty.span())=> __Module);
     replace_self(ty.to_token_stream(), &module)
 }
 
@@ -323,11 +323,11 @@ fn assertion(
     place: TokenStream,
     fallback: &TokenStream,
     condition: &TokenStream,
-    text: &Message,
+    text: &DiagnosticText,
     cfgs: &[Attribute],
 ) -> TokenStream {
     let (first, last) = ends(place);
-    let span = glue(first);
+    let span = hygienic_at(first);
     let text = LitStr::new(&text.to_string(), span).into_token_stream();
     let assertion = asserted(first, last, condition, &text);
     quote_spanned! {span=>
@@ -340,7 +340,7 @@ fn assertion(
 }
 
 fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream) -> TokenStream {
-    let arguments = quote_spanned!(glue(first)=> #condition, "{}", #text);
+    let arguments = quote_spanned!(hygienic_at(first)=> #condition, "{}", #text);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last);
     let assert = quote_spanned!(first=> ::core::assert!);

@@ -1,8 +1,8 @@
 //! The row of a socket's own path, which performs the handshake, creates the data and upgrades.
 
-use super::{Site, glue, inputs, runtime, table};
+use super::{HandlerSite, hygienic_at, inputs, runtime, table};
 use crate::{
-    code::{Code, Written, code, text},
+    code::{Code, Quoted, code, text},
     model::socket::{Admission, Socket},
     parse::attribute::condition,
     types,
@@ -14,7 +14,7 @@ use quote::quote_spanned;
 pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let path = socket.path.as_ref()?;
     let here = path.literal.span();
-    let span = glue(here);
+    let span = hygienic_at(here);
     let path = table::path("WebSocket", path, span);
     let name = text(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
@@ -41,20 +41,20 @@ fn function(socket: &Socket, span: Span) -> Code {
     };
     // Only the handler can keep this future from being `Send`, so the error is reported at the
     // handler.
-    inputs::later(first.handler.name.span(), span, body)
+    inputs::future(first.handler.name.span(), span, body)
 }
 
 /// `let data = …;` with the value from a handler.
 fn admit(admission: &Admission) -> Code {
     let Admission { handler, inputs } = admission;
-    let site = Site::of(handler);
+    let site = HandlerSite::of(handler);
     let span = site.span;
     let (before, called) = inputs::waiting(site, inputs);
     let trait_ = runtime("Admission", site.returned);
     let data = code!(span=> <__Module as __router::WebSocket>::Data);
     let admission = code!(site.returned.1=> #trait_::<#data>::into_data(#called)?);
     let cfgs = site.cfgs();
-    let allowance = handler.allowance(span).map(Written);
+    let allowance = handler.allowance(span).map(Quoted);
     code! {span=>
         #cfgs
         #allowance
@@ -75,7 +75,7 @@ fn default(socket: &Socket, span: Span) -> Option<Code> {
     if admissions.any(|admission| admission.handler.cfgs.is_empty()) {
         return None;
     }
-    let cfg = Written(quote_spanned!(span=> #[cfg(not(any(#(#conditions),*)))]));
+    let cfg = Quoted(quote_spanned!(span=> #[cfg(not(any(#(#conditions),*)))]));
     let initial = initial(socket, span);
     Some(code!(span=> #cfg let data = #initial();))
 }

@@ -1,8 +1,8 @@
 //! The functions of `impl WebSocket`, which pass the runtime's events to the user's handlers.
 
-use super::{Site, runtime};
+use super::{HandlerSite, runtime};
 use crate::{
-    code::{Code, Written, code},
+    code::{Code, Quoted, code},
     model::{
         event::Slot,
         signature::{Handler, Receiver},
@@ -17,7 +17,7 @@ use syn::Type;
 /// The signature has only the user's span: if the future isn't `Send`, the error is reported at the
 /// handler. Names are hygienic, so the body has to use the identifiers of the signature.
 pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
-    let site = Site::of(handler);
+    let site = HandlerSite::of(handler);
     let (here, span) = (site.here(), site.span);
     let (function, _) = slot.names();
     let (function, keyword) = if handler.is_async {
@@ -41,7 +41,7 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
         declared.add(code!(here=> , #name: #ty));
     }
     let cfgs = site.cfgs();
-    let allowance = handler.allowance(span).map(Written);
+    let allowance = handler.allowance(span).map(Quoted);
     code! {here=>
         #cfgs
         #allowance
@@ -52,7 +52,7 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
 type Parameter = (Ident, Code);
 
 /// The parameters that the runtime passes for an event.
-fn parameters(slot: Slot, site: Site<'_>) -> Vec<Parameter> {
+fn parameters(slot: Slot, site: HandlerSite<'_>) -> Vec<Parameter> {
     let (here, span) = (site.here(), site.span);
     let of = |name: &str, ty: Code| (Ident::new(name, here), ty);
     let text = || code!(span=> &str);
@@ -74,7 +74,7 @@ fn parameters(slot: Slot, site: Site<'_>) -> Vec<Parameter> {
 }
 
 /// The call of the handler, converted to an outcome.
-fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
+fn outcome(slot: Slot, site: HandlerSite<'_>, parameters: &[Parameter]) -> Code {
     let span = site.span;
     let kind = match slot {
         Slot::Text => Some("Text"),
@@ -95,8 +95,8 @@ fn outcome(slot: Slot, site: Site<'_>, parameters: &[Parameter]) -> Code {
         }
     };
     let called = site.call(receiver, arguments.collect());
-    let trait_ = runtime("IntoOutcome", site.returned);
-    code!(site.returned.1=> #trait_::into_outcome(#called))
+    let trait_ = runtime("IntoHandlerResult", site.returned);
+    code!(site.returned.1=> #trait_::into_handler_result(#called))
 }
 
 /// Passes a value to an argument of the handler.

@@ -5,9 +5,9 @@
 //! handler. The compiler therefore has less code to compile, and reports errors about a type in one
 //! place.
 
-use super::{Site, runtime};
+use super::{HandlerSite, runtime};
 use crate::{
-    code::{Code, code, text, written},
+    code::{Code, code, quoted, text},
     model::{
         input::{Input, Source},
         signature::{Argument, Receiver},
@@ -18,14 +18,14 @@ use crate::{
 use proc_macro2::{Ident, Literal, Span};
 
 /// The function of a route's row.
-pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
-    let Site { handler, span, .. } = site;
+pub(super) fn function(site: HandlerSite<'_>, inputs: &[Input]) -> Code {
+    let HandlerSite { handler, span, .. } = site;
     let mut extracted = Taken::all(site, inputs).filter(|taken| taken.input.is_extracted());
     match (extracted.next(), extracted.next()) {
         (None, _) if !handler.is_async => {
             let response = response(site, calling(site, inputs, Taken::at_once));
             let request = Ident::new(if inputs.is_empty() { "_" } else { "request" }, span);
-            code!(span=> |module, #request| __router::now(#response))
+            code!(span=> |module, #request| __router::ready(#response))
         }
         // The most common form. The runtime creates the future, so the user's crate does not
         // compile one.
@@ -50,7 +50,7 @@ pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
         _ => {
             let (statements, calling) = waiting(site, inputs);
             let response = response(site, calling);
-            later(
+            future(
                 site.here(),
                 span,
                 code!(span=> #statements __router::Ok(#response)),
@@ -62,13 +62,13 @@ pub(super) fn function(site: Site<'_>, inputs: &[Input]) -> Code {
 /// A function that returns a future whose body can use `module` and `request`.
 ///
 /// The future has only the user's span: if it isn't `Send`, the error is reported at the handler.
-pub(super) fn later(here: Span, span: Span, body: Code) -> Code {
-    let future = code!(here=> __router::later(async move { #body }));
+pub(super) fn future(here: Span, span: Span, body: Code) -> Code {
+    let future = code!(here=> __router::future(async move { #body }));
     code!(span=> |module, mut request| #future)
 }
 
 /// The statements that precede the call of a handler in a future, and the call.
-pub(super) fn waiting(site: Site<'_>, inputs: &[Input]) -> (Code, Code) {
+pub(super) fn waiting(site: HandlerSite<'_>, inputs: &[Input]) -> (Code, Code) {
     // Parameters come first: a request with a wrong path is rejected before anything else is read.
     let mut before = statements(site, inputs, Taken::parameter);
     before.add(statements(site, inputs, Taken::extracted));
@@ -86,8 +86,8 @@ struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    fn all(site: Site<'a>, inputs: &'a [Input]) -> impl Iterator<Item = Self> {
-        let Site { handler, span, .. } = site;
+    fn all(site: HandlerSite<'a>, inputs: &'a [Input]) -> impl Iterator<Item = Self> {
+        let HandlerSite { handler, span, .. } = site;
         let arguments = handler.arguments.iter().zip(inputs).enumerate();
         arguments.map(move |(position, (declared, input))| Self {
             position,
@@ -152,13 +152,13 @@ impl<'a> Taken<'a> {
 
 /// Declares a variable for each argument for which `value` returns code.
 fn statements<'a>(
-    site: Site<'a>,
+    site: HandlerSite<'a>,
     inputs: &'a [Input],
     value: impl Fn(Taken<'a>) -> Option<Code>,
 ) -> Code {
     let statement = |taken: Taken<'a>| {
         let value = value(taken)?;
-        let (cfgs, name) = (written(&taken.declared.cfgs), taken.name());
+        let (cfgs, name) = (quoted(&taken.declared.cfgs), taken.name());
         Some(code!(taken.span=> #cfgs let #name = #value;))
     };
     let mut all = Code::at(site.span);
@@ -172,7 +172,11 @@ fn statements<'a>(
 ///
 /// Arguments that are configured away are omitted. An argument of a call can't have a `#[cfg]`, so
 /// a call is generated for each combination, and the compiler keeps one of them.
-fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) -> Code) -> Code {
+fn calling<'a>(
+    site: HandlerSite<'a>,
+    inputs: &'a [Input],
+    value: impl Fn(Taken<'a>) -> Code,
+) -> Code {
     let span = site.span;
     let receiver = || match site.handler.receiver {
         Receiver::Borrowed => code!(span=> &module),
@@ -202,7 +206,7 @@ fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) ->
             }
             place += 1;
         }
-        let (holding, call) = (written(&holding), site.call(receiver(), values));
+        let (holding, call) = (quoted(&holding), site.call(receiver(), values));
         code!(span=> #holding let output = #call;)
     });
     let calls: Vec<Code> = calls.collect();
@@ -210,7 +214,7 @@ fn calling<'a>(site: Site<'a>, inputs: &'a [Input], value: impl Fn(Taken<'a>) ->
 }
 
 /// Converts the return value of a handler to a response.
-fn response(site: Site<'_>, returned_by: Code) -> Code {
+fn response(site: HandlerSite<'_>, returned_by: Code) -> Code {
     let trait_ = runtime("Respond", site.returned);
     code!(site.returned.1=> #trait_::into_response(#returned_by))
 }

@@ -8,12 +8,12 @@
 //! Unconditional attributes with the same path share one marker, because each marker is a call of a
 //! macro.
 
-use super::glue;
+use super::hygienic_at;
 use crate::{
     diagnostics::{Diagnostics, message},
     parse::{
         attribute::{CONSUMED, Inner, cfgs},
-        impl_block::{ImplBlock, Item},
+        impl_block::{BlockItem, ImplBlock},
     },
 };
 use proc_macro2::{Ident, Span, TokenStream};
@@ -25,13 +25,13 @@ pub(super) fn of(block: &ImplBlock) -> Vec<TokenStream> {
     let mut markers = Markers::default();
     for item in &block.items {
         let (attrs, inner) = match item {
-            Item::Method(method) => (&method.attrs, &method.inner),
-            Item::Other(other) => (&other.attrs, &other.inner),
-            Item::Broken { inner, .. } => {
+            BlockItem::Method(method) => (&method.attrs, &method.inner),
+            BlockItem::Other(other) => (&other.attrs, &other.inner),
+            BlockItem::Broken { inner, .. } => {
                 markers.add(inner, &[]);
                 continue;
             }
-            Item::Macro { .. } => continue,
+            BlockItem::Macro { .. } => continue,
         };
         let paths = inner.iter().map(|inner| inner.attribute.path());
         markers.add(paths, &cfgs(attrs));
@@ -62,7 +62,7 @@ impl<'a> Markers<'a> {
                 }
                 self.unconditional.push(path);
             }
-            let span = glue(Span::call_site());
+            let span = hygienic_at(Span::call_site());
             let consumed = Ident::new(CONSUMED, span);
             self.tokens
                 .push(quote_spanned!(span=> #(#cfgs)* #[#path(#consumed)] const _: () = ();));

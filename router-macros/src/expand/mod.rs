@@ -1,7 +1,7 @@
 //! Generates code from the model.
 //!
 //! Generated code follows the user's block, which is unchanged except for the removed attributes.
-//! It uses two kinds of spans. Most tokens have a [`glue`] span: they resolve like the macro's own
+//! It uses two kinds of spans. Most tokens have a [`hygienic_at`] span: they resolve like the macro's own
 //! code, so the user's names cannot conflict with them and lints ignore them. Tokens at which the
 //! compiler may find a mistake of the user have exactly the span of the user's code.
 
@@ -15,7 +15,7 @@ mod socket;
 mod table;
 
 use crate::{
-    code::{Code, Written, code, written},
+    code::{Code, Quoted, code, quoted},
     diagnostics::Diagnostics,
     model::{Module, signature::Handler},
     parse::{
@@ -67,8 +67,8 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
 
 /// The generated items of a module: its `impl`s and assertions.
 fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
-    let span = glue(module.impl_token.span);
-    let self_ty = Written(&module.self_ty);
+    let span = hygienic_at(module.impl_token.span);
+    let self_ty = Quoted(&module.self_ty);
     // The alias keeps the user's type in the place where the user wrote it, so that an error about
     // it is reported once.
     let mut items = code! {span=>
@@ -79,7 +79,7 @@ fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
     if let Some(socket) = &module.socket {
         items.add(socket::implementation(module, socket));
     }
-    items.add(Written(assertions::of(module)));
+    items.add(Quoted(assertions::of(module)));
     root.wrap(span, items)
 }
 
@@ -95,7 +95,7 @@ fn beside(item: &impl ToTokens, attrs: &[Attribute], generated: Vec<TokenStream>
 }
 
 /// A span that resolves like the macro's own code and is located at `place`.
-fn glue(place: Span) -> Span {
+fn hygienic_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
@@ -108,19 +108,19 @@ fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
 
 /// A handler, with the spans of the code generated for it.
 ///
-/// `span` is [`glue`] at the handler's name. Creating that span calls into the compiler, so it is
+/// `span` is [`hygienic_at`] at the handler's name. Creating that span calls into the compiler, so it is
 /// cached.
 #[derive(Clone, Copy)]
-struct Site<'a> {
+struct HandlerSite<'a> {
     handler: &'a Handler,
     span: Span,
     /// The first and the last span of its return type.
     returned: (Span, Span),
 }
 
-impl<'a> Site<'a> {
+impl<'a> HandlerSite<'a> {
     fn of(handler: &'a Handler) -> Self {
-        let span = glue(handler.name.span());
+        let span = hygienic_at(handler.name.span());
         Self {
             handler,
             span,
@@ -148,8 +148,8 @@ impl<'a> Site<'a> {
         code!(first=> __Module::#name #given #dot_await)
     }
 
-    fn cfgs(self) -> Vec<Written<&'a Attribute>> {
-        written(&self.handler.cfgs)
+    fn cfgs(self) -> Vec<Quoted<&'a Attribute>> {
+        quoted(&self.handler.cfgs)
     }
 }
 
@@ -163,6 +163,6 @@ fn widened(expr: &Expr) -> TokenStream {
     let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
     value.set_span(last);
     let integer = TokenStream::from(runtime("integer", (here, here)));
-    let span = glue(here);
+    let span = hygienic_at(here);
     quote_spanned!(span=> (#integer #value as ::core::primitive::u128))
 }

@@ -1,8 +1,8 @@
 //! `impl WebSocket`: the data, the options, and the events that have handlers.
 
-use super::{event, glue, runtime, widened};
+use super::{event, hygienic_at, runtime, widened};
 use crate::{
-    code::{Code, Written, code, written},
+    code::{Code, Quoted, code, quoted},
     model::{
         Module,
         options::{Chosen, Compressor, Deflate, Rate, Settings, Value},
@@ -32,10 +32,10 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
         handlers,
     } = socket;
     let here = impl_token.span;
-    let span = glue(here);
-    let (trait_, self_ty) = (code!(span=> __router::WebSocket), Written(self_ty));
+    let span = hygienic_at(here);
+    let (trait_, self_ty) = (code!(span=> __router::WebSocket), Quoted(self_ty));
     let data = data_type(data.as_ref(), span);
-    let options = (!settings.is_empty()).then(|| Written(options(settings, span)));
+    let options = (!settings.is_empty()).then(|| Quoted(options(settings, span)));
     let events = events(handlers, span);
     let functions = handlers.iter().flat_map(|EventHandler { event, handler }| {
         let slots = event.slots().iter();
@@ -50,7 +50,7 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
 fn data_type(data: Option<&Type>, span: Span) -> Code {
     match data {
         Some(ty) => {
-            let data = Written(ty);
+            let data = Quoted(ty);
             code!(ty.span()=> type Data = #data;)
         }
         None => code!(span=> type Data = ();),
@@ -106,8 +106,8 @@ fn value(value: &Value, span: Span) -> TokenStream {
 /// would report a path with the user's span.
 fn typed(expr: &Expr, ty: &str) -> TokenStream {
     let (first, last) = ends(expr.to_token_stream());
-    let span = glue(first);
-    let ty = TokenStream::from(runtime(ty, (span, glue(last))));
+    let span = hygienic_at(first);
+    let ty = TokenStream::from(runtime(ty, (span, hygienic_at(last))));
     quote_spanned!(span=> { let value: #ty = #expr; value })
 }
 
@@ -116,7 +116,7 @@ fn switch(expr: &Expr) -> TokenStream {
     if literal(expr).is_some() {
         return expr.to_token_stream();
     }
-    let span = glue(expr.span());
+    let span = hygienic_at(expr.span());
     quote_spanned!(span=> { let is_on: ::core::primitive::bool = #expr; is_on })
 }
 
@@ -174,7 +174,7 @@ fn events(handlers: &[EventHandler], span: Span) -> Code {
             if handler.cfgs.is_empty() {
                 always.add(added);
             } else {
-                let cfgs = written(&handler.cfgs);
+                let cfgs = quoted(&handler.cfgs);
                 conditional.add(code!(span=> #cfgs let events = events #added;));
             }
         }

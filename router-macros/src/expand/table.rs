@@ -4,9 +4,9 @@
 //! of a handler is edited, the compiler therefore checks that handler's row again, and not all rows
 //! after it.
 
-use super::{Site, connect, glue, inputs};
+use super::{HandlerSite, connect, hygienic_at, inputs};
 use crate::{
-    code::{Code, Written, code, text},
+    code::{Code, Quoted, code, text},
     model::{
         Module, pattern,
         route::{Route, RoutePath},
@@ -25,11 +25,11 @@ pub(super) fn implementation(module: &Module) -> Code {
         socket,
         unread,
     } = module;
-    let span = glue(impl_token.span);
+    let span = hygienic_at(impl_token.span);
     let mut rows = Code::at(span);
     let mut names = Code::at(span);
     for (index, route) in routes.iter().enumerate() {
-        let site = Site::of(&route.handler);
+        let site = HandlerSite::of(&route.handler);
         let constant = |span| format_ident!("__ROUTE_{}", index, span = span);
         rows.add(row(name, route, site, constant(site.span)));
         let (cfgs, constant) = (site.cfgs(), constant(span));
@@ -57,13 +57,13 @@ pub(super) fn implementation(module: &Module) -> Code {
         #socket
     };
     // This has the user's span: a second block for the same type is reported at its header.
-    let (trait_, self_ty) = (code!(span=> __router::Module), Written(self_ty));
+    let (trait_, self_ty) = (code!(span=> __router::Module), Quoted(self_ty));
     let implementation = code!(impl_token.span=> impl #trait_ for #self_ty { #constants });
     code!(span=> #rows #implementation)
 }
 
 /// The row of a route.
-fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
+fn row(module: &str, route: &Route, site: HandlerSite<'_>, constant: Ident) -> Code {
     let Route {
         method,
         path,
@@ -77,7 +77,7 @@ fn row(module: &str, route: &Route, site: Site<'_>, constant: Ident) -> Code {
     let name = text(&format!("{module}::{}", handler.name.unraw()), span);
     let run = inputs::function(site, inputs);
     let cfgs = site.cfgs();
-    let allowance = handler.allowance(span).map(Written);
+    let allowance = handler.allowance(span).map(Quoted);
     let row = code!(span=> #path, #name, #run);
     // This has only the user's span: messages name the location of the row, which is then the
     // handler's.

@@ -25,7 +25,7 @@ pub(crate) struct ImplBlock {
     /// A second `#[routes]` or `#[websocket]`.
     pub(crate) stacked: Vec<Attribute>,
     pub(crate) header: Header,
-    pub(crate) items: Vec<Item>,
+    pub(crate) items: Vec<BlockItem>,
     /// Inner attributes, such as `//!`.
     inner: Vec<Attribute>,
     /// The braces, for their span.
@@ -42,7 +42,7 @@ pub(crate) struct Header {
     tokens: TokenStream,
 }
 
-pub(crate) enum Item {
+pub(crate) enum BlockItem {
     Method(Box<Method>),
     /// A constant or a type, which is not processed further.
     Other(Other),
@@ -103,15 +103,15 @@ impl ImplBlock {
 
     pub(crate) fn methods(&self) -> impl Iterator<Item = &Method> {
         self.items.iter().filter_map(|item| match item {
-            Item::Method(method) => Some(&**method),
-            Item::Other(_) | Item::Macro { .. } | Item::Broken { .. } => None,
+            BlockItem::Method(method) => Some(&**method),
+            BlockItem::Other(_) | BlockItem::Macro { .. } | BlockItem::Broken { .. } => None,
         })
     }
 
     /// The errors of items that have one of our attributes and could not be parsed.
     pub(crate) fn unread(&self) -> impl Iterator<Item = Error> {
         self.items.iter().filter_map(|item| match item {
-            Item::Broken { error, inner, .. } if !inner.is_empty() => Some(error.clone()),
+            BlockItem::Broken { error, inner, .. } if !inner.is_empty() => Some(error.clone()),
             _ => None,
         })
     }
@@ -119,7 +119,7 @@ impl ImplBlock {
     /// Whether an item could not be parsed, for example because it is incomplete.
     pub(crate) fn is_broken(&self) -> bool {
         let mut items = self.items.iter();
-        items.any(|item| matches!(item, Item::Broken { .. }))
+        items.any(|item| matches!(item, BlockItem::Broken { .. }))
     }
 }
 
@@ -213,12 +213,12 @@ fn parse_items(
     outer: Outer,
     input: ParseStream<'_>,
     bodies: &Bodies,
-) -> syn::Result<(Vec<Attribute>, Vec<Item>)> {
+) -> syn::Result<(Vec<Attribute>, Vec<BlockItem>)> {
     let inner = input.call(Attribute::parse_inner)?;
     let mut items = Vec::new();
     while !input.is_empty() {
         let (ahead, back) = (input.fork(), bodies.back.get());
-        items.push(match Item::parse(outer, &ahead, bodies) {
+        items.push(match BlockItem::parse(outer, &ahead, bodies) {
             Ok(item) => {
                 input.advance_to(&ahead);
                 item
@@ -226,7 +226,7 @@ fn parse_items(
             Err(error) => {
                 bodies.back.set(back);
                 let (inner, tokens) = attribute::strip(broken(input, bodies));
-                Item::Broken {
+                BlockItem::Broken {
                     error,
                     inner,
                     tokens,
@@ -237,7 +237,7 @@ fn parse_items(
     Ok((inner, items))
 }
 
-impl Item {
+impl BlockItem {
     fn parse(outer: Outer, input: ParseStream<'_>, bodies: &Bodies) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
         let inner = attribute::take_inner(&mut attrs);
@@ -427,7 +427,7 @@ impl ImplBlock {
     }
 }
 
-impl Item {
+impl BlockItem {
     fn print(&self, root: &CrateRoot, to: &mut TokenStream) {
         match self {
             Self::Method(method) => {

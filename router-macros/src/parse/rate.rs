@@ -53,11 +53,11 @@ fn meant(frequency: &Frequency, expr: &Expr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::options::{Kind, SPECS};
+    use crate::model::options::{SPECS, ValueKind};
 
     fn read(name: &str, text: &str) -> Result<Value, String> {
         let spec = SPECS.iter().find(|spec| spec.name == name).unwrap();
-        let Kind::Rate(frequency) = spec.kind else {
+        let ValueKind::Rate(frequency) = spec.kind else {
             panic!("{name} is a rate");
         };
         let expr = syn::parse_str(text).unwrap();

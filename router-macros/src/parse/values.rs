@@ -6,7 +6,7 @@
 use super::{deflate, rate, words};
 use crate::{
     diagnostics::message,
-    model::options::{Fault, Kind, List, Quantity, Setting, Spec, Value},
+    model::options::{Fault, List, Quantity, Setting, Spec, Value, ValueKind},
     tokens::{mentions, shown},
 };
 use proc_macro2::Ident;
@@ -24,12 +24,12 @@ pub(crate) fn setting(
     input: ParseStream<'_>,
 ) -> syn::Result<Setting> {
     let value = match spec.kind {
-        Kind::Quantity(quantity) => number(spec.name, quantity, input.parse()?)?,
-        Kind::Flag => flag(spec.name, input.parse()?)?,
-        Kind::List(list) => strings(spec, list, input.parse()?)?,
-        Kind::Words(words) => words::value(spec.name, words, input.parse()?)?,
-        Kind::Rate(frequency) => rate::value(spec.name, frequency, input.parse()?)?,
-        Kind::Deflate => Value::Deflate(deflate::value(key, has_value, input)?),
+        ValueKind::Quantity(quantity) => number(spec.name, quantity, input.parse()?)?,
+        ValueKind::Flag => flag(spec.name, input.parse()?)?,
+        ValueKind::List(list) => strings(spec, list, input.parse()?)?,
+        ValueKind::Words(words) => words::value(spec.name, words, input.parse()?)?,
+        ValueKind::Rate(frequency) => rate::value(spec.name, frequency, input.parse()?)?,
+        ValueKind::Deflate => Value::Deflate(deflate::value(key, has_value, input)?),
     };
     let key = key.clone();
     Ok(Setting { key, spec, value })

@@ -35,7 +35,7 @@ const _: () = {
         "/",
         8881270527252527400,
         "Chat::index",
-        |module, _| __router::now(
+        |module, _| __router::ready(
             __router::Respond::into_response(__Module::index(&module)),
         ),
     );
@@ -43,7 +43,7 @@ const _: () = {
         "/",
         9668567186535756429,
         "Chat (websocket)",
-        |module, mut request| __router::later(async move {
+        |module, mut request| __router::future(async move {
             let upgrade: __router::Upgrade<__Module> = __router::extract(
                     __router::Argument,
                     &module,
@@ -88,7 +88,7 @@ const _: () = {
             ws: &mut __router::Socket<Self::Data>,
             text: &str,
         ) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::echo(
                     self,
                     __router::given(__router::Given(ws)),
@@ -102,7 +102,7 @@ const _: () = {
             ws: &mut __router::Socket<Self::Data>,
             bytes: &[u8],
         ) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::echo(
                     self,
                     __router::given(__router::Given(ws)),

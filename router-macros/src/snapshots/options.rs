@@ -49,7 +49,7 @@ const _: () = {
             ws: &mut __router::Socket<Self::Data>,
             text: &str,
         ) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::text(
                     self,
                     __router::given(__router::Given(ws)),

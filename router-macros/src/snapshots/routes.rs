@@ -26,7 +26,7 @@ const _: () = {
         "/api",
         487242682824032952,
         "Rooms::index",
-        |module, _| __router::now(
+        |module, _| __router::ready(
             __router::Respond::into_response(__Module::index(&module)),
         ),
     );
@@ -34,7 +34,7 @@ const _: () = {
         "/api/rooms/{room}/members/{id}",
         5502195233860617955,
         "Rooms::member",
-        |module, mut request| __router::later(async move {
+        |module, mut request| __router::future(async move {
             let argument_0 = __router::parameter(__router::Argument, &request, 1, "id")?;
             let argument_1 = __router::parameter(
                 __router::Argument,
@@ -65,7 +65,7 @@ const _: () = {
         "/api/rooms/{_room}",
         5121625505140906232,
         "Rooms::nothing",
-        |module, mut request| __router::later(async move {
+        |module, mut request| __router::future(async move {
             __router::Ok(
                 __router::Respond::into_response(__Module::nothing(&module).await),
             )
@@ -75,7 +75,7 @@ const _: () = {
         "/api/rooms/{_room}",
         3985799947750119445,
         "Rooms::nothing",
-        |module, mut request| __router::later(async move {
+        |module, mut request| __router::future(async move {
             __router::Ok(
                 __router::Respond::into_response(__Module::nothing(&module).await),
             )
@@ -85,7 +85,7 @@ const _: () = {
         "/api/rooms/{room}",
         1647360446244896580,
         "Rooms::delete",
-        |module, mut request| __router::later(async move {
+        |module, mut request| __router::future(async move {
             let argument_0 = __router::parameter(
                 __router::Argument,
                 &request,

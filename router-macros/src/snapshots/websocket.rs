@@ -44,7 +44,7 @@ const _: () = {
         "/rooms/{room}",
         4769830255827755293,
         "Chat (websocket)",
-        |module, mut request| __router::later(async move {
+        |module, mut request| __router::future(async move {
             let upgrade: __router::Upgrade<__Module> = __router::extract(
                     __router::Argument,
                     &module,
@@ -92,7 +92,7 @@ const _: () = {
             .with(__router::Event::Ping)
             .with(__router::Event::Close);
         fn open(&self, ws: &mut __router::Socket<Self::Data>) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::open(self, __router::given(__router::Given(ws))),
             )
         }
@@ -101,7 +101,7 @@ const _: () = {
             ws: &mut __router::Socket<Self::Data>,
             text: &str,
         ) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::say(
                         self,
                         __router::given(__router::Given(ws)),
@@ -118,7 +118,7 @@ const _: () = {
             ws: &mut __router::Socket<Self::Data>,
             _: &[u8],
         ) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::alive(__router::shared::<__Module, _>(ws)),
             )
         }
@@ -128,7 +128,7 @@ const _: () = {
             code: __router::CloseCode,
             _: &str,
         ) -> __router::Ended {
-            __router::IntoOutcome::into_outcome(
+            __router::IntoHandlerResult::into_handler_result(
                 __Module::bye(
                     __router::shared::<__Module, _>(ws),
                     __router::given(__router::Given(ws)),

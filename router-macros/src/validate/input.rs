@@ -1,7 +1,7 @@
 //! Rules for the arguments of routes, and of `#[on(upgrade)]`.
 
 use crate::{
-    diagnostics::{Diagnostics, Message, message, nearest},
+    diagnostics::{DiagnosticText, Diagnostics, message, nearest},
     model::{
         input::{Input, Source, is_extractor},
         route::RoutePath,
@@ -91,7 +91,7 @@ fn pattern_with<'h>(parameter: &str, handler: &'h Handler) -> Option<&'h Argumen
     })
 }
 
-fn taken_apart(text: Message, parameter: &str, argument: &Argument) -> Message {
+fn taken_apart(text: DiagnosticText, parameter: &str, argument: &Argument) -> DiagnosticText {
     let name = argument_name(parameter);
     let text = if is_extractor(&argument.ty) {
         text.help(format_args!(

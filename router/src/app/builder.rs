@@ -49,7 +49,7 @@ use tower_service::Service;
 #[must_use = "a router does nothing until it is served"]
 pub struct Router {
     hub: Hub,
-    routes: table::Routes,
+    routes: table::MountedRoutes,
     endpoints: Vec<Arc<Endpoint>>,
     layers: Vec<Wrap>,
     body_limit: usize,
@@ -65,7 +65,7 @@ impl Router {
     pub fn new() -> Self {
         Self {
             hub: Hub::new(),
-            routes: table::Routes::default(),
+            routes: table::MountedRoutes::default(),
             endpoints: Vec::new(),
             layers: Vec::new(),
             body_limit: 2 * 1024 * 1024,

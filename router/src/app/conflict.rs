@@ -4,7 +4,7 @@
 //! here is therefore `const fn`, which cannot use iterators, `String` or trait methods.
 
 use super::{
-    module::{Kind, Module, Route},
+    module::{Module, Route, RouteKind},
     pattern::{closing_brace, is_wildcard, same_shape},
 };
 use http::Method;
@@ -203,7 +203,7 @@ impl Conflicts {
         self.push_origin(first);
         self.push("\n= note: both match `");
         // A WebSocket handshake is a GET request.
-        let is_socket = matches!(second.kind, Kind::Socket);
+        let is_socket = matches!(second.kind, RouteKind::Socket);
         self.push(if is_socket { "GET" } else { method });
         self.push(" ");
         self.push_example(second.pattern);
@@ -266,7 +266,7 @@ impl Conflicts {
     }
 }
 
-impl Kind {
+impl RouteKind {
     /// The same as [`as_str`](Self::as_str), for constants.
     pub(super) const fn known(&self) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ use std::panic::Location;
 #[track_caller]
 const fn get<M>(pattern: &'static str, name: &'static str) -> Route<M> {
     Route::new(Method::GET, pattern, name, |_, _| {
-        Ok(Answer::now(StatusCode::OK))
+        Ok(Answer::ready(StatusCode::OK))
     })
 }
 
@@ -23,7 +23,7 @@ impl Module for One {
         get("/users/{id}", "One::user"),
         get("/files/{*rest}", "One::files"),
         Route::socket("/socket", "One (websocket)", |_, _| {
-            Ok(Answer::now(StatusCode::OK))
+            Ok(Answer::ready(StatusCode::OK))
         }),
     ];
 }
@@ -34,7 +34,7 @@ struct Two;
 impl Module for Two {
     const ROUTES: &'static [Route<Self>] = &[
         Route::new(Method::POST, "/", "Two::root", |_, _| {
-            Ok(Answer::now(StatusCode::OK))
+            Ok(Answer::ready(StatusCode::OK))
         }),
         get("/users/me", "Two::me"),
         get("/users/{*all}", "Two::all"),
@@ -48,7 +48,7 @@ impl Module for Three {
     const ROUTES: &'static [Route<Self>] = &[
         get("/users/{name}", "Three::user"),
         Route::socket("/socket", "Three (websocket)", |_, _| {
-            Ok(Answer::now(StatusCode::OK))
+            Ok(Answer::ready(StatusCode::OK))
         }),
     ];
 }

@@ -58,7 +58,7 @@ impl App {
             (Some(refused), _) => Answering::Known(Some(refused)),
             (None, None) => answer(&self.table, head, body, remote, None),
             (None, Some(layered)) => {
-                head.extensions.insert(Remote(remote));
+                head.extensions.insert(ClientAddr(remote));
                 Answering::Layers(layered(http::Request::from_parts(head, body)))
             }
         };
@@ -87,13 +87,13 @@ const LAYERS: &str = "a layer";
 
 /// The client's address, passed through the layers in the extensions of the request.
 #[derive(Clone, Copy)]
-struct Remote(SocketAddr);
+struct ClientAddr(SocketAddr);
 
 /// Answers a request that has passed through the layers.
 pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
-    let remote = request.extensions().get::<Remote>().copied();
+    let remote = request.extensions().get::<ClientAddr>().copied();
     match remote {
-        Some(Remote(remote)) => {
+        Some(ClientAddr(remote)) => {
             let told = Some(Told::default());
             let (head, body) = request.into_parts();
             answer(table, head, body.of_request(), remote, told)

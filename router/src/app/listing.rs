@@ -1,6 +1,6 @@
 //! The list of an app's routes.
 
-use super::{module::Kind, table::Origin};
+use super::{module::RouteKind, table::Origin};
 use std::{fmt, ops::Deref, panic::Location};
 
 /// The routes of a [`Router`](crate::Router), in the order in which they were mounted.
@@ -32,13 +32,13 @@ pub struct RouteTable(Vec<RouteInfo>);
 /// A route of a [`RouteTable`].
 #[derive(Debug, Clone)]
 pub struct RouteInfo {
-    kind: Kind,
+    kind: RouteKind,
     pattern: &'static str,
     origin: Origin,
 }
 
 impl RouteInfo {
-    pub(super) fn new(kind: Kind, pattern: &'static str, origin: Origin) -> Self {
+    pub(super) fn new(kind: RouteKind, pattern: &'static str, origin: Origin) -> Self {
         Self {
             kind,
             pattern,

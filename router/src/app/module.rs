@@ -26,7 +26,7 @@ use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 ///         "Hello::hello",
 ///         |_hello, request| {
 ///             let name: String = request.head().parse_param("name")?;
-///             Ok(Answer::now(format!("hello, {name}")))
+///             Ok(Answer::ready(format!("hello, {name}")))
 ///         },
 ///     )];
 /// }
@@ -59,12 +59,12 @@ pub(super) enum Answered {
 
 impl Answer {
     /// An answer whose response is ready.
-    pub fn now(response: impl IntoResponse) -> Self {
+    pub fn ready(response: impl IntoResponse) -> Self {
         Self(Answered::Now(response.into_response()))
     }
 
     /// An answer whose response is a future.
-    pub fn later(
+    pub fn future(
         response: impl Future<Output = Result<Response, Rejection>> + Send + 'static,
     ) -> Self {
         Self(Answered::Later(Box::pin(response)))
@@ -82,7 +82,7 @@ impl fmt::Debug for Answer {
 
 /// One route of a module.
 pub struct Route<M> {
-    pub(crate) kind: Kind,
+    pub(crate) kind: RouteKind,
     pub(crate) pattern: &'static str,
     /// The hash by which routes are compared in constants.
     pub(crate) fingerprint: u64,
@@ -94,12 +94,12 @@ pub struct Route<M> {
 
 /// The kind of requests that a route answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum RouteKind {
     Method(Method),
     Socket,
 }
 
-impl Kind {
+impl RouteKind {
     /// The method, or `WebSocket`.
     pub(super) fn as_str(&self) -> &str {
         match self {
@@ -123,7 +123,7 @@ impl<M> Route<M> {
         name: &'static str,
         run: RouteFn<M>,
     ) -> Self {
-        let kind = Kind::Method(method);
+        let kind = RouteKind::Method(method);
         let fingerprint = pattern::fingerprint(kind.known(), pattern);
         Self::with_fingerprint(kind, pattern, fingerprint, name, run)
     }
@@ -132,15 +132,15 @@ impl<M> Route<M> {
     /// the request decides which of the two answers.
     #[track_caller]
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
-        let fingerprint = pattern::fingerprint(Kind::Socket.known(), pattern);
-        Self::with_fingerprint(Kind::Socket, pattern, fingerprint, name, run)
+        let fingerprint = pattern::fingerprint(RouteKind::Socket.known(), pattern);
+        Self::with_fingerprint(RouteKind::Socket, pattern, fingerprint, name, run)
     }
 
     /// A route with a fingerprint that the attributes have computed, because computing it in a constant
     /// is slow to compile.
     #[track_caller]
     pub(crate) const fn with_fingerprint(
-        kind: Kind,
+        kind: RouteKind,
         pattern: &'static str,
         fingerprint: u64,
         name: &'static str,

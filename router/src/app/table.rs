@@ -2,7 +2,7 @@
 
 use super::{
     listing::{RouteInfo, RouteTable},
-    module::{Answer, Kind, Module, Route, RouteFn},
+    module::{Answer, Module, Route, RouteFn, RouteKind},
     pattern::{Pattern, Segment},
 };
 use crate::{
@@ -15,11 +15,11 @@ use std::{collections::HashMap, fmt, panic::Location, sync::Arc};
 
 /// The mounted routes, before the table is built.
 #[derive(Default)]
-pub(super) struct Routes(Vec<Mounted>);
+pub(super) struct MountedRoutes(Vec<Mounted>);
 
 struct Mounted {
     origin: Origin,
-    kind: Kind,
+    kind: RouteKind,
     pattern: &'static str,
     endpoint: Option<Arc<Endpoint>>,
     handler: Arc<dyn Handler>,
@@ -55,7 +55,7 @@ impl<M: Module> Handler for Bound<M> {
     }
 }
 
-impl Routes {
+impl MountedRoutes {
     pub(super) fn mount<M: Module>(&mut self, module: Arc<M>, endpoint: Option<Arc<Endpoint>>) {
         for Route {
             kind,
@@ -149,8 +149,8 @@ impl Routes {
             });
             let entry = Entry { context, handler };
             match kind {
-                Kind::Method(method) => table.paths[index].methods.push((method, entry)),
-                Kind::Socket => table.paths[index].socket = Some(entry),
+                RouteKind::Method(method) => table.paths[index].methods.push((method, entry)),
+                RouteKind::Socket => table.paths[index].socket = Some(entry),
             }
         }
         if problems.is_empty() {

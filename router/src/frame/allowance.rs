@@ -36,7 +36,7 @@ impl Allowance {
 #[derive(Debug)]
 pub(crate) struct Bucket {
     /// The time for 1,000,000,000 units, in nanoseconds.
-    billion: u128,
+    nanos_per_billion: u128,
     /// The time that it takes to fill the bucket except for one unit. It sets how many units may be
     /// spent at once.
     burst: Duration,
@@ -48,7 +48,7 @@ impl Bucket {
     /// Neither number is zero.
     pub(crate) fn new(count: u64, period: Duration, burst: u64) -> Self {
         let mut bucket = Self {
-            billion: period.as_nanos() * 1_000_000_000 / u128::from(count.max(1)),
+            nanos_per_billion: period.as_nanos() * 1_000_000_000 / u128::from(count.max(1)),
             burst: Duration::ZERO,
             full_at: Instant::now(),
         };
@@ -57,7 +57,7 @@ impl Bucket {
     }
 
     fn time_of(&self, units: u64) -> Duration {
-        let nanos = self.billion.saturating_mul(units.into()) / 1_000_000_000;
+        let nanos = self.nanos_per_billion.saturating_mul(units.into()) / 1_000_000_000;
         // At most a year, because the result is added to an `Instant`.
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)).min(LONGEST)
     }

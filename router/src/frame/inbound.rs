@@ -77,7 +77,7 @@ pub(crate) enum Inflation {
 
 /// A message or control frame that [`Inbound::next`] found at the front of its input.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Item {
+pub(crate) enum Incoming {
     /// Text from [`Inbound::next`] has been validated as UTF-8 only if it was gathered.
     Message {
         text: bool,
@@ -119,7 +119,7 @@ pub(crate) struct Inbound {
 
 #[derive(Debug, Default)]
 struct Kept {
-    message: Option<Message>,
+    message: Option<PartialMessage>,
     /// An incomplete header or control frame. The next read continues after these bytes.
     spill: Vec<u8>,
     /// The inflater with the history that later messages may refer to. It is kept from the first
@@ -131,7 +131,7 @@ struct Kept {
 
 /// A data message that is still arriving.
 #[derive(Debug)]
-struct Message {
+struct PartialMessage {
     text: bool,
     /// If set, `payload` contains the compressed bytes, and text is validated after it has been
     /// inflated.
@@ -240,7 +240,7 @@ impl Inbound {
         &mut self,
         input: &mut [u8],
         rules: Rules,
-    ) -> Result<(usize, Option<Item>), Violation> {
+    ) -> Result<(usize, Option<Incoming>), Violation> {
         let mut at = 0;
         loop {
             if let Some(message) = self.open_frame() {
@@ -271,15 +271,15 @@ impl Inbound {
                 Some(range) if header.opcode.is_control() || self.stands_alone(&header) => {
                     let payload = &mut input[range.clone()];
                     unmask(payload, header.mask);
-                    let item = if header.compressed {
-                        Item::Compressed {
+                    let incoming = if header.compressed {
+                        Incoming::Compressed {
                             text: header.opcode == Opcode::Text,
                             payload: Payload::InPlace(range.clone()),
                         }
                     } else {
-                        item(header.opcode, range.clone())
+                        incoming(header.opcode, range.clone())
                     };
-                    return Ok((range.end, Some(item)));
+                    return Ok((range.end, Some(incoming)));
                 }
                 None if header.opcode.is_control() => return Ok((at, None)),
                 _ => {
@@ -319,12 +319,12 @@ impl Inbound {
         header.fin && self.message().is_none()
     }
 
-    fn message(&self) -> Option<&Message> {
+    fn message(&self) -> Option<&PartialMessage> {
         self.kept.as_ref()?.message.as_ref()
     }
 
     /// The open message, if the payload of its current frame is not complete.
-    fn open_frame(&mut self) -> Option<&mut Message> {
+    fn open_frame(&mut self) -> Option<&mut PartialMessage> {
         self.kept
             .as_mut()?
             .message
@@ -369,7 +369,7 @@ impl Inbound {
             .kept
             .get_or_insert_default()
             .message
-            .get_or_insert_with(|| Message {
+            .get_or_insert_with(|| PartialMessage {
                 text: header.opcode == Opcode::Text,
                 compressed: header.compressed,
                 progress: Progress::default(),
@@ -392,13 +392,13 @@ impl Inbound {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<Item, Violation> {
+    fn finish(&mut self) -> Result<Incoming, Violation> {
         let message = self.kept.as_mut().and_then(|kept| kept.message.take());
         let message = message.expect("only called with an open message");
-        let Message { text, payload, .. } = message;
+        let PartialMessage { text, payload, .. } = message;
         self.release();
         if message.compressed {
-            return Ok(Item::Compressed {
+            return Ok(Incoming::Compressed {
                 text,
                 payload: Payload::Gathered(payload),
             });
@@ -406,7 +406,7 @@ impl Inbound {
         if text {
             message.progress.finish(&payload)?;
         }
-        Ok(Item::Message {
+        Ok(Incoming::Message {
             text,
             payload: Payload::Gathered(payload),
         })
@@ -431,7 +431,7 @@ impl Inbound {
             None
         };
         inflating
-            .go_on(takeover, payload, limit, TURN)
+            .inflate_some(takeover, payload, limit, TURN)
             .map_err(|violation| match violation {
                 Violation::TOO_BIG => too_big,
                 other => other,
@@ -455,7 +455,7 @@ impl Kept {
     }
 }
 
-impl Message {
+impl PartialMessage {
     /// Appends the received bytes of the current frame to the message, and returns the number of bytes.
     fn gather(&mut self, input: &mut [u8]) -> Result<usize, Violation> {
         let count = usize::try_from(self.missing).map_or(input.len(), |m| m.min(input.len()));
@@ -486,17 +486,17 @@ impl Message {
     }
 }
 
-fn item(opcode: Opcode, range: Range<usize>) -> Item {
+fn incoming(opcode: Opcode, range: Range<usize>) -> Incoming {
     match opcode {
-        Opcode::Ping => Item::Ping(range),
-        Opcode::Pong => Item::Pong(range),
-        Opcode::Close => Item::Close(range),
-        Opcode::Text => Item::Message {
+        Opcode::Ping => Incoming::Ping(range),
+        Opcode::Pong => Incoming::Pong(range),
+        Opcode::Close => Incoming::Close(range),
+        Opcode::Text => Incoming::Message {
             text: true,
             payload: Payload::InPlace(range),
         },
         // A continuation cannot occur here: it was refused or is being gathered.
-        Opcode::Binary | Opcode::Continuation => Item::Message {
+        Opcode::Binary | Opcode::Continuation => Incoming::Message {
             text: false,
             payload: Payload::InPlace(range),
         },

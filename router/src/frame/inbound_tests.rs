@@ -58,12 +58,12 @@ fn read(wire: &[u8], cuts: &[usize]) -> Result<Vec<Got>, Violation> {
             input = left;
             let at = |range: Range<usize>| done[range].to_vec();
             got.push(match item {
-                Some(Item::Compressed { .. }) => unreachable!("nothing was negotiated"),
+                Some(Incoming::Compressed { .. }) => unreachable!("nothing was negotiated"),
                 None => break,
-                Some(Item::Ping(range)) => Got::Ping(at(range)),
-                Some(Item::Pong(range)) => Got::Pong(at(range)),
-                Some(Item::Close(range)) => Got::Close(at(range)),
-                Some(Item::Message { text, payload }) => {
+                Some(Incoming::Ping(range)) => Got::Ping(at(range)),
+                Some(Incoming::Pong(range)) => Got::Pong(at(range)),
+                Some(Incoming::Close(range)) => Got::Close(at(range)),
+                Some(Incoming::Message { text, payload }) => {
                     let bytes = match payload {
                         Payload::InPlace(range) => at(range),
                         Payload::Gathered(bytes) => bytes.to_vec(),

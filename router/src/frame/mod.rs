@@ -27,7 +27,7 @@ pub(crate) use deflate::Inflating;
 pub(crate) use encode::{Encoded, Head, MAX_CONTROL_PAYLOAD, encoded_frames};
 pub(crate) use gathered::Gathered;
 pub(crate) use header::Opcode;
-pub(crate) use inbound::{Control, Inbound, Inflation, Item, Payload, Rules, TURN};
+pub(crate) use inbound::{Control, Inbound, Incoming, Inflation, Payload, Rules, TURN};
 pub(crate) use outgoing::kept;
 pub use outgoing::{IntoMessage, Outgoing, compressed};
 

@@ -8,7 +8,7 @@
 use super::{Hub, Member, Published, member::MOST_WRITTEN, topic::Topic};
 use crate::{
     frame::{Head, Outgoing},
-    outbox::{SocketId, Variants},
+    outbox::{PreparedMessage, SocketId},
     turn,
 };
 use std::{
@@ -186,7 +186,7 @@ impl Hub {
             let outward = self.outward(message);
             let head = Head::new(message.opcode(), length);
             let frame = [&*head, message.payload()];
-            let alone = || Variants::plain(message);
+            let alone = || PreparedMessage::plain(message);
             let began = || outward.forward(name);
             let published = topic.gather(frame, alone, publisher, except, go_on, began)?;
             if !go_on {

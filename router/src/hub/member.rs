@@ -5,7 +5,7 @@ use crate::outbox::Connection;
 
 pub(super) use super::batch::wake_session;
 pub(super) use crate::{
-    outbox::Variants as Message,
+    outbox::PreparedMessage as Message,
     outbox::{Deferred, DropReason, Frames, Pushed, SendStatus, SocketId},
 };
 
@@ -14,7 +14,7 @@ pub(crate) type Member = Connection<Subscriptions>;
 
 /// The number of receivers that a publish serves before members can join and leave: about 5 µs, or
 /// 50 µs if there are too many members for the caches.
-pub(super) const CHUNK: usize = 128;
+pub(super) const MEMBERS_PER_CHUNK: usize = 128;
 
 /// The number of receivers to which a publisher writes directly, with one system call each. Writing to this
 /// many takes about five milliseconds. The sessions of the other receivers do their own writes, and the

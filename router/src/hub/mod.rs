@@ -8,16 +8,17 @@
 //! | `presence` | events for topics that open and empty |
 //! | `broker` | the interface for a broker between several machines |
 //! | `batch` | messages that the handlers of one read batch publish |
-//! | `gradual` | `publish_async`, which yields to other tasks |
+//! | `publish_async` | `publish_async`, which yields to other tasks |
 //! | `published` | the result of `publish` |
+//! | `websocket/hub_sockets` | the methods of `Hub` that list sockets, or publish to some of them; they need `Handle`, which is a layer above |
 //! | `member`, `sync` | types and locks of `topic`, separate so that the model checker can replace them |
 
 mod batch;
 mod broker;
 mod directory;
-mod gradual;
 mod member;
 mod presence;
+mod publish_async;
 mod published;
 mod subscriptions;
 mod sync;
@@ -32,7 +33,7 @@ pub use published::Published;
 use crate::{
     frame::{IntoMessage, Outgoing},
     memory,
-    outbox::{AtomicDeflation, Deflation, Variants},
+    outbox::{AtomicDeflation, Deflation, PreparedMessage},
     registry::Registry,
     turn,
 };
@@ -170,8 +171,8 @@ impl Hub {
     }
 
     /// Encodes a message in each form that the topic's subscribers need.
-    fn encode(&self, topic: &Topic, message: Outgoing<'_>) -> Variants {
-        Variants::new(message, topic.windows(), self.0.deflation.get())
+    fn encode(&self, topic: &Topic, message: Outgoing<'_>) -> PreparedMessage {
+        PreparedMessage::new(message, topic.windows(), self.0.deflation.get())
     }
 
     /// Publishes to all subscribers except `except`, if possible together with the earlier and later

@@ -14,7 +14,7 @@ mod members;
 mod publish;
 
 use super::{
-    member::{CHUNK, Member, SocketId},
+    member::{MEMBERS_PER_CHUNK, Member, SocketId},
     sync::{AtomicU32, Mutex, MutexGuard, unlock_fair},
 };
 use gather::Group;
@@ -164,12 +164,12 @@ impl Topic {
         let mut all = Vec::with_capacity(self.count());
         let mut members = self.members.lock();
         let end = members.slots.len();
-        if end > CHUNK {
+        if end > MEMBERS_PER_CHUNK {
             members.pin();
         }
         let mut start = 0;
         loop {
-            let stop = (start + CHUNK).min(end);
+            let stop = (start + MEMBERS_PER_CHUNK).min(end);
             all.extend(members.slots[start..stop].iter().flatten().cloned());
             start = stop;
             if start == end {
@@ -178,7 +178,7 @@ impl Topic {
             unlock_fair(members);
             members = self.members.lock();
         }
-        if end > CHUNK {
+        if end > MEMBERS_PER_CHUNK {
             members.unpin();
         }
         all

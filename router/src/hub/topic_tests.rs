@@ -2,7 +2,7 @@
 //! index, without one, and while a publish in chunks pins positions.
 
 use super::*;
-use crate::outbox::{Settings, Transport, Variants};
+use crate::outbox::{PreparedMessage, Settings, Transport};
 use proptest::prelude::*;
 use std::{
     collections::BTreeSet,
@@ -101,7 +101,7 @@ proptest! {
             topic.members.lock().unpin();
         }
         topic.members.lock().assert_sound();
-        let frame = Variants::new("hello".into(), 0, None);
+        let frame = PreparedMessage::new("hello".into(), 0, None);
         let left_out = anchor.id();
         let published = topic.publish(frame, move |member| member.id() == left_out, || ());
         prop_assert_eq!(published.delivered, model.len() - 1);

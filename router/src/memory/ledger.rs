@@ -39,7 +39,7 @@ impl Ledger {
 
     /// Adds a positive or negative number of bytes. Returns whether this change has found the limit exceeded;
     /// a caller that reacts to each `true` misses no excess.
-    pub(crate) fn change(&self, shard: usize, bytes: isize) -> bool {
+    pub(crate) fn add_signed(&self, shard: usize, bytes: isize) -> bool {
         let shard = &self.shards[shard % SHARDS].0;
         let kept = shard.fetch_add(bytes, Relaxed) + bytes;
         if kept.unsigned_abs() < BATCH {

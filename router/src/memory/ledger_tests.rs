@@ -34,7 +34,7 @@ proptest! {
         let ledger = ledger(limit);
         let mut model = 0_usize;
         for (thread, bytes) in changes {
-            let exceeded = ledger.change(thread, bytes);
+            let exceeded = ledger.add_signed(thread, bytes);
             model = model.checked_add_signed(bytes).expect("nobody gives back more than is held");
             prop_assert_eq!(ledger.held(), model);
             // The comparison is off by at most the bytes that the shards keep back.
@@ -51,7 +51,7 @@ proptest! {
         let mut model = 0_usize;
         for (_, bytes) in changes {
             let was_full = ledger.is_full();
-            let exceeded = ledger.change(3, bytes);
+            let exceeded = ledger.add_signed(3, bytes);
             model = model.checked_add_signed(bytes).expect("nobody gives back more than is held");
             prop_assert!(!ledger.is_full() || model + BATCH > limit);
             prop_assert!(ledger.is_full() || model < limit + BATCH);
@@ -64,6 +64,6 @@ proptest! {
 #[test]
 fn without_a_limit_it_is_never_full() {
     let ledger = ledger(usize::MAX);
-    assert!(!ledger.change(0, isize::MAX / 2));
+    assert!(!ledger.add_signed(0, isize::MAX / 2));
     assert!(!ledger.is_full());
 }

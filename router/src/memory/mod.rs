@@ -45,17 +45,17 @@ static EXCEEDED: Notify = Notify::const_new();
 
 /// Counts bytes that are held from now on.
 pub(crate) fn add(bytes: usize) {
-    change(bytes as isize);
+    add_signed(bytes as isize);
 }
 
 /// Counts bytes that are no longer held.
 pub(crate) fn sub(bytes: usize) {
-    change(-(bytes as isize));
+    add_signed(-(bytes as isize));
 }
 
 /// Counts a buffer that has grown or shrunk.
 pub(crate) fn resized(before: usize, after: usize) {
-    change(after as isize - before as isize);
+    add_signed(after as isize - before as isize);
 }
 
 /// The number of bytes that are held. Exact while nothing is being counted.
@@ -93,8 +93,8 @@ pub(crate) async fn exceeded() {
     }
 }
 
-fn change(bytes: isize) {
-    if bytes != 0 && HELD.change(shard(), bytes) {
+fn add_signed(bytes: isize) {
+    if bytes != 0 && HELD.add_signed(shard(), bytes) {
         EXCEEDED.notify_waiters();
     }
 }

@@ -2,10 +2,10 @@
 //! session's task alone.
 
 use super::{
-    DropReason, Ending, Frame, Frames, LARGE, Life, OnSlow, Outbox, Push, Pushed, SendStatus,
-    Transport,
-    protocol::{Deferred, Kind, Owed, wake_up},
-    variants::{Deflation, Variants, window_class},
+    DropReason, Ending, Frame, Frames, LARGE_FRAME_BYTES, Life, OnSlow, Outbox, Push, Pushed,
+    SendStatus, Transport,
+    prepared::{Deflation, PreparedMessage, window_class},
+    protocol::{Deferred, Owed, PushKind, wake_up},
 };
 use crate::{
     frame::{
@@ -59,7 +59,7 @@ pub(crate) trait Attached: Default + Sized {
 pub(crate) struct Connection<S> {
     attached: S,
     id: SocketId,
-    remote: Remote,
+    remote: CompactAddr,
     transport: Transport,
     outbox: Outbox,
     // Copied from `Settings` one by one, because the whole struct would take more space.
@@ -121,12 +121,12 @@ impl Settings {
 }
 
 /// A `SocketAddr` in half the space for IPv4, the usual case.
-enum Remote {
+enum CompactAddr {
     V4(SocketAddrV4),
     V6(Box<SocketAddrV6>),
 }
 
-impl Remote {
+impl CompactAddr {
     fn new(address: SocketAddr) -> Self {
         match address {
             SocketAddr::V4(address) => Self::V4(address),
@@ -155,7 +155,7 @@ impl<S: Attached> Connection<S> {
         Self {
             attached: S::default(),
             id: SocketId::next(),
-            remote: Remote::new(remote),
+            remote: CompactAddr::new(remote),
             transport,
             outbox: Outbox::new(),
             limit: settings.limit,
@@ -186,8 +186,8 @@ impl<S: Attached> Connection<S> {
 
     pub(crate) fn remote(&self) -> SocketAddr {
         match &self.remote {
-            Remote::V4(address) => (*address).into(),
-            Remote::V6(address) => (**address).into(),
+            CompactAddr::V4(address) => (*address).into(),
+            CompactAddr::V6(address) => (**address).into(),
         }
     }
 
@@ -216,7 +216,7 @@ impl<S: Attached> Connection<S> {
             Some(pushed) => pushed,
             None => {
                 let head = Head::new(message.opcode(), payload);
-                let frame = if payload >= LARGE && message.is_owned() {
+                let frame = if payload >= LARGE_FRAME_BYTES && message.is_owned() {
                     Frame::Large(head, message.into_bytes())
                 } else {
                     Frame::Small(head, message.payload())
@@ -287,7 +287,7 @@ impl<S: Attached> Connection<S> {
     ) -> Pushed {
         let head = Head::compressed(message.opcode(), small.len());
         let payload = message.payload().len();
-        if small.len() >= LARGE {
+        if small.len() >= LARGE_FRAME_BYTES {
             self.push(Frame::Large(head, kept(small)), payload, epoch)
         } else {
             self.push(Frame::Small(head, &small), payload, epoch)
@@ -317,7 +317,7 @@ impl<S: Attached> Connection<S> {
         self.inflation
     }
 
-    /// The connection's window size as a set of one; see [`Variants`].
+    /// The connection's window size as a set of one; see [`PreparedMessage`].
     pub(crate) fn window_class(&self) -> u32 {
         window_class(self.window)
     }
@@ -336,7 +336,7 @@ impl<S: Attached> Connection<S> {
                 payload: payload.len(),
                 limit: 0,
                 epoch: None,
-                kind: Kind::Own,
+                kind: PushKind::Own,
             },
         );
         wake_up(pushed.wake);
@@ -345,16 +345,16 @@ impl<S: Attached> Connection<S> {
 
     /// Accepts or refuses a published message; `None` if a write has to be tried first. The publisher then
     /// calls [`publish`](Self::publish) when it no longer holds the lock of the topic's members.
-    pub(crate) fn offer(&self, message: &Variants) -> Option<Pushed> {
+    pub(crate) fn offer(&self, message: &PreparedMessage) -> Option<Pushed> {
         self.outbox.offer(self.published(message)).ok()
     }
 
-    pub(crate) fn publish(&self, message: &Variants) -> Pushed {
+    pub(crate) fn publish(&self, message: &PreparedMessage) -> Pushed {
         self.outbox.push(&self.transport, self.published(message))
     }
 
     /// Accepts or refuses a published message without writing.
-    pub(crate) fn publish_now(&self, message: &Variants) -> Pushed {
+    pub(crate) fn publish_now(&self, message: &PreparedMessage) -> Pushed {
         self.outbox.push_now(self.published(message))
     }
 
@@ -378,15 +378,15 @@ impl<S: Attached> Connection<S> {
             .deliver(&self.transport, frames, separately, through)
     }
 
-    fn published(&self, message: &Variants) -> Push<'static> {
+    fn published(&self, message: &PreparedMessage) -> Push<'static> {
         Push {
             frame: Frame::Shared(message.frame(self.window).clone()),
             payload: 0,
             limit: self.limit(),
             epoch: None,
             kind: match self.on_slow {
-                OnSlow::Drop | OnSlow::Close => Kind::Published,
-                OnSlow::DropOldest => Kind::Displacing,
+                OnSlow::Drop | OnSlow::Close => PushKind::Published,
+                OnSlow::DropOldest => PushKind::Displacing,
             },
         }
     }
@@ -407,7 +407,7 @@ impl<S: Attached> Connection<S> {
             payload,
             limit: self.limit(),
             epoch,
-            kind: Kind::Own,
+            kind: PushKind::Own,
         };
         self.outbox.push(&self.transport, push)
     }

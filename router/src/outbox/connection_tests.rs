@@ -48,7 +48,7 @@ async fn payload(connection: &Connection<()>, client: &mut DuplexStream) -> Vec<
 
 fn publish(connection: &Connection<()>, text: &str) {
     let class = connection.window_class();
-    let message = Variants::new(compressed(text), class, Some(DEFLATION));
+    let message = PreparedMessage::new(compressed(text), class, Some(DEFLATION));
     assert!(connection.publish(&message).status.is_sent());
 }
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use std::{collections::VecDeque, sync::Arc};
 
 #[derive(Debug)]
-pub(super) enum Item {
+pub(super) enum QueuedItem {
     /// Whole frames, one after the other.
     Chunk(Vec<u8>),
     /// Boxed, because it would otherwise double the size of every item.
@@ -17,7 +17,7 @@ pub(super) enum Item {
     Shared(Arc<Encoded>),
 }
 
-impl Item {
+impl QueuedItem {
     pub(super) fn parts(&self) -> [&[u8]; 2] {
         match self {
             Self::Chunk(bytes) => [bytes, &[]],
@@ -88,7 +88,7 @@ impl Large {
 #[derive(Debug, Default)]
 pub(super) struct Items {
     /// The front item. It is stored outside the list so that one item, the usual case, needs no allocation.
-    first: Option<Item>,
+    first: Option<QueuedItem>,
     /// The items behind the front, if there are any. Boxed to make a connection smaller, because most
     /// connections never have a second item.
     rest: Option<Box<Rest>>,
@@ -96,7 +96,7 @@ pub(super) struct Items {
 
 #[derive(Debug)]
 struct Rest {
-    items: VecDeque<Item>,
+    items: VecDeque<QueuedItem>,
     /// The sum of the surcharges of `items`.
     surcharge: usize,
     /// Counts the memory of the list itself.
@@ -115,10 +115,10 @@ impl Items {
     /// The memory that all items cost in addition to their bytes.
     pub(super) fn surcharge(&self) -> usize {
         let rest = self.rest.as_ref().map_or(0, |rest| rest.surcharge);
-        self.first.as_ref().map_or(0, Item::surcharge) + rest
+        self.first.as_ref().map_or(0, QueuedItem::surcharge) + rest
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Item> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &QueuedItem> {
         self.first
             .iter()
             .chain(self.rest.iter().flat_map(|rest| rest.items.iter()))
@@ -128,7 +128,7 @@ impl Items {
     /// whether they were appended.
     pub(super) fn append(&mut self, parts: [&[u8]; 2], full: usize) -> bool {
         let rest = self.rest.as_mut().and_then(|rest| rest.items.back_mut());
-        let Some(Item::Chunk(tail)) = rest.or(self.first.as_mut()) else {
+        let Some(QueuedItem::Chunk(tail)) = rest.or(self.first.as_mut()) else {
             return false;
         };
         let length = tail.len() + parts[0].len() + parts[1].len();
@@ -145,7 +145,7 @@ impl Items {
         true
     }
 
-    pub(super) fn push_back(&mut self, item: Item) {
+    pub(super) fn push_back(&mut self, item: QueuedItem) {
         memory::add(item.held());
         if self.first.is_none() {
             self.first = Some(item);
@@ -157,7 +157,7 @@ impl Items {
         }
     }
 
-    pub(super) fn push_front(&mut self, item: Item) {
+    pub(super) fn push_front(&mut self, item: QueuedItem) {
         memory::add(item.held());
         if let Some(second) = self.first.replace(item) {
             let rest = self.rest();
@@ -167,7 +167,7 @@ impl Items {
         }
     }
 
-    pub(super) fn pop_front(&mut self) -> Option<Item> {
+    pub(super) fn pop_front(&mut self) -> Option<QueuedItem> {
         let front = self.first.take()?;
         memory::sub(front.held());
         if let Some(rest) = &mut self.rest {
@@ -178,7 +178,7 @@ impl Items {
         Some(front)
     }
 
-    pub(super) fn pop_back(&mut self) -> Option<Item> {
+    pub(super) fn pop_back(&mut self) -> Option<QueuedItem> {
         let back = match &mut self.rest {
             None => self.first.take(),
             Some(rest) => {
@@ -186,7 +186,7 @@ impl Items {
                 rest.without(back)
             }
         };
-        memory::sub(back.as_ref().map_or(0, Item::held));
+        memory::sub(back.as_ref().map_or(0, QueuedItem::held));
         self.forget_empty();
         back
     }
@@ -194,7 +194,7 @@ impl Items {
     /// Removes the first shared message at or behind position `from`, and sets `from` to its position. The
     /// next search can start there: a socket may have a thousand messages of its own before it.
     pub(super) fn take_shared(&mut self, from: &mut usize) -> Option<Arc<Encoded>> {
-        let is_shared = |item: &Item| matches!(item, Item::Shared(_));
+        let is_shared = |item: &QueuedItem| matches!(item, QueuedItem::Shared(_));
         *from += self.iter().skip(*from).position(is_shared)?;
         let item = match (from.checked_sub(1), &mut self.rest) {
             (Some(place), Some(rest)) => {
@@ -205,7 +205,7 @@ impl Items {
         };
         self.forget_empty();
         match item {
-            Some(Item::Shared(encoded)) => Some(encoded),
+            Some(QueuedItem::Shared(encoded)) => Some(encoded),
             // Cannot happen: the item was found to be shared.
             _ => None,
         }
@@ -235,12 +235,13 @@ impl Items {
 impl Rest {
     /// Counts the capacity of the list, which may have grown.
     fn charge(&mut self) {
-        self.charge.set(self.items.capacity() * size_of::<Item>());
+        self.charge
+            .set(self.items.capacity() * size_of::<QueuedItem>());
     }
 
     /// Subtracts the surcharge of an item that was removed.
-    fn without(&mut self, item: Option<Item>) -> Option<Item> {
-        self.surcharge -= item.as_ref().map_or(0, Item::surcharge);
+    fn without(&mut self, item: Option<QueuedItem>) -> Option<QueuedItem> {
+        self.surcharge -= item.as_ref().map_or(0, QueuedItem::surcharge);
         item
     }
 }
@@ -249,7 +250,7 @@ impl Rest {
 impl Drop for Items {
     fn drop(&mut self) {
         while let Some(item) = self.pop_front() {
-            if let Item::Chunk(chunk) = item {
+            if let QueuedItem::Chunk(chunk) = item {
                 chunk::give_back(chunk);
             }
         }

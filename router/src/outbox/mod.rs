@@ -17,7 +17,7 @@
 //! | `transport/` | TCP streams, and any other streams |
 //! | `ending` | why a connection ended, and the notification of its end |
 //! | `status` | the result of `send` |
-//! | `variants` | a published message: uncompressed, and compressed for each window size |
+//! | `prepared` | a published message: uncompressed, and compressed for each window size |
 //! | `connection` | the shared part of a connection: its outbox, its stream and its settings |
 //! | `sync` | an alias of the lock, so that the model checker can replace it |
 
@@ -26,23 +26,23 @@ mod connection;
 mod ending;
 mod frames;
 mod items;
+mod prepared;
 mod protocol;
 mod queue;
 mod status;
 mod sync;
 mod transport;
-mod variants;
 mod wire;
 
 pub use connection::SocketId;
 pub(crate) use connection::{Attached, Connection, Settings};
 use ending::Ending;
 pub(crate) use frames::Frames;
+pub(crate) use prepared::{AtomicDeflation, Deflation, PreparedMessage};
 use protocol::Outbox;
 use protocol::Push;
 pub(crate) use protocol::{Deferred, Life, Owed, Pushed};
-use queue::{Frame, LARGE};
+use queue::{Frame, LARGE_FRAME_BYTES};
 pub use status::{DropReason, OnSlow, SendStatus};
 pub(crate) use transport::Transport;
-pub(crate) use variants::{AtomicDeflation, Deflation, Variants};
 pub(crate) use wire::Wire;

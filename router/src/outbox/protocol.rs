@@ -39,7 +39,7 @@ mod write;
 
 use super::{
     ending::{Ended, Ending},
-    queue::{Displaced, Frame, LARGE, Queue},
+    queue::{Displaced, Frame, LARGE_FRAME_BYTES, Queue},
     status::{DropReason, SendStatus},
     sync::{Mutex, MutexGuard},
     wire::Wire,
@@ -103,11 +103,11 @@ pub(crate) struct Push<'a> {
     /// longer matches.
     pub(crate) epoch: Option<u32>,
     /// What happens when the limit is reached.
-    pub(crate) kind: Kind,
+    pub(crate) kind: PushKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PushKind {
     /// A message for this connection alone.
     Own,
     /// A published message. If the limit refuses it, the client has missed it.
@@ -380,8 +380,8 @@ impl State {
     }
 
     /// Removes earlier messages to make room for a message that displaces them.
-    fn make_room(&mut self, limit: usize, kind: Kind) -> Vec<Displaced> {
-        if kind != Kind::Displacing || self.life != Life::Open || !self.is_over(limit) {
+    fn make_room(&mut self, limit: usize, kind: PushKind) -> Vec<Displaced> {
+        if kind != PushKind::Displacing || self.life != Life::Open || !self.is_over(limit) {
             return Vec::new();
         }
         let displaced = self.queue.displace(limit);
@@ -390,13 +390,13 @@ impl State {
         displaced
     }
 
-    fn refusal(&mut self, limit: usize, kind: Kind) -> Option<DropReason> {
+    fn refusal(&mut self, limit: usize, kind: PushKind) -> Option<DropReason> {
         if self.life != Life::Open {
             return Some(DropReason::Closed);
         }
         if self.is_over(limit) {
             self.high = true;
-            self.missed = self.missed.saturating_add((kind != Kind::Own).into());
+            self.missed = self.missed.saturating_add((kind != PushKind::Own).into());
             return Some(DropReason::Backpressure);
         }
         None
@@ -414,7 +414,7 @@ impl State {
     fn accepted(&mut self, payload: usize, displaced: usize) -> Pushed {
         Pushed {
             status: self.status(payload),
-            full: !self.blocked && self.queue.bytes() >= LARGE,
+            full: !self.blocked && self.queue.bytes() >= LARGE_FRAME_BYTES,
             wake: self.wake_to_write(),
             stale: false,
             displaced,

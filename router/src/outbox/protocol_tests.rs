@@ -95,7 +95,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 struct Model {
     limit: usize,
     /// The kind of published messages.
-    published: Kind,
+    published: PushKind,
     /// Whole frames that were accepted, except Pings and Pongs.
     accepted: Vec<Accepted>,
     displaced: usize,
@@ -113,7 +113,7 @@ struct Model {
 
 struct Accepted {
     bytes: Vec<u8>,
-    kind: Kind,
+    kind: PushKind,
     /// The frame was displaced by another. This is known only while there are no control frames,
     /// because their positions depend on how much the kernel has taken.
     displaced: bool,
@@ -145,7 +145,7 @@ fn frame(opcode: Opcode, payload: &[u8], compressed: bool) -> Vec<u8> {
 }
 
 impl Run {
-    fn new(limit: usize, published: Kind) -> Self {
+    fn new(limit: usize, published: PushKind) -> Self {
         Self {
             outbox: Outbox::new(),
             kernel: Kernel::default(),
@@ -195,7 +195,7 @@ impl Run {
         let counted = matches!(&frame, Frame::Shared(shared) if shared.is_compressed());
         let kind = match frame {
             Frame::Shared(_) => self.model.published,
-            _ => Kind::Own,
+            _ => PushKind::Own,
         };
         let push = Push {
             frame,
@@ -220,7 +220,7 @@ impl Run {
             SendStatus::Dropped(DropReason::Backpressure) => {
                 assert!(limit > 0 && cost > limit, "{cost} of {limit}");
                 model.high = true;
-                model.missed += u32::from(kind != Kind::Own);
+                model.missed += u32::from(kind != PushKind::Own);
             }
             SendStatus::Dropped(reason) => panic!("{reason:?}"),
             status => {
@@ -250,11 +250,11 @@ impl Run {
     }
 
     /// Marks `count` messages as displaced, as a push reported.
-    fn displace(&mut self, count: usize, by: Kind) {
+    fn displace(&mut self, count: usize, by: PushKind) {
         if count == 0 {
             return;
         }
-        assert_eq!(by, Kind::Displacing);
+        assert_eq!(by, PushKind::Displacing);
         let model = &mut self.model;
         model.high = true;
         model.displaced += count;
@@ -269,7 +269,7 @@ impl Run {
         for accepted in model.accepted.iter_mut().filter(|a| !a.displaced) {
             let waits = start >= written;
             start += accepted.bytes.len();
-            if waits && accepted.kind != Kind::Own && left > 0 {
+            if waits && accepted.kind != PushKind::Own && left > 0 {
                 accepted.displaced = true;
                 left -= 1;
             }
@@ -283,7 +283,7 @@ impl Run {
             payload: 1,
             limit: 0,
             epoch: None,
-            kind: Kind::Own,
+            kind: PushKind::Own,
         };
         let pushed = self.writing(|outbox, kernel| outbox.push(kernel, push));
         assert_eq!(pushed.status.is_dropped(), self.model.life != Life::Open);
@@ -336,7 +336,7 @@ impl Run {
                 let payload = payload(self.model.accepted.len(), length);
                 let bytes = frame(Opcode::Binary, &payload, false);
                 let head = Head::new(Opcode::Binary, length);
-                let frame = if length >= LARGE {
+                let frame = if length >= LARGE_FRAME_BYTES {
                     Frame::Large(head, payload.clone().into())
                 } else {
                     Frame::Small(head, &payload)
@@ -374,7 +374,7 @@ impl Run {
                     self.model.life = Life::Closing;
                     self.model.accepted.push(Accepted {
                         bytes: vec![0x88, 0],
-                        kind: Kind::Own,
+                        kind: PushKind::Own,
                         displaced: false,
                     });
                 }
@@ -407,7 +407,7 @@ impl Run {
         let mut controls = Vec::new();
         let mut displaced = 0;
         let mut skip = |accepted: &Accepted| {
-            assert_ne!(accepted.kind, Kind::Own);
+            assert_ne!(accepted.kind, PushKind::Own);
             assert!(accepted.displaced || self.model.controls > 0);
             displaced += 1;
         };
@@ -460,7 +460,7 @@ proptest! {
         limit in prop_oneof![Just(0), Just(1), Just(20_000)],
         displacing in any::<bool>(),
     ) {
-        let kind = if displacing { Kind::Displacing } else { Kind::Published };
+        let kind = if displacing { PushKind::Displacing } else { PushKind::Published };
         let mut run = Run::new(limit, kind);
         for op in ops {
             run.act(op);
@@ -471,7 +471,7 @@ proptest! {
 
 #[test]
 fn a_session_waits_on_a_stream_that_died_while_it_was_blocked() {
-    let mut run = Run::new(0, Kind::Published);
+    let mut run = Run::new(0, PushKind::Published);
     // The kernel refuses; then the stream fails, and is always ready.
     for op in [Op::Send(100), Op::Flush, Op::Fail, Op::Room(10)] {
         run.act(op);

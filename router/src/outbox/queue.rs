@@ -3,7 +3,7 @@
 pub(super) use super::frames::Frames;
 use super::{
     chunk,
-    items::{Item, Items, Large},
+    items::{Items, Large, QueuedItem},
 };
 use crate::{
     frame::{Encoded, Head, Opcode},
@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use std::{io::IoSlice, mem, sync::Arc};
 
 /// The size from which an owned message is queued as it is, instead of being copied into the cork.
-pub(crate) const LARGE: usize = chunk::CHUNK;
+pub(crate) const LARGE_FRAME_BYTES: usize = chunk::CHUNK_BYTES;
 
 /// A batch holds at most this many slices, and at most `BATCH_BYTES` bytes before its last item. These limits
 /// bound the data that one writer withholds from others while it is in the kernel.
@@ -32,7 +32,7 @@ pub(crate) enum Frame<'a> {
     Close(&'a [u8]),
     /// A Ping or Pong. It is queued like `Small`, except that a blocked queue keeps only the newest of each.
     Control(Opcode, &'a [u8]),
-    /// An owned message of [`LARGE`] bytes or more, which is queued without a copy.
+    /// An owned message of [`LARGE_FRAME_BYTES`] bytes or more, which is queued without a copy.
     Large(Head, Bytes),
     /// A frame that is shared with the queues of other connections.
     Shared(Arc<Encoded>),
@@ -104,7 +104,7 @@ impl Queue {
                 if let Some(slots) = self.slots.take() {
                     // The bytes of the slots are counted already.
                     self.items
-                        .push_back(Item::Chunk([slots.pong, slots.ping].concat()));
+                        .push_back(QueuedItem::Chunk([slots.pong, slots.ping].concat()));
                 }
                 return self.append(Head::new(Opcode::Close, payload.len()), payload, blocked);
             }
@@ -112,8 +112,8 @@ impl Queue {
             Frame::Control(opcode, payload) => {
                 return self.append(Head::new(opcode, payload.len()), payload, blocked);
             }
-            Frame::Large(head, payload) => Item::Large(Box::new(Large::new(head, payload))),
-            Frame::Shared(encoded) => Item::Shared(encoded),
+            Frame::Large(head, payload) => QueuedItem::Large(Box::new(Large::new(head, payload))),
+            Frame::Shared(encoded) => QueuedItem::Shared(encoded),
         };
         self.bytes += item.len();
         self.items.push_back(item);
@@ -124,7 +124,7 @@ impl Queue {
     pub(super) fn push_frames(&mut self, frames: &Frames, separately: bool) {
         for item in frames.items(separately) {
             self.bytes += item.len();
-            self.items.push_back(Item::Shared(item.clone()));
+            self.items.push_back(QueuedItem::Shared(item.clone()));
         }
     }
 
@@ -172,7 +172,7 @@ impl Queue {
         while bytes < BATCH_BYTES && items.len() < BATCH_ITEMS {
             let place = |_: &mut _| bytes >= first || self.items.len() == 0;
             let item = match self.slots.take_if(place) {
-                Some(slots) => Some(Item::Chunk([slots.pong, slots.ping].concat())),
+                Some(slots) => Some(QueuedItem::Chunk([slots.pong, slots.ping].concat())),
                 None => self.items.pop_front(),
             };
             let Some(item) = item else { break };
@@ -246,7 +246,7 @@ impl Queue {
             returned += item.len();
             self.offset = item.len().saturating_sub(left);
             left = left.saturating_sub(item.len());
-            if let Item::Chunk(bytes) = &mut item {
+            if let QueuedItem::Chunk(bytes) = &mut item {
                 // The chunk stays for as long as the client is slow.
                 bytes.shrink_to_fit();
             }
@@ -265,7 +265,7 @@ impl Queue {
     fn append(&mut self, head: Head, payload: &[u8], blocked: bool) {
         let len = head.len() + payload.len();
         self.bytes += len;
-        if self.items.append([&head, payload], chunk::CHUNK) {
+        if self.items.append([&head, payload], chunk::CHUNK_BYTES) {
             return;
         }
         let mut chunk = if blocked {
@@ -276,7 +276,7 @@ impl Queue {
         chunk.reserve(len);
         chunk.extend_from_slice(&head);
         chunk.extend_from_slice(payload);
-        self.items.push_back(Item::Chunk(chunk));
+        self.items.push_back(QueuedItem::Chunk(chunk));
     }
 }
 
@@ -305,7 +305,7 @@ impl Batch {
     pub(super) fn of(frames: &Frames, separately: bool) -> Self {
         let mut items = Items::default();
         for item in frames.items(separately) {
-            items.push_back(Item::Shared(item.clone()));
+            items.push_back(QueuedItem::Shared(item.clone()));
         }
         Self {
             items,
@@ -323,7 +323,7 @@ impl Batch {
     pub(crate) fn with_slices<T>(&self, write: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
         let mut slices: SmallVec<[IoSlice<'_>; BATCH_SLICES]> = SmallVec::new();
         let mut skip = self.offset;
-        for part in self.items.iter().flat_map(Item::parts) {
+        for part in self.items.iter().flat_map(QueuedItem::parts) {
             let skipped = skip.min(part.len());
             skip -= skipped;
             if skipped < part.len() {

@@ -16,7 +16,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0usize..3000).prop_map(Step::Small),
-        1 => (LARGE..2 * LARGE).prop_map(Step::Large),
+        1 => (LARGE_FRAME_BYTES..2 * LARGE_FRAME_BYTES).prop_map(Step::Large),
         2 => (0usize..6000).prop_map(Step::Shared),
         1 => (any::<bool>(), any::<u8>()).prop_map(|(ping, fill)| Step::Control(ping, fill)),
         4 => (0usize..60_000).prop_map(Step::Write),
@@ -125,7 +125,7 @@ proptest! {
                     blocked = if queue.is_empty() { false } else { blocked || !all };
                 }
             }
-            let surcharge: usize = queue.items.iter().map(Item::surcharge).sum();
+            let surcharge: usize = queue.items.iter().map(QueuedItem::surcharge).sum();
             prop_assert_eq!(queue.cost() - queue.bytes(), surcharge);
         }
         let pending: usize = queue.bytes();
@@ -211,9 +211,9 @@ fn a_newer_pong_does_not_overtake_an_older_one() {
     queue.push(Frame::Control(Opcode::Pong, b"older"), false);
     // The kernel takes half of the text. Later frames are queued behind the Pong.
     assert!(!write(&mut queue, 100, &mut wire));
-    let large = Bytes::from(vec![2; LARGE]);
+    let large = Bytes::from(vec![2; LARGE_FRAME_BYTES]);
     queue.push(
-        Frame::Large(Head::new(Opcode::Binary, LARGE), large.clone()),
+        Frame::Large(Head::new(Opcode::Binary, LARGE_FRAME_BYTES), large.clone()),
         true,
     );
     queue.push(Frame::Control(Opcode::Pong, b"newer"), true);

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{App, Responding},
     connection_count::ConnectionCount,
-    live::Live,
+    live::LiveCount,
     log, memory,
     registry::Registry,
     web::{Body, IntoResponse as _, Response, content_length},
@@ -75,7 +75,7 @@ pub(super) struct Connections {
     stage: Mutex<Stage>,
     /// The clocks of the connections to which the stage applies.
     registry: Arc<Registry<Clock>>,
-    live: Live,
+    live: LiveCount,
     count: Arc<ConnectionCount>,
 }
 
@@ -99,7 +99,7 @@ impl Connections {
             timeouts,
             stage: Mutex::new(Stage::Serving),
             registry: Arc::default(),
-            live: Live::new(),
+            live: LiveCount::new(),
             count,
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// The time that sessions are given after the deadline to notice that it has passed.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const ABORT_GRACE: Duration = Duration::from_millis(200);
 
 /// Ends all sessions, connections and background tasks.
 ///
@@ -50,6 +50,6 @@ pub(super) async fn shut_down(
         }
     }
     connections.cut_off();
-    let _ = timeout_at(start + deadline + LAST_WORDS, finished).await;
+    let _ = timeout_at(start + deadline + ABORT_GRACE, finished).await;
     log::warn!(sockets = count(), "shut down at the deadline");
 }

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 const FORCED: i32 = 1;
 
 /// The time from the deadline until the process is ended by force.
-const MERCY: Duration = Duration::from_secs(1);
+const FORCE_EXIT_GRACE: Duration = Duration::from_secs(1);
 
 /// The number of servers that shut down at a signal.
 static SERVERS: AtomicUsize = AtomicUsize::new(0);
@@ -52,7 +52,7 @@ impl Signals {
                     process::exit(FORCED);
                 };
                 if told.send(()).is_ok() {
-                    thread::spawn(move || end_by_force(&ended, deadline + MERCY));
+                    thread::spawn(move || end_by_force(&ended, deadline + FORCE_EXIT_GRACE));
                 } else if SERVERS.load(Ordering::Relaxed) == 0 {
                     process::exit(FORCED);
                 }
@@ -73,7 +73,7 @@ impl Signals {
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
                 let _ = told.send(());
-                thread::spawn(move || end_by_force(&ended, deadline + MERCY));
+                thread::spawn(move || end_by_force(&ended, deadline + FORCE_EXIT_GRACE));
             }
         });
         Ok(Self::new(first, running))

@@ -23,9 +23,9 @@ use std::{
 /// body limit is exceeded, when the client sends nothing for
 /// [`body_timeout`](crate::Router::body_timeout), and when the client aborts the request. Once a body
 /// has ended or failed, it yields nothing more.
-pub struct Body(Kind);
+pub struct Body(BodyKind);
 
-enum Kind {
+enum BodyKind {
     /// A body that is completely in memory. `None` if it is empty or has been taken.
     Whole(Option<Bytes>),
     /// A body that is read as a stream. It is boxed to keep responses small, because a response is moved
@@ -53,7 +53,7 @@ struct Streamed {
 impl Body {
     /// Creates an empty body.
     pub fn empty() -> Self {
-        Self(Kind::Whole(None))
+        Self(BodyKind::Whole(None))
     }
 
     /// Creates a body from any type that implements `http_body::Body`.
@@ -67,7 +67,7 @@ impl Body {
             return same.take().unwrap_or_default();
         }
         match body {
-            Some(body) => Self(Kind::Stream(Box::new(Streamed {
+            Some(body) => Self(BodyKind::Stream(Box::new(Streamed {
                 body: body.map_err(Into::into).boxed_unsync(),
                 handler: "",
                 ahead: VecDeque::new(),
@@ -82,7 +82,7 @@ impl Body {
     /// Returns the number of bytes of memory that only this body owns.
     pub(crate) fn owned(&self) -> usize {
         match &self.0 {
-            Kind::Whole(Some(bytes)) if bytes.is_unique() => bytes.len(),
+            BodyKind::Whole(Some(bytes)) if bytes.is_unique() => bytes.len(),
             _ => 0,
         }
     }
@@ -90,8 +90,8 @@ impl Body {
     /// Returns the same body, which fails if it turns out to be longer than `limit` bytes.
     pub(super) fn limited(self, limit: usize) -> Self {
         match self.0 {
-            Kind::Whole(Some(bytes)) if bytes.len() <= limit => bytes.into(),
-            Kind::Whole(None) => Self::empty(),
+            BodyKind::Whole(Some(bytes)) if bytes.len() <= limit => bytes.into(),
+            BodyKind::Whole(None) => Self::empty(),
             kind => Self::new(Limited::new(Self(kind), limit)),
         }
     }
@@ -99,7 +99,7 @@ impl Body {
     /// Marks the body as a request's body after layers have processed it. If it fails without a panic,
     /// the failure is attributed to the client.
     pub(crate) fn of_request(mut self) -> Self {
-        if let Kind::Stream(streamed) = &mut self.0 {
+        if let BodyKind::Stream(streamed) = &mut self.0 {
             streamed.is_request = true;
         }
         self
@@ -116,7 +116,7 @@ impl Body {
         told: Option<Told>,
         cx: &mut Context<'_>,
     ) -> Result<(), ()> {
-        let Kind::Stream(streamed) = &mut self.0 else {
+        let BodyKind::Stream(streamed) = &mut self.0 else {
             return Ok(());
         };
         if !streamed.handler.is_empty() {
@@ -213,7 +213,7 @@ fn is_the_clients_doing(error: &(dyn std::error::Error + 'static)) -> bool {
 
 impl<B: Into<Bytes>> From<B> for Body {
     fn from(bytes: B) -> Self {
-        Self(Kind::Whole(
+        Self(BodyKind::Whole(
             Some(bytes.into()).filter(|bytes| !bytes.is_empty()),
         ))
     }
@@ -234,10 +234,10 @@ impl HttpBody for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let polled = match &mut self.0 {
-            Kind::Whole(bytes) => {
+            BodyKind::Whole(bytes) => {
                 return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))));
             }
-            Kind::Stream(streamed) => {
+            BodyKind::Stream(streamed) => {
                 streamed.length = None;
                 match streamed.ahead.pop_front() {
                     Some(frame) => return Poll::Ready(Some(Ok(frame))),
@@ -247,24 +247,26 @@ impl HttpBody for Body {
         };
         if let Poll::Ready(None | Some(Err(_))) = polled {
             // Some bodies panic when they are polled after their end.
-            self.0 = Kind::Whole(None);
+            self.0 = BodyKind::Whole(None);
         }
         polled
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Kind::Whole(bytes) => bytes.is_none(),
-            Kind::Stream(streamed) => streamed.ahead.is_empty() && streamed.body.is_end_stream(),
+            BodyKind::Whole(bytes) => bytes.is_none(),
+            BodyKind::Stream(streamed) => {
+                streamed.ahead.is_empty() && streamed.body.is_end_stream()
+            }
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Whole(bytes) => {
+            BodyKind::Whole(bytes) => {
                 SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
-            Kind::Stream(streamed) => {
+            BodyKind::Stream(streamed) => {
                 if let Some(length) = streamed.length {
                     return SizeHint::with_exact(length);
                 }

@@ -22,10 +22,10 @@ pub struct Json<T>(pub T);
 /// An error from reading JSON from a request.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct JsonError(Kind);
+pub struct JsonError(JsonErrorKind);
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum JsonErrorKind {
     #[error("expected a body with `Content-Type: application/json`")]
     ContentType,
     #[error("invalid JSON: {0}")]
@@ -38,12 +38,12 @@ enum Kind {
 impl IntoResponse for JsonError {
     fn into_response(self) -> Response {
         let status = match self.0 {
-            Kind::Body(error) => return error.into_response(),
-            Kind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Kind::Json(ref error) if error.classify() == Category::Data => {
+            JsonErrorKind::Body(error) => return error.into_response(),
+            JsonErrorKind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            JsonErrorKind::Json(ref error) if error.classify() == Category::Data => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Kind::Json(_) => StatusCode::BAD_REQUEST,
+            JsonErrorKind::Json(_) => StatusCode::BAD_REQUEST,
         };
         (status, self.to_string()).into_response()
     }
@@ -95,7 +95,7 @@ impl<T: DeserializeOwned> Json<T> {
     /// Does not depend on the module's type, so all modules share this function.
     async fn read(request: &mut Request) -> Result<Self, JsonError> {
         if !is_json(request.head().headers()) {
-            return Err(JsonError(Kind::ContentType));
+            return Err(JsonError(JsonErrorKind::ContentType));
         }
         let bytes = collect(request).await?;
         Self::parse(&bytes)
@@ -105,14 +105,14 @@ impl<T: DeserializeOwned> Json<T> {
         let is_json = is_json(request.head().headers());
         if !is_json && content_length(request.head().headers()).is_some_and(|length| length > 0) {
             // Refused without reading any of the body.
-            return Err(JsonError(Kind::ContentType).into());
+            return Err(JsonError(JsonErrorKind::ContentType).into());
         }
         let bytes = collect(request).await?;
         if bytes.is_empty() {
             return Ok(None);
         }
         if !is_json {
-            return Err(JsonError(Kind::ContentType).into());
+            return Err(JsonError(JsonErrorKind::ContentType).into());
         }
         Ok(Some(Self::parse(&bytes)?))
     }
@@ -120,14 +120,14 @@ impl<T: DeserializeOwned> Json<T> {
     fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
         match serde_json::from_slice(bytes) {
             Ok(value) => Ok(Self(value)),
-            Err(error) => Err(JsonError(Kind::Json(error))),
+            Err(error) => Err(JsonError(JsonErrorKind::Json(error))),
         }
     }
 }
 
 async fn collect(request: &mut Request) -> Result<Bytes, JsonError> {
     let bytes = read_body::collect(request).await;
-    bytes.map_err(|error| JsonError(Kind::Body(error)))
+    bytes.map_err(|error| JsonError(JsonErrorKind::Body(error)))
 }
 
 /// Whether the content type is `application/json` or `application/…+json`. Parameters are ignored.

@@ -2,7 +2,7 @@
 
 use super::{
     Options,
-    handshake::{self, Kind},
+    handshake::{self, UpgradeErrorKind},
 };
 use crate::web::host::is_labels;
 use http::{
@@ -85,17 +85,20 @@ fn is_same_origin(origin: &str, host: &str) -> bool {
 
 /// RFC 6455 §4.2.2: chooses the subprotocol. Returns its 1-based position in the server's list, or 0 if
 /// the list is empty or the client offers none.
-pub(super) fn choose_protocol(protocols: &[&str], headers: &HeaderMap) -> Result<u8, Kind> {
+pub(super) fn choose_protocol(
+    protocols: &[&str],
+    headers: &HeaderMap,
+) -> Result<u8, UpgradeErrorKind> {
     if protocols.is_empty() || !headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
         return Ok(0);
     }
     let mut offered = HashSet::new();
     for line in headers.get_all(SEC_WEBSOCKET_PROTOCOL) {
-        let line = line.to_str().map_err(|_| Kind::ProtocolList)?;
+        let line = line.to_str().map_err(|_| UpgradeErrorKind::ProtocolList)?;
         let items = line.split(',').map(str::trim);
         for item in items.filter(|item| !item.is_empty()) {
             if !is_token(item) || !offered.insert(item) {
-                return Err(Kind::ProtocolList);
+                return Err(UpgradeErrorKind::ProtocolList);
             }
         }
     }
@@ -104,8 +107,8 @@ pub(super) fn choose_protocol(protocols: &[&str], headers: &HeaderMap) -> Result
         .position(|protocol| offered.contains(protocol));
     match position {
         Some(position) => Ok(position as u8 + 1),
-        None if offered.is_empty() => Err(Kind::ProtocolList),
-        None => Err(Kind::NoCommonProtocol),
+        None if offered.is_empty() => Err(UpgradeErrorKind::ProtocolList),
+        None => Err(UpgradeErrorKind::NoCommonProtocol),
     }
 }
 
@@ -324,9 +327,18 @@ mod tests {
         assert_eq!(choose(&[]), Ok(0));
         assert_eq!(choose(&[offer("v1, v2")]), Ok(1));
         assert_eq!(choose(&[offer("v3"), offer("v1")]), Ok(2));
-        assert_eq!(choose(&[offer("V1")]), Err(Kind::NoCommonProtocol));
-        assert_eq!(choose(&[offer("v1, v1")]), Err(Kind::ProtocolList));
-        assert_eq!(choose(&[offer("v1 v2")]), Err(Kind::ProtocolList));
-        assert_eq!(choose(&[offer(", ,")]), Err(Kind::ProtocolList));
+        assert_eq!(
+            choose(&[offer("V1")]),
+            Err(UpgradeErrorKind::NoCommonProtocol)
+        );
+        assert_eq!(
+            choose(&[offer("v1, v1")]),
+            Err(UpgradeErrorKind::ProtocolList)
+        );
+        assert_eq!(
+            choose(&[offer("v1 v2")]),
+            Err(UpgradeErrorKind::ProtocolList)
+        );
+        assert_eq!(choose(&[offer(", ,")]), Err(UpgradeErrorKind::ProtocolList));
     }
 }

@@ -4,7 +4,7 @@ use super::{Options, timers::Ticks};
 use crate::{
     connection_count::ConnectionCount,
     hub::{Hub, Member},
-    live::Live,
+    live::LiveCount,
     registry::Registry,
 };
 use std::{
@@ -43,7 +43,7 @@ pub(crate) struct Endpoint {
     /// The number of sweeps so far.
     tick: AtomicU64,
     /// Counts the sockets, from their handshake on.
-    live: Live,
+    live: LiveCount,
     phase: AtomicU8,
     registry: Arc<Registry<Member>>,
     /// The count of all connections of the server, set when the server starts. A socket keeps the slot
@@ -69,7 +69,7 @@ impl Endpoint {
             hub,
             ticks: Ticks::new(&options),
             tick: AtomicU64::new(0),
-            live: Live::new(),
+            live: LiveCount::new(),
             phase: AtomicU8::new(Phase::Running as u8),
             connections: OnceLock::new(),
         }
@@ -93,7 +93,7 @@ impl Endpoint {
     }
 
     /// The count of the sockets, from their handshake on.
-    pub(crate) fn live(&self) -> &Live {
+    pub(crate) fn live(&self) -> &LiveCount {
         &self.live
     }
 
@@ -180,13 +180,13 @@ impl Endpoint {
 const GOING_AWAY: &str = "server shutting down";
 
 /// A socket's slot among those of its endpoint, held from the handshake until the socket ends.
-pub(crate) struct Seat(Arc<Endpoint>);
+pub(crate) struct ConnectionPermit(Arc<Endpoint>);
 
-impl Seat {
+impl ConnectionPermit {
     /// `None` if `max_connections` slots are taken.
     pub(super) fn take(endpoint: Arc<Endpoint>) -> Option<Self> {
         let limit = endpoint.options.max_connections as usize;
-        // Not `then_some`, which would create a seat even if none is free: dropping that seat would
+        // Not `then_some`, which would create a permit even if none is free: dropping that permit would
         // release a slot that was never taken.
         endpoint.live.enter(limit).then(|| Self(endpoint))
     }
@@ -196,7 +196,7 @@ impl Seat {
     }
 }
 
-impl Deref for Seat {
+impl Deref for ConnectionPermit {
     type Target = Endpoint;
 
     fn deref(&self) -> &Endpoint {
@@ -204,7 +204,7 @@ impl Deref for Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.0.live.leave();
     }

@@ -13,11 +13,11 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// error that the handler returned, or the error of decoding.
 pub struct SocketError {
     event: Event,
-    kind: Kind,
+    kind: HandlerErrorKind,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum HandlerErrorKind {
     #[error("failed")]
     Handler(#[source] BoxError),
     #[error("was not called: the message could not be decoded")]
@@ -29,14 +29,14 @@ enum Kind {
 /// The error that a handler's function returns: a [`SocketError`] without the event, which the caller
 /// adds.
 ///
-/// The `?` operator converts any error into a `Fault`.
+/// The `?` operator converts any error into a `HandlerError`.
 ///
 /// # Examples
 ///
 /// ```
-/// use router::Outcome;
+/// use router::HandlerResult;
 ///
-/// fn parse(text: &str) -> Outcome {
+/// fn parse(text: &str) -> HandlerResult {
 ///     let _number: u8 = text.parse()?;
 ///     Ok(())
 /// }
@@ -44,12 +44,12 @@ enum Kind {
 /// assert!(parse("seven").is_err());
 /// ```
 #[derive(Debug)]
-pub struct Fault(Kind);
+pub struct HandlerError(HandlerErrorKind);
 
-impl Fault {
+impl HandlerError {
     /// Creates the error for a message that could not be decoded for its handler.
     pub fn decode(error: impl Into<BoxError>) -> Self {
-        Self(Kind::Decode(error.into()))
+        Self(HandlerErrorKind::Decode(error.into()))
     }
 }
 
@@ -65,21 +65,21 @@ pub trait IntoBoxError: Into<BoxError> {}
 impl<E: Into<BoxError>> IntoBoxError for E {}
 
 /// Converts the error that a handler returned.
-impl<E: IntoBoxError> From<E> for Fault {
+impl<E: IntoBoxError> From<E> for HandlerError {
     fn from(error: E) -> Self {
-        Self(Kind::Handler(error.into()))
+        Self(HandlerErrorKind::Handler(error.into()))
     }
 }
 
 impl SocketError {
-    pub(crate) fn new(event: Event, Fault(kind): Fault) -> Self {
+    pub(crate) fn new(event: Event, HandlerError(kind): HandlerError) -> Self {
         Self { event, kind }
     }
 
     pub(crate) fn panic(event: Event, message: String) -> Self {
         Self {
             event,
-            kind: Kind::Panic(message),
+            kind: HandlerErrorKind::Panic(message),
         }
     }
 
@@ -90,17 +90,17 @@ impl SocketError {
 
     /// Whether a handler returned `Err`. The socket stays open.
     pub fn is_handler(&self) -> bool {
-        matches!(self.kind, Kind::Handler(_))
+        matches!(self.kind, HandlerErrorKind::Handler(_))
     }
 
     /// Whether a message could not be decoded for its handler. The socket stays open.
     pub fn is_decode(&self) -> bool {
-        matches!(self.kind, Kind::Decode(_))
+        matches!(self.kind, HandlerErrorKind::Decode(_))
     }
 
     /// Whether a handler panicked. The socket is closed with 1011 after `#[on(error)]`.
     pub fn is_panic(&self) -> bool {
-        matches!(self.kind, Kind::Panic(_))
+        matches!(self.kind, HandlerErrorKind::Panic(_))
     }
 }
 
@@ -127,8 +127,8 @@ impl fmt::Debug for SocketError {
 impl Error for SocketError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            Kind::Handler(error) | Kind::Decode(error) => Some(&**error),
-            Kind::Panic(_) => None,
+            HandlerErrorKind::Handler(error) | HandlerErrorKind::Decode(error) => Some(&**error),
+            HandlerErrorKind::Panic(_) => None,
         }
     }
 }

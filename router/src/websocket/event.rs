@@ -1,6 +1,6 @@
 //! The events of a socket, and which of them a module handles.
 
-use super::Fault;
+use super::HandlerError;
 
 /// An event of a socket. The names are those of `#[on(…)]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,4 +94,4 @@ impl Events {
 }
 
 /// The result of a handler. An error is passed to `#[on(error)]`, and the socket stays open.
-pub type Outcome = Result<(), Fault>;
+pub type Outcome = Result<(), HandlerError>;

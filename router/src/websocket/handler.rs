@@ -1,6 +1,6 @@
 //! A module's socket: the trait that `#[websocket]` implements.
 
-use super::{Event, Events, Options, Outcome, Socket, SocketError};
+use super::{Event, Events, HandlerResult, Options, Socket, SocketError};
 use crate::app::Module;
 use std::future::ready;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -27,17 +27,20 @@ pub trait WebSocket: Module {
     const EVENTS: Events = Events::NONE;
 
     /// Called when the connection is open.
-    fn open(&self, _ws: &mut Socket<Self::Data>) -> Outcome {
+    fn open(&self, _ws: &mut Socket<Self::Data>) -> HandlerResult {
         Ok(())
     }
 
     /// The `async` form of [`open`](Self::open).
-    fn open_async(&self, _ws: &mut Socket<Self::Data>) -> impl Future<Output = Outcome> + Send {
+    fn open_async(
+        &self,
+        _ws: &mut Socket<Self::Data>,
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
     /// Called when a text message is received.
-    fn text(&self, _ws: &mut Socket<Self::Data>, _text: &str) -> Outcome {
+    fn text(&self, _ws: &mut Socket<Self::Data>, _text: &str) -> HandlerResult {
         Ok(())
     }
 
@@ -46,12 +49,12 @@ pub trait WebSocket: Module {
         &self,
         _ws: &mut Socket<Self::Data>,
         _text: &str,
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
     /// Called when a binary message is received.
-    fn binary(&self, _ws: &mut Socket<Self::Data>, _bytes: &[u8]) -> Outcome {
+    fn binary(&self, _ws: &mut Socket<Self::Data>, _bytes: &[u8]) -> HandlerResult {
         Ok(())
     }
 
@@ -60,12 +63,12 @@ pub trait WebSocket: Module {
         &self,
         _ws: &mut Socket<Self::Data>,
         _bytes: &[u8],
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
     /// Called when a Ping is received; the Pong has already been queued.
-    fn ping(&self, _ws: &mut Socket<Self::Data>, _payload: &[u8]) -> Outcome {
+    fn ping(&self, _ws: &mut Socket<Self::Data>, _payload: &[u8]) -> HandlerResult {
         Ok(())
     }
 
@@ -74,12 +77,12 @@ pub trait WebSocket: Module {
         &self,
         _ws: &mut Socket<Self::Data>,
         _payload: &[u8],
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
     /// Called when a Pong is received, whether or not a Ping was sent.
-    fn pong(&self, _ws: &mut Socket<Self::Data>, _payload: &[u8]) -> Outcome {
+    fn pong(&self, _ws: &mut Socket<Self::Data>, _payload: &[u8]) -> HandlerResult {
         Ok(())
     }
 
@@ -88,7 +91,7 @@ pub trait WebSocket: Module {
         &self,
         _ws: &mut Socket<Self::Data>,
         _payload: &[u8],
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
@@ -97,7 +100,7 @@ pub trait WebSocket: Module {
     ///
     /// Called once per backlog, when the backlog has been sent, before [`drain`](Self::drain) and before
     /// the next message. Not called if the connection ends before the backlog has been sent.
-    fn lagged(&self, _ws: &mut Socket<Self::Data>, _missed: u64) -> Outcome {
+    fn lagged(&self, _ws: &mut Socket<Self::Data>, _missed: u64) -> HandlerResult {
         Ok(())
     }
 
@@ -106,17 +109,20 @@ pub trait WebSocket: Module {
         &self,
         _ws: &mut Socket<Self::Data>,
         _missed: u64,
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
     /// Called when a backlog has been sent: once for each time that the client could not keep up.
-    fn drain(&self, _ws: &mut Socket<Self::Data>) -> Outcome {
+    fn drain(&self, _ws: &mut Socket<Self::Data>) -> HandlerResult {
         Ok(())
     }
 
     /// The `async` form of [`drain`](Self::drain).
-    fn drain_async(&self, _ws: &mut Socket<Self::Data>) -> impl Future<Output = Outcome> + Send {
+    fn drain_async(
+        &self,
+        _ws: &mut Socket<Self::Data>,
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
@@ -126,7 +132,12 @@ pub trait WebSocket: Module {
     /// rejected; publishing works. The code is the code that ended the connection: the client's, the code
     /// that was sent to the client, or 1006 if the connection was lost. The reason may be the client's
     /// text: in a log, write it as `{reason:?}`, so that it cannot forge lines.
-    fn close(&self, _ws: &mut Socket<Self::Data>, _code: CloseCode, _reason: &str) -> Outcome {
+    fn close(
+        &self,
+        _ws: &mut Socket<Self::Data>,
+        _code: CloseCode,
+        _reason: &str,
+    ) -> HandlerResult {
         Ok(())
     }
 
@@ -136,12 +147,12 @@ pub trait WebSocket: Module {
         _ws: &mut Socket<Self::Data>,
         _code: CloseCode,
         _reason: &str,
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 
     /// Called when another handler has failed, or when a message could not be decoded for its handler.
-    fn error(&self, _ws: &mut Socket<Self::Data>, _error: SocketError) -> Outcome {
+    fn error(&self, _ws: &mut Socket<Self::Data>, _error: SocketError) -> HandlerResult {
         Ok(())
     }
 
@@ -150,7 +161,7 @@ pub trait WebSocket: Module {
         &self,
         _ws: &mut Socket<Self::Data>,
         _error: SocketError,
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = HandlerResult> + Send {
         ready(Ok(()))
     }
 }

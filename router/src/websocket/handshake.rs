@@ -19,10 +19,10 @@ use tungstenite::handshake::derive_accept_key;
 /// The reason why a request cannot be upgraded to a WebSocket.
 ///
 /// As a response, it has status 400, 403, 405, 426, 500 or 503, and the reason as its body.
-pub struct UpgradeError(Kind);
+pub struct UpgradeError(UpgradeErrorKind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Kind {
+pub(super) enum UpgradeErrorKind {
     #[error("a WebSocket handshake is a GET request")]
     Method,
     #[error("this is a WebSocket: the request needs the header `Upgrade: websocket`")]
@@ -56,25 +56,29 @@ pub(super) enum Kind {
 }
 
 impl UpgradeError {
-    pub(super) fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: UpgradeErrorKind) -> Self {
         Self(kind)
     }
 
     /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self.0 {
-            Kind::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Kind::NoUpgrade | Kind::Protocol => StatusCode::UPGRADE_REQUIRED,
-            Kind::Stopping | Kind::Full | Kind::OutOfMemory => StatusCode::SERVICE_UNAVAILABLE,
-            Kind::Origin => StatusCode::FORBIDDEN,
-            Kind::Taken => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::Version
-            | Kind::Host
-            | Kind::Connection
-            | Kind::HasBody
-            | Kind::Key
-            | Kind::ProtocolList
-            | Kind::NoCommonProtocol => StatusCode::BAD_REQUEST,
+            UpgradeErrorKind::Method => StatusCode::METHOD_NOT_ALLOWED,
+            UpgradeErrorKind::NoUpgrade | UpgradeErrorKind::Protocol => {
+                StatusCode::UPGRADE_REQUIRED
+            }
+            UpgradeErrorKind::Stopping | UpgradeErrorKind::Full | UpgradeErrorKind::OutOfMemory => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            UpgradeErrorKind::Origin => StatusCode::FORBIDDEN,
+            UpgradeErrorKind::Taken => StatusCode::INTERNAL_SERVER_ERROR,
+            UpgradeErrorKind::Version
+            | UpgradeErrorKind::Host
+            | UpgradeErrorKind::Connection
+            | UpgradeErrorKind::HasBody
+            | UpgradeErrorKind::Key
+            | UpgradeErrorKind::ProtocolList
+            | UpgradeErrorKind::NoCommonProtocol => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -100,14 +104,14 @@ impl IntoResponse for UpgradeError {
         response.extensions_mut().insert(Logged);
         let headers = response.headers_mut();
         match self.0 {
-            Kind::Method => {
+            UpgradeErrorKind::Method => {
                 headers.insert(ALLOW, HeaderValue::from_static("GET"));
             }
-            Kind::NoUpgrade => {
+            UpgradeErrorKind::NoUpgrade => {
                 headers.insert(UPGRADE, WEBSOCKET);
                 headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             }
-            Kind::Protocol => {
+            UpgradeErrorKind::Protocol => {
                 // RFC 9110 §15.5.22: a 426 response names the required protocol.
                 headers.insert(UPGRADE, WEBSOCKET);
                 headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -121,9 +125,9 @@ impl IntoResponse for UpgradeError {
 
 /// Logs why a handshake was rejected, because browsers do not show the response. An origin that is not
 /// admitted and a limit that is reached are logged for the operator, at `info` and rate-limited.
-/// `Kind::Taken` is logged as an error. Other reasons, which are mostly the client's errors, are logged
+/// `UpgradeErrorKind::Taken` is logged as an error. Other reasons, which are mostly the client's errors, are logged
 /// at `debug`.
-pub(super) fn log_refusal(kind: Kind, request: &Request) {
+pub(super) fn log_refusal(kind: UpgradeErrorKind, request: &Request) {
     static ORIGIN: RateLimited = RateLimited::new();
     static FULL: RateLimited = RateLimited::new();
     let head = request.head();
@@ -131,16 +135,18 @@ pub(super) fn log_refusal(kind: Kind, request: &Request) {
     let text = |name| head.header(name).map(log::plain);
     let (origin, host) = (|| text(ORIGIN_HEADER), || text(HOST));
     let is_notable = match kind {
-        Kind::Origin => ORIGIN.allows(),
-        Kind::Full | Kind::OutOfMemory => FULL.allows(),
+        UpgradeErrorKind::Origin => ORIGIN.allows(),
+        UpgradeErrorKind::Full | UpgradeErrorKind::OutOfMemory => FULL.allows(),
         _ => false,
     };
-    if kind == Kind::Taken {
+    if kind == UpgradeErrorKind::Taken {
         log::error!(handler, reason = %kind, "a handshake was refused");
     } else if is_notable {
         let help = match kind {
-            Kind::Origin => "list the origin in `origins`, or let the proxy keep `Host`",
-            Kind::OutOfMemory => "`Router::memory_limit` is exceeded",
+            UpgradeErrorKind::Origin => {
+                "list the origin in `origins`, or let the proxy keep `Host`"
+            }
+            UpgradeErrorKind::OutOfMemory => "`Router::memory_limit` is exceeded",
             _ => "`max_connections` is reached",
         };
         log::info!(handler, reason = %kind, origin = origin(), host = host(), %remote, help, "a handshake was refused");
@@ -158,35 +164,35 @@ pub(crate) fn asks_for_websocket(headers: &HeaderMap) -> bool {
 
 /// Checks a handshake and returns the value of `Sec-WebSocket-Accept`. The checks that depend on the
 /// module's options are in `access` and `negotiation`.
-pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, Kind> {
+pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, UpgradeErrorKind> {
     let headers = head.headers();
     if head.method() != Method::GET {
-        return Err(Kind::Method);
+        return Err(UpgradeErrorKind::Method);
     }
     if !asks_for_websocket(headers) {
-        return Err(Kind::NoUpgrade);
+        return Err(UpgradeErrorKind::NoUpgrade);
     }
     if head.version() != Version::HTTP_11 {
-        return Err(Kind::Version);
+        return Err(UpgradeErrorKind::Version);
     }
     if only(headers, HOST).is_none() {
-        return Err(Kind::Host);
+        return Err(UpgradeErrorKind::Host);
     }
     if !has_token(headers, CONNECTION, "upgrade") {
-        return Err(Kind::Connection);
+        return Err(UpgradeErrorKind::Connection);
     }
     if headers.contains_key(TRANSFER_ENCODING)
         || headers
             .get(CONTENT_LENGTH)
             .is_some_and(|length| length != "0")
     {
-        return Err(Kind::HasBody);
+        return Err(UpgradeErrorKind::HasBody);
     }
     if only(headers, SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-        return Err(Kind::Protocol);
+        return Err(UpgradeErrorKind::Protocol);
     }
     let key = only(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key.as_bytes()));
-    let accept = derive_accept_key(key.ok_or(Kind::Key)?.as_bytes());
+    let accept = derive_accept_key(key.ok_or(UpgradeErrorKind::Key)?.as_bytes());
     Ok(HeaderValue::try_from(accept).expect("base64 is a header value"))
 }
 

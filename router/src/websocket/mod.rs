@@ -13,7 +13,7 @@
 //! | `timers` | timeouts, counted in sweeps |
 //! | `socket`, `handle` | the socket, as handlers and other tasks use it |
 //! | `testing` | a socket without a server, for the tests of handlers |
-//! | `roster` | methods of `Hub` that list sockets, or publish to some of them |
+//! | `hub_sockets` | methods of `Hub` that list sockets, or publish to some of them |
 //! | `session/` | the driver: one task per connection |
 //! | `message`, `close`, `error` | messages, close codes, errors |
 
@@ -25,12 +25,12 @@ mod event;
 mod handle;
 mod handler;
 mod handshake;
+mod hub_sockets;
 mod message;
 mod negotiation;
 mod options;
 mod per_message_deflate;
 mod rate;
-mod roster;
 mod session;
 mod socket;
 mod testing;
@@ -38,9 +38,9 @@ mod timers;
 mod upgrade;
 
 pub(crate) use endpoint::{Endpoint, Phase};
-pub use error::{BoxError, Fault, SocketError};
+pub use error::{BoxError, HandlerError, SocketError};
 pub(crate) use error::{IntoBoxError, panic_message};
-pub use event::{Event, Events, Outcome};
+pub use event::{Event, Events, HandlerResult};
 pub use handle::Handle;
 pub use handler::WebSocket;
 pub use handshake::UpgradeError;

@@ -2,8 +2,8 @@
 
 use super::{
     UpgradeError, WebSocket, access,
-    endpoint::{Phase, Seat},
-    handshake::{self, Kind, asks_for_websocket},
+    endpoint::{ConnectionPermit, Phase},
+    handshake::{self, UpgradeErrorKind, asks_for_websocket},
     negotiation::{Agreement, negotiate},
     session::{self, Start},
 };
@@ -56,7 +56,7 @@ use tokio::net::TcpStream;
 /// ```
 pub struct Upgrade<M> {
     module: Arc<M>,
-    seat: Seat,
+    permit: ConnectionPermit,
     pending: PendingUpgrade,
     remote: SocketAddr,
     accept: HeaderValue,
@@ -95,29 +95,31 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
 }
 
 impl<M: WebSocket> Upgrade<M> {
-    fn read(module: &Arc<M>, request: &mut Request) -> Result<Self, Kind> {
+    fn read(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeErrorKind> {
         let accept = handshake::check(request.head())?;
         let endpoint = request.endpoint();
         let (options, headers) = (&endpoint.options, request.head().headers());
         if !access::admits_origin(options.origins, headers) {
-            return Err(Kind::Origin);
+            return Err(UpgradeErrorKind::Origin);
         }
         let protocol = access::choose_protocol(options.protocols, headers)?;
         let deflate = negotiate(options.per_message_deflate, headers);
         if endpoint.phase() >= Phase::Stopping {
-            return Err(Kind::Stopping);
+            return Err(UpgradeErrorKind::Stopping);
         }
         if memory::is_full() {
-            return Err(Kind::OutOfMemory);
+            return Err(UpgradeErrorKind::OutOfMemory);
         }
-        let seat = Seat::take(endpoint).ok_or(Kind::Full)?;
+        let seat = ConnectionPermit::take(endpoint).ok_or(UpgradeErrorKind::Full)?;
         // Another service in a layer may already have taken the connection.
-        request.take_upgrade().ok_or(Kind::Taken)?;
+        request.take_upgrade().ok_or(UpgradeErrorKind::Taken)?;
         let pending = PendingUpgrade::of(request.head().extensions());
-        let pending = pending.filter(PendingUpgrade::take).ok_or(Kind::Taken)?;
+        let pending = pending
+            .filter(PendingUpgrade::take)
+            .ok_or(UpgradeErrorKind::Taken)?;
         Ok(Self {
             module: module.clone(),
-            seat,
+            permit,
             pending,
             remote: request.head().remote_addr(),
             accept,
@@ -170,7 +172,7 @@ impl<M: WebSocket> Upgrade<M> {
     pub fn accept(self, data: M::Data) -> Response {
         let Self {
             module,
-            seat,
+            permit,
             pending,
             remote,
             accept,
@@ -182,13 +184,13 @@ impl<M: WebSocket> Upgrade<M> {
         if let Some(fault) = fault {
             log::limited!(
                 error,
-                module = seat.name,
+                module = permit.name,
                 fault = log::plain(fault),
                 "an upgrade was refused"
             );
             return internal_error();
         }
-        let options = &seat.options;
+        let options = &permit.options;
         let chosen = options.protocols.get(usize::from(protocol).wrapping_sub(1));
         let chosen = chosen.copied();
         let settings = Settings {
@@ -208,7 +210,7 @@ impl<M: WebSocket> Upgrade<M> {
         pending.accept(Box::new(move |transport, early| {
             session::spawn(Start {
                 module,
-                seat,
+                permit,
                 transport,
                 remote,
                 settings,
@@ -304,7 +306,7 @@ impl PendingUpgrade {
 impl<M> fmt::Debug for Upgrade<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upgrade")
-            .field("module", &self.seat.name)
+            .field("module", &self.permit.name)
             .field("headers", &self.headers)
             .finish_non_exhaustive()
     }

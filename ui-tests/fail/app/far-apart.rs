@@ -18,7 +18,7 @@ impl<const LENGTH: usize> Module for Page<LENGTH> {
         Method::GET,
         LONG.split_at(LENGTH + 1).0,
         "Page::index",
-        |_, _| Ok(Answer::now(())),
+        |_, _| Ok(Answer::ready(())),
     )];
 }
 

@@ -1,4 +1,4 @@
-use router::{Outcome, prelude::*};
+use router::{HandlerResult, prelude::*};
 use std::error::Error;
 
 struct Chat;
@@ -6,7 +6,7 @@ struct Chat;
 #[websocket(path = "/")]
 impl Chat {
     #[on(text)]
-    fn text(&self, _ws: &mut Socket<()>, text: &str) -> Outcome {
+    fn text(&self, _ws: &mut Socket<()>, text: &str) -> HandlerResult {
         helper(text)?;
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! Lists of strings: `origins` and `protocols`.
 
-use crate::diagnostics::{Message, message};
+use crate::diagnostics::{DiagnosticText, message};
 
 /// An option whose value is a list of distinct strings.
 pub(crate) struct List {
     /// Returns the error message for an invalid string.
-    pub(crate) check: fn(&str) -> Option<Message>,
+    pub(crate) check: fn(&str) -> Option<DiagnosticText>,
     /// The error message for an empty list.
     pub(crate) empty: &'static str,
     pub(crate) most: usize,
@@ -28,7 +28,7 @@ pub(super) static PROTOCOLS: List = List {
 };
 
 /// Checks an origin: scheme, host, and a port unless it is the scheme's default (RFC 6454 §6.2).
-fn origin(text: &str) -> Option<Message> {
+fn origin(text: &str) -> Option<DiagnosticText> {
     match text {
         "*" | "same-origin" | "no-origin" => return None,
         "null" => {
@@ -76,7 +76,7 @@ fn origin(text: &str) -> Option<Message> {
 }
 
 /// Checks a subprotocol, which must be a token (RFC 6455 §4.1).
-fn protocol(text: &str) -> Option<Message> {
+fn protocol(text: &str) -> Option<DiagnosticText> {
     let is_token = !text.is_empty()
         && text
             .bytes()

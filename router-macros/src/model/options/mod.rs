@@ -22,7 +22,7 @@ pub(crate) struct Spec {
     pub(crate) name: &'static str,
     /// The builder's function, whose name includes the unit if it would be unclear otherwise.
     pub(crate) builder: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ValueKind,
     pub(crate) example: &'static str,
 }
 
@@ -52,7 +52,7 @@ impl Spec {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum ValueKind {
     Quantity(&'static Quantity),
     Flag,
     List(&'static List),
@@ -131,133 +131,133 @@ pub(crate) static SPECS: [Spec; 22] = [
     Spec {
         name: "max_payload_length",
         builder: "max_payload_length",
-        kind: Kind::Quantity(&SIZE),
+        kind: ValueKind::Quantity(&SIZE),
         example: r#"max_payload_length = "16MB""#,
     },
     Spec {
         name: "idle_timeout",
         builder: "idle_timeout_ms",
-        kind: Kind::Quantity(&DURATION),
+        kind: ValueKind::Quantity(&DURATION),
         example: r#"idle_timeout = "120s""#,
     },
     Spec {
         name: "backpressure_limit",
         builder: "backpressure_limit",
-        kind: Kind::Quantity(&SIZE),
+        kind: ValueKind::Quantity(&SIZE),
         example: r#"backpressure_limit = "1MB""#,
     },
     Spec {
         name: "on_slow",
         builder: "on_slow",
-        kind: Kind::Words(&words::ON_SLOW),
+        kind: ValueKind::Words(&words::ON_SLOW),
         example: r#"on_slow = "drop_oldest""#,
     },
     Spec {
         name: "close_on_backpressure_limit",
         builder: "close_on_backpressure_limit",
-        kind: Kind::Flag,
+        kind: ValueKind::Flag,
         example: "close_on_backpressure_limit = true",
     },
     Spec {
         name: "send_pings",
         builder: "send_pings",
-        kind: Kind::Flag,
+        kind: ValueKind::Flag,
         example: "send_pings = false",
     },
     Spec {
         name: "publish_to_self",
         builder: "publish_to_self",
-        kind: Kind::Flag,
+        kind: ValueKind::Flag,
         example: "publish_to_self = true",
     },
     Spec {
         name: "per_message_deflate",
         builder: "per_message_deflate",
-        kind: Kind::Deflate,
+        kind: ValueKind::Deflate,
         example: r#"per_message_deflate(compress = "16KB")"#,
     },
     Spec {
         name: "compress_threshold",
         builder: "compress_threshold",
-        kind: Kind::Quantity(&SIZE),
+        kind: ValueKind::Quantity(&SIZE),
         example: r#"compress_threshold = "1KB""#,
     },
     Spec {
         name: "ping_interval",
         builder: "ping_interval_ms",
-        kind: Kind::Quantity(&DURATION),
+        kind: ValueKind::Quantity(&DURATION),
         example: r#"ping_interval = "30s""#,
     },
     Spec {
         name: "pong_timeout",
         builder: "pong_timeout_ms",
-        kind: Kind::Quantity(&DURATION),
+        kind: ValueKind::Quantity(&DURATION),
         example: r#"pong_timeout = "10s""#,
     },
     Spec {
         name: "max_lifetime",
         builder: "max_lifetime_ms",
-        kind: Kind::Quantity(&LIFETIME),
+        kind: ValueKind::Quantity(&LIFETIME),
         example: r#"max_lifetime = "12h""#,
     },
     Spec {
         name: "origins",
         builder: "origins",
-        kind: Kind::List(&list::ORIGINS),
+        kind: ValueKind::List(&list::ORIGINS),
         example: r#"origins = ["https://example.com", "same-origin"]"#,
     },
     Spec {
         name: "protocols",
         builder: "protocols",
-        kind: Kind::List(&list::PROTOCOLS),
+        kind: ValueKind::List(&list::PROTOCOLS),
         example: r#"protocols = ["chat.v2", "chat.v1"]"#,
     },
     Spec {
         name: "max_connections",
         builder: "max_connections",
-        kind: Kind::Quantity(&COUNT),
+        kind: ValueKind::Quantity(&COUNT),
         example: "max_connections = 10_000",
     },
     Spec {
         name: "max_subscriptions",
         builder: "max_subscriptions",
-        kind: Kind::Quantity(&COUNT),
+        kind: ValueKind::Quantity(&COUNT),
         example: "max_subscriptions = 100",
     },
     Spec {
         name: "message_timeout",
         builder: "message_timeout_ms",
-        kind: Kind::Quantity(&LIFETIME),
+        kind: ValueKind::Quantity(&LIFETIME),
         example: r#"message_timeout = "30s""#,
     },
     Spec {
         name: "max_inflation_ratio",
         builder: "max_inflation_ratio",
-        kind: Kind::Quantity(&RATIO),
+        kind: ValueKind::Quantity(&RATIO),
         example: "max_inflation_ratio = 100",
     },
     Spec {
         name: "rate_limit",
         builder: "rate_limit",
-        kind: Kind::Rate(&rate::MESSAGES),
+        kind: ValueKind::Rate(&rate::MESSAGES),
         example: r#"rate_limit = "50/s""#,
     },
     Spec {
         name: "burst",
         builder: "burst",
-        kind: Kind::Quantity(&BURST),
+        kind: ValueKind::Quantity(&BURST),
         example: "burst = 100",
     },
     Spec {
         name: "byte_rate",
         builder: "byte_rate",
-        kind: Kind::Rate(&rate::BYTES),
+        kind: ValueKind::Rate(&rate::BYTES),
         example: r#"byte_rate = "1MB/s""#,
     },
     Spec {
         name: "on_flood",
         builder: "on_flood",
-        kind: Kind::Words(&words::ON_FLOOD),
+        kind: ValueKind::Words(&words::ON_FLOOD),
         example: r#"on_flood = "close""#,
     },
 ];

@@ -5,7 +5,7 @@ use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
 
 /// The compression level for large messages, whose compression delays all other tasks.
 const HURRIED: u8 = 1;
-const LARGE: usize = 256 * 1024;
+const LARGE_MESSAGE_BYTES: usize = 256 * 1024;
 
 /// The initial size of the output buffer. It is doubled as needed: a message that compresses well,
 /// however large, needs little more than this.
@@ -42,7 +42,7 @@ impl Compressor {
     /// Compresses a message into `out`, which must be empty. Returns whether the result is smaller than
     /// the message. If it is not, the contents of `out` are useless, and the compressor must be reset.
     pub(super) fn compress(&mut self, payload: &[u8], out: &mut Vec<u8>) -> bool {
-        let level = if payload.len() > LARGE {
+        let level = if payload.len() > LARGE_MESSAGE_BYTES {
             HURRIED
         } else {
             self.level

@@ -68,7 +68,7 @@ impl Inflater {
     /// Inflates more of a message, including the tail that its sender left out (RFC 7692 §7.2.2). Stops
     /// after about `turn` bytes of work, and returns whether the message is complete. Fails if the
     /// message is longer than `limit` bytes.
-    pub(super) fn go_on(
+    pub(super) fn inflate_some(
         &mut self,
         inflated: &mut Inflated,
         payload: &[u8],

@@ -19,7 +19,7 @@ impl Inflating {
     /// Inflates more of a message, and returns it when it is complete. Stops after about `turn` bytes of
     /// work. Without `takeover`, the message does not refer to earlier ones. Fails if the message is
     /// longer than `limit` bytes.
-    pub(crate) fn go_on(
+    pub(crate) fn inflate_some(
         &mut self,
         takeover: Option<&mut Inflater>,
         payload: &[u8],
@@ -30,7 +30,7 @@ impl Inflating {
             Some(inflater) => inflater,
             None => self.fresh.get_or_insert_with(Inflater::fresh),
         };
-        let is_complete = inflater.go_on(&mut self.inflated, payload, limit, turn)?;
+        let is_complete = inflater.inflate_some(&mut self.inflated, payload, limit, turn)?;
         if !is_complete && self.fresh.is_some() {
             self.charge.set(Inflater::MEMORY);
         }

@@ -17,7 +17,7 @@ fn inflate_in_turns(
     let mut inflating = Inflating::default();
     loop {
         let inflater = takeover.as_deref_mut();
-        if let Some(message) = inflating.go_on(inflater, payload, limit, turn)? {
+        if let Some(message) = inflating.inflate_some(inflater, payload, limit, turn)? {
             return Ok(message);
         }
     }
@@ -197,7 +197,7 @@ fn blocks_that_bring_nothing_end_a_turn_as_well() {
     let mut turns = 1;
     let message = loop {
         if let Some(message) = inflating
-            .go_on(None, &payload, 1 << 20, 256 * 1024)
+            .inflate_some(None, &payload, 1 << 20, 256 * 1024)
             .unwrap()
         {
             break message;

@@ -10,7 +10,7 @@
 //! once.
 
 use super::super::{
-    member::{CHUNK, Frames, MOST_WRITTEN, Member, Message, SocketId},
+    member::{Frames, MEMBERS_PER_CHUNK, MOST_WRITTEN, Member, Message, SocketId},
     published::Published,
     sync::unlock_fair,
 };
@@ -23,7 +23,7 @@ const GROUP_BYTES: usize = 8 * 1024;
 
 /// After this many receivers, the members are unlocked for a moment, so that members can join and leave.
 /// Writing to this many takes about 150 µs.
-const WRITTEN_CHUNK: usize = 32;
+const WRITES_PER_CHUNK: usize = 32;
 
 /// If more members than this do not keep up, nothing is gathered.
 const MOST_APART: usize = 16;
@@ -172,7 +172,7 @@ impl Topic {
                 unlock_fair(members);
                 members = self.members.lock();
             }
-            let stop = end.min(next + CHUNK);
+            let stop = end.min(next + MEMBERS_PER_CHUNK);
             for member in members.slots[next..stop].iter().flatten() {
                 if Some(member.id()) != except {
                     receivers.add(member);
@@ -227,7 +227,11 @@ impl Topic {
         let mut next = 0;
         while next < end {
             let through = through && next < MOST_WRITTEN;
-            let chunk = if through { WRITTEN_CHUNK } else { CHUNK };
+            let chunk = if through {
+                WRITES_PER_CHUNK
+            } else {
+                MEMBERS_PER_CHUNK
+            };
             next = end.min(next + chunk);
             // Written with the members locked, so that a member that has left receives nothing more.
             members.serve_up_to(next, through, after);

@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     frame::{Head, Opcode},
     hub::{Member, topic::Join},
-    outbox::{Life, OnSlow, Owed, Settings, Transport, Variants},
+    outbox::{Life, OnSlow, Owed, PreparedMessage, Settings, Transport},
 };
 use proptest::prelude::*;
 use std::{
@@ -17,7 +17,7 @@ use std::{
 use tokio::io::{AsyncRead as _, DuplexStream, ReadBuf, duplex};
 
 #[derive(Debug, Clone)]
-struct Kind {
+struct MemberKind {
     limit: u32,
     on_slow: OnSlow,
     /// How many bytes the member's stream takes before it refuses.
@@ -39,14 +39,14 @@ enum Op {
 
 const MEMBERS: usize = 4;
 
-fn kinds() -> impl Strategy<Value = Vec<Kind>> {
+fn kinds() -> impl Strategy<Value = Vec<MemberKind>> {
     let on_slow = prop_oneof![
         Just(OnSlow::Drop),
         Just(OnSlow::Close),
         Just(OnSlow::DropOldest)
     ];
     let limit = prop_oneof![Just(0), 100_u32..4000];
-    let kind = (limit, on_slow, 1_usize..6000).prop_map(|(limit, on_slow, capacity)| Kind {
+    let kind = (limit, on_slow, 1_usize..6000).prop_map(|(limit, on_slow, capacity)| MemberKind {
         limit,
         on_slow,
         capacity,
@@ -80,7 +80,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(kinds: &[Kind], gathers: bool) -> Self {
+    fn new(kinds: &[MemberKind], gathers: bool) -> Self {
         let topic = Topic::new("room");
         let members = kinds.iter().map(|kind| {
             let (client, stream) = duplex(kind.capacity);
@@ -137,7 +137,7 @@ impl Run {
             let gathered = gathers
                 .then(|| {
                     let frame = [&*head, &payload];
-                    let message = || Variants::plain(&(&payload).into());
+                    let message = || PreparedMessage::plain(&(&payload).into());
                     let except = Some(publisher);
                     self.topic
                         .gather(frame, message, publisher, except, is_open, || ())
@@ -145,7 +145,7 @@ impl Run {
                 .flatten();
             let published = gathered.unwrap_or_else(|| {
                 gathers = false;
-                let message = Variants::new((&payload).into(), 0, None);
+                let message = PreparedMessage::new((&payload).into(), 0, None);
                 let is_publisher = move |member: &Member| member.id() == publisher;
                 self.topic.publish(message, is_publisher, || ())
             });

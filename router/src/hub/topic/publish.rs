@@ -1,7 +1,9 @@
 //! Publishing one message at a time, to all members in chunks.
 
 use super::super::{
-    member::{CHUNK, Deferred, DropReason, Member, Message, Pushed, SendStatus, wake_session},
+    member::{
+        Deferred, DropReason, MEMBERS_PER_CHUNK, Member, Message, Pushed, SendStatus, wake_session,
+    },
     published::Published,
     sync::unlock_fair,
 };
@@ -36,7 +38,7 @@ impl Topic {
     /// Puts a message into the outbox of each member that is not left out.
     ///
     /// The receivers are the connections that are members when the publish begins and still are
-    /// when the message is handed to them. With up to [`CHUNK`] members, the receivers are determined
+    /// when the message is handed to them. With up to [`MEMBERS_PER_CHUNK`] members, the receivers are determined
     /// in one step: no member can join or leave in between. With more, members can join and leave
     /// between chunks. Messages that are underway are completed first. `began` is called in the order
     /// in which members see the messages.
@@ -122,13 +124,13 @@ impl Topic {
         let mut members = self.members.lock();
         if pass.end == 0 {
             pass.end = members.slots.len();
-            if pass.end > CHUNK {
+            if pass.end > MEMBERS_PER_CHUNK {
                 members.pin();
             }
         }
         // Members for which a write has to be tried before they may refuse.
         let mut aside = Vec::new();
-        let stop = pass.end.min(pass.next + CHUNK);
+        let stop = pass.end.min(pass.next + MEMBERS_PER_CHUNK);
         for position in pass.next..stop {
             let Some(member) = &members.slots[position] else {
                 continue;
@@ -161,7 +163,7 @@ impl Topic {
         }
         pass.next = stop;
         let completed = stop == pass.end;
-        if completed && pass.end > CHUNK {
+        if completed && pass.end > MEMBERS_PER_CHUNK {
             members.unpin();
         }
         unlock_fair(members);

@@ -1,8 +1,8 @@
 //! Handling of clients that exceed `rate_limit` or `byte_rate`.
 
-use super::line::Line;
+use super::session_io::SessionIo;
 use crate::{
-    frame::{Item, Opcode},
+    frame::{Incoming, Opcode},
     outbox::{Life, Owed},
     websocket::OnFlood,
 };
@@ -17,15 +17,15 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// How often a paused connection is checked, because the client may have disconnected.
 const LOOK: Duration = Duration::from_secs(1);
 
-impl Line {
+impl SessionIo {
     /// Counts a received item, which took `bytes` on the wire, against the client's limits. Returns
     /// whether the item counts as a message.
-    pub(super) fn count(&mut self, item: &Item, bytes: usize) -> bool {
+    pub(super) fn count(&mut self, item: &Incoming, bytes: usize) -> bool {
         let is_counted = match item {
-            Item::Message { .. } | Item::Compressed { .. } | Item::Ping(_) => true,
+            Incoming::Message { .. } | Incoming::Compressed { .. } | Incoming::Ping(_) => true,
             // A Pong counts only if the module handles Pongs.
-            Item::Pong(_) => self.handles_pongs,
-            Item::Close(_) => false,
+            Incoming::Pong(_) => self.handles_pongs,
+            Incoming::Close(_) => false,
         };
         self.inbound.spend(is_counted.into(), bytes);
         is_counted

@@ -1,18 +1,18 @@
 //! Compressed messages.
 
-use super::line::Line;
-use crate::frame::{Inflating, Item, Payload, Violation};
+use super::session_io::SessionIo;
+use crate::frame::{Incoming, Inflating, Payload, Violation};
 use tokio::task::yield_now;
 
-impl Line {
+impl SessionIo {
     /// Inflates a compressed message. A large message is inflated in turns, between which the session
     /// yields to other tasks. Returns `None` if the connection ends meanwhile.
     pub(super) async fn inflate(
         &mut self,
-        item: Item,
+        item: Incoming,
         input: &[u8],
-    ) -> Result<Option<Item>, Violation> {
-        let Item::Compressed { text, payload } = item else {
+    ) -> Result<Option<Incoming>, Violation> {
+        let Incoming::Compressed { text, payload } = item else {
             return Ok(Some(item));
         };
         let payload = match &payload {
@@ -23,7 +23,7 @@ impl Line {
         loop {
             let rules = self.rules();
             if let Some(message) = self.inbound.inflate(&mut inflating, payload, rules)? {
-                return Ok(Some(Item::Message {
+                return Ok(Some(Incoming::Message {
                     text,
                     payload: Payload::Gathered(message),
                 }));

@@ -7,40 +7,38 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `line` | the connection's side: reading, control frames, timeouts |
-//! | `attend` | waiting for a pending handler while the rest of the connection keeps working |
+//! | `session_io` | the connection's side: reading, control frames, timeouts |
+//! | `wait_handler` | waiting for a pending handler while the rest of the connection keeps working |
 //! | `flood` | clients that exceed `rate_limit` or `byte_rate` |
 //! | `inflate` | compressed messages |
-//! | `linger` | completing the closing handshake and closing the stream |
+//! | `closing` | completing the closing handshake and closing the stream |
 //! | `running` | calling a handler, catching its panic |
-//! | `spent` | when the session yields to other tasks |
+//! | `turn_budget` | when the session yields to other tasks |
 //! | `buffer` | the thread's read buffer |
 
-mod attend;
 mod buffer;
+mod closing;
 mod flood;
 mod inflate;
-mod line;
-mod linger;
 mod running;
-mod spent;
+mod session_io;
+mod turn_budget;
+mod wait_handler;
 
 use super::{
     Event, Socket, WebSocket,
-    endpoint::Seat,
+    endpoint::ConnectionPermit,
     handler::{Reception, reception},
 };
 use crate::{
-    frame::{Gathered, Item, Payload, Violation},
+    frame::{Gathered, Incoming, Payload, Violation},
     hub::{Member, in_batch},
     memory::Charge,
     outbox::{Settings, SocketId, Transport},
 };
-use attend::Ahead;
 use buffer::Buffer;
-use line::{Line, Turn};
 use running::{Handled, Running, call};
-use spent::Spent;
+use session_io::{SessionIo, Turn};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -49,11 +47,13 @@ use std::{
 };
 use tokio::task::yield_now;
 use tungstenite::protocol::frame::coding::CloseCode;
+use turn_budget::TurnBudget;
+use wait_handler::Ahead;
 
 /// A connection whose handshake is complete.
 pub(super) struct Start<M: WebSocket> {
     pub(super) module: Arc<M>,
-    pub(super) seat: Seat,
+    pub(super) permit: ConnectionPermit,
     pub(super) transport: Transport,
     pub(super) remote: SocketAddr,
     pub(super) settings: Settings,
@@ -72,7 +72,7 @@ pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
 fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let Start {
         module,
-        seat,
+        permit,
         transport,
         remote,
         settings,
@@ -82,8 +82,8 @@ fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let member = Arc::new(Member::new(transport, remote, settings));
     let mut driver = Driver {
         module,
-        socket: Socket::new(data, member.clone(), seat.endpoint().clone()),
-        line: Line::new(member, seat, M::EVENTS, early),
+        socket: Socket::new(data, member.clone(), permit.endpoint().clone()),
+        io: SessionIo::new(member, permit, M::EVENTS, early),
     };
     async move { driver.run().await }
 }
@@ -91,7 +91,7 @@ fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
 struct Driver<M: WebSocket> {
     module: Arc<M>,
     socket: Socket<M::Data>,
-    line: Line,
+    io: SessionIo,
 }
 
 impl<M: WebSocket> Driver<M> {
@@ -99,32 +99,32 @@ impl<M: WebSocket> Driver<M> {
     /// reserves no space for it. This costs one allocation per read, however many messages the read
     /// contains.
     async fn run(&mut self) {
-        if M::EVENTS.has(Event::Open) || self.line.inbound.spilled() > 0 {
+        if M::EVENTS.has(Event::Open) || self.io.inbound.spilled() > 0 {
             boxed(self.id(), self.event(Due::Open)).await;
         }
-        while self.line.is_open() {
-            match self.line.turn().await {
+        while self.io.is_open() {
+            match self.io.turn().await {
                 Turn::Input(buffer) => boxed(self.id(), self.input(buffer)).await,
                 Turn::Drain { missed } => boxed(self.id(), self.event(Due::drained(missed))).await,
                 Turn::Ended => {}
             }
         }
-        self.line.end();
+        self.io.end();
         if M::EVENTS.has(Event::Close) {
             boxed(self.id(), self.close()).await;
         }
-        boxed(self.id(), self.line.linger()).await;
+        boxed(self.id(), self.io.closing()).await;
     }
 
     fn id(&self) -> SocketId {
-        self.line.member.id()
+        self.io.member.id()
     }
 
     /// Runs the handler of an event that has no input of its own. Bytes left over from earlier
     /// reads become the input that follows the event, because more may be read while the handler is
     /// pending.
     async fn event(&mut self, due: Due) {
-        let mut spill = self.line.inbound.take_spill();
+        let mut spill = self.io.inbound.take_spill();
         let _held = Charge::new(spill.capacity());
         let more = self.messages(Some(due), &mut spill).await;
         self.rest(more).await;
@@ -149,7 +149,7 @@ impl<M: WebSocket> Driver<M> {
     }
 
     async fn close(&mut self) {
-        let ending = self.line.member.ending();
+        let ending = self.io.member.ending();
         let (socket, reason) = (&mut self.socket, &*ending.reason);
         let running = call!(
             Event::Close,
@@ -160,7 +160,7 @@ impl<M: WebSocket> Driver<M> {
             in_close: true,
             ..Ahead::default()
         };
-        let outcome = self.line.attend(running, ahead).await;
+        let outcome = self.io.wait_handler(running, ahead).await;
         self.settle(outcome, ahead).await;
     }
 
@@ -168,24 +168,24 @@ impl<M: WebSocket> Driver<M> {
     /// to end. Then writes the queue.
     async fn rest(&mut self, mut more: Vec<u8>) {
         loop {
-            while let Some(until) = self.line.paused_until() {
+            while let Some(until) = self.io.paused_until() {
                 let _held = Charge::new(more.capacity());
-                self.line.report_memory(more.capacity());
-                let Some(missed) = self.line.pause(until).await else {
+                self.io.report_memory(more.capacity());
+                let Some(missed) = self.io.pause(until).await else {
                     break;
                 };
                 self.messages(Some(Due::drained(missed)), &mut []).await;
             }
-            if more.is_empty() || !self.line.is_open() {
+            if more.is_empty() || !self.io.is_open() {
                 break;
             }
             let mut input = more;
             let _held = Charge::new(input.capacity());
             more = self.messages(None, &mut input).await;
         }
-        self.line.member.flush();
-        self.line.report_memory(0);
-        self.line.watch_message();
+        self.io.member.flush();
+        self.io.report_memory(0);
+        self.io.watch_message();
     }
 
     /// Runs the handler of `first`, if there is one, and then handles the messages of `input` in
@@ -196,13 +196,13 @@ impl<M: WebSocket> Driver<M> {
             rest: input,
             ..Ahead::default()
         };
-        let mut spent = Spent::nothing();
+        let mut spent = TurnBudget::nothing();
         // `open` is called even if the connection is already ending, so that each `close` has a
         // matching `open`.
-        while matches!(first, Some(Due::Open)) || self.line.is_open() {
-            if spent.is_all() {
-                self.line.member.flush();
-                spent = Spent::nothing();
+        while matches!(first, Some(Due::Open)) || self.io.is_open() {
+            if turn_budget.is_all() {
+                self.io.member.flush();
+                spent = TurnBudget::nothing();
                 yield_now().await;
             }
             let outcome = {
@@ -219,54 +219,54 @@ impl<M: WebSocket> Driver<M> {
                 } else if let Some((event, payload)) = ahead.deferred.pop_front() {
                     control = payload;
                     Some(call.control(event, &control))
-                } else if self.line.pauses() && ahead.has_input() {
+                } else if self.io.pauses() && ahead.has_input() {
                     // If `extra` is not empty, `rest` is.
                     return [ahead.rest, &*ahead.extra].concat();
                 } else {
-                    let may_send = !self.line.is_exhausted();
-                    let rules = self.line.rules();
-                    match self.line.inbound.next(ahead.rest, rules) {
+                    let may_send = !self.io.is_exhausted();
+                    let rules = self.io.rules();
+                    match self.io.inbound.next(ahead.rest, rules) {
                         Ok((used, Some(item))) => {
-                            let is_counted = self.line.count(&item, used);
+                            let is_counted = self.io.count(&item, used);
                             (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
                             gathered = Gathered::default();
                             let item = if is_counted && !may_send {
                                 Err(Violation::FLOOD)
-                            } else if matches!(item, Item::Compressed { .. }) {
-                                self.line.inflate(item, done).await
+                            } else if matches!(item, Incoming::Compressed { .. }) {
+                                self.io.inflate(item, done).await
                             } else {
                                 Ok(Some(item))
                             };
                             match item {
                                 Ok(Some(item)) => {
-                                    spent.count(&item);
-                                    call.receive(&mut self.line, item, done, &mut gathered)
+                                    turn_budget.count(&item);
+                                    call.receive(&mut self.io, item, done, &mut gathered)
                                 }
                                 // The connection has ended.
                                 Ok(None) => None,
                                 Err(violation) => {
-                                    self.line.refuse(violation);
+                                    self.io.refuse(violation);
                                     None
                                 }
                             }
                         }
                         Ok((used, None)) if used > 0 && !may_send => {
-                            self.line.refuse(Violation::FLOOD);
+                            self.io.refuse(Violation::FLOOD);
                             None
                         }
                         Ok((used, None)) => {
-                            self.line.inbound.spend(0, used);
-                            self.line.inbound.keep(&ahead.rest[used..]);
+                            self.io.inbound.spend(0, used);
+                            self.io.inbound.keep(&ahead.rest[used..]);
                             return ahead.extra;
                         }
                         Err(violation) => {
-                            self.line.refuse(violation);
+                            self.io.refuse(violation);
                             None
                         }
                     }
                 };
                 let Some(running) = running else { continue };
-                self.line.attend(running, &mut ahead).await
+                self.io.wait_handler(running, &mut ahead).await
             };
             self.settle(outcome, &mut ahead).await;
         }
@@ -286,14 +286,14 @@ impl<M: WebSocket> Driver<M> {
                 self.module,
                 error | error_async(socket, error)
             );
-            if let Err(error) = self.line.attend(running, ahead).await {
-                self.line.log(&error);
+            if let Err(error) = self.io.wait_handler(running, ahead).await {
+                self.io.log(&error);
             }
         } else {
-            self.line.log(&error);
+            self.io.log(&error);
         }
         if panicked {
-            self.line.member.close(CloseCode::Error, "internal error");
+            self.io.member.close(CloseCode::Error, "internal error");
         }
     }
 }
@@ -364,21 +364,21 @@ impl<'a, M: WebSocket> Call<'a, M> {
     /// Answers a control frame, and calls the item's handler if there is one.
     fn receive(
         self,
-        line: &mut Line,
-        item: Item,
+        io: &mut SessionIo,
+        item: Incoming,
         done: &'a [u8],
         gathered: &'a mut Gathered,
     ) -> Option<Running<'a>> {
         let (event, payload) = match item {
-            Item::Close(range) => {
-                line.answer_close(&done[range]);
+            Incoming::Close(range) => {
+                io.answer_close(&done[range]);
                 return None;
             }
-            Item::Ping(range) => (line.answer_ping(&done[range.clone()]), &done[range]),
-            Item::Pong(range) => (Event::Pong, &done[range]),
+            Incoming::Ping(range) => (io.answer_ping(&done[range.clone()]), &done[range]),
+            Incoming::Pong(range) => (Event::Pong, &done[range]),
             // Cannot occur: the caller has already inflated the message.
-            Item::Compressed { .. } => return None,
-            Item::Message { text, payload } => {
+            Incoming::Compressed { .. } => return None,
+            Incoming::Message { text, payload } => {
                 let event = if text { Event::Text } else { Event::Binary };
                 let payload: &[u8] = match payload {
                     Payload::InPlace(range) => &done[range],
@@ -387,19 +387,19 @@ impl<'a, M: WebSocket> Call<'a, M> {
                         gathered
                     }
                 };
-                return self.message(line, event, payload);
+                return self.message(io, event, payload);
             }
         };
         M::EVENTS.has(event).then(|| self.control(event, payload))
     }
 
-    fn message(self, line: &mut Line, event: Event, payload: &'a [u8]) -> Option<Running<'a>> {
+    fn message(self, io: &mut SessionIo, event: Event, payload: &'a [u8]) -> Option<Running<'a>> {
         let Self { module, socket } = self;
         let text = match event {
             Event::Text => match simdutf8::basic::from_utf8(payload) {
                 Ok(text) => text,
                 Err(_) => {
-                    line.refuse(Violation::BAD_TEXT);
+                    io.refuse(Violation::BAD_TEXT);
                     return None;
                 }
             },
@@ -408,7 +408,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
         match reception(M::EVENTS, event) {
             Reception::Ignored => None,
             Reception::Unsupported => {
-                line.member.close(CloseCode::Unsupported, UNSUPPORTED);
+                io.member.close(CloseCode::Unsupported, UNSUPPORTED);
                 None
             }
             Reception::Handled if event == Event::Text => {

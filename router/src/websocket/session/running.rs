@@ -1,6 +1,6 @@
 //! Calling a handler.
 
-use crate::websocket::{Event, Outcome, SocketError, panic_message};
+use crate::websocket::{Event, HandlerResult, SocketError, panic_message};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -19,7 +19,7 @@ pub(super) enum Running<'a> {
 /// A pending handler. Its future is boxed, so that an idle connection reserves no space for it.
 pub(super) struct Waiting<'a> {
     event: Event,
-    future: Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>,
+    future: Pin<Box<dyn Future<Output = HandlerResult> + Send + 'a>>,
 }
 
 /// Calls the method of an event: the synchronous or the `async` one, as set in `M::EVENTS`.
@@ -36,7 +36,7 @@ macro_rules! call {
 pub(super) use call;
 
 /// Calls a synchronous handler.
-pub(super) fn now<'a>(event: Event, handler: impl FnOnce() -> Outcome) -> Running<'a> {
+pub(super) fn now<'a>(event: Event, handler: impl FnOnce() -> HandlerResult) -> Running<'a> {
     Running::Done(guarded(event, handler).and_then(|outcome| ended(event, outcome)))
 }
 
@@ -46,7 +46,7 @@ pub(super) fn now<'a>(event: Event, handler: impl FnOnce() -> Outcome) -> Runnin
 /// future, in addition to the box.
 pub(super) fn later<'a, F>(event: Event, handler: impl FnOnce() -> F) -> Running<'a>
 where
-    F: Future<Output = Outcome> + Send + 'a,
+    F: Future<Output = HandlerResult> + Send + 'a,
 {
     match guarded(event, handler) {
         Ok(future) => Running::Waiting(Waiting {
@@ -57,7 +57,7 @@ where
     }
 }
 
-fn ended(event: Event, outcome: Outcome) -> Handled {
+fn ended(event: Event, outcome: HandlerResult) -> Handled {
     outcome.map_err(|fault| SocketError::new(event, fault))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     frame::{Inflation, deflate},
     hub::Hub,
     outbox::{Settings, Transport},
-    websocket::{Endpoint, Events, Options, Outcome, Phase, SocketError},
+    websocket::{Endpoint, Events, HandlerResult, Options, Phase, SocketError},
 };
 use parking_lot::Mutex;
 use std::{net::Ipv4Addr, time::Duration};
@@ -52,7 +52,7 @@ impl WebSocket for Scripted {
         .with(Event::Close)
         .with(Event::Error);
 
-    async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> Outcome {
+    async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> HandlerResult {
         self.note(text);
         match text {
             "wait" => {
@@ -71,22 +71,22 @@ impl WebSocket for Scripted {
         Ok(())
     }
 
-    fn ping(&self, _: &mut Socket<()>, _: &[u8]) -> Outcome {
+    fn ping(&self, _: &mut Socket<()>, _: &[u8]) -> HandlerResult {
         self.note("ping");
         Ok(())
     }
 
-    fn pong(&self, _: &mut Socket<()>, _: &[u8]) -> Outcome {
+    fn pong(&self, _: &mut Socket<()>, _: &[u8]) -> HandlerResult {
         self.note("pong");
         Ok(())
     }
 
-    fn close(&self, _: &mut Socket<()>, code: CloseCode, reason: &str) -> Outcome {
+    fn close(&self, _: &mut Socket<()>, code: CloseCode, reason: &str) -> HandlerResult {
         self.note(format!("close {code} {reason}"));
         Ok(())
     }
 
-    fn error(&self, _: &mut Socket<()>, error: SocketError) -> Outcome {
+    fn error(&self, _: &mut Socket<()>, error: SocketError) -> HandlerResult {
         self.note(error.to_string());
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Simulation {
         let endpoint = Arc::new(endpoint);
         let session = tokio::spawn(session(Start {
             module,
-            seat: Seat::take(endpoint.clone()).unwrap(),
+            permit: ConnectionPermit::take(endpoint.clone()).unwrap(),
             transport: Transport::boxed(stream),
             remote: (Ipv4Addr::LOCALHOST, 1).into(),
             settings,

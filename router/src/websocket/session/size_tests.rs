@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     app::{Module, Route},
     hub::Hub,
-    websocket::{Endpoint, Options, Outcome},
+    websocket::{Endpoint, HandlerResult, Options},
 };
 use std::net::{Ipv4Addr, TcpListener};
 use tokio::net::TcpStream;
@@ -31,7 +31,7 @@ impl Module for Fat {
 impl WebSocket for Fat {
     type Data = ();
 
-    async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> Outcome {
+    async fn text_async(&self, ws: &mut Socket<()>, text: &str) -> HandlerResult {
         let held = [1_u8; 16 * 1024];
         yield_now().await;
         ws.send(text);
@@ -48,7 +48,7 @@ async fn size_of_session<M: WebSocket<Data = ()>>(module: M) -> usize {
     let endpoint = Endpoint::new("test", module.clone(), M::OPTIONS, Hub::new());
     let session = session(Start {
         module,
-        seat: Seat::take(Arc::new(endpoint)).unwrap(),
+        permit: ConnectionPermit::take(Arc::new(endpoint)).unwrap(),
         transport: Transport::Tcp(stream),
         remote,
         settings: Settings::PLAIN,

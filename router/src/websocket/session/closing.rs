@@ -1,6 +1,6 @@
 //! Completing the closing handshake and closing the stream.
 
-use super::{buffer::Buffer, line::Line};
+use super::{buffer::Buffer, session_io::SessionIo};
 use crate::{
     outbox::{Life, Wire},
     websocket::endpoint::Phase,
@@ -13,21 +13,21 @@ use std::{
 /// How long a client that keeps reading can prolong the close, as a multiple of the closing timeout.
 const LONGEST_CLOSE: u64 = 12;
 
-impl Line {
+impl SessionIo {
     /// Writes the queue, the Close frame last, and waits until both sides have closed the stream.
     ///
     /// Input is read and discarded: the system resets a stream that is dropped with unread bytes,
     /// and data that was already written may then be lost. When the closing timeout expires, the
     /// connection is reset.
-    pub(super) async fn linger(&mut self) {
+    pub(super) async fn closing(&mut self) {
         self.restart_closing_clock();
         let mut at_end = false;
         // The timeout restarts whenever the client takes more bytes, until this tick.
         let latest = self.endpoint.tick() + LONGEST_CLOSE * u64::from(self.endpoint.ticks.close);
-        poll_fn(|cx| self.poll_linger(cx, &mut at_end, latest)).await;
+        poll_fn(|cx| self.poll_closing(cx, &mut at_end, latest)).await;
     }
 
-    fn poll_linger(&mut self, cx: &mut Context<'_>, at_end: &mut bool, latest: u64) -> Poll<()> {
+    fn poll_closing(&mut self, cx: &mut Context<'_>, at_end: &mut bool, latest: u64) -> Poll<()> {
         loop {
             let tick = self.endpoint.tick();
             if self.endpoint.phase() == Phase::Aborting

@@ -4,12 +4,12 @@
 //! whose handlers publish to a large topic.
 
 use crate::{
-    frame::{Item, Payload, TURN},
+    frame::{Incoming, Payload, TURN},
     turn,
 };
 use std::time::{Duration, Instant};
 
-pub(super) struct Spent {
+pub(super) struct TurnBudget {
     /// The number of messages and control frames.
     items: u32,
     /// The bytes of messages that were gathered or inflated.
@@ -18,7 +18,7 @@ pub(super) struct Spent {
     since: Option<Instant>,
 }
 
-impl Spent {
+impl TurnBudget {
     const ITEMS: u32 = 128;
     const TIME: Duration = Duration::from_millis(4);
 
@@ -37,9 +37,9 @@ impl Spent {
         }
     }
 
-    pub(super) fn count(&mut self, item: &Item) {
+    pub(super) fn count(&mut self, item: &Incoming) {
         self.items += 1;
-        if let Item::Message {
+        if let Incoming::Message {
             payload: Payload::Gathered(bytes),
             ..
         } = item

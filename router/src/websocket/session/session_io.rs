@@ -8,7 +8,7 @@ use crate::{
     hub::Member,
     log,
     outbox::{Life, Owed},
-    websocket::{Event, Events, SocketError, close, endpoint::Seat, timers::Clock},
+    websocket::{Event, Events, SocketError, close, endpoint::ConnectionPermit, timers::Clock},
 };
 use std::{
     future::poll_fn,
@@ -17,9 +17,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-pub(super) struct Line {
+pub(super) struct SessionIo {
     pub(super) member: Arc<Member>,
-    pub(super) endpoint: Seat,
+    pub(super) endpoint: ConnectionPermit,
     pub(super) inbound: Inbound,
     pub(super) handles_pings: bool,
     pub(super) handles_pongs: bool,
@@ -33,7 +33,7 @@ pub(super) struct Line {
 }
 
 /// Ends the connection and removes it from the hub and the endpoint, however the session ends.
-impl Drop for Line {
+impl Drop for SessionIo {
     fn drop(&mut self) {
         if self.member.life() != Life::Dead {
             self.member.abort();
@@ -55,8 +55,13 @@ pub(super) enum Turn {
     Ended,
 }
 
-impl Line {
-    pub(super) fn new(member: Arc<Member>, endpoint: Seat, events: Events, early: Vec<u8>) -> Self {
+impl SessionIo {
+    pub(super) fn new(
+        member: Arc<Member>,
+        endpoint: ConnectionPermit,
+        events: Events,
+        early: Vec<u8>,
+    ) -> Self {
         let place = endpoint.register(&member);
         let clock = Clock::new(endpoint.tick() as u32);
         let allowance = endpoint.options.allowance();

@@ -2,8 +2,8 @@
 
 use super::{
     buffer::{self, Buffer},
-    line::Line,
     running::{Handled, Running, Waiting},
+    session_io::SessionIo,
 };
 use crate::{
     frame::{Control, Opcode},
@@ -46,11 +46,15 @@ impl Ahead<'_> {
     }
 }
 
-impl Line {
+impl SessionIo {
     /// Waits until a handler has finished. Meanwhile the messages it sent are written, control
     /// frames are answered, and the end of the connection is noticed. Reading stops at the next
     /// message.
-    pub(super) async fn attend(&mut self, running: Running<'_>, ahead: &mut Ahead<'_>) -> Handled {
+    pub(super) async fn wait_handler(
+        &mut self,
+        running: Running<'_>,
+        ahead: &mut Ahead<'_>,
+    ) -> Handled {
         match running {
             Running::Done(outcome) => outcome,
             Running::Waiting(mut waiting) => {

@@ -69,14 +69,14 @@ pub(crate) fn window_class(bits: u8) -> u32 {
     if bits == 0 { 0 } else { 1 << (bits - SMALLEST) }
 }
 
-pub(crate) struct Variants {
+pub(crate) struct PreparedMessage {
     plain: Arc<Encoded>,
     /// Compressed frames by window size, the largest first. A window is missing if compression for
     /// it does not make the message smaller.
     deflated: SmallVec<[(u8, Arc<Encoded>); 1]>,
 }
 
-impl Variants {
+impl PreparedMessage {
     /// Encodes a message for subscribers whose window sizes are in `windows`.
     pub(crate) fn new(message: Outgoing<'_>, windows: u32, deflation: Option<Deflation>) -> Self {
         let mut deflated = SmallVec::new();
@@ -135,42 +135,42 @@ mod tests {
     #[test]
     fn a_message_that_fits_every_window_is_compressed_once() {
         let text = "to all ".repeat(50);
-        let variants = Variants::new(compressed(&text), ALL, Some(DEFLATION));
-        let first = variants.frame(15);
+        let prepared = PreparedMessage::new(compressed(&text), ALL, Some(DEFLATION));
+        let first = prepared.frame(15);
         assert!(first.is_compressed());
         for bits in 9..15 {
-            assert!(Arc::ptr_eq(first, variants.frame(bits)), "{bits}");
+            assert!(Arc::ptr_eq(first, prepared.frame(bits)), "{bits}");
         }
-        assert!(!variants.frame(0).is_compressed());
+        assert!(!prepared.frame(0).is_compressed());
     }
 
     #[test]
     fn only_what_is_subscribed_with_is_made() {
         let text = "to all ".repeat(50);
-        let variants = Variants::new(compressed(&text), window_class(11), Some(DEFLATION));
-        assert!(variants.frame(11).is_compressed());
-        assert!(!variants.frame(15).is_compressed());
+        let prepared = PreparedMessage::new(compressed(&text), window_class(11), Some(DEFLATION));
+        assert!(prepared.frame(11).is_compressed());
+        assert!(!prepared.frame(15).is_compressed());
     }
 
     #[test]
     fn small_windows_get_their_own_when_they_must() {
         let text = "to all ".repeat(100);
-        let variants = Variants::new(compressed(&text), ALL, Some(DEFLATION));
-        assert!(Arc::ptr_eq(variants.frame(15), variants.frame(10)));
-        assert!(!Arc::ptr_eq(variants.frame(15), variants.frame(9)));
-        assert!(variants.frame(9).is_compressed());
+        let prepared = PreparedMessage::new(compressed(&text), ALL, Some(DEFLATION));
+        assert!(Arc::ptr_eq(prepared.frame(15), prepared.frame(10)));
+        assert!(!Arc::ptr_eq(prepared.frame(15), prepared.frame(9)));
+        assert!(prepared.frame(9).is_compressed());
     }
 
     #[test]
     fn plain_is_the_rule() {
         let long = "to all ".repeat(50);
-        for variants in [
-            Variants::new((&long).into(), ALL, Some(DEFLATION)),
-            Variants::new(compressed("short"), ALL, Some(DEFLATION)),
-            Variants::new(compressed(&long), ALL, None),
-            Variants::new(compressed(&long), 0, Some(DEFLATION)),
+        for prepared in [
+            PreparedMessage::new((&long).into(), ALL, Some(DEFLATION)),
+            PreparedMessage::new(compressed("short"), ALL, Some(DEFLATION)),
+            PreparedMessage::new(compressed(&long), ALL, None),
+            PreparedMessage::new(compressed(&long), 0, Some(DEFLATION)),
         ] {
-            assert!(!variants.frame(15).is_compressed());
+            assert!(!prepared.frame(15).is_compressed());
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// Up to this number of subscribers, a publish takes less than half a millisecond and does not
 /// yield.
-const LARGE: usize = 8192;
+const YIELD_ABOVE_SUBSCRIBERS: usize = 8192;
 
 impl Hub {
     /// Publishes like [`publish`](Self::publish), except that with more than 8,192 subscribers it
@@ -38,7 +38,9 @@ impl Hub {
         let mut message = message.into_message();
         async move {
             match self.0.directory.get(topic) {
-                Some(topic) if topic.count() > LARGE && !message.is_unserializable() => {
+                Some(topic)
+                    if topic.count() > YIELD_ABOVE_SUBSCRIBERS && !message.is_unserializable() =>
+                {
                     batch::settle();
                     let outward = self.outward(&mut message);
                     let message = self.encode(&topic, message);
