@@ -113,18 +113,34 @@ macro_rules! single_tokens {
 
 single_tokens!(Group Ident Literal);
 
-/// A part that comes from a syntax tree or a `TokenStream`.
-pub(crate) struct Quoted<T>(pub(crate) T);
-
-impl<T: ToTokens> Part for Quoted<T> {
+impl Part for TokenStream {
     fn add_to(self, tokens: &mut Vec<TokenTree>) {
-        tokens.extend(self.0.into_token_stream());
+        tokens.extend(self);
     }
 }
 
-/// Wraps each element of a slice in [`Quoted`].
-pub(crate) fn quoted<T: ToTokens>(parts: &[T]) -> Vec<Quoted<&T>> {
-    parts.iter().map(Quoted).collect()
+/// A part of a syntax tree.
+impl<T: ToTokens> Part for &T {
+    fn add_to(self, tokens: &mut Vec<TokenTree>) {
+        tokens.extend(self.to_token_stream());
+    }
+}
+
+/// The elements of a slice as one part.
+pub(crate) fn each<T: ToTokens>(parts: &[T]) -> Vec<&T> {
+    parts.iter().collect()
+}
+
+/// Parts with a comma between each two of them.
+pub(crate) fn comma_separated(parts: impl IntoIterator<Item = impl Part>, span: Span) -> Code {
+    let mut code = Code::at(span);
+    for (index, part) in parts.into_iter().enumerate() {
+        if index > 0 {
+            code.add_punct(',', Spacing::Alone);
+        }
+        code.add(part);
+    }
+    code
 }
 
 /// A string literal with the given span.
@@ -195,10 +211,9 @@ mod tests {
                 |module, request| async move { Self::x(module.await?)..=2 }
             }
         };
-        let range = Quoted(quote!(..=2));
-        let cfg = Quoted(quote!(#[cfg(all())]));
+        let range = quote!(..=2);
         let code = code! {span=>
-            #cfg
+            #[cfg(all())]
             fn #name<'a>(_: &'a [u8; #number]) -> ::core::option::Option<&'static str> {
                 |module, request| async move { Self::x(module.await?) #range }
             }
@@ -211,7 +226,8 @@ mod tests {
         let span = Span::call_site();
         let words = vec![code!(span=> a), code!(span=> b c)];
         let (none, some) = (None::<Code>, Some(code!(span=> [d])));
-        let code = code!(span=> (#words) #none #some);
-        assert_eq!(TokenStream::from(code).to_string(), "(a b c) [d]");
+        let listed = comma_separated([code!(span=> e), code!(span=> f)], span);
+        let code = code!(span=> (#words) #none #some (#listed));
+        assert_eq!(TokenStream::from(code).to_string(), "(a b c) [d] (e , f)");
     }
 }

@@ -5,8 +5,9 @@
 //! backticks, "must" and "cannot". Help follows on separate lines that look like the compiler's
 //! own.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use crate::code::{code, each};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use std::fmt::{self, Display};
 use syn::{Attribute, Error};
 
@@ -78,7 +79,8 @@ impl Diagnostics {
         all.flat_map(|(cfgs, error)| {
             error.into_iter().map(move |error| {
                 let error = error.into_compile_error();
-                quote!(#(#cfgs)* #error)
+                let cfgs = each(&cfgs);
+                code!(Span::call_site()=> #cfgs #error).into()
             })
         })
         .collect()

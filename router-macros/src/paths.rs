@@ -1,8 +1,7 @@
 //! Where generated code finds the runtime.
 
-use crate::code::{Code, Quoted, code};
+use crate::code::{Code, code};
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
 use syn::Path;
 
 /// The path by which generated code names the crate `router`.
@@ -25,10 +24,9 @@ impl CrateRoot {
     /// Wraps tokens so that only rust-analyzer sees them.
     pub(crate) fn for_editors(&self, tokens: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
-        let cfg = Quoted(quote_spanned!(span=> #[cfg(rust_analyzer)]));
-        let (root, tokens) = (self.path(span), Quoted(tokens));
+        let root = self.path(span);
         code! {span=>
-            #cfg
+            #[cfg(rust_analyzer)]
             #root::__private::same! { #tokens }
         }
         .into()
@@ -36,10 +34,7 @@ impl CrateRoot {
 
     fn path(&self, span: Span) -> Code {
         match self {
-            Self::Named(path) => {
-                let path = Quoted(path);
-                code!(span=> #path)
-            }
+            Self::Named(path) => code!(span=> #path),
             Self::Usual | Self::Unknown => code!(span=> ::router),
         }
     }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use std::mem;
+use syn::{Expr, Lit};
 
 /// Whether a word occurs anywhere in the tokens.
 pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
@@ -10,6 +11,15 @@ pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), word),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// The literal, if the expression is one, even if `macro_rules` passed it on.
+pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(literal) => Some(&literal.lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
 }
 
 /// The spans of the first and the last token. On stable Rust, they cannot be joined to one span.

@@ -1,8 +1,8 @@
 //! `#[app]`: a struct whose fields are the modules of a router.
 
-use super::{beside, hygienic_at, runtime};
+use super::site::{beside, hygienic_at, runtime};
 use crate::{
-    code::{Code, Quoted, code, quoted},
+    code::{Code, code, each},
     diagnostics::{Diagnostics, message},
     parse::{
         arguments,
@@ -11,7 +11,7 @@ use crate::{
     types,
 };
 use proc_macro2::{Delimiter, Span, TokenStream};
-use quote::{TokenStreamExt as _, format_ident, quote_spanned};
+use quote::{TokenStreamExt as _, format_ident};
 use syn::{Data, DeriveInput, Error, Field, Fields, spanned::Spanned as _};
 
 pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -34,7 +34,7 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
         let modules = modules.unwrap_or_default();
         let span = hygienic_at(input.ident.span());
         let mut items = comparisons(&modules, span);
-        items.add(Quoted(conversion(&input, modules)));
+        items.add(conversion(&input, &modules));
         generated.push(root.wrap(span, items));
     }
     generated.extend(diagnostics.finish());
@@ -95,22 +95,22 @@ fn comparisons(modules: &[&Field], span: Span) -> Code {
         if index > 0 {
             let mut pairs = Code::at(here);
             for before in &lists {
-                let (before, ty) = (list(*before, here), Quoted(&field.ty));
+                let (before, ty) = (list(*before, here), &field.ty);
                 pairs.add(code!(here=> <__router::Pairs<#before, #ty>>::CONFLICTS,));
             }
             // The whole call is located at the type, because the compiler reports conflicts there.
             let apart = runtime("apart", (first, last));
             let pairs = code!(here=> &[#pairs]).in_group(Delimiter::Parenthesis, last);
-            let cfgs = quoted(&cfgs);
+            let cfgs = each(&cfgs);
             code.add(code!(here=> #cfgs const _: () = #apart #pairs;));
         }
         let open = lists.pop().flatten();
         let (name, before) = (list(Some(index), here), list(open, here));
-        let (ty, conditions) = (Quoted(&field.ty), quoted(&cfgs));
+        let (ty, conditions) = (&field.ty, each(&cfgs));
         code.add(code!(here=> #conditions type #name = (#before, #ty);));
         if !cfgs.is_empty() {
             let (name, before) = (list(Some(index), here), list(open, here));
-            let otherwise = Quoted(not_all(&cfgs));
+            let otherwise = &not_all(&cfgs);
             code.add(code!(here=> #otherwise type #name = #before;));
         }
         lists.push(Some(index));
@@ -133,27 +133,29 @@ fn list(last: Option<usize>, span: Span) -> Code {
 }
 
 /// `impl From<App> for Router`, which mounts the fields in order.
-fn conversion(input: &DeriveInput, modules: Vec<&Field>) -> TokenStream {
+fn conversion(input: &DeriveInput, modules: &[&Field]) -> Code {
     let ident = &input.ident;
     let span = hygienic_at(ident.span());
     let app = if modules.is_empty() {
-        quote_spanned!(span=> _)
+        code!(span=> _)
     } else {
-        quote_spanned!(span=> app)
+        code!(span=> app)
     };
-    let mounted = modules.iter().map(|field| {
+    let mut mounts = Code::at(span);
+    for field in modules {
         let Field { ident, ty, .. } = field;
         let cfgs = cfgs(&field.attrs);
-        quote_spanned! {hygienic_at(ty.span())=>
-            #(#cfgs)*
+        let (cfgs, ident) = (each(&cfgs), ident.as_ref());
+        mounts.add(code! {hygienic_at(ty.span())=>
+            #cfgs
             let mounted = __router::Router::mount::<#ty>(mounted, app.#ident);
-        }
-    });
-    quote_spanned! {span=>
+        });
+    }
+    code! {span=>
         impl __router::From<#ident> for __router::Router {
             fn from(#app: #ident) -> Self {
                 let mounted = __router::Router::new();
-                #(#mounted)*
+                #mounts
                 mounted
             }
         }

@@ -3,8 +3,9 @@
 //! The constants are outside of any `impl`, where they are evaluated even if the module is unused.
 //! There is no `Self` there, so `Self` in the user's code is replaced by `__Module`.
 
-use super::{hygienic_at, widened};
+use super::site::{hygienic_at, widened};
 use crate::{
+    code::{Code, code, comma_separated, each, text},
     diagnostics::{DiagnosticText, message},
     model::{
         Module,
@@ -17,12 +18,12 @@ use crate::{
     },
     tokens::{ends, replace_self, shown},
 };
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
+use quote::ToTokens as _;
 use std::rc::Rc;
-use syn::{Attribute, LitStr, Type, ext::IdentExt as _, spanned::Spanned as _};
+use syn::{Attribute, Type, ext::IdentExt as _, spanned::Spanned as _};
 
-pub(super) fn of(module: &Module) -> TokenStream {
+pub(super) fn of(module: &Module) -> Code {
     let Module {
         self_ty: _,
         impl_token: _,
@@ -31,32 +32,33 @@ pub(super) fn of(module: &Module) -> TokenStream {
         socket,
         unread: _,
     } = module;
-    let mut assertions = TokenStream::new();
+    let mut assertions = Code::at(Span::mixed_site());
     let mut failures = Failures::default();
     // Routes of one handler method are adjacent.
     for of_method in routes.chunk_by(|one, other| Rc::ptr_eq(&one.handler, &other.handler)) {
         let Route {
             handler, inputs, ..
         } = &of_method[0];
-        assertions.extend(failures.of_route(handler));
-        assertions.extend(failures.of_extractors(handler, inputs));
+        assertions.add(failures.of_route(handler));
+        assertions.add(failures.of_extractors(handler, inputs));
         if of_method.iter().all(|route| !route.method.has_body()) {
             let method = of_method[0].method.names().1;
             let why = format!("a {method} request has none");
-            assertions.extend(no_body(handler, inputs, &why, "the route"));
+            assertions.add(no_body(handler, inputs, &why, "the route"));
         } else {
-            assertions.extend(one_body(handler, inputs));
+            assertions.add(one_body(handler, inputs));
         }
     }
     if let Some(socket) = socket {
         let set = socket.settings.set.iter();
-        assertions.extend(set.filter_map(in_range));
-        assertions.extend(finished_options(&socket.settings));
+        set.filter_map(in_range)
+            .for_each(|assertion| assertions.add(assertion));
+        assertions.add(finished_options(&socket.settings));
         for Admission { handler, inputs } in &socket.admissions {
-            assertions.extend(failures.of_upgrade(handler, socket.data.as_ref()));
-            assertions.extend(failures.of_extractors(handler, inputs));
+            assertions.add(failures.of_upgrade(handler, socket.data.as_ref()));
+            assertions.add(failures.of_extractors(handler, inputs));
             let why = "a request to upgrade has none";
-            assertions.extend(no_body(handler, inputs, why, "the block's `path`"));
+            assertions.add(no_body(handler, inputs, why, "the block's `path`"));
         }
     }
     assertions
@@ -67,39 +69,44 @@ pub(super) fn of(module: &Module) -> TokenStream {
 /// They check whether the options can be combined, and whether a base and constants of the
 /// runtime's types are in range. Each assertion is located at the option that it checks. At most
 /// one of them fails, because the runtime reports one fault of one option.
-fn finished_options(settings: &Settings) -> Option<TokenStream> {
+fn finished_options(settings: &Settings) -> Option<Code> {
     if settings.are_known() {
         return None;
     }
-    let mut assertions = TokenStream::new();
-    let mut assert = |(first, last): (Span, Span), function: &str, argument: &dyn ToTokens| {
+    let mut assertions = Code::at(Span::mixed_site());
+    let mut assert = |(first, last): (Span, Span), function: &str, argument: Code| {
         let span = hygienic_at(first);
         let function = Ident::new(function, span);
-        let fault = quote_spanned!(span=> __router::#function(options, #argument));
-        let condition = quote_spanned!(span=> #fault.is_empty());
-        let assertion = asserted(first, last, &condition, &fault);
-        assertions.extend(quote_spanned!(span=> #assertion;));
+        let fault = TokenStream::from(code!(span=> __router::#function(options, #argument)));
+        let (fault, message) = (&fault, fault.clone());
+        let condition = code!(span=> #fault.is_empty());
+        let assertion = asserted(first, last, condition, code!(span=> #message));
+        assertions.add(code!(span=> #assertion;));
     };
     for Setting { key, spec, value } in &settings.set {
         // The range of a number has an assertion of its own: the number may not fit the builder's
         // `u64`.
         if let (ValueKind::Rate(_), Value::Typed { expr, .. }) = (spec.kind, value) {
-            assert(ends(expr.to_token_stream()), "invalid_value", &spec.name);
+            let (first, last) = ends(expr.to_token_stream());
+            assert((first, last), "invalid_value", literal(spec.name, first));
         }
         if spec.can_do_nothing() {
-            assert((key.span(), key.span()), "contradiction", &spec.sets());
+            let here = key.span();
+            assert((here, here), "contradiction", literal(spec.sets(), here));
         }
     }
     if let Some(base) = &settings.base {
-        let names = settings.set.iter().map(|setting| setting.spec.sets());
-        let place = ends(base.to_token_stream());
-        let names = quote_spanned!(hygienic_at(place.0)=> &[#(#names),*]);
-        assert(place, "fault_of_base", &names);
+        let (first, last) = ends(base.to_token_stream());
+        let names = settings.set.iter();
+        let names = names.map(|setting| literal(setting.spec.sets(), first));
+        let names = comma_separated(names, hygienic_at(first));
+        let names = code!(hygienic_at(first)=> &[#names]);
+        assert((first, last), "fault_of_base", names);
     }
     if assertions.is_empty() {
         return None;
     }
-    Some(quote_spanned! {Span::mixed_site()=>
+    Some(code! {Span::mixed_site()=>
         const _: () = {
             let options = &<__Module as __router::WebSocket>::OPTIONS;
             #assertions
@@ -108,7 +115,7 @@ fn finished_options(settings: &Settings) -> Option<TokenStream> {
 }
 
 /// Asserts that a number that is not a literal is in range.
-fn in_range(setting: &Setting) -> Option<TokenStream> {
+fn in_range(setting: &Setting) -> Option<Code> {
     let (name, value) = match &setting.value {
         Value::Deflate(Deflate::Chosen(chosen)) => ("level", chosen.level.as_ref()?),
         value => (setting.spec.name, value),
@@ -116,23 +123,23 @@ fn in_range(setting: &Setting) -> Option<TokenStream> {
     let Value::Number { expr, quantity } = value else {
         return None;
     };
-    let place = expr.to_token_stream();
-    let number = replace_self(widened(expr), &quote!(__Module));
+    let (first, last) = ends(expr.to_token_stream());
+    let span = hygienic_at(first);
+    let number = replace_self(widened(expr).into(), &code!(span=> __Module).into());
     let limit = Literal::u64_unsuffixed(quantity.limit / quantity.integer);
-    let text = format!("`{name}` must be {}", quantity.bounds());
+    let why = literal(&format!("`{name}` must be {}", quantity.bounds()), first);
     let least = (quantity.least > 0).then(|| {
-        let least = Literal::u64_unsuffixed(quantity.least);
-        quote!(#least <= #number &&)
+        let (least, number) = (Literal::u64_unsuffixed(quantity.least), &number);
+        code!(span=> #least <= #number &&)
     });
-    let condition = quote!(#least #number <= #limit);
-    let (first, last) = ends(place);
-    let assertion = asserted(first, last, &condition, &quote!(#text));
-    Some(quote_spanned!(hygienic_at(first)=> const _: () = #assertion;))
+    let condition = code!(span=> #least #number <= #limit);
+    let assertion = asserted(first, last, condition, why);
+    Some(code!(span=> const _: () = #assertion;))
 }
 
 /// Asserts that at most one argument takes the body. Whether an extractor takes it is a constant of
 /// its type.
-fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
+fn one_body(handler: &Handler, inputs: &[Input]) -> Option<Code> {
     let arguments = handler.arguments.iter().zip(inputs);
     let takers: Vec<_> = arguments
         .filter(|(_, input)| input.may_take_the_body())
@@ -147,25 +154,22 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     .help("take `Bytes`, and make both of them from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
         let takes = of_extractor(&input.ty, "TAKES_BODY");
-        quote_spanned!(hygienic_at(input.ty.span())=> #(#cfgs)* #takes)
+        let cfgs = each(cfgs);
+        code!(hygienic_at(input.ty.span())=> #cfgs #takes)
     });
     let span = hygienic_at(handler.name.span());
-    let condition = quote_spanned!(span=> __router::bodies(&[#(#takes),*]) <= 1);
+    let takes = comma_separated(takes, span);
+    let one = Literal::usize_unsuffixed(1);
+    let condition = code!(span=> __router::bodies(&[#takes]) <= #one);
     let place = takers.iter().map(|(_, input)| input.ty.to_token_stream());
     let place = place.collect();
-    let fallback = quote_spanned!(span=> NotExtracted);
-    Some(assertion(
-        place,
-        &fallback,
-        &condition,
-        &text,
-        &handler.cfgs,
-    ))
+    let cfgs = &handler.cfgs;
+    Some(assertion(place, "NotExtracted", condition, &text, cfgs))
 }
 
 /// Asserts that no argument needs a body, for requests that have none. RFC 9110 §9.3.1 gives the
 /// body of a GET no meaning.
-fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<TokenStream> {
+fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<Code> {
     let name = handler.name.unraw();
     let arguments = handler.arguments.iter().zip(inputs);
     let takers = arguments.filter(|(_, input)| input.may_take_the_body());
@@ -180,11 +184,10 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<To
         };
         let needs = of_extractor(ty, "NEEDS_BODY");
         let span = hygienic_at(ty.span());
-        let condition = quote_spanned!(span=> !#needs);
-        let fallback = quote_spanned!(span=> NotExtracted);
+        let condition = code!(span=> !#needs);
         let place = ty.to_token_stream();
         let cfgs = conditions(handler, argument);
-        assertion(place, &fallback, &condition, &text, &cfgs)
+        assertion(place, "NotExtracted", condition, &text, &cfgs)
     };
     takers.map(assert).collect()
 }
@@ -200,17 +203,17 @@ struct Failures(Vec<String>);
 
 impl Failures {
     /// Asserts that an error returned by a route has a status, so that it is not answered with 200.
-    fn of_route(&mut self, handler: &Handler) -> Option<TokenStream> {
+    fn of_route(&mut self, handler: &Handler) -> Option<Code> {
         let unknown = output::unknown(handler.output.as_ref()?)?;
         self.assertion(
             handler,
             &unknown,
-            |ty| quote_spanned!(hygienic_at(ty.span())=> __router::Returned<#ty>),
+            |ty| code!(hygienic_at(ty.span())=> __router::Returned<#ty>),
         )
     }
 
     /// Asserts the same of `#[on(upgrade)]`, which returns `data` or rejects the request.
-    fn of_upgrade(&mut self, handler: &Handler, data: Option<&Type>) -> Option<TokenStream> {
+    fn of_upgrade(&mut self, handler: &Handler, data: Option<&Type>) -> Option<Code> {
         let output = handler.output.as_ref()?;
         let unknown = output::unknown(output)?;
         let text = |ty: &Type| shown(ty.to_token_stream());
@@ -218,14 +221,14 @@ impl Failures {
             return None;
         }
         self.assertion(handler, &unknown, |ty| {
-            quote_spanned! {hygienic_at(ty.span())=>
+            code! {hygienic_at(ty.span())=>
                 __router::Admitted<#ty, <__Module as __router::WebSocket>::Data>
             }
         })
     }
 
     /// Asserts the same of the rejections of extractors that are not `router`'s own.
-    fn of_extractors(&mut self, handler: &Handler, inputs: &[Input]) -> Vec<TokenStream> {
+    fn of_extractors(&mut self, handler: &Handler, inputs: &[Input]) -> Vec<Code> {
         let arguments = handler.arguments.iter().zip(inputs);
         let foreign = arguments.filter(|(_, input)| input.may_be_foreign());
         let assertion = |(argument, Input { ty, .. }): (&Argument, &Input)| {
@@ -240,9 +243,8 @@ impl Failures {
                 return None;
             }
             let condition = of_extractor(ty, "REFUSES_WITH_STATUS");
-            let fallback = quote_spanned!(hygienic_at(ty.span())=> NotExtracted);
             let place = ty.to_token_stream();
-            Some(assertion(place, &fallback, &condition, &text, &cfgs))
+            Some(assertion(place, "NotExtracted", condition, &text, &cfgs))
         };
         foreign.filter_map(assertion).collect()
     }
@@ -261,8 +263,8 @@ impl Failures {
         &mut self,
         handler: &Handler,
         unknown: &Unknown<'_>,
-        returned: impl Fn(&TokenStream) -> TokenStream,
-    ) -> Option<TokenStream> {
+        returned: impl Fn(&TokenStream) -> Code,
+    ) -> Option<Code> {
         let (Unknown::Error(ty) | Unknown::Whole(ty)) = unknown;
         let (name, shown) = (handler.name.unraw(), shown(ty.to_token_stream()));
         let span = hygienic_at(ty.span());
@@ -270,13 +272,13 @@ impl Failures {
         let (text, condition) = match unknown {
             Unknown::Error(_) => (
                 format!("handler `{name}` cannot fail with `{shown}`: it"),
-                quote_spanned!(span=> <__router::Returned<#in_module>>::HAS_STATUS),
+                code!(span=> <__router::Returned<#in_module>>::HAS_STATUS),
             ),
             Unknown::Whole(_) => {
                 let returned = returned(&in_module);
                 (
                     format!("handler `{name}` cannot return `{shown}`: its error"),
-                    quote_spanned!(span=> !<#returned>::FAILS_WITHOUT_STATUS),
+                    code!(span=> !<#returned>::FAILS_WITHOUT_STATUS),
                 )
             }
         };
@@ -289,31 +291,25 @@ impl Failures {
             "return a status with it: `(StatusCode, String)`, or implement `IntoResponse` for a type \
              of your own",
         );
-        let fallback = quote_spanned!(span=> NotReturned);
         let place = ty.to_token_stream();
-        Some(assertion(
-            place,
-            &fallback,
-            &condition,
-            &text,
-            &handler.cfgs,
-        ))
+        let cfgs = &handler.cfgs;
+        Some(assertion(place, "NotReturned", condition, &text, cfgs))
     }
 }
 
 /// A constant of an extractor. A type that isn't an extractor gets the value in `NotExtracted`,
 /// which passes the assertion, because the type is reported where it is extracted.
-fn of_extractor(ty: &Type, constant: &str) -> TokenStream {
+fn of_extractor(ty: &Type, constant: &str) -> Code {
     let span = hygienic_at(ty.span());
     let ty = in_terms_of_the_module(ty);
     let constant = Ident::new(constant, span);
-    quote_spanned!(span=> <__router::Extractor<#ty, __Module>>::#constant)
+    code!(span=> <__router::Extractor<#ty, __Module>>::#constant)
 }
 
 /// A type as it is written outside of the block, with `__Module` for `Self`.
 fn in_terms_of_the_module(ty: &Type) -> TokenStream {
-    let module = quote_spanned!(hygienic_at(ty.span())=> __Module);
-    replace_self(ty.to_token_stream(), &module)
+    let module = code!(hygienic_at(ty.span())=> __Module);
+    replace_self(ty.to_token_stream(), &module.into())
 }
 
 /// An `assert!` that the compiler reports from the first token of `place` to the last.
@@ -321,17 +317,19 @@ fn in_terms_of_the_module(ty: &Type) -> TokenStream {
 /// `fallback` is the trait that provides the constants for types without them.
 fn assertion(
     place: TokenStream,
-    fallback: &TokenStream,
-    condition: &TokenStream,
-    text: &DiagnosticText,
+    fallback: &str,
+    condition: Code,
+    message: &DiagnosticText,
     cfgs: &[Attribute],
-) -> TokenStream {
+) -> Code {
     let (first, last) = ends(place);
     let span = hygienic_at(first);
-    let text = LitStr::new(&text.to_string(), span).into_token_stream();
-    let assertion = asserted(first, last, condition, &text);
-    quote_spanned! {span=>
-        #(#cfgs)*
+    let fallback = Ident::new(fallback, span);
+    let message = literal(&message.to_string(), first);
+    let assertion = asserted(first, last, condition, message);
+    let cfgs = each(cfgs);
+    code! {span=>
+        #cfgs
         const _: () = {
             use __router::#fallback as _;
             #assertion
@@ -339,10 +337,17 @@ fn assertion(
     }
 }
 
-fn asserted(first: Span, last: Span, condition: &TokenStream, text: &TokenStream) -> TokenStream {
-    let arguments = quote_spanned!(hygienic_at(first)=> #condition, "{}", #text);
-    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(last);
-    let assert = quote_spanned!(first=> ::core::assert!);
-    quote!(#assert #arguments)
+fn asserted(first: Span, last: Span, condition: Code, message: Code) -> Code {
+    let span = hygienic_at(first);
+    let format = text("{}", span);
+    let arguments = code!(span=> #condition, #format, #message);
+    let arguments = arguments.in_group(Delimiter::Parenthesis, last);
+    code!(first=> ::core::assert! #arguments)
+}
+
+/// A string literal that is located at `place`.
+fn literal(value: &str, place: Span) -> Code {
+    let span = hygienic_at(place);
+    let value = text(value, span);
+    code!(span=> #value)
 }

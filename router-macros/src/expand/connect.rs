@@ -1,21 +1,23 @@
 //! The row of a socket's own path, which performs the handshake, creates the data and upgrades.
 
-use super::{HandlerSite, hygienic_at, inputs, runtime, table};
+use super::{
+    inputs, row,
+    site::{HandlerSite, hygienic_at, runtime},
+};
 use crate::{
-    code::{Code, Quoted, code, text},
+    code::{Code, code, comma_separated, text},
     model::socket::{Admission, Socket},
     parse::attribute::condition,
     types,
 };
 use proc_macro2::Span;
-use quote::quote_spanned;
 
 /// The row, if the socket has a path.
 pub(super) fn row(module: &str, socket: &Socket) -> Option<Code> {
     let path = socket.path.as_ref()?;
     let here = path.literal.span();
     let span = hygienic_at(here);
-    let path = table::path("WebSocket", path, span);
+    let path = row::path("WebSocket", path, span);
     let name = text(&format!("{module} (websocket)"), span);
     let function = function(socket, span);
     let row = code!(span=> #path, #name, #function);
@@ -54,7 +56,7 @@ fn admit(admission: &Admission) -> Code {
     let data = code!(span=> <__Module as __router::WebSocket>::Data);
     let admission = code!(site.returned.1=> #trait_::<#data>::into_data(#called)?);
     let cfgs = site.cfgs();
-    let allowance = handler.allowance(span).map(Quoted);
+    let allowance = site.allowance();
     code! {span=>
         #cfgs
         #allowance
@@ -69,15 +71,19 @@ fn admit(admission: &Admission) -> Code {
 fn default(socket: &Socket, span: Span) -> Option<Code> {
     let conditions = socket.admissions.iter().map(|admission| {
         let cfgs = admission.handler.cfgs.iter().filter_map(condition);
-        quote_spanned!(span=> all(#(#cfgs),*))
+        let cfgs = comma_separated(cfgs, span);
+        code!(span=> all(#cfgs))
     });
     let mut admissions = socket.admissions.iter();
     if admissions.any(|admission| admission.handler.cfgs.is_empty()) {
         return None;
     }
-    let cfg = Quoted(quote_spanned!(span=> #[cfg(not(any(#(#conditions),*)))]));
+    let conditions = comma_separated(conditions, span);
     let initial = initial(socket, span);
-    Some(code!(span=> #cfg let data = #initial();))
+    Some(code! {span=>
+        #[cfg(not(any(#conditions)))]
+        let data = #initial();
+    })
 }
 
 /// The function that creates the initial data.

@@ -1,8 +1,8 @@
 //! The functions of `impl WebSocket`, which pass the runtime's events to the user's handlers.
 
-use super::{HandlerSite, runtime};
+use super::site::{HandlerSite, runtime};
 use crate::{
-    code::{Code, Quoted, code},
+    code::{Code, code},
     model::{
         event::Slot,
         signature::{Handler, Receiver},
@@ -18,7 +18,7 @@ use syn::Type;
 /// handler. Names are hygienic, so the body has to use the identifiers of the signature.
 pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let site = HandlerSite::of(handler);
-    let (here, span) = (site.here(), site.span);
+    let here = site.here();
     let (function, _) = slot.names();
     let (function, keyword) = if handler.is_async {
         (format!("{function}_async"), Some(code!(here=> async)))
@@ -41,7 +41,7 @@ pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
         declared.add(code!(here=> , #name: #ty));
     }
     let cfgs = site.cfgs();
-    let allowance = handler.allowance(span).map(Quoted);
+    let allowance = site.allowance();
     code! {here=>
         #cfgs
         #allowance

@@ -5,9 +5,9 @@
 //! handler. The compiler therefore has less code to compile, and reports errors about a type in one
 //! place.
 
-use super::{HandlerSite, runtime};
+use super::site::{HandlerSite, runtime};
 use crate::{
-    code::{Code, code, quoted, text},
+    code::{Code, code, each, text},
     model::{
         input::{Input, Source},
         signature::{Argument, Receiver},
@@ -158,7 +158,7 @@ fn statements<'a>(
 ) -> Code {
     let statement = |taken: Taken<'a>| {
         let value = value(taken)?;
-        let (cfgs, name) = (quoted(&taken.declared.cfgs), taken.name());
+        let (cfgs, name) = (each(&taken.declared.cfgs), taken.name());
         Some(code!(taken.span=> #cfgs let #name = #value;))
     };
     let mut all = Code::at(site.span);
@@ -190,7 +190,7 @@ fn calling<'a>(
     }
     let calls = (0..1_u32 << some).map(|combination| {
         let mut place = 0;
-        let mut holding = Vec::new();
+        let mut holding = Code::at(span);
         let mut values = Vec::new();
         for taken in &all {
             if !taken.is_conditional() {
@@ -200,13 +200,13 @@ fn calling<'a>(
             let cfgs = &taken.declared.cfgs;
             if combination >> place & 1 == 1 {
                 values.push(value(*taken));
-                holding.extend_from_slice(cfgs);
+                holding.add(each(cfgs));
             } else {
-                holding.push(not_all(cfgs));
+                holding.add(&not_all(cfgs));
             }
             place += 1;
         }
-        let (holding, call) = (quoted(&holding), site.call(receiver(), values));
+        let call = site.call(receiver(), values);
         code!(span=> #holding let output = #call;)
     });
     let calls: Vec<Code> = calls.collect();

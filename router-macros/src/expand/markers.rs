@@ -8,8 +8,9 @@
 //! Unconditional attributes with the same path share one marker, because each marker is a call of a
 //! macro.
 
-use super::hygienic_at;
+use super::site::hygienic_at;
 use crate::{
+    code::{code, each},
     diagnostics::{Diagnostics, message},
     parse::{
         attribute::{CONSUMED, Inner, cfgs},
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{TokenStreamExt as _, quote_spanned};
+use quote::TokenStreamExt as _;
 use syn::{Attribute, Path};
 
 /// Returns a marker for each attribute that the macro removes from the block.
@@ -64,8 +65,9 @@ impl<'a> Markers<'a> {
             }
             let span = hygienic_at(Span::call_site());
             let consumed = Ident::new(CONSUMED, span);
-            self.tokens
-                .push(quote_spanned!(span=> #(#cfgs)* #[#path(#consumed)] const _: () = ();));
+            let cfgs = each(cfgs);
+            let marker = code!(span=> #cfgs #[#path(#consumed)] const _: () = (););
+            self.tokens.push(marker.into());
         }
     }
 }

@@ -1,18 +1,20 @@
 //! `impl WebSocket`: the data, the options, and the events that have handlers.
 
-use super::{event, hygienic_at, runtime, widened};
+use super::{
+    event,
+    site::{hygienic_at, runtime, widened},
+};
 use crate::{
-    code::{Code, Quoted, code, quoted},
+    code::{Code, code, comma_separated, each},
     model::{
         Module,
         options::{Chosen, Compressor, Deflate, Rate, Settings, Value},
         socket::{EventHandler, Socket},
     },
-    parse::values::literal,
-    tokens::ends,
+    tokens::{ends, literal},
 };
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
+use proc_macro2::{Ident, Literal, Span};
+use quote::ToTokens as _;
 use syn::{Expr, Lit, Type, spanned::Spanned as _};
 
 pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
@@ -33,9 +35,9 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
     } = socket;
     let here = impl_token.span;
     let span = hygienic_at(here);
-    let (trait_, self_ty) = (code!(span=> __router::WebSocket), Quoted(self_ty));
+    let trait_ = code!(span=> __router::WebSocket);
     let data = data_type(data.as_ref(), span);
-    let options = (!settings.is_empty()).then(|| Quoted(options(settings, span)));
+    let options = (!settings.is_empty()).then(|| options(settings, span));
     let events = events(handlers, span);
     let functions = handlers.iter().flat_map(|EventHandler { event, handler }| {
         let slots = event.slots().iter();
@@ -49,52 +51,56 @@ pub(super) fn implementation(module: &Module, socket: &Socket) -> Code {
 /// is reported there.
 fn data_type(data: Option<&Type>, span: Span) -> Code {
     match data {
-        Some(ty) => {
-            let data = Quoted(ty);
-            code!(ty.span()=> type Data = #data;)
-        }
+        Some(ty) => code!(ty.span()=> type Data = #ty;),
         None => code!(span=> type Data = ();),
     }
 }
 
-fn options(settings: &Settings, span: Span) -> TokenStream {
+fn options(settings: &Settings, span: Span) -> Code {
     let Settings { base, set } = settings;
     let base = match base {
         Some(base) => typed(base, "Options"),
-        None => quote_spanned!(span=> __router::Options::DEFAULT),
+        None => code!(span=> __router::Options::DEFAULT),
     };
     let set = set.iter().map(|setting| {
         let builder = Ident::new(setting.spec.builder, span);
         let value = value(&setting.value, span);
-        quote_spanned!(span=> .#builder(#value))
+        code!(span=> .#builder(#value))
     });
-    quote_spanned!(span=> const OPTIONS: __router::Options = #base #(#set)*;)
+    let set: Vec<Code> = set.collect();
+    code!(span=> const OPTIONS: __router::Options = #base #set;)
 }
 
-fn value(value: &Value, span: Span) -> TokenStream {
+fn value(value: &Value, span: Span) -> Code {
     match value {
-        Value::Known(number) => Literal::u64_unsuffixed(*number).into_token_stream(),
+        Value::Known(number) => {
+            let number = Literal::u64_unsuffixed(*number);
+            code!(span=> #number)
+        }
         Value::Number { expr, quantity } => {
             let factor = (quantity.integer != 1).then(|| {
                 let factor = Literal::u64_unsuffixed(quantity.integer);
-                quote_spanned!(span=> * #factor)
+                code!(span=> * #factor)
             });
             let number = widened(expr);
-            quote_spanned!(span=> #number as ::core::primitive::u64 #factor)
+            code!(span=> #number as ::core::primitive::u64 #factor)
         }
         Value::Flag(expr) => switch(expr),
-        Value::Constant(expr) => expr.into_token_stream(),
+        Value::Constant(expr) => code!(span=> #expr),
         Value::Typed { expr, ty } => typed(expr, ty),
         Value::Word { ty, variant } => {
             let (ty, variant) = (Ident::new(ty, span), Ident::new(variant, span));
-            quote_spanned!(span=> __router::#ty::#variant)
+            code!(span=> __router::#ty::#variant)
         }
         Value::Rate(Rate { count, constructor }) => {
             let count = Literal::u64_unsuffixed(*count);
             let constructor = Ident::new(constructor, span);
-            quote_spanned!(span=> __router::Rate::#constructor(#count))
+            code!(span=> __router::Rate::#constructor(#count))
         }
-        Value::List(elements) => quote_spanned!(span=> &[#(#elements),*]),
+        Value::List(elements) => {
+            let elements = comma_separated(elements, span);
+            code!(span=> &[#elements])
+        }
         Value::Deflate(deflate) => self::deflate(deflate, span),
     }
 }
@@ -104,32 +110,32 @@ fn value(value: &Value, span: Span) -> TokenStream {
 /// The type is located at the expression, so that an expression of another type is one error at one
 /// place. Its span resolves like the macro's own code, because the lint `unused_qualifications`
 /// would report a path with the user's span.
-fn typed(expr: &Expr, ty: &str) -> TokenStream {
+fn typed(expr: &Expr, ty: &str) -> Code {
     let (first, last) = ends(expr.to_token_stream());
     let span = hygienic_at(first);
-    let ty = TokenStream::from(runtime(ty, (span, hygienic_at(last))));
-    quote_spanned!(span=> { let value: #ty = #expr; value })
+    let ty = runtime(ty, (span, hygienic_at(last)));
+    code!(span=> { let value: #ty = #expr; value })
 }
 
 /// A `bool`. For an expression of another type, the error is reported at the expression.
-fn switch(expr: &Expr) -> TokenStream {
-    if literal(expr).is_some() {
-        return expr.to_token_stream();
-    }
+fn switch(expr: &Expr) -> Code {
     let span = hygienic_at(expr.span());
-    quote_spanned!(span=> { let is_on: ::core::primitive::bool = #expr; is_on })
+    if literal(expr).is_some() {
+        return code!(span=> #expr);
+    }
+    code!(span=> { let is_on: ::core::primitive::bool = #expr; is_on })
 }
 
-fn deflate(deflate: &Deflate, span: Span) -> TokenStream {
+fn deflate(deflate: &Deflate, span: Span) -> Code {
     match deflate {
         Deflate::Switch(expr) => match literal(expr) {
             Some(Lit::Bool(on)) => {
                 let constant = Ident::new(if on.value { "ON" } else { "OFF" }, span);
-                quote_spanned!(span=> __router::PerMessageDeflate::#constant)
+                code!(span=> __router::PerMessageDeflate::#constant)
             }
             _ => {
                 let is_on = switch(expr);
-                quote_spanned! {span=>
+                code! {span=>
                     if #is_on {
                         __router::PerMessageDeflate::ON
                     } else {
@@ -144,17 +150,17 @@ fn deflate(deflate: &Deflate, span: Span) -> TokenStream {
                 decompress,
                 level,
             } = &**chosen;
-            let variant = |chosen: &Compressor| Ident::new(chosen.variant, span);
-            let compress = compress.map(variant).into_iter();
-            let decompress = decompress.map(variant).into_iter();
+            let variant = |chosen: &Compressor| {
+                let variant = Ident::new(chosen.variant, span);
+                code!(span=> __router::Compression::#variant)
+            };
+            let compress = compress.map(variant).map(|it| code!(span=> .compress(#it)));
+            let decompress = decompress
+                .map(variant)
+                .map(|it| code!(span=> .decompress(#it)));
             let level = level.as_ref().map(|level| value(level, span));
-            let level = level.into_iter();
-            quote_spanned! {span=>
-                __router::PerMessageDeflate::ON
-                    #(.compress(__router::Compression::#compress))*
-                    #(.decompress(__router::Compression::#decompress))*
-                    #(.level(#level))*
-            }
+            let level = level.map(|it| code!(span=> .level(#it)));
+            code!(span=> __router::PerMessageDeflate::ON #compress #decompress #level)
         }
     }
 }
@@ -174,7 +180,7 @@ fn events(handlers: &[EventHandler], span: Span) -> Code {
             if handler.cfgs.is_empty() {
                 always.add(added);
             } else {
-                let cfgs = quoted(&handler.cfgs);
+                let cfgs = each(&handler.cfgs);
                 conditional.add(code!(span=> #cfgs let events = events #added;));
             }
         }

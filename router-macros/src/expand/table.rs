@@ -4,17 +4,15 @@
 //! of a handler is edited, the compiler therefore checks that handler's row again, and not all rows
 //! after it.
 
-use super::{HandlerSite, connect, hygienic_at, inputs};
-use crate::{
-    code::{Code, Quoted, code, text},
-    model::{
-        Module, pattern,
-        route::{Route, RoutePath},
-    },
+use super::{
+    connect, row,
+    site::{HandlerSite, hygienic_at},
 };
-use proc_macro2::{Ident, Literal, Span};
+use crate::{
+    code::{Code, code, text},
+    model::Module,
+};
 use quote::format_ident;
-use syn::ext::IdentExt as _;
 
 pub(super) fn implementation(module: &Module) -> Code {
     let Module {
@@ -31,7 +29,7 @@ pub(super) fn implementation(module: &Module) -> Code {
     for (index, route) in routes.iter().enumerate() {
         let site = HandlerSite::of(&route.handler);
         let constant = |span| format_ident!("__ROUTE_{}", index, span = span);
-        rows.add(row(name, route, site, constant(site.span)));
+        rows.add(row::of_route(name, route, site, constant(site.span)));
         let (cfgs, constant) = (site.cfgs(), constant(span));
         names.add(code!(span=> #cfgs #constant,));
     }
@@ -57,43 +55,7 @@ pub(super) fn implementation(module: &Module) -> Code {
         #socket
     };
     // This has the user's span: a second block for the same type is reported at its header.
-    let (trait_, self_ty) = (code!(span=> __router::Module), Quoted(self_ty));
+    let trait_ = code!(span=> __router::Module);
     let implementation = code!(impl_token.span=> impl #trait_ for #self_ty { #constants });
     code!(span=> #rows #implementation)
-}
-
-/// The row of a route.
-fn row(module: &str, route: &Route, site: HandlerSite<'_>, constant: Ident) -> Code {
-    let Route {
-        method,
-        path,
-        handler,
-        inputs,
-    } = route;
-    let (here, span) = (site.here(), site.span);
-    let (function, method) = method.names();
-    let function = Ident::new(function, here);
-    let path = self::path(method, path, span);
-    let name = text(&format!("{module}::{}", handler.name.unraw()), span);
-    let run = inputs::function(site, inputs);
-    let cfgs = site.cfgs();
-    let allowance = handler.allowance(span).map(Quoted);
-    let row = code!(span=> #path, #name, #run);
-    // This has only the user's span: messages name the location of the row, which is then the
-    // handler's.
-    let row = code!(here=> __router::#function(#row));
-    code! {span=>
-        #cfgs
-        #allowance
-        const #constant: __Row = #row;
-    }
-}
-
-/// The pattern of a row, and the fingerprint by which the routes of two modules are compared.
-pub(super) fn path(kind: &str, path: &RoutePath, span: Span) -> Code {
-    let pattern = path.pattern.to_string();
-    let mut fingerprint = Literal::u64_unsuffixed(pattern::fingerprint(kind, &pattern));
-    fingerprint.set_span(span);
-    let pattern = text(&pattern, path.literal.span());
-    code!(span=> #pattern, #fingerprint)
 }

@@ -7,7 +7,6 @@ pub(crate) mod event;
 pub(crate) mod input;
 pub(crate) mod options;
 pub(crate) mod output;
-pub(crate) mod pattern;
 pub(crate) mod route;
 pub(crate) mod signature;
 pub(crate) mod socket;

@@ -1,6 +1,7 @@
 //! A route: a request method, a path, and the handler that answers.
 
-use super::{input::Input, pattern::Pattern, signature::Handler};
+use super::{input::Input, signature::Handler};
+use router_pattern::Pattern;
 use std::rc::Rc;
 use syn::LitStr;
 

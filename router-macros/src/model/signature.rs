@@ -1,7 +1,6 @@
 //! A method that the runtime calls.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::Ident;
 use syn::{Attribute, Pat, Type, ext::IdentExt as _};
 
 /// A method with a valid signature: it has a receiver that the runtime can pass, and no generics.
@@ -17,14 +16,6 @@ pub(crate) struct Handler {
     pub(crate) cfgs: Vec<Attribute>,
     /// Whether it has `#[deprecated]`. Generated code that calls it must not cause a warning.
     pub(crate) is_deprecated: bool,
-}
-
-impl Handler {
-    /// The `#[allow(deprecated)]` for code that calls a deprecated handler.
-    pub(crate) fn allowance(&self, span: Span) -> Option<TokenStream> {
-        self.is_deprecated
-            .then(|| quote_spanned!(span=> #[allow(deprecated, reason = "it still answers")]))
-    }
 }
 
 /// How a handler takes the module.

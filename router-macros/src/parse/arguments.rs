@@ -2,8 +2,9 @@
 
 use super::{
     attribute::{self, InnerAttribute, Outer},
+    deflate::DEFLATE,
     option::{self, Known},
-    values::{self, literal},
+    values,
 };
 use crate::{
     diagnostics::{Diagnostics, message},
@@ -13,6 +14,7 @@ use crate::{
         route::HttpMethod,
     },
     paths::CrateRoot,
+    tokens::literal,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
@@ -53,7 +55,7 @@ pub(crate) fn block(
         owner: format!("`#[{}]`", outer.name()),
         options,
         elsewhere,
-        groups: &[values::DEFLATE],
+        groups: &[DEFLATE],
         positional: match outer {
             Outer::Websocket => Some(PATH.0),
             Outer::Routes => Some(PREFIX.0),

@@ -6,17 +6,20 @@
 //! path nevertheless.
 
 use crate::{
+    code::{Code, code, comma_separated},
     diagnostics::message,
     model::{event::Event, route::HttpMethod},
 };
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use std::mem;
 use syn::{
-    Attribute, Error, Ident, Meta, MetaList, Path, Signature, Token, Visibility,
+    AttrStyle, Attribute, Error, Ident, MacroDelimiter, Meta, MetaList, Path, Signature, Token,
+    Visibility,
     parse::{ParseStream, Parser as _},
-    parse_quote,
     punctuated::Punctuated,
+    spanned::Spanned as _,
+    token::{Bracket, Paren},
 };
 
 /// The argument of an attribute on a marker. It shows that the attribute has been processed.
@@ -168,16 +171,31 @@ fn behind_cfg_attr(attr: &Attribute) -> syn::Result<Vec<Attribute>> {
     };
     let cfgs = parts.filter(|part| part.path().is_ident("cfg"));
     cfgs.map(|cfg| {
-        let inner = &cfg.require_list()?.tokens;
-        Ok(parse_quote!(#[cfg(any(not(#condition), #inner))]))
+        let (condition, inner) = (&condition, &cfg.require_list()?.tokens);
+        let span = cfg.span();
+        Ok(self::cfg(span, code!(span=> any(not(#condition), #inner))))
     })
     .collect()
 }
 
 /// The `#[cfg]` of an item that must not exist together with an item that has these `#[cfg]`s.
 pub(crate) fn not_all(cfgs: &[Attribute]) -> Attribute {
-    let conditions = cfgs.iter().filter_map(condition);
-    parse_quote!(#[cfg(not(all(#(#conditions),*)))])
+    let span = Span::call_site();
+    let conditions = comma_separated(cfgs.iter().filter_map(condition), span);
+    cfg(span, code!(span=> not(all(#conditions))))
+}
+
+fn cfg(span: Span, condition: Code) -> Attribute {
+    Attribute {
+        pound_token: Token![#](span),
+        style: AttrStyle::Outer,
+        bracket_token: Bracket(span),
+        meta: Meta::List(MetaList {
+            path: Ident::new("cfg", span).into(),
+            delimiter: MacroDelimiter::Paren(Paren(span)),
+            tokens: condition.into(),
+        }),
+    }
 }
 
 /// The tokens in the parentheses of `#[cfg(…)]`.

@@ -2,16 +2,19 @@
 
 use super::{
     option::{self, Known},
-    values::{self, DEFLATE, literal},
+    scalar::number,
 };
 use crate::{
     diagnostics::{Diagnostics, listed, message, nearest},
     model::options::{COMPRESSORS, Chosen, Compressor, Deflate, LEVEL},
+    tokens::literal,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::{Error, Expr, Lit, LitBool, Token, parenthesized, parse::ParseStream};
+use syn::{Error, Expr, ExprLit, Lit, LitBool, Token, parenthesized, parse::ParseStream};
 
+/// The option that has options of its own.
+pub(super) const DEFLATE: &str = "per_message_deflate";
 const COMPRESS: &str = "compress";
 const DECOMPRESS: &str = "decompress";
 const LEVEL_NAME: &str = "level";
@@ -22,8 +25,11 @@ pub(super) fn value(key: &Ident, has_value: bool, input: ParseStream<'_>) -> syn
         return switch(input.parse()?);
     }
     if input.is_empty() || input.peek(Token![,]) {
-        let on = LitBool::new(true, key.span());
-        return Ok(Deflate::Switch(syn::parse_quote!(#on)));
+        let on = ExprLit {
+            attrs: Vec::new(),
+            lit: Lit::Bool(LitBool::new(true, key.span())),
+        };
+        return Ok(Deflate::Switch(Expr::Lit(on)));
     }
     let content;
     let parentheses = parenthesized!(content in input);
@@ -71,7 +77,7 @@ fn chosen(arguments: TokenStream) -> syn::Result<Chosen> {
             COMPRESS => chosen.compress = Some(compressor(COMPRESS, &expr)?),
             DECOMPRESS => chosen.decompress = Some(inflater(&expr)?),
             name => {
-                chosen.level = Some(values::number(name, &LEVEL, expr)?);
+                chosen.level = Some(number(name, &LEVEL, expr)?);
                 level_key = Some(key.clone());
             }
         }

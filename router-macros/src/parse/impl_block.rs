@@ -8,9 +8,13 @@ use super::{
     attribute::{self, Foreign, InnerAttribute, Outer},
     signature,
 };
-use crate::{diagnostics::message, paths::CrateRoot};
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt as _, quote};
+use crate::{
+    code::{code, text},
+    diagnostics::message,
+    paths::CrateRoot,
+};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt as _};
 use std::cell::Cell;
 use syn::{
     Attribute, Error, Generics, Ident, Path, Signature, Token, Type, Visibility,
@@ -410,8 +414,10 @@ impl ImplBlock {
             braces,
         } = self;
         if self.is_broken() {
-            let allowance = quote!(#[allow(unexpected_cfgs, reason = "editors set it")]);
-            tokens.extend(allowance);
+            let span = Span::call_site();
+            let reason = text("editors set it", span);
+            let allowance = code!(span=> #[allow(unexpected_cfgs, reason = #reason)]);
+            tokens.extend(TokenStream::from(allowance));
         }
         tokens.append_all(attrs);
         header.tokens.to_tokens(&mut tokens);

@@ -8,6 +8,7 @@ mod deflate;
 pub(crate) mod impl_block;
 pub(crate) mod option;
 mod rate;
+mod scalar;
 mod signature;
 pub(crate) mod values;
 mod words;

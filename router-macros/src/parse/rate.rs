@@ -1,10 +1,10 @@
 //! Parses numbers per second or per minute: `rate_limit` and `byte_rate`.
 
-use super::values::{folded, is_negative, literal};
+use super::scalar::{folded, is_negative};
 use crate::{
     diagnostics::message,
     model::options::{Frequency, Rate, RateFault, Value},
-    tokens::shown,
+    tokens::{literal, shown},
 };
 use quote::ToTokens as _;
 use syn::{Error, Expr, Lit};

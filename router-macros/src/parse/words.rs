@@ -1,10 +1,9 @@
 //! Parses options whose value is one of a few words: `on_slow` and `on_flood`.
 
-use super::values::literal;
 use crate::{
     diagnostics::{message, nearest},
     model::options::{Value, Words},
-    tokens::shown,
+    tokens::{literal, shown},
 };
 use proc_macro2::Ident;
 use quote::ToTokens as _;

@@ -1,7 +1,6 @@
 //! Tests of whole expansions.
 
 mod mistakes;
-mod pattern;
 mod robustness;
 mod snapshots;
 

@@ -5,7 +5,7 @@ use crate::{
     model::signature::ungrouped,
     parse::{
         attribute::{Inner, InnerAttribute, Outer},
-        impl_block::{ImplBlock, Item, Method},
+        impl_block::{BlockItem, ImplBlock, Method},
     },
     tokens::borrowed_lifetime,
 };
@@ -29,15 +29,15 @@ pub(super) fn header(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnost
 pub(super) fn items(block: &ImplBlock, diagnostics: &mut Diagnostics) {
     for item in &block.items {
         match item {
-            Item::Method(_) => {}
-            Item::Other(other) => has_no_attributes(&other.inner, diagnostics),
-            Item::Macro { path, tokens: _ } => {
+            BlockItem::Method(_) => {}
+            BlockItem::Other(other) => has_no_attributes(&other.inner, diagnostics),
+            BlockItem::Macro { path, tokens: _ } => {
                 let text = message("macros cannot be used as items of a module")
                     .help("move it to a second `impl` block: what it makes would not be seen here");
                 diagnostics.report(path, text);
             }
             // The compiler has reported it already.
-            Item::Broken { .. } => {}
+            BlockItem::Broken { .. } => {}
         }
     }
 }

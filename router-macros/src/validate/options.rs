@@ -3,7 +3,7 @@
 use crate::{
     diagnostics::{Diagnostics, message},
     model::options::{Deflate, Setting, Settings, Value},
-    parse::values::literal,
+    tokens::literal,
     types,
 };
 use syn::{Error, Expr, Lit, LitBool, Type};

@@ -2,11 +2,9 @@
 
 use crate::{
     diagnostics::{Diagnostics, message},
-    model::{
-        pattern::{Pattern, Segment},
-        route::RoutePath,
-    },
+    model::route::RoutePath,
 };
+use router_pattern::{Pattern, Segment};
 use syn::{Error, LitStr};
 
 /// Reads a prefix, which is a path that another path can follow.

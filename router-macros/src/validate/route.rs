@@ -4,7 +4,6 @@ use super::{input, path};
 use crate::{
     diagnostics::{Diagnostics, listed, message, nearest},
     model::{
-        pattern::Pattern,
         route::{HttpMethod, Route},
         signature::Handler,
     },
@@ -12,6 +11,7 @@ use crate::{
     types,
 };
 use proc_macro2::Ident;
+use router_pattern::Pattern;
 use std::rc::Rc;
 use syn::{Error, ext::IdentExt as _};
 

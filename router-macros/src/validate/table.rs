@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostics::{Diagnostics, message},
-    model::{pattern, route::Route},
+    model::route::Route,
 };
 use syn::Error;
 
@@ -46,7 +46,7 @@ fn collision(first: &Route, second: &Route) -> Error {
     };
     let text = [first, second].iter().fold(text, |text, route| {
         let written = route.path.literal.value();
-        match pattern::canonical(&written) {
+        match router_pattern::canonical(&written) {
             canonical if canonical == written || written.contains('{') => text,
             canonical => text.note(format_args!(
                 "`{written}` is `{canonical}`, percent-decoded"

@@ -3,11 +3,9 @@
 //! `#[app]` generates a constant per module that compares it with the modules before it. Everything
 //! here is therefore `const fn`, which cannot use iterators, `String` or trait methods.
 
-use super::{
-    module::{Module, Route, RouteKind},
-    pattern::{closing_brace, is_wildcard, same_shape},
-};
+use super::module::{Module, Route, RouteKind};
 use http::Method;
+use router_pattern::{closing_brace, is_wildcard, same_shape};
 use std::marker::PhantomData;
 
 /// A module `M` and a list `L` of the modules before it: `(((), A), B)`. If one of the types is not a
@@ -227,7 +225,7 @@ impl Conflicts {
         self.push(")");
     }
 
-    /// The same as [`Pattern::example`](super::pattern::Pattern::example), for constants.
+    /// The same as [`Pattern::example`](router_pattern::Pattern::example), for constants.
     const fn push_example(&mut self, pattern: &str) {
         let pattern = pattern.as_bytes();
         let mut at = 0;

@@ -1,11 +1,9 @@
 //! Tests that supplement `ui-tests/fail/app`: the length of the text, and the fingerprints of shapes.
 
-use super::{
-    super::pattern::{Pattern, fingerprint},
-    *,
-};
+use super::*;
 use crate::Answer;
 use http::StatusCode;
+use router_pattern::{Pattern, fingerprint};
 use std::panic::Location;
 
 #[track_caller]

@@ -6,7 +6,6 @@ use super::{
     hosts::Hosts,
     layer::{Next, ResponseFuture},
     module::{Answer, Answered},
-    pattern::canonical,
     table::{Entry, Table},
 };
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     websocket::{Endpoint, PendingUpgrade, asks_for_websocket, panic_message},
 };
 use http::{Method, StatusCode, header::ALLOW, request::Parts};
+use router_pattern::canonical;
 use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},

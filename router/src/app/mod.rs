@@ -3,7 +3,6 @@
 //! | file | is about |
 //! |---|---|
 //! | `module` | the trait that the attributes implement: a module's table of routes |
-//! | `pattern` | the grammar of paths (the same file as in `router-macros`) |
 //! | `conflict` | conflicts between the routes of two modules, found at compile time |
 //! | `table` | all routes of an app, by path and method |
 //! | `listing` | the list of an app's routes, for printing |
@@ -23,7 +22,6 @@ mod hosts;
 mod layer;
 mod listing;
 mod module;
-mod pattern;
 mod table;
 
 pub use builder::Router;

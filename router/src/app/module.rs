@@ -1,6 +1,5 @@
 //! A module: a type with a table of routes.
 
-use super::pattern;
 use crate::{
     web::{IntoResponse, Rejection, Request, Response},
     websocket::Options,
@@ -124,7 +123,7 @@ impl<M> Route<M> {
         run: RouteFn<M>,
     ) -> Self {
         let kind = RouteKind::Method(method);
-        let fingerprint = pattern::fingerprint(kind.known(), pattern);
+        let fingerprint = router_pattern::fingerprint(kind.known(), pattern);
         Self::with_fingerprint(kind, pattern, fingerprint, name, run)
     }
 
@@ -132,7 +131,7 @@ impl<M> Route<M> {
     /// the request decides which of the two answers.
     #[track_caller]
     pub const fn socket(pattern: &'static str, name: &'static str, run: RouteFn<M>) -> Self {
-        let fingerprint = pattern::fingerprint(RouteKind::Socket.known(), pattern);
+        let fingerprint = router_pattern::fingerprint(RouteKind::Socket.known(), pattern);
         Self::with_fingerprint(RouteKind::Socket, pattern, fingerprint, name, run)
     }
 

@@ -3,7 +3,6 @@
 use super::{
     listing::{RouteInfo, RouteTable},
     module::{Answer, Module, Route, RouteFn, RouteKind},
-    pattern::{Pattern, Segment},
 };
 use crate::{
     error::Problem,
@@ -11,6 +10,7 @@ use crate::{
     websocket::Endpoint,
 };
 use http::{HeaderValue, Method};
+use router_pattern::{Pattern, Segment};
 use std::{collections::HashMap, fmt, panic::Location, sync::Arc};
 
 /// The mounted routes, before the table is built.
@@ -68,7 +68,7 @@ impl MountedRoutes {
         {
             debug_assert_eq!(
                 *fingerprint,
-                super::pattern::fingerprint(kind.known(), pattern)
+                router_pattern::fingerprint(kind.known(), pattern)
             );
             self.0.push(Mounted {
                 origin: Origin { name, place },

@@ -94,4 +94,4 @@ impl Events {
 }
 
 /// The result of a handler. An error is passed to `#[on(error)]`, and the socket stays open.
-pub type Outcome = Result<(), HandlerError>;
+pub type HandlerResult = Result<(), HandlerError>;

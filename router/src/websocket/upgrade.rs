@@ -110,7 +110,7 @@ impl<M: WebSocket> Upgrade<M> {
         if memory::is_full() {
             return Err(UpgradeErrorKind::OutOfMemory);
         }
-        let seat = ConnectionPermit::take(endpoint).ok_or(UpgradeErrorKind::Full)?;
+        let permit = ConnectionPermit::take(endpoint).ok_or(UpgradeErrorKind::Full)?;
         // Another service in a layer may already have taken the connection.
         request.take_upgrade().ok_or(UpgradeErrorKind::Taken)?;
         let pending = PendingUpgrade::of(request.head().extensions());

@@ -12,7 +12,7 @@ pub(crate) use quantity::{Fault, LEVEL, Quantity};
 pub(crate) use rate::{Frequency, Rate, RateFault};
 pub(crate) use words::Words;
 
-use crate::parse::values::literal;
+use crate::tokens::literal;
 use proc_macro2::Ident;
 use quantity::{BURST, COUNT, DURATION, LIFETIME, RATIO, SIZE};
 use syn::Expr;

@@ -196,13 +196,13 @@ impl<M: WebSocket> Driver<M> {
             rest: input,
             ..Ahead::default()
         };
-        let mut spent = TurnBudget::nothing();
+        let mut budget = TurnBudget::nothing();
         // `open` is called even if the connection is already ending, so that each `close` has a
         // matching `open`.
         while matches!(first, Some(Due::Open)) || self.io.is_open() {
-            if turn_budget.is_all() {
+            if budget.is_all() {
                 self.io.member.flush();
-                spent = TurnBudget::nothing();
+                budget = TurnBudget::nothing();
                 yield_now().await;
             }
             let outcome = {
@@ -239,7 +239,7 @@ impl<M: WebSocket> Driver<M> {
                             };
                             match item {
                                 Ok(Some(item)) => {
-                                    turn_budget.count(&item);
+                                    budget.count(&item);
                                     call.receive(&mut self.io, item, done, &mut gathered)
                                 }
                                 // The connection has ended.

@@ -1,7 +1,4 @@
-//! Tests of the pattern grammar. They are not in the grammar's file, because another crate compiles
-//! it too.
-
-use crate::model::pattern::{Pattern, PatternError, Segment, canonical, same_shape};
+use super::{Pattern, PatternError, Segment, canonical, same_shape};
 use std::borrow::Cow;
 
 #[test]

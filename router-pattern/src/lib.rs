@@ -9,14 +9,11 @@
 //! /caf%c3%a9                the same as /caf%C3%A9: see `canonical`
 //! ```
 //!
-//! The macros parse patterns at compile time, and the runtime parses them when it builds the table of
-//! routes. Both crates compile this file, so it depends only on `std`.
+//! The macros of `router` parse patterns at compile time, and its runtime parses them when it builds the
+//! table of routes. This crate exists so that both use one grammar. Programs do not need it.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "two crates compile this file, each uses a part of it, and neither exports all of it"
-)]
+#[cfg(test)]
+mod tests;
 
 use std::{borrow::Cow, error, fmt};
 
