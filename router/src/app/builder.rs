@@ -1,7 +1,7 @@
 //! `Router`, the builder of an app.
 
 use super::{
-    App, HeadLimits, Module, RouteTable,
+    App, HeadLimits, Module, RouteTable, dispatch,
     hosts::Hosts,
     layer::{self, Routes, Wrap},
     table,
@@ -17,6 +17,7 @@ use crate::{
 use bytes::Bytes;
 use std::{
     fmt::{self, Debug},
+    future::poll_fn,
     io::{self, Write as _},
     ops::RangeInclusive,
     sync::Arc,
@@ -114,7 +115,18 @@ impl Router {
         <L::Service as Service<http::Request<Body>>>::Error: Into<BoxError>,
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        self.layers.push(layer::wrap(layer));
+        self.layers.push(Box::new(move |inner| {
+            let service = layer.layer(Routes::new(inner));
+            layer::erased(move |request| {
+                let mut service = service.clone();
+                async move {
+                    let ready = poll_fn(|cx| service.poll_ready(cx)).await;
+                    ready.map_err(Into::into)?;
+                    let response = service.call(request).await.map_err(Into::into)?;
+                    Ok(response.map(Body::new))
+                }
+            })
+        }));
         self
     }
 
@@ -522,7 +534,8 @@ impl Router {
         match routes.build(&context) {
             Ok(table) if problems.is_empty() => {
                 let table = Arc::new(table);
-                let layered = layer::stack(layers, &table);
+                let layered = (!layers.is_empty())
+                    .then(|| layer::stack(layers, dispatch::innermost(table.clone())));
                 let app = App {
                     hub,
                     endpoints,

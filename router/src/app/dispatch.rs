@@ -89,8 +89,13 @@ const LAYERS: &str = "a layer";
 #[derive(Clone, Copy)]
 struct ClientAddr(SocketAddr);
 
+/// The service inside all layers, which finds and calls the handler.
+pub(super) fn innermost(table: Arc<Table>) -> Next {
+    Arc::new(move |request| Box::pin(answer_layered(&table, request)))
+}
+
 /// Answers a request that has passed through the layers.
-pub(super) fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
+fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
     let remote = request.extensions().get::<ClientAddr>().copied();
     match remote {
         Some(ClientAddr(remote)) => {
@@ -147,7 +152,7 @@ fn answer(
 }
 
 /// The handler of a response, and how the response is completed.
-pub(super) struct HandlerContext {
+struct HandlerContext {
     handler: &'static str,
     /// `Some` if the request is a handshake.
     upgrade: Option<PendingUpgrade>,
@@ -156,7 +161,7 @@ pub(super) struct HandlerContext {
 }
 
 /// The future of the response of the table or of the layers.
-pub(super) enum Answering {
+enum Answering {
     /// A response without a handler.
     Known(Option<Response>),
     Given(Option<Response>, HandlerContext),

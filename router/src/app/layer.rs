@@ -1,6 +1,5 @@
 //! Tower layers around an app's routes.
 
-use super::{dispatch::answer_layered, table::Table};
 use crate::{
     BoxError, log,
     web::{Body, Response, internal_error},
@@ -9,12 +8,10 @@ use bytes::Bytes;
 use std::{
     convert::Infallible,
     fmt,
-    future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
-use tower_layer::Layer;
 use tower_service::Service;
 
 /// The future of a response.
@@ -72,32 +69,20 @@ impl fmt::Debug for RoutesFuture {
     }
 }
 
-/// Erases the type of a layer.
-pub(super) fn wrap<L, B>(layer: L) -> Wrap
+impl Routes {
+    pub(super) fn new(next: Next) -> Self {
+        Self(next)
+    }
+}
+
+/// Erases the type of a layer's service. An error of the service is answered with a 500.
+pub(super) fn erased<F>(service: impl Fn(http::Request<Body>) -> F + Send + Sync + 'static) -> Next
 where
-    L: Layer<Routes> + Send + 'static,
-    L::Service: Service<http::Request<Body>, Response = http::Response<B>, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    <L::Service as Service<http::Request<Body>>>::Error: Into<BoxError>,
-    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    F: Future<Output = Result<Response, BoxError>> + Send + 'static,
 {
-    Box::new(move |inner| {
-        let service = layer.layer(Routes(inner));
-        Arc::new(move |request| {
-            let mut service = service.clone();
-            Box::pin(async move {
-                if let Err(error) = poll_fn(|cx| service.poll_ready(cx)).await {
-                    return failed(error.into());
-                }
-                match service.call(request).await {
-                    Ok(response) => response.map(Body::new),
-                    Err(error) => failed(error.into()),
-                }
-            })
-        })
+    Arc::new(move |request| {
+        let response = service(request);
+        Box::pin(async move { response.await.unwrap_or_else(failed) })
     })
 }
 
@@ -106,12 +91,9 @@ fn failed(error: BoxError) -> Response {
     internal_error()
 }
 
-/// Wraps the table in the layers. The layer that was added last is the outermost.
-pub(super) fn stack(layers: Vec<Wrap>, table: &Arc<Table>) -> Option<Next> {
-    if layers.is_empty() {
-        return None;
-    }
-    let table = table.clone();
-    let routes: Next = Arc::new(move |request| Box::pin(answer_layered(&table, request)));
-    Some(layers.into_iter().fold(routes, |inner, wrap| wrap(inner)))
+/// Wraps the innermost service in the layers. The layer that was added last is the outermost.
+pub(super) fn stack(layers: Vec<Wrap>, innermost: Next) -> Next {
+    layers
+        .into_iter()
+        .fold(innermost, |inner, wrap| wrap(inner))
 }

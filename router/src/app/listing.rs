@@ -1,6 +1,6 @@
 //! The list of an app's routes.
 
-use super::{module::RouteKind, table::Origin};
+use super::module::{Origin, RouteKind};
 use std::{fmt, ops::Deref, panic::Location};
 
 /// The routes of a [`Router`](crate::Router), in the order in which they were mounted.

@@ -29,6 +29,5 @@ pub(crate) use dispatch::{App, Responding};
 pub(crate) use head_limits::HeadLimits;
 pub use layer::Routes;
 pub use listing::{RouteInfo, RouteTable};
-pub(crate) use module::RouteKind;
 pub use module::{Answer, Module, Route, RouteFn};
-pub(crate) use table::Origin;
+pub(crate) use module::{Origin, RouteKind};

@@ -91,6 +91,20 @@ pub struct Route<M> {
     pub(crate) run: RouteFn<M>,
 }
 
+/// The name of a handler, and its location in the source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin {
+    pub(super) name: &'static str,
+    pub(super) place: &'static Location<'static>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, place } = self;
+        write!(f, "`{name}` ({}:{})", place.file(), place.line())
+    }
+}
+
 /// The kind of requests that a route answers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum RouteKind {

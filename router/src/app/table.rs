@@ -2,7 +2,7 @@
 
 use super::{
     listing::{RouteInfo, RouteTable},
-    module::{Answer, Module, Route, RouteFn, RouteKind},
+    module::{Answer, Module, Origin, Route, RouteFn, RouteKind},
 };
 use crate::{
     error::Problem,
@@ -11,7 +11,7 @@ use crate::{
 };
 use http::{HeaderValue, Method};
 use router_pattern::{Pattern, Segment};
-use std::{collections::HashMap, fmt, panic::Location, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 /// The mounted routes, before the table is built.
 #[derive(Default)]
@@ -23,20 +23,6 @@ struct Mounted {
     pattern: &'static str,
     endpoint: Option<Arc<Endpoint>>,
     handler: Arc<dyn Handler>,
-}
-
-/// The name of a handler, and its location in the source.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Origin {
-    pub(super) name: &'static str,
-    pub(super) place: &'static Location<'static>,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, place } = self;
-        write!(f, "`{name}` ({}:{})", place.file(), place.line())
-    }
 }
 
 /// A handler whose module type is erased.

@@ -1,10 +1,10 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
 use super::{
-    HttpStream,
     clock::{Clock, Expired, Stage, Timeouts},
     request_body::{RequestBody, Unread},
     response_body::ResponseBody,
+    stream::HttpStream,
     timer::Timer,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     connection_count::ConnectionCount,
     live::LiveCount,
     log, memory,
+    outbox::Transport,
     registry::Registry,
     web::{Body, IntoResponse as _, Response, content_length},
     websocket::PendingUpgrade,
@@ -26,7 +27,7 @@ use hyper::{
     rt::Write as _,
     server::conn::http1::{self, UpgradeableConnection},
     service::service_fn,
-    upgrade::{OnUpgrade, Upgraded},
+    upgrade::{OnUpgrade, Parts, Upgraded},
 };
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
@@ -41,6 +42,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     time::Instant,
 };
 
@@ -151,7 +153,7 @@ impl Connections {
             let on_upgrade = on_upgrade.filter(|_| ended.is_ok());
             match (accepted, on_upgrade) {
                 (Some(accepted), Some(on_upgrade)) => {
-                    let has_begun = accepted.begin(|| given(on_upgrade));
+                    let has_begun = accepted.begin(|| given(on_upgrade).map(released));
                     if has_begun {
                         slot.hand_over();
                     }
@@ -350,6 +352,19 @@ fn given(mut on_upgrade: OnUpgrade) -> Option<Upgraded> {
     match Pin::new(&mut on_upgrade).poll(&mut cx) {
         Poll::Ready(upgraded) => upgraded.ok(),
         Poll::Pending => None,
+    }
+}
+
+/// Takes the stream out of hyper's type, together with the bytes received after the request.
+fn released(upgraded: Upgraded) -> (Transport, Vec<u8>) {
+    match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
+        // hyper's read buffer is large, so its contents are copied instead of kept.
+        Ok(Parts { io, read_buf, .. }) => {
+            let stream = io.into_inner().into_inner();
+            (Transport::Tcp(stream), read_buf.to_vec())
+        }
+        // Any other stream stays wrapped in hyper's type, which reads from the buffer first.
+        Err(upgraded) => (Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
     }
 }
 

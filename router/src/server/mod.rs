@@ -31,12 +31,11 @@ pub use background::StopSignal;
 pub(crate) use clock::Timeouts;
 pub use listener::Listener;
 pub(crate) use listener::listen;
-pub(crate) use stream::HttpStream;
 
 use crate::{
-    Error,
     app::App,
     connection_count::{self, ConnectionCount},
+    error::Error,
     log,
     memory::{LimitGuard, default_limit},
     websocket::Endpoint,

@@ -24,7 +24,7 @@ const MAX_LINGERED: u64 = 64 * 1024 * 1024;
 const LINGERING_READS: usize = 16;
 
 /// The stream that hyper reads from and writes to.
-pub(crate) struct HttpStream<S> {
+pub(super) struct HttpStream<S> {
     stream: S,
     clock: Arc<Clock>,
     /// Whether the sending side is closed.
@@ -43,7 +43,7 @@ impl<S> HttpStream<S> {
         }
     }
 
-    pub(crate) fn into_inner(self) -> S {
+    pub(super) fn into_inner(self) -> S {
         self.stream
     }
 

@@ -11,12 +11,9 @@ use crate::{
     frame::Inflation,
     log, memory,
     outbox::{Settings, Transport},
-    server::HttpStream,
     web::{FromRequest, Rejection, Request, Response, internal_error},
 };
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
-use hyper::upgrade::{Parts, Upgraded};
-use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use std::{
     fmt,
@@ -26,7 +23,6 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::net::TcpStream;
 
 /// A request that can be upgraded to a socket of module `M`: the argument of a route that upgrades by
 /// hand (bun-router's `router.upgrade`).
@@ -280,25 +276,17 @@ impl PendingUpgrade {
         drop(self.0.begin.lock().take());
     }
 
-    /// Begins the session on the connection that hyper releases through `given`. Returns `false` without
-    /// beginning it if the client has disconnected, or if the 101 response came from another service,
-    /// which takes over the connection itself.
-    pub(crate) fn begin(&self, given: impl FnOnce() -> Option<Upgraded>) -> bool {
+    /// Begins the session on the connection that `released` returns. Returns `false` without beginning it
+    /// if the client has disconnected, or if the 101 response came from another service, which takes
+    /// over the connection itself.
+    pub(crate) fn begin(&self, released: impl FnOnce() -> Option<(Transport, Vec<u8>)>) -> bool {
         let Some(begin) = self.0.begin.lock().take() else {
             return false;
         };
-        let Some(upgraded) = given() else {
+        let Some((transport, early)) = released() else {
             return false;
         };
-        match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
-            // hyper's read buffer is large, so its contents are copied instead of kept.
-            Ok(Parts { io, read_buf, .. }) => {
-                let stream = io.into_inner().into_inner();
-                begin(Transport::Tcp(stream), read_buf.to_vec());
-            }
-            // Any other stream stays wrapped in hyper's type, which reads from the buffer first.
-            Err(upgraded) => begin(Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
-        }
+        begin(transport, early);
         true
     }
 }
