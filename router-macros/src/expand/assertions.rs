@@ -55,7 +55,7 @@ pub(super) fn of(module: &Module) -> TokenStream {
         for Admission { handler, inputs } in &socket.admissions {
             assertions.extend(failures.of_upgrade(handler, socket.data.as_ref()));
             assertions.extend(failures.of_extractors(handler, inputs));
-            let why = "a request to upgrade has none";
+            let why = "an upgrade request has none";
             assertions.extend(no_body(handler, inputs, why, "the block's `path`"));
         }
     }
@@ -144,7 +144,7 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<TokenStream> {
     let text = message(format!(
         "handler `{name}` cannot have two arguments that take the body"
     ))
-    .help("take `Bytes`, and make both of them from it");
+    .help("take `Bytes`, and parse both values from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
         let takes = of_extractor(&input.ty, "TAKES_BODY");
         quote_spanned!(hygienic_at(input.ty.span())=> #(#cfgs)* #takes)
@@ -231,10 +231,10 @@ impl Failures {
         let assertion = |(argument, Input { ty, .. }): (&Argument, &Input)| {
             let shown = shown(ty.to_token_stream());
             let text = message(format!(
-                "`{shown}` cannot refuse a request: its `Rejection` has no status, and would be \
-                 answered 200"
+                "`{shown}` cannot reject a request: its `Rejection` has no status, so the response would be \
+                 `200 OK`"
             ))
-            .help("give it a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`");
+            .help("use a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`");
             let cfgs = conditions(handler, argument);
             if self.is_known(&cfgs, format!("extractor {shown}")) {
                 return None;
@@ -269,13 +269,13 @@ impl Failures {
         let in_module = in_terms_of_the_module(ty);
         let (text, condition) = match unknown {
             Unknown::Error(_) => (
-                format!("handler `{name}` cannot fail with `{shown}`: it"),
+                format!("handler `{name}` cannot fail with `{shown}`: this type"),
                 quote_spanned!(span=> <__router::Returned<#in_module>>::HAS_STATUS),
             ),
             Unknown::Whole(_) => {
                 let returned = returned(&in_module);
                 (
-                    format!("handler `{name}` cannot return `{shown}`: its error"),
+                    format!("handler `{name}` cannot return `{shown}`: its error type"),
                     quote_spanned!(span=> !<#returned>::FAILS_WITHOUT_STATUS),
                 )
             }
@@ -285,9 +285,9 @@ impl Failures {
         if !output::is_body(ty) && self.is_known(&handler.cfgs, shown) {
             return None;
         }
-        let text = message(format!("{text} has no status, and would be answered 200")).help(
-            "return a status with it: `(StatusCode, String)`, or implement `IntoResponse` for a type \
-             of your own",
+        let text = message(format!("{text} has no status, so the response would be `200 OK`")).help(
+            "return a status with the error, such as `(StatusCode, String)`, or a type of your own that \
+             implements `IntoResponse`",
         );
         let fallback = quote_spanned!(span=> NotReturned);
         let place = ty.to_token_stream();
