@@ -92,7 +92,7 @@ const THROUGH: &[Mutant] = &[
         replace: "state.queue.is_empty() && !state.blocked {",
     },
     Mutant {
-        name: "through_and_others_left_behind",
+        name: "through_without_waking_the_session",
         find: "Ok(mut state) if !state.queue.is_empty() => Deferred::wake(state.waker.take()),",
         replace: "",
     },
@@ -107,7 +107,7 @@ const THROUGH: &[Mutant] = &[
         replace: ";",
     },
     Mutant {
-        name: "through_to_a_closing_one",
+        name: "through_to_a_closing_connection",
         find: "if state.life != Life::Open { return Deferred::default(); } if through",
         replace: "if through",
     },
@@ -133,7 +133,7 @@ const TOPIC: &[Mutant] = &[
         replace: "let own = super::super::sync::Mutex::<Order>::new(None); let mut order = own.lock(); began(); let completed",
     },
     Mutant {
-        name: "underway_is_overtaken",
+        name: "a_publish_under_way_is_overtaken",
         find: "order.as_ref().is_none_or(|order| order.underway.is_empty()) && self.hand_out(",
         replace: "self.hand_out(",
     },
@@ -153,7 +153,7 @@ const TOPIC: &[Mutant] = &[
         replace: "pass.end = members.slots.len(); let stop = pass.end",
     },
     Mutant {
-        name: "one_that_has_left_gets_a_message",
+        name: "a_former_member_receives_a_message",
         find: "if slot.is_some_and(|other| Arc::ptr_eq(other, &member)) {",
         replace: "{",
     },
@@ -192,17 +192,17 @@ const GATHER: &[Mutant] = &[
         replace: "if true { return members; }",
     },
     Mutant {
-        name: "a_leaver_is_not_served",
+        name: "a_leaving_member_is_not_served",
         find: "let deferred = members.serve(position); let left",
         replace: "let deferred = super::member::Deferred::default(); let left",
     },
     Mutant {
-        name: "a_closer_is_served_twice",
+        name: "a_closing_member_is_served_twice",
         find: "owed.early.push(position as u32);",
         replace: "",
     },
     Mutant {
-        name: "one_apart_is_served_twice",
+        name: "a_member_apart_is_served_twice",
         find: "&& !self.apart.iter().any(|other| Arc::ptr_eq(other, member))",
         replace: "",
     },

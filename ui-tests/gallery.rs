@@ -1,8 +1,8 @@
-//! The README shows messages as they are: each of its blocks is a `.stderr` file, whole.
+//! Checks that the project's README shows messages unchanged: each of its blocks is a whole `.stderr` file.
 
 use std::{collections::HashSet, fs, path::Path};
 
-/// The texts of all cases.
+/// Returns the contents of all `.stderr` files.
 fn messages() -> HashSet<String> {
     let mut messages = HashSet::new();
     for topic in fs::read_dir("fail").unwrap() {
@@ -20,7 +20,7 @@ fn messages() -> HashSet<String> {
 }
 
 #[test]
-fn the_readme_shows_what_the_compiler_says() {
+fn the_readme_shows_messages_of_the_compiler() {
     let readme = fs::read_to_string(Path::new("..").join("README.md")).unwrap();
     let blocks = readme.split("```text\n").skip(1);
     let blocks = blocks.map(|block| block.split("```").next().unwrap_or_default());
@@ -28,6 +28,6 @@ fn the_readme_shows_what_the_compiler_says() {
     assert_eq!(shown.len(), 6);
     let messages = messages();
     for block in shown {
-        assert!(messages.contains(block), "no case says this:\n{block}");
+        assert!(messages.contains(block), "not in any case:\n{block}");
     }
 }

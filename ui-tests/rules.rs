@@ -1,11 +1,11 @@
-//! The rules of the README that a program can see.
+//! Checks the rules of the README as far as a program can.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Those that show several mistakes at once.
+/// The cases that contain several mistakes.
 const SEVERAL: [&str; 2] = ["several-mistakes", "broken-body"];
 
 fn cases() -> Vec<PathBuf> {
@@ -41,14 +41,14 @@ fn one_mistake_is_one_error() {
 }
 
 #[test]
-fn errors_stand_at_what_the_user_wrote() {
+fn errors_underline_code_of_the_user() {
     for case in cases() {
         let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
         let at_the_attribute = said.contains("this error originates in the attribute macro");
         assert!(!at_the_attribute, "{}", case.display());
         assert!(
             !said.contains("\nwarning"),
-            "a warning, too: {}",
+            "there is also a warning: {}",
             case.display()
         );
     }
@@ -58,7 +58,7 @@ fn errors_stand_at_what_the_user_wrote() {
 fn messages_have_one_style() {
     for case in cases() {
         let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
-        // Without a code, it is ours or the parser's.
+        // An error without a code is a message of the macros or of the parser.
         let ours = said.lines().filter_map(|line| line.strip_prefix("error: "));
         for message in ours {
             let first = message.chars().next().unwrap();
@@ -69,7 +69,7 @@ fn messages_have_one_style() {
 }
 
 #[test]
-fn every_file_has_its_other_half() {
+fn every_case_has_a_stderr_file_and_every_stderr_file_has_a_case() {
     let cases = cases();
     assert!(cases.len() >= 200, "{}", cases.len());
     let stderr = |case: &PathBuf| case.with_extension("stderr").is_file();
@@ -82,9 +82,9 @@ fn every_file_has_its_other_half() {
     }
 }
 
-/// The table of the README: whoever renames a case is told.
+/// Checks the table of the README, so that it is updated when a case is renamed.
 #[test]
-fn the_readme_names_cases_that_are_there() {
+fn the_readme_names_only_existing_cases() {
     let readme = fs::read_to_string("README.md").unwrap();
     let table = readme.lines().filter(|line| line.starts_with("| "));
     let mut named = 0;
@@ -93,7 +93,7 @@ fn the_readme_names_cases_that_are_there() {
         for case in cases.split(',') {
             let case = case.trim().trim_matches('`');
             let path = Path::new("fail").join(case).with_extension("rs");
-            assert!(path.is_file(), "`{case}` is not there");
+            assert!(path.is_file(), "`{case}` does not exist");
             named += 1;
         }
     }

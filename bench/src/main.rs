@@ -1,4 +1,4 @@
-//! Measures what the servers cost. There is one load generator, each server is started anew for each round,
+//! Measures the cost of the servers. There is one load generator. Each server is started anew for each round,
 //! and the servers take turns.
 //!
 //! See the README of this package.

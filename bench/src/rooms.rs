@@ -23,7 +23,8 @@ const LENGTH: usize = 128;
 /// The position of the number in a message: after `r00000042 `.
 const NUMBER: std::ops::Range<usize> = 10..18;
 
-/// The number and size of the messages for a client that does not read, enough that the server keeps no more.
+/// The number and size of the messages for a client that does not read. The server queues only a part of
+/// them.
 const STALLING: usize = 256;
 const STALLING_LENGTH: usize = 256 * 1024;
 

@@ -61,22 +61,22 @@ impl ServerKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether it has permessage-deflate.
+    /// Whether the server has permessage-deflate.
     pub(crate) fn deflates(self) -> bool {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
-    /// Whether it has `/topic`: publishing, either built in or as its documentation proposes.
+    /// Whether the server has `/topic`: publishing, either built in or as its documentation proposes.
     pub(crate) fn has_topics(self) -> bool {
         self.has_rooms() || self == Self::Axum
     }
 
-    /// Whether it has `/rooms`: topics by name.
+    /// Whether the server has `/rooms`: topics by name.
     pub(crate) fn has_rooms(self) -> bool {
         self.has_subscriptions() || self == Self::Floor
     }
 
-    /// Whether joining and leaving are more than changes to a list.
+    /// Whether joining and leaving are measured: in these servers they are more than changes to a list.
     pub(crate) fn has_subscriptions(self) -> bool {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_proc_says_is_read() {
+    fn the_files_of_proc_are_parsed() {
         let stat = "7 (a b) c) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 1 0 9 1 1 1";
         assert_eq!(cpu_of(stat), Some(Duration::from_secs(3)));
         assert_eq!(resident_of("Name:\tx\nVmRSS:\t  2048 kB\n"), Some(2 << 20));

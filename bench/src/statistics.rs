@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_of_the_sorted() {
+    fn percentiles_are_taken_from_sorted_latencies() {
         let mut latencies: Vec<Duration> = (0..=1000).rev().map(Duration::from_micros).collect();
         let [median, p99, p999] = percentiles(&mut latencies).unwrap_or_default();
         assert!((median - 500.0).abs() < 0.01);

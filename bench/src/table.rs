@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_measured_is_a_column() {
+    fn only_measured_figures_have_a_column() {
         let figures = |cpu| Figures {
             per_second: Some(1000.0),
             cpu: Some(cpu),

@@ -40,7 +40,7 @@ mod tests {
     use super::requests;
 
     #[test]
-    fn what_wrk_says_is_read() {
+    fn the_output_of_wrk_is_parsed() {
         let said = "Running 1s test\n  Thread Stats\n  130311 requests in 1.00s, 15.29MB read\n";
         assert_eq!(requests(said), Some(130_311.0));
         assert_eq!(requests("unable to connect"), None);

@@ -71,14 +71,14 @@ async fn every_client_is_logged_by_its_own_id() {
 }
 
 #[tokio::test]
-async fn a_client_that_reads_late_gets_everything_and_drain_is_called() {
+async fn a_client_that_reads_late_receives_everything_and_drain_is_called() {
     for program in SERVERS {
         let mut server = Server::start(program).await;
         let mut client = Client::connect_narrow(server.addr, "/").await;
         client.expect("Welcome to the server!").await;
 
-        // More than a kernel buffers. The server handles each of the marks that follow in a separate read, so
-        // it has tried to write the large reply before the client reads.
+        // The message exceeds the kernel's buffers. The server handles each of the marks that follow in a
+        // separate read, so it has tried to write the large reply before the client reads.
         let large = "x".repeat(8 * 1024 * 1024);
         client.say(&large).await;
         server.logged("Message from user-1: \"xxx").await;
@@ -98,7 +98,7 @@ async fn a_client_that_reads_late_gets_everything_and_drain_is_called() {
 }
 
 #[tokio::test]
-async fn a_signal_closes_every_client_and_ends_the_process_well() {
+async fn a_signal_closes_every_client_and_ends_the_process_successfully() {
     for program in SERVERS {
         let server = Server::start(program).await;
         let mut client = Client::connect(server.addr, "/").await;
@@ -114,7 +114,7 @@ async fn a_signal_closes_every_client_and_ends_the_process_well() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_one_readable_line() {
+async fn an_address_in_use_is_reported_without_a_panic() {
     for program in SERVERS {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = taken.local_addr().unwrap();

@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 const ROOM_HELP: &str =
-    "A room has a name of 1 to 32 letters, digits, dots or dashes, but not announcements";
+    "A room name is 1 to 32 letters, digits, dots, dashes or underscores, except announcements";
 
 /// Connects a client, and waits for the welcome, which follows its subscriptions.
 async fn enter(server: &Server, path: &str) -> Client {
@@ -24,7 +24,7 @@ async fn stats(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn guests_are_numbered_and_everybody_hears_what_is_said() {
+async fn guests_are_numbered_and_every_client_receives_each_message() {
     let server = Server::start(CHAT).await;
     let mut first = enter(&server, "/").await;
     let mut second = enter(&server, "/").await;
@@ -45,7 +45,7 @@ async fn guests_are_numbered_and_everybody_hears_what_is_said() {
 }
 
 #[tokio::test]
-async fn a_name_cannot_look_like_something_else() {
+async fn a_name_cannot_imitate_a_private_message() {
     let server = Server::start(CHAT).await;
     let mut eve = enter(&server, "/?name=%5BPM%20from%20bob%5D%3A").await;
     eve.say("hi").await;
@@ -57,7 +57,7 @@ async fn a_name_cannot_look_like_something_else() {
 }
 
 #[tokio::test]
-async fn joining_a_room_leaves_the_other() {
+async fn joining_a_room_leaves_the_previous_room() {
     let server = Server::start(CHAT).await;
     let mut alice = enter(&server, "/?name=alice").await;
     let mut bob = enter(&server, "/?name=bob").await;
@@ -102,7 +102,7 @@ async fn only_rooms_can_be_joined() {
 }
 
 #[tokio::test]
-async fn a_whisper_is_for_one() {
+async fn a_whisper_reaches_only_its_recipient() {
     let server = Server::start(CHAT).await;
     let mut alice = enter(&server, "/?name=alice").await;
     let mut bob = enter(&server, "/?name=bob").await;
@@ -121,14 +121,14 @@ async fn a_whisper_is_for_one() {
 }
 
 #[tokio::test]
-async fn a_whisper_that_reaches_nobody_says_so() {
+async fn the_sender_of_a_whisper_that_reaches_nobody_is_informed() {
     let server = Server::start(CHAT).await;
     let mut alice = enter(&server, "/?name=alice").await;
     alice.say("/whisper dave hi").await;
     alice.expect("No one here is called dave").await;
     alice.say("/whisper dave").await;
     alice
-        .expect("A whisper has a name and a message, as in /whisper bob hi")
+        .expect("A whisper needs a name and a message, as in /whisper bob hi")
         .await;
 }
 
@@ -141,7 +141,7 @@ async fn enter_with_notices(server: &Server, name: &str, room: &str) -> Client {
 }
 
 #[tokio::test]
-async fn notices_tell_who_comes_and_goes() {
+async fn notices_report_who_joins_and_leaves() {
     let server = Server::start(CHAT).await;
     let mut alice = enter_with_notices(&server, "alice", "lobby").await;
     let mut dave = enter_with_notices(&server, "dave", "gaming").await;
@@ -193,7 +193,7 @@ async fn a_client_may_begin_in_another_room() {
 }
 
 #[tokio::test]
-async fn notices_tell_what_became_of_a_whisper() {
+async fn notices_report_the_result_of_a_whisper() {
     let server = Server::start(CHAT).await;
     let mut alice = enter_with_notices(&server, "alice", "lobby").await;
     alice.say("/whisper bob hi").await;
@@ -208,7 +208,7 @@ async fn notices_tell_what_became_of_a_whisper() {
 }
 
 #[tokio::test]
-async fn a_whisper_that_is_dropped_is_not_called_delivered() {
+async fn a_whisper_that_is_dropped_is_not_reported_as_delivered() {
     let mut server = Server::start(CHAT).await;
     let mut slow = Client::connect_narrow(server.addr, "/?name=slow").await;
     slow.expect("Welcome to the server!").await;
@@ -228,7 +228,7 @@ async fn a_whisper_that_is_dropped_is_not_called_delivered() {
     }
     assert_eq!(
         answers.last().unwrap(),
-        "Too much is waiting already for slow"
+        "Too much data is already queued for slow"
     );
 }
 
@@ -243,7 +243,7 @@ async fn a_binary_message_is_answered_with_four_bytes() {
 }
 
 #[tokio::test]
-async fn room_stats_count_who_is_there() {
+async fn room_stats_count_the_members_of_each_room() {
     let mut server = Server::start(CHAT).await;
     assert_eq!(stats(&server).await, r#"{"lobby":0,"gaming":0}"#);
 
@@ -296,7 +296,7 @@ async fn an_announcement_reaches_every_room() {
 }
 
 #[tokio::test]
-async fn a_token_gives_a_name() {
+async fn a_token_determines_the_name() {
     let server = Server::start(CHAT).await;
     let mut bob = enter(&server, "/?name=bob").await;
     let token = [("authorization", "Bearer alice-token")];
@@ -317,7 +317,7 @@ async fn a_token_gives_a_name() {
 }
 
 #[tokio::test]
-async fn the_token_is_looked_at_before_the_upgrade() {
+async fn the_token_is_checked_before_the_upgrade() {
     let server = Server::start(CHAT).await;
     let good = ("Authorization", "Bearer alice-token");
     let bad = ("Authorization", "Bearer mallory");
@@ -346,7 +346,7 @@ async fn the_token_is_looked_at_before_the_upgrade() {
 }
 
 #[tokio::test]
-async fn without_an_upgrade_there_is_a_page() {
+async fn a_request_without_an_upgrade_receives_the_page() {
     let server = Server::start(CHAT).await;
     let page = get(server.addr, "/?name=bob").await;
     assert_eq!(page.status, 200);
@@ -356,7 +356,7 @@ async fn without_an_upgrade_there_is_a_page() {
 }
 
 #[tokio::test]
-async fn a_flood_waits_for_a_client_that_does_not_read() {
+async fn a_flood_pauses_while_the_client_does_not_read() {
     let mut server = Server::start(CHAT).await;
     let mut slow = Client::connect_narrow(server.addr, "/?name=slow").await;
     slow.expect("Welcome to the server!").await;
@@ -379,7 +379,7 @@ async fn a_flood_waits_for_a_client_that_does_not_read() {
     }
     // The refusal of the second flood may have been received in between, or dropped because the queue was
     // full.
-    texts.retain(|text| text != "A flood is on its way already");
+    texts.retain(|text| text != "A flood is already in progress");
 
     assert_eq!(texts.len(), 130);
     assert_eq!(texts[0], "flood of 128 messages, 65536 bytes each");
@@ -400,7 +400,7 @@ async fn a_flood_waits_for_a_client_that_does_not_read() {
 }
 
 #[tokio::test]
-async fn a_client_that_reads_gets_a_flood_twice() {
+async fn a_client_that_reads_receives_two_floods() {
     let server = Server::start(CHAT).await;
     let mut client = enter(&server, "/").await;
     for _ in 0..2 {
@@ -419,7 +419,7 @@ async fn a_client_that_reads_gets_a_flood_twice() {
 }
 
 #[tokio::test]
-async fn a_signal_closes_every_client_and_ends_the_process_well() {
+async fn a_signal_closes_every_client_and_ends_the_process_successfully() {
     let server = Server::start(CHAT).await;
     let mut clients = Vec::new();
     for _ in 0..3 {
@@ -442,7 +442,7 @@ async fn a_signal_closes_every_client_and_ends_the_process_well() {
 }
 
 #[tokio::test]
-async fn what_keeps_it_from_starting_is_one_readable_line() {
+async fn errors_at_the_start_are_reported_without_a_panic() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap();
     let (status, log) = run_to_end(CHAT, &[("PORT", &addr.port().to_string())]).await;

@@ -13,7 +13,7 @@ const SERVERS: [&str; 4] = [
 
 /// A service manager may send the signal at any time after the server has started.
 #[tokio::test]
-async fn a_signal_right_after_the_start_ends_the_process_well() {
+async fn a_signal_right_after_the_start_ends_the_process_successfully() {
     for program in SERVERS {
         for _ in 0..20 {
             let server = Server::start(program).await;

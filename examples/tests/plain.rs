@@ -24,11 +24,11 @@ async fn pages() {
         );
     }
     let logged = server.stop().await;
-    assert!(logged.is_empty(), "it logs: {logged:?}");
+    assert!(logged.is_empty(), "the server logs: {logged:?}");
 }
 
 #[tokio::test]
-async fn echo_sends_back_what_it_gets() {
+async fn echo_sends_every_message_back() {
     let server = Server::start(PLAIN).await;
     let mut client = Client::connect(server.addr, "/echo").await;
     for message in [
@@ -87,7 +87,7 @@ async fn topic_sends_to_all_others() {
 }
 
 #[tokio::test]
-async fn topic_does_so_across_threads() {
+async fn topic_sends_to_all_others_across_threads() {
     let server = Server::start_with(PLAIN, &[("THREADS", "4")]).await;
     speak_in_turn(&server).await;
 }
@@ -111,7 +111,7 @@ async fn rooms_are_joined_and_left_by_name() {
 }
 
 #[tokio::test]
-async fn topic_has_no_use_for_binary() {
+async fn topic_refuses_binary_messages() {
     let server = Server::start(PLAIN).await;
     let mut client = Client::connect(server.addr, "/topic").await;
     client.send(Message::binary(vec![1])).await;
@@ -133,7 +133,7 @@ async fn held_answers_in_order() {
 }
 
 #[tokio::test]
-async fn a_signal_closes_every_client_and_ends_the_process_well() {
+async fn a_signal_closes_every_client_and_ends_the_process_successfully() {
     for threads in ["1", "2"] {
         let server = Server::start_with(PLAIN, &[("THREADS", threads)]).await;
         let mut clients = Vec::new();
@@ -153,7 +153,7 @@ async fn a_signal_closes_every_client_and_ends_the_process_well() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_used_are_named() {
+async fn errors_name_the_settings_that_are_invalid() {
     for (name, value) in [("THREADS", "0"), ("THREADS", "many"), ("PORT", "70000")] {
         let (status, log) = run_to_end(PLAIN, &[(name, value)]).await;
         assert_eq!(status.code(), Some(1), "{log}");

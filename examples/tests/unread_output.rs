@@ -34,7 +34,7 @@ async fn serves_and_stops(redirections: &str) {
 }
 
 #[tokio::test]
-async fn pipes_that_nobody_reads() {
+async fn pipes_that_are_not_read() {
     serves_and_stops("").await;
 }
 

@@ -515,16 +515,20 @@ impl PatternError {
             Self::Character('?') => {
                 "a query is not part of the path; take it with a `Query<T>` argument".to_owned()
             }
-            Self::Character('#') => "clients do not send fragments".to_owned(),
+            Self::Character('#') => "leave the fragment out: clients do not send it".to_owned(),
             Self::Character(character) => {
                 format!(
                     "clients send it percent-encoded: write `{}`",
                     percent_encoded(*character)
                 )
             }
-            Self::Dots(_) => "clients take it out before they send the path".to_owned(),
+            Self::Dots(_) => {
+                "write the resolved path: clients resolve `.` and `..` before they send a request"
+                    .to_owned()
+            }
             Self::NotWhole(_) => {
-                "take the whole segment as `{name}`, and take it apart in the handler".to_owned()
+                "write `{name}` for the whole segment, and split the value in the handler"
+                    .to_owned()
             }
             Self::Foreign { rewritten, .. } => format!("write `{rewritten}`"),
             Self::NoName(segment) if segment.contains('*') => "write `{*rest}`".to_owned(),
@@ -536,7 +540,10 @@ impl PatternError {
                 format!("write `{{{star}{near}}}`")
             }
             Self::Optional(_) => "add a second route without the parameter".to_owned(),
-            Self::WildcardNotLast(_) => "`{name}` takes one segment, anywhere".to_owned(),
+            Self::WildcardNotLast(segment) => {
+                let parameter = segment.replacen('*', "", 1);
+                format!("to match a single segment, write `{parameter}`")
+            }
             Self::Duplicate(_) => return None,
         })
     }
@@ -546,12 +553,12 @@ impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSlash(pattern) => write!(f, "path `{pattern}` must start with `/`"),
-            Self::DoubleSlash(pattern) => write!(f, "path `{pattern}` cannot have `//` in it"),
+            Self::DoubleSlash(pattern) => write!(f, "path `{pattern}` cannot contain `//`"),
             Self::Character(character) => {
                 let character = character.escape_debug();
-                write!(f, "path cannot have `{character}` in it")
+                write!(f, "path cannot contain `{character}`")
             }
-            Self::Dots(segment) => write!(f, "path cannot have the segment `{segment}`"),
+            Self::Dots(segment) => write!(f, "path cannot contain the segment `{segment}`"),
             Self::NotWhole(segment) => {
                 write!(f, "parameter in `{segment}` must be the whole segment")
             }
@@ -568,7 +575,7 @@ impl fmt::Display for PatternError {
             Self::WildcardNotLast(segment) => {
                 write!(f, "wildcard `{segment}` must be the last segment")
             }
-            Self::Duplicate(name) => write!(f, "parameter `{name}` cannot be there twice"),
+            Self::Duplicate(name) => write!(f, "parameter `{name}` cannot appear twice"),
         }
     }
 }

@@ -197,7 +197,10 @@ fn static_segments_are_canonical() {
     assert_eq!(shape("/%75sers"), shape("/users"));
     assert_ne!(shape("/a%2fb"), shape("/a/b"));
     let error = Pattern::parse("/a/%2e%2E").unwrap_err();
-    assert_eq!(error.to_string(), "path cannot have the segment `%2e%2E`");
+    assert_eq!(
+        error.to_string(),
+        "path cannot contain the segment `%2e%2E`"
+    );
 }
 
 #[test]
@@ -222,64 +225,64 @@ fn each_rule_has_its_message_and_its_help() {
         ),
         (
             "/a///b",
-            "path `/a///b` cannot have `//` in it",
+            "path `/a///b` cannot contain `//`",
             "write `/a/b`",
         ),
-        ("//", "path `//` cannot have `//` in it", "write `/`"),
+        ("//", "path `//` cannot contain `//`", "write `/`"),
         (
             "/a b",
-            "path cannot have ` ` in it",
+            "path cannot contain ` `",
             "clients send it percent-encoded: write `%20`",
         ),
         (
             "/a\tb",
-            "path cannot have `\\t` in it",
+            "path cannot contain `\\t`",
             "clients send it percent-encoded: write `%09`",
         ),
         (
             "/grüße",
-            "path cannot have `ü` in it",
+            "path cannot contain `ü`",
             "clients send it percent-encoded: write `%C3%BC`",
         ),
         (
             "/a\\b",
-            "path cannot have `\\\\` in it",
+            "path cannot contain `\\\\`",
             "clients send it percent-encoded: write `%5C`",
         ),
         (
             "/100%",
-            "path cannot have `%` in it",
+            "path cannot contain `%`",
             "clients send it percent-encoded: write `%25`",
         ),
         (
             "/a/../b",
-            "path cannot have the segment `..`",
-            "clients take it out before they send the path",
+            "path cannot contain the segment `..`",
+            "write the resolved path: clients resolve `.` and `..` before they send a request",
         ),
         (
             "/.",
-            "path cannot have the segment `.`",
-            "clients take it out before they send the path",
+            "path cannot contain the segment `.`",
+            "write the resolved path: clients resolve `.` and `..` before they send a request",
         ),
         (
             "/a?page=1",
-            "path cannot have `?` in it",
+            "path cannot contain `?`",
             "a query is not part of the path; take it with a `Query<T>` argument",
         ),
         (
             "/a#top",
-            "path cannot have `#` in it",
-            "clients do not send fragments",
+            "path cannot contain `#`",
+            "leave the fragment out: clients do not send it",
         ),
         (
             "/a-{id}",
             "parameter in `a-{id}` must be the whole segment",
-            "take the whole segment as `{name}`, and take it apart in the handler",
+            "write `{name}` for the whole segment, and split the value in the handler",
         ),
         (
             "/{a}{b}",
             "parameter in `{a}{b}` must be the whole segment",
-            "take the whole segment as `{name}`, and take it apart in the handler",
+            "write `{name}` for the whole segment, and split the value in the handler",
         ),
         ("/{id", "parameter `{id` must end with `}`", "write `{id}`"),
         (
@@ -290,7 +293,7 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/:id.json",
             "parameter in `:id.json` must be the whole segment",
-            "take the whole segment as `{name}`, and take it apart in the handler",
+            "write `{name}` for the whole segment, and split the value in the handler",
         ),
         (
             "/{*user-path}",
@@ -316,12 +319,12 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/{*rest}/x",
             "wildcard `{*rest}` must be the last segment",
-            "`{name}` takes one segment, anywhere",
+            "to match a single segment, write `{rest}`",
         ),
         (
             "/{*rest}/",
             "wildcard `{*rest}` must be the last segment",
-            "`{name}` takes one segment, anywhere",
+            "to match a single segment, write `{rest}`",
         ),
         (
             "/rooms/:room/<id>/*",
@@ -378,7 +381,7 @@ fn each_rule_has_its_message_and_its_help() {
         assert!(Pattern::parse(ours).is_ok(), "{ours}");
     }
     for (pattern, message) in [
-        ("/{a}/{b}/{*a}", "parameter `a` cannot be there twice"),
+        ("/{a}/{b}/{*a}", "parameter `a` cannot appear twice"),
         ("/{self}", "parameter name `self` must be an identifier"),
         ("/{_}", "parameter name `_` must be an identifier"),
         ("/{1}", "parameter name `1` must be an identifier"),

@@ -183,12 +183,12 @@ impl<T, M> NotExtracted for Extractor<T, M> {}
 /// called for its own module.
 pub fn shared<M: WebSocket, D>(socket: &Socket<D>) -> Arc<M> {
     let module = Arc::downcast(socket.module().clone());
-    module.unwrap_or_else(|_| panic!("the socket belongs to another module than the handler"))
+    module.unwrap_or_else(|_| panic!("the socket belongs to a different module than the handler"))
 }
 
 /// Converts a value that an event provides to a handler argument of type `T`.
 #[diagnostic::on_unimplemented(
-    message = "handler cannot take `{T}` here: the event gives `{Self}`",
+    message = "handler cannot take `{T}` here: the event provides `{Self}`",
     label = "must be `{Self}`"
 )]
 pub trait Gives<T> {
@@ -240,9 +240,9 @@ pub fn decode<'m, T: FromMessage<'m>>(
 
 /// Types that a handler of a socket can return.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be returned from a socket's handler",
-    label = "not an outcome",
-    note = "a handler returns `()` or `Result<(), E>`, where `E` is an error that is `Send + Sync`, or a text;\nto ignore the value of the last line, end that line with `;`"
+    message = "`{Self}` cannot be returned from an event handler",
+    label = "must be `()` or `Result<(), E>`",
+    note = "an event handler returns `()` or `Result<(), E>`, where `E` is a string or an error that is `Send + Sync`;\nto discard the value of the last expression, end it with `;`"
 )]
 pub trait IntoHandlerResult {
     fn into_handler_result(self) -> HandlerResult;
@@ -270,7 +270,7 @@ impl<E: IntoBoxError> IntoHandlerResult for Result<(), E> {
 /// Types that `#[on(upgrade)]` can return, for a socket with data `D`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from `#[on(upgrade)]`",
-    label = "neither `{D}` nor a `Result` of it",
+    label = "neither `{D}` nor `Result<{D}, E>`",
     note = "`#[on(upgrade)]` returns `{D}`, or `Result<{D}, E>` where `E` can be returned from a route"
 )]
 pub trait Admission<D> {
@@ -357,7 +357,7 @@ impl<T: Default> InitialData for T {
 
 /// Types that can be the value of a numeric option.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of an option that is a number",
+    message = "`{Self}` cannot be the value of a numeric option",
     label = "not an integer",
     note = "write an integer, or a string with a unit: `\"16MB\"`, `\"120s\"`, `\"1500ms\"`"
 )]

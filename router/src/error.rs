@@ -24,7 +24,7 @@ enum ErrorKind {
 /// A problem that prevents an app from being served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    #[error("{origin} has a bad path \"{pattern}\": {error}")]
+    #[error("{origin} has an invalid path \"{pattern}\": {error}")]
     Pattern {
         origin: Origin,
         pattern: &'static str,
@@ -41,9 +41,9 @@ pub(crate) enum Problem {
         second: Origin,
         second_pattern: &'static str,
     },
-    #[error("bad option of the sockets of `{module}`: {fault}")]
+    #[error("invalid socket option of `{module}`: {fault}")]
     Option { module: &'static str, fault: String },
-    #[error("bad option of the router: {fault}")]
+    #[error("invalid router option: {fault}")]
     Setting { fault: String },
 }
 
@@ -78,21 +78,109 @@ impl Error {
     }
 
     /// Whether listening on the address failed: it is in use, not permitted, or does not exist.
+    ///
+    /// # Examples
+    ///
+    /// If the port is in use, let the system choose one:
+    ///
+    /// ```no_run
+    /// use router::{Error, Router, Server};
+    ///
+    /// # fn app() -> Router { Router::new() }
+    /// #
+    /// async fn start() -> Result<Server, Error> {
+    ///     match app().bind("127.0.0.1:3000").await {
+    ///         Err(error) if error.is_bind() => app().bind("127.0.0.1:0").await,
+    ///         bound => bound,
+    ///     }
+    /// }
+    /// ```
     pub fn is_bind(&self) -> bool {
         matches!(*self.0, ErrorKind::Bind { .. })
     }
 
     /// Whether two handlers answer the same requests. The text lists all such pairs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Pages;
+    ///
+    /// #[routes]
+    /// impl Pages {
+    ///     #[route(get, "/")]
+    ///     fn index(&self) -> &'static str { "pages" }
+    /// }
+    ///
+    /// struct Blog;
+    ///
+    /// #[routes]
+    /// impl Blog {
+    ///     #[route(get, "/")]
+    ///     fn index(&self) -> &'static str { "blog" }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let router = Router::new().mount(Pages).mount(Blog);
+    /// let error = router.bind("127.0.0.1:0").await.unwrap_err();
+    /// assert!(error.is_route_conflict());
+    /// assert!(error.to_string().contains("Blog::index"));
+    /// # }
+    /// ```
     pub fn is_route_conflict(&self) -> bool {
         self.has(|problem| matches!(problem, Problem::Conflict { .. }))
     }
 
     /// Whether the path of a route is malformed.
+    ///
+    /// # Examples
+    ///
+    /// The attributes check paths at compile time. A table that is written by hand is checked when the app
+    /// is bound:
+    ///
+    /// ```
+    /// use router::{Answer, Method, Module, Route, Router};
+    ///
+    /// struct Hello;
+    ///
+    /// impl Module for Hello {
+    ///     const ROUTES: &'static [Route<Self>] = &[Route::new(
+    ///         Method::GET,
+    ///         "hello", // the slash is missing
+    ///         "Hello::hello",
+    ///         |_hello, _request| Ok(Answer::ready("hello")),
+    ///     )];
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let error = Router::new().mount(Hello).bind("127.0.0.1:0").await.unwrap_err();
+    /// assert!(error.is_pattern());
+    /// # }
+    /// ```
     pub fn is_pattern(&self) -> bool {
         self.has(|problem| matches!(problem, Problem::Pattern { .. }))
     }
 
     /// Whether an option of a socket or of the router is not valid. The text names the option.
+    ///
+    /// # Examples
+    ///
+    /// A value from a configuration file may be out of range:
+    ///
+    /// ```
+    /// use router::Router;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let error = Router::new().max_uri(0).bind("127.0.0.1:0").await.unwrap_err();
+    /// assert!(error.is_option());
+    /// assert!(error.to_string().contains("max_uri"));
+    /// # }
+    /// ```
     pub fn is_option(&self) -> bool {
         self.has(|problem| matches!(problem, Problem::Option { .. } | Problem::Setting { .. }))
     }

@@ -1,4 +1,4 @@
-//! Connections that the system has accepted, and the server has not, when it shuts down.
+//! Connections that are still in the system's accept queue when the server shuts down.
 
 use router::prelude::*;
 use router_tests::{RawClient, request_bytes, within};
@@ -33,7 +33,7 @@ fn get() -> Vec<u8> {
 #[tokio::test]
 async fn clients_in_the_accept_queue_are_served() {
     for count in [1, 10, 100] {
-        // The trigger comes before the server runs.
+        // The shutdown is triggered before the server runs.
         let server = router().shutdown_when(ready(())).bind("127.0.0.1:0").await;
         let server = server.expect("the machine has a free port");
         let mut clients = Vec::new();
@@ -58,7 +58,7 @@ async fn clients_in_the_accept_queue_are_served() {
     }
 }
 
-/// A queue that is longer than that of this machine's kernel may be.
+/// An accept queue without the kernel's limit on its length.
 struct Queue(UnboundedReceiver<DuplexStream>);
 
 impl router::Listener for Queue {
@@ -101,7 +101,7 @@ async fn a_long_accept_queue_is_served_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_stop_announces_no_end() {
+async fn a_running_server_sends_no_connection_close() {
     let server = router().shutdown_when(pending()).bind("127.0.0.1:0").await;
     let server = server.expect("the machine has a free port");
     let mut client = RawClient::connect(server.local_addr()).await;

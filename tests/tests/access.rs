@@ -1,4 +1,4 @@
-//! Who may connect: `origins`, `protocols`, `max_connections`; and `max_subscriptions`.
+//! The options `origins`, `protocols`, `max_connections` and `max_subscriptions`.
 
 use router::prelude::*;
 use router_tests::{RawClient, Reply, Server};
@@ -78,7 +78,7 @@ async fn a_page_of_a_listed_origin_may_connect() {
 }
 
 #[tokio::test]
-async fn rfc6455_10_2_any_other_is_403() {
+async fn rfc6455_10_2_a_missing_repeated_or_unlisted_origin_is_403() {
     let server = start().await;
     for path in ["/", "/by-hand"] {
         for origin in [
@@ -106,7 +106,7 @@ async fn rfc6455_10_2_any_other_is_403() {
 }
 
 #[tokio::test]
-async fn rfc6455_4_2_2_the_servers_preference_decides_among_the_offered() {
+async fn rfc6455_4_2_2_the_server_selects_the_offered_subprotocol_that_it_prefers() {
     let server = start().await;
     for (offers, chosen) in [
         (&["chat.v1"][..], "chat.v1"),
@@ -126,7 +126,7 @@ async fn rfc6455_4_2_2_the_servers_preference_decides_among_the_offered() {
 }
 
 #[tokio::test]
-async fn a_client_that_offers_nothing_gets_nothing() {
+async fn no_subprotocol_is_selected_without_an_offer_or_without_the_option() {
     let server = start().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client.handshake("/versions", &[]).await;
@@ -135,7 +135,7 @@ async fn a_client_that_offers_nothing_gets_nothing() {
         (101, None)
     );
     client.ask("which?", "none").await;
-    // Without `protocols` nothing is echoed.
+    // A module without `protocols` selects no subprotocol.
     let offer = [
         ("Sec-WebSocket-Protocol", "chat.v2"),
         ("Origin", "https://good.example"),
@@ -148,7 +148,7 @@ async fn a_client_that_offers_nothing_gets_nothing() {
 }
 
 #[tokio::test]
-async fn offers_that_do_not_match_or_are_no_list_are_400() {
+async fn subprotocol_offers_that_do_not_match_or_are_invalid_are_400() {
     let server = start().await;
     for offer in [
         "chat.v3",
@@ -166,7 +166,7 @@ async fn offers_that_do_not_match_or_are_no_list_are_400() {
 }
 
 #[tokio::test]
-async fn a_header_of_the_users_does_not_replace_what_was_agreed_on() {
+async fn a_header_set_by_a_handler_does_not_replace_the_selected_subprotocol() {
     let server = start().await;
     let offer = [("Sec-WebSocket-Protocol", "chat.v1")];
     let reply = handshake(&server, "/versions/by-hand", &offer).await;
@@ -174,24 +174,24 @@ async fn a_header_of_the_users_does_not_replace_what_was_agreed_on() {
 }
 
 #[tokio::test]
-async fn above_max_connections_it_is_503_until_one_ends() {
+async fn a_handshake_above_max_connections_is_503_until_a_socket_ends() {
     let server = start().await;
     let mut first = RawClient::open(server.addr(), "/few").await;
     let mut second = RawClient::open(server.addr(), "/few").await;
     first.ask("a", "true").await;
     second.ask("a", "true").await;
-    // As often as one tries: a refusal frees no place.
+    // Repeated, because a refused handshake must not make room for a later one.
     for _ in 0..5 {
         assert_eq!(handshake(&server, "/few", &[]).await.status, 503);
     }
-    // Others have their own.
+    // Other modules have their own limit.
     RawClient::open(server.addr(), "/versions").await;
 
     first.send(router_tests::Frame::close(1000, "")).await;
     first.expect_close(1000, "").await;
     first.expect_end().await;
     drop(first);
-    // The place is free when the session has ended, which is a moment after the client's end.
+    // The connection is counted until its session ends, which is shortly after the client has closed it.
     router_tests::within("a place to be free", async {
         while handshake(&server, "/few", &[]).await.status == 503 {}
     })
@@ -199,7 +199,7 @@ async fn above_max_connections_it_is_503_until_one_ends() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_refused_takes_no_place() {
+async fn a_refused_handshake_is_not_counted_as_a_connection() {
     let server = start().await;
     for _ in 0..5 {
         let bad = [("Sec-WebSocket-Key", "short")];
@@ -212,7 +212,7 @@ async fn a_handshake_that_is_refused_takes_no_place() {
 }
 
 #[tokio::test]
-async fn above_max_subscriptions_subscribe_is_false() {
+async fn subscribe_above_max_subscriptions_returns_false() {
     let server = start().await;
     let mut client = RawClient::open(server.addr(), "/few").await;
     for (topic, done) in [

@@ -1,4 +1,4 @@
-//! Tasks that run as long as the server.
+//! Background tasks, which run for as long as the server.
 
 use router::{Hub, StopSignal, prelude::*};
 use router_tests::{Client, Log, Server, get, recorder, within};
@@ -12,10 +12,10 @@ use tokio::{
     sync::{Notify, oneshot},
 };
 
-/// Short, where something is in the way until it comes.
+/// A short deadline, for tests in which the shutdown lasts until the deadline.
 const DEADLINE: Duration = Duration::from_millis(400);
 
-/// Subscribes each socket to the news.
+/// Subscribes each socket to the topic `news`.
 struct News;
 
 #[websocket(path = "/", data = ())]
@@ -37,7 +37,7 @@ impl News {
     }
 }
 
-/// Notes that it was dropped.
+/// Logs when it is dropped.
 struct Dropped(Log, &'static str);
 
 impl Drop for Dropped {
@@ -69,7 +69,7 @@ async fn a_task_publishes_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn a_task_is_told_of_the_shutdown_and_waited_for() {
+async fn a_task_receives_the_stop_signal_and_the_shutdown_waits_for_the_task() {
     let (log, mut seen) = recorder();
     let gate = Arc::new(Notify::new());
     let (task_log, opened) = (log.clone(), gate.clone());
@@ -79,7 +79,7 @@ async fn a_task_is_told_of_the_shutdown_and_waited_for() {
             task_log.note(format!("runs, stopped: {}", stop.is_stopped()));
             let other = stop.clone();
             stop.stopped().await;
-            // At once, for each clone, again and again.
+            // Once the signal is given, each clone returns at once, however often it is awaited.
             other.stopped().await;
             stop.stopped().await;
             task_log.note(format!(
@@ -103,18 +103,18 @@ async fn a_task_is_told_of_the_shutdown_and_waited_for() {
     seen.assert_silent();
     gate.notify_one();
     server.shutdown().await.unwrap();
-    // `run` has returned: what the task did is done.
+    // `run` has returned, so the task has completed.
     seen.expect("writes, 0 left").await;
     seen.assert_silent();
 }
 
 #[tokio::test]
-async fn a_task_that_publishes_at_the_shutdown_harms_nothing() {
+async fn a_task_may_publish_during_the_shutdown() {
     let router = Router::new()
         .mount(News)
         .background(|hub, stop| async move {
             stop.stopped().await;
-            // There is nobody to hear it any more, or there is: it harms nothing.
+            // Subscribers may still be connected or not. Publishing is allowed in both cases.
             hub.publish("news", "the server goes down");
         });
     let mut server = Server::start(router).await;
@@ -166,7 +166,7 @@ async fn a_panic_ends_its_task_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_task_that_panics_at_the_shutdown_does_not_hold_it_up() {
+async fn a_task_that_panics_during_the_shutdown_does_not_delay_it() {
     let router = Router::new().mount(News).background(|_, stop| async move {
         stop.stopped().await;
         panic!("this is what the test is about");
@@ -174,7 +174,7 @@ async fn a_task_that_panics_at_the_shutdown_does_not_hold_it_up() {
     let server = Server::start(router).await;
     let start = Instant::now();
     server.shutdown().await.unwrap();
-    assert!(start.elapsed() < Duration::from_secs(5), "of ten");
+    assert!(start.elapsed() < Duration::from_secs(5), "half of 10 s");
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn a_task_that_ignores_the_signal_is_dropped_at_the_deadline() {
     client.expect_text("subscribed").await;
     let start = Instant::now();
     server.begin_shutdown();
-    // Sockets and other tasks do not wait for it.
+    // Sockets and other tasks do not wait for the task that ignores the signal.
     client.expect_close(1001, "server shutting down").await;
     client.expect_end().await;
     seen.expect("good ends").await;
@@ -241,17 +241,17 @@ async fn a_task_does_not_run_when_the_server_does_not() {
     };
     drop(router(&log));
     seen.expect("the closure is dropped").await;
-    // The port is taken.
+    // Binding fails because the port is taken.
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = taken.local_addr().unwrap();
     let error = router(&log).shutdown_when(pending()).bind(addr).await;
     assert!(error.is_err());
     seen.expect("the closure is dropped").await;
-    // There is something wrong with the app.
+    // Binding fails because `News` is mounted twice.
     let faulty = router(&log).mount(News).shutdown_when(pending());
     assert!(faulty.bind("127.0.0.1:0").await.is_err());
     seen.expect("the closure is dropped").await;
-    // It is bound, and dropped.
+    // The server is bound, and dropped before it runs.
     let bound = router(&log).shutdown_when(pending());
     drop(bound.bind("127.0.0.1:0").await.unwrap());
     seen.expect("the closure is dropped").await;
@@ -259,7 +259,7 @@ async fn a_task_does_not_run_when_the_server_does_not() {
 }
 
 #[tokio::test]
-async fn a_task_ends_with_a_server_that_is_dropped() {
+async fn a_task_is_dropped_when_its_server_is_dropped() {
     let (log, mut seen) = recorder();
     let task_log = log.clone();
     let (send, receive) = oneshot::channel();

@@ -1,4 +1,4 @@
-//! `send` to a client that does not read: what is accepted, what is refused, and what drains.
+//! `send` to a client that does not read: sent, queued and dropped messages, and the `drain` event.
 
 use std::{sync::Arc, thread};
 
@@ -11,13 +11,13 @@ const LIMIT: u64 = 256 * 1024;
 /// The length of the longest message that is sent here.
 const LONGEST: usize = 40_000;
 
-/// Message number `n`: small ones, and ones that are queued without a copy.
+/// Message number `n`. Some messages are small, and some are queued without a copy.
 fn message(n: usize) -> String {
     let length = [100, 5_000, LONGEST][n % 3];
     format!("{:.<length$}", format!("{n} "))
 }
 
-/// One `send`: how much waited before and after it, how long it was, and its status.
+/// One `send`: the queued bytes before and after it, the length of its message, and its status.
 struct Sent {
     before: usize,
     after: usize,
@@ -64,19 +64,19 @@ impl Flood {
     #[on(text)]
     async fn text(&self, ws: &mut Socket<usize>, text: &str) {
         match text {
-            // Until a message is refused. What was sent goes out at every turn.
+            // Sends until a message is dropped. Yielding lets the session write queued messages.
             "fill" => {
                 while !self.send_next(ws).is_dropped() {
                     yield_now().await;
                 }
                 self.log.note(format!("full {}", ws.data));
             }
-            // The same in one go.
+            // The same without yielding.
             "fill at once" => {
                 while !self.send_next(ws).is_dropped() {}
                 self.log.note(format!("full {}", ws.data));
             }
-            // Until exactly the limit is waiting, and then two small messages.
+            // Sends until exactly the limit is queued, and then two small messages.
             "exactly" => {
                 while !self.send_next(ws).is_queued() {
                     yield_now().await;
@@ -85,7 +85,7 @@ impl Flood {
                 while room(ws) > 60_000 {
                     self.send(ws, "x".repeat(30_000));
                 }
-                // Four bytes of header.
+                // The header of this message has four bytes.
                 let rest = room(ws) - 4;
                 for message in ["x".repeat(rest), "y".to_owned(), "z".to_owned()] {
                     let status = self.send(ws, message);
@@ -153,7 +153,7 @@ impl Fixture {
         }
     }
 
-    /// Sends a command, and waits until the handler says how many messages were accepted.
+    /// Sends a command. Returns the number of accepted messages when the handler has recorded it.
     async fn fill(&mut self, command: &str) -> usize {
         self.client.send(Frame::text(command)).await;
         let event = self.seen.next().await;
@@ -179,7 +179,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_gets_sent_then_queued_then_dropped() {
+async fn messages_to_a_client_that_does_not_read_are_sent_then_queued_then_dropped() {
     let limit = LIMIT as usize;
     let mut fixture = Fixture::new().await;
     let accepted = fixture.fill("fill").await;
@@ -209,7 +209,7 @@ async fn a_client_that_does_not_read_gets_sent_then_queued_then_dropped() {
             }
             SendStatus::Dropped(reason) => {
                 assert_eq!((reason, after), (DropReason::Backpressure, before));
-                // One message may overshoot, and no more.
+                // At most one message may exceed the limit.
                 assert!(
                     limit < before && before <= limit + LONGEST + 4,
                     "dropped behind {before}"
@@ -228,7 +228,7 @@ async fn a_client_that_does_not_read_gets_sent_then_queued_then_dropped() {
 }
 
 #[tokio::test]
-async fn the_limit_may_be_reached_and_not_exceeded() {
+async fn a_message_is_queued_at_exactly_the_limit_and_dropped_above_it() {
     let mut fixture = Fixture::new().await;
     fixture.client.send(Frame::text("exactly")).await;
     fixture
@@ -241,7 +241,7 @@ async fn the_limit_may_be_reached_and_not_exceeded() {
         .await;
     fixture.seen.expect("Dropped(Backpressure)").await;
     fixture.seen.expect("true").await;
-    // All that was accepted arrives, and the Ping somewhere between.
+    // All accepted messages arrive. The Ping arrives between or after them.
     let sent = std::mem::take(&mut *fixture.sent.lock());
     let mut pings = 0;
     for sent in sent.iter().filter(|sent| !sent.status.is_dropped()) {
@@ -260,7 +260,7 @@ async fn the_limit_may_be_reached_and_not_exceeded() {
 }
 
 #[tokio::test]
-async fn drain_comes_once_for_each_backlog() {
+async fn drain_runs_once_per_backlog() {
     let mut fixture = Fixture::new().await;
     let mut next = 0;
     for command in ["fill", "fill at once", "fill"] {
@@ -284,7 +284,7 @@ async fn drain_comes_once_for_each_backlog() {
 }
 
 #[tokio::test]
-async fn a_handler_that_fills_up_at_once_loses_nothing() {
+async fn a_handler_that_fills_the_queue_without_yielding_loses_no_accepted_message() {
     let mut fixture = Fixture::new().await;
     let accepted = fixture.fill("fill at once").await;
     let sent = std::mem::take(&mut *fixture.sent.lock());
@@ -293,7 +293,7 @@ async fn a_handler_that_fills_up_at_once_loses_nothing() {
         sent[accepted].status,
         SendStatus::Dropped(DropReason::Backpressure)
     );
-    // The limit refuses only when the kernel has refused: it took more than one message first.
+    // Messages are dropped only after the kernel's buffer is full, so more than the limit is accepted.
     let total: usize = sent[..accepted].iter().map(|sent| sent.length).sum();
     assert!(
         total > LIMIT as usize + 2 * LONGEST,
@@ -304,7 +304,7 @@ async fn a_handler_that_fills_up_at_once_loses_nothing() {
 }
 
 #[tokio::test]
-async fn closing_behind_a_backlog_delivers_all_of_it_first() {
+async fn close_delivers_the_whole_backlog_before_the_close_frame() {
     let mut fixture = Fixture::new().await;
     let accepted = fixture.fill("fill and close").await;
     assert_eq!(
@@ -326,7 +326,7 @@ async fn a_backlog_made_by_another_thread_is_in_order_and_drains() {
             let accepted = (0..).take_while(|&n| !handle.send(message(n)).is_dropped());
             accepted.count()
         });
-        // Nobody reads while the thread sends, so it comes to its end.
+        // The client does not read while the thread sends, so a message is dropped and the thread ends.
         let accepted = tokio::task::spawn_blocking(|| thread.join().unwrap())
             .await
             .unwrap();
@@ -338,7 +338,8 @@ async fn a_backlog_made_by_another_thread_is_in_order_and_drains() {
                 next += 1;
                 continue;
             }
-            // A backlog may have gone while the thread was at it; the last one goes last.
+            // `drain` also runs if the queue empties while the thread still sends. The last `drain` follows
+            // the last message.
             assert!(fixture.seen.next().await.starts_with("drain at "));
             if next == accepted {
                 break;
@@ -347,7 +348,7 @@ async fn a_backlog_made_by_another_thread_is_in_order_and_drains() {
     }
 }
 
-/// No limit.
+/// A socket without a backpressure limit.
 struct Patient;
 
 #[websocket(path = "/", data = (), backpressure_limit = 0)]
@@ -365,7 +366,7 @@ impl Patient {
 }
 
 #[tokio::test]
-async fn a_limit_of_zero_is_none() {
+async fn a_limit_of_zero_disables_the_limit() {
     let server = Server::start(Router::new().mount(Patient)).await;
     let mut client = RawClient::open_narrow(server.addr(), "/").await;
     client.send(Frame::text("")).await;

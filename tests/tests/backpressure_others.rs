@@ -1,4 +1,5 @@
-//! A client that does not read, and what others have of it: publishes, pings, and its own end.
+//! The effects of a client that does not read: on publishes, on other clients, on the answers to its pings,
+//! and on its own connection.
 
 use router::prelude::*;
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, message, opcode, recorder};
@@ -30,7 +31,7 @@ impl Room {
     }
 }
 
-/// A room whose slow members have to go.
+/// A room that closes the connections of slow members.
 struct StrictRoom {
     log: Log,
 }
@@ -96,7 +97,7 @@ async fn reader_and_stalled(server: &Server, path: &str) -> (Client, RawClient) 
 }
 
 #[tokio::test]
-async fn a_publish_tells_who_misses_it_and_harms_nobody_else() {
+async fn a_publish_counts_the_members_that_miss_it_and_reaches_the_others() {
     let (server, _seen) = rooms().await;
     let (mut reader, mut stalled) = reader_and_stalled(&server, "/room").await;
     let mut accepted = Vec::new();
@@ -110,7 +111,7 @@ async fn a_publish_tells_who_misses_it_and_harms_nobody_else() {
         );
         assert!(
             reader.next_text().await == message(n),
-            "message {n} is not what was published"
+            "message {n} differs from the published one"
         );
         sum = (sum.0 + published.delivered, sum.1 + published.queued);
         if published.dropped == 0 {
@@ -127,7 +128,7 @@ async fn a_publish_tells_who_misses_it_and_harms_nobody_else() {
     for n in accepted {
         assert!(
             stalled.text().await == message(n),
-            "message {n} is not what was published"
+            "message {n} differs from the published one"
         );
     }
     stalled.expect_text("drained").await;
@@ -137,7 +138,7 @@ async fn a_publish_tells_who_misses_it_and_harms_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_publish_that_a_strict_room_drops_ends_the_one_who_missed_it() {
+async fn a_publish_that_a_strict_room_drops_closes_the_connection_that_missed_it() {
     let (server, mut seen) = rooms().await;
     let (mut reader, mut stalled) = reader_and_stalled(&server, "/strict").await;
     let mut accepted = 0;
@@ -150,13 +151,13 @@ async fn a_publish_that_a_strict_room_drops_ends_the_one_who_missed_it() {
         assert_eq!(published.receivers(), 2);
         accepted += 1;
     }
-    // A closing connection counts nowhere.
+    // A closing connection is not counted as a receiver.
     assert_eq!(server.hub().publish("news", "the last").receivers(), 1);
     reader.expect_text("the last").await;
     for n in 0..accepted {
         assert!(
             stalled.text().await == message(n),
-            "message {n} is not what was published"
+            "message {n} differs from the published one"
         );
     }
     let (code, reason) = stalled.close().await;
@@ -167,7 +168,7 @@ async fn a_publish_that_a_strict_room_drops_ends_the_one_who_missed_it() {
 }
 
 #[tokio::test]
-async fn a_send_that_a_strict_room_drops_ends_the_connection_behind_what_was_accepted() {
+async fn a_send_that_a_strict_room_drops_closes_the_connection_after_the_accepted_messages() {
     let (server, mut seen) = rooms().await;
     let (mut reader, mut stalled) = reader_and_stalled(&server, "/strict").await;
     stalled.send(Frame::text("fill")).await;
@@ -180,7 +181,7 @@ async fn a_send_that_a_strict_room_drops_ends_the_connection_behind_what_was_acc
     for n in 0..accepted.parse::<usize>().unwrap() {
         assert!(
             stalled.text().await == message(n),
-            "message {n} is not what was sent"
+            "message {n} differs from the sent one"
         );
     }
     let (code, reason) = stalled.close().await;
@@ -191,7 +192,7 @@ async fn a_send_that_a_strict_room_drops_ends_the_connection_behind_what_was_acc
 }
 
 #[tokio::test]
-async fn pings_of_a_client_that_does_not_read_cost_one_answer() {
+async fn at_most_one_pong_waits_for_a_client_that_does_not_read() {
     const BLOCKS: usize = 128;
     const BLOCK: usize = 1000;
     let (server, mut seen) = rooms().await;
@@ -203,7 +204,7 @@ async fn pings_of_a_client_that_does_not_read_cost_one_answer() {
     stalled
         .send_all(&[Frame::ping("the last"), Frame::text("done")])
         .await;
-    // All pings were seen by now, and their answers do not fit into the kernel.
+    // All pings have been handled, and their answers do not fit into the kernel's buffers.
     let event = seen.next().await;
     let buffered = event
         .strip_prefix("done ")
@@ -214,16 +215,16 @@ async fn pings_of_a_client_that_does_not_read_cost_one_answer() {
         "{buffered} bytes wait for the client"
     );
     reader.ask("hello", "hello").await;
-    // The newest of them is answered in any case.
+    // The newest ping is always answered.
     let mut answers = 0;
     loop {
         let frame = stalled.frame().await;
         match frame.opcode {
             opcode::PONG if frame.payload == b"the last" => break,
             opcode::PONG => answers += 1,
-            // The answer to the text may come before, since Pongs wait in a place of their own.
+            // The answer to the text may arrive before, because a waiting Pong is not part of the queue.
             _ => assert_eq!(frame.payload, b"done"),
         }
     }
-    assert!(answers < BLOCKS * BLOCK, "every single one was answered");
+    assert!(answers < BLOCKS * BLOCK, "every ping was answered");
 }

@@ -1,5 +1,5 @@
-//! Bodies of responses that fail: before the head has left it is a 500, later the end of the
-//! connection, and the log says once whose body it was.
+//! Response bodies that fail. Before the head is sent, the response becomes a 500; afterwards, the connection
+//! ends. The failure is logged once, with the handler that returned the body.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -21,7 +21,7 @@ use tracing::Level;
 
 type Step = Result<&'static str, &'static str>;
 
-/// A stream of these, which waits before each if it is slow.
+/// Returns a body that streams `steps`. If `is_slow`, it yields before each step.
 fn steps(steps: &'static [Step], is_slow: bool) -> Body {
     Body::new(StreamBody::new(stream::iter(steps).then(
         move |step| async move {
@@ -34,7 +34,8 @@ fn steps(steps: &'static [Step], is_slow: bool) -> Body {
     )))
 }
 
-/// Panics when it is asked for piece number `at`; and counts how often it is asked after that.
+/// A body that panics when piece number `at` (counted from 0) is polled. `too_often` counts the polls after
+/// that.
 struct Panics {
     at: usize,
     asked: usize,
@@ -117,7 +118,7 @@ impl Files {
     }
 }
 
-/// The lines at error level.
+/// Returns the lines at warning or error level.
 fn errors(lines: Vec<Line>) -> Vec<Line> {
     let mut lines = lines;
     lines.retain(|line| line.level <= Level::WARN);
@@ -135,7 +136,7 @@ fn assert_told_once(lines: Vec<Line>, handler: &str, error: &str) {
     assert_eq!(found, (Some(handler), Some(error)), "{line:?}");
 }
 
-/// What comes of a request, until the connection ends.
+/// Sends a request, and returns all bytes received until the connection ends.
 async fn all(server: &Server, path: &str) -> String {
     let mut client = RawClient::connect(server.addr()).await;
     client.write(&request_bytes("GET", path, &[], b"")).await;
@@ -181,7 +182,7 @@ async fn a_stream_that_fails_later_never_looks_complete() {
 }
 
 #[tokio::test]
-async fn a_body_that_panics_is_told_once_and_not_asked_again() {
+async fn a_body_that_panics_is_logged_once_and_not_polled_again() {
     let lines = Lines::record();
     let files = Files::default();
     let too_often = files.too_often.clone();
@@ -201,7 +202,7 @@ async fn a_body_that_panics_is_told_once_and_not_asked_again() {
 }
 
 #[tokio::test]
-async fn a_body_that_fails_within_layers_is_told_once() {
+async fn a_body_that_fails_within_layers_is_logged_once() {
     let lines = Lines::record();
     let router = Router::new()
         .mount(Files::default())
@@ -218,7 +219,7 @@ async fn a_body_that_fails_within_layers_is_told_once() {
             .write(&request_bytes("GET", path, &headers, b""))
             .await;
         let all = client.expect_gone().await;
-        // Compressed, it has failed before anything is sent.
+        // With compression, the body fails before anything is sent.
         let is_error = all.starts_with(b"HTTP/1.1 500 ");
         assert!(is_error || !all.ends_with(b"0\r\n\r\n"), "{path}");
         assert_told_once(lines.take(), handler, error);
@@ -226,9 +227,9 @@ async fn a_body_that_fails_within_layers_is_told_once() {
     assert_eq!(get(server.addr(), "/fine").await.text(), "fine");
 }
 
-/// Then it is no handler's body.
+/// The layer replaces the handler's body by one that fails.
 #[tokio::test]
-async fn a_body_of_a_layer_that_fails_is_told_too() {
+async fn a_body_of_a_layer_that_fails_is_logged_once() {
     for (at, slow) in [(0, false), (3, false), (0, true)] {
         let lines = Lines::record();
         let layer = MapResponseBodyLayer::new(move |_: Body| match slow {
@@ -253,9 +254,9 @@ async fn a_body_of_a_layer_that_fails_is_told_too() {
     }
 }
 
-/// A body that ended stays ended, and one that failed as well, whoever asks.
+/// A body that has ended or failed returns `None` whenever it is polled again.
 #[tokio::test]
-async fn a_body_is_not_asked_after_its_end() {
+async fn a_body_returns_none_after_its_end() {
     async fn next(body: &mut Body) -> Option<Result<Bytes, String>> {
         use http_body_util::BodyExt;
         let frame = body.frame().await?;

@@ -1,4 +1,4 @@
-//! A module without attributes: what they write, written by hand.
+//! A module without attributes: the traits that the attributes implement are implemented by hand.
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ impl WebSocket for ByHand {
 
     async fn text_async(&self, ws: &mut Socket<u32>, text: &str) -> HandlerResult {
         tokio::task::yield_now().await;
-        assert_ne!(text, "panic", "this is what the test is about");
+        assert_ne!(text, "panic", "the handler panics on purpose");
         ws.data += 1;
         ws.send(format!("{} {text}", ws.data));
         Ok(())
@@ -118,7 +118,7 @@ fn events_are_a_set() {
 }
 
 #[tokio::test]
-async fn its_routes_are_routes() {
+async fn routes_of_a_module_without_attributes_are_served() {
     let (server, _seen) = by_hand().await;
     assert_eq!(
         get(server.addr(), "/hello/big%20world").await.text(),
@@ -132,7 +132,7 @@ async fn its_routes_are_routes() {
 }
 
 #[tokio::test]
-async fn its_socket_is_a_socket() {
+async fn the_socket_of_a_module_without_attributes_is_served() {
     let (server, mut seen) = by_hand().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client.handshake("/socket", &[]).await;
@@ -147,7 +147,7 @@ async fn its_socket_is_a_socket() {
 }
 
 #[tokio::test]
-async fn its_events_and_options_count() {
+async fn the_events_and_options_of_a_module_without_attributes_take_effect() {
     let (server, mut seen) = by_hand().await;
     for (frame, code) in [
         (Frame::binary("not handled"), 1003),
@@ -167,8 +167,8 @@ async fn its_events_and_options_count() {
 }
 
 #[tokio::test]
-async fn it_stands_beside_modules_with_attributes() {
-    /// With attributes.
+async fn a_module_without_attributes_can_be_mounted_beside_a_module_with_attributes() {
+    /// A module with attributes.
     struct Attributes;
 
     #[websocket(path = "/other", data = u32)]

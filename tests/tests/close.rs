@@ -28,7 +28,7 @@ async fn rfc6455_5_5_1_a_close_is_answered_with_its_code_and_reason() {
 }
 
 #[tokio::test]
-async fn rfc6455_7_1_5_an_empty_close_is_answered_with_an_empty_one_and_told_as_1005() {
+async fn rfc6455_7_1_5_an_empty_close_is_answered_with_an_empty_close_and_reported_as_1005() {
     let (server, mut seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::new(opcode::CLOSE, "")).await;
@@ -68,7 +68,7 @@ async fn rfc6455_7_4_a_code_that_must_not_be_on_the_wire_is_1002() {
 }
 
 #[tokio::test]
-async fn rfc6455_5_5_1_half_a_code_is_1002() {
+async fn rfc6455_5_5_1_a_close_with_one_byte_is_1002() {
     assert_violation(&Frame::new(opcode::CLOSE, [3]).encode(), 1002).await;
 }
 
@@ -95,7 +95,7 @@ async fn rfc6455_5_5_the_longest_reason_is_answered_whole() {
 }
 
 #[tokio::test]
-async fn rfc6455_5_5_1_data_behind_a_close_is_ignored() {
+async fn rfc6455_5_5_1_data_after_a_close_is_ignored() {
     let (server, mut seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let frames = [
@@ -122,12 +122,12 @@ async fn rfc6455_7_1_1_the_server_ends_the_tcp_connection_first() {
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::close(1000, "bye")).await;
     client.expect_close(1000, "bye").await;
-    // The client has ended nothing.
+    // The client has not ended its side of the connection.
     client.expect_end().await;
 }
 
 #[tokio::test]
-async fn messages_before_a_close_of_the_same_segment_are_answered_first() {
+async fn messages_before_a_close_in_the_same_segment_are_answered_first() {
     let (server, _seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let mut frames: Vec<Frame> = (0..100).map(|n| Frame::text(n.to_string())).collect();
@@ -159,7 +159,7 @@ async fn the_close_handler_runs_once() {
 }
 
 #[tokio::test]
-async fn a_client_that_closes_and_vanishes_is_told_as_it_closed() {
+async fn the_close_of_a_client_that_then_disconnects_is_reported_with_its_code() {
     let (server, mut seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::close(1001, "navigating away")).await;
@@ -168,20 +168,20 @@ async fn a_client_that_closes_and_vanishes_is_told_as_it_closed() {
 }
 
 #[tokio::test]
-async fn a_client_that_talks_on_after_its_close_is_not_listened_to_for_ever() {
+async fn a_client_that_keeps_sending_after_its_close_is_disconnected() {
     let (server, _seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::close(1000, "bye")).await;
     client.expect_close(1000, "bye").await;
     client.expect_end().await;
-    // The kernel refuses what the client sends once the server has let go.
+    // Once the server has closed the connection, the kernel refuses data from the client.
     let refused = async {
         let mut ticks = interval(Duration::from_millis(50));
         while client.takes(&Frame::ping("anybody?").encode()).await {
             ticks.tick().await;
         }
     };
-    within("the server to let go of the connection", refused).await;
+    within("the server to close the connection", refused).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +192,7 @@ async fn a_client_that_does_not_end_its_side_is_reset_after_five_seconds() {
     client.expect_close(1000, "bye").await;
     client.expect_end().await;
     let start = Instant::now();
-    // The kernel refuses what the client sends once the server has let go.
+    // Once the server has closed the connection, the kernel refuses data from the client.
     while client.takes(&Frame::ping("anybody?").encode()).await {
         sleep(Duration::from_millis(100)).await;
     }

@@ -3,7 +3,7 @@
 use router::prelude::*;
 use router_tests::{Frame, Log, RawClient, Seen, Server, recorder};
 
-/// Does what the text says, and notes what comes of it.
+/// Runs the command in the text, and logs the results.
 struct Obedient {
     log: Log,
 }
@@ -54,7 +54,7 @@ async fn obedient() -> (Server, Seen) {
 const REFUSED: &str = "Dropped(Closed)";
 
 #[tokio::test]
-async fn close_sends_its_code_and_reason_behind_what_was_sent() {
+async fn close_sends_its_code_and_reason_after_queued_messages() {
     let (server, mut seen) = obedient().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::text("close 4001 bye")).await;
@@ -72,10 +72,10 @@ async fn close_sends_its_code_and_reason_behind_what_was_sent() {
 }
 
 #[tokio::test]
-async fn the_clients_answer_does_not_change_how_it_was_closed() {
+async fn a_close_of_the_client_does_not_replace_the_servers_code_and_reason() {
     let (server, mut seen) = obedient().await;
     let mut client = RawClient::open(server.addr(), "/").await;
-    // The client's own Close is on its way when the server closes.
+    // The client sends its own Close before it receives the server's.
     client
         .send_all(&[Frame::text("close 4001 bye"), Frame::close(1000, "mine")])
         .await;
@@ -96,7 +96,7 @@ async fn the_clients_answer_does_not_change_how_it_was_closed() {
 }
 
 #[tokio::test]
-async fn messages_behind_the_one_that_closed_are_discarded() {
+async fn messages_received_after_close_was_called_are_discarded() {
     let (server, mut seen) = obedient().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let frames = [
@@ -136,7 +136,7 @@ async fn the_first_close_counts() {
     seen.expect("close 4001 first").await;
 }
 
-/// The code on the wire, and whether the `close` handler got the same.
+/// Closes with `code`, and returns the code on the wire. Asserts that the `close` handler gets the same code.
 async fn closed_with(code: u16) -> u16 {
     let (server, mut seen) = obedient().await;
     let mut client = RawClient::open(server.addr(), "/").await;
@@ -168,7 +168,7 @@ async fn codes_that_must_not_be_on_the_wire_become_1011() {
 }
 
 #[tokio::test]
-async fn the_code_for_no_code_becomes_an_empty_close() {
+async fn code_1005_becomes_an_empty_close() {
     let (server, mut seen) = obedient().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::text("close 1005 why")).await;
@@ -224,17 +224,17 @@ async fn terminate_ends_the_connection_without_a_close() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_answer_a_close_is_not_waited_for_by_the_handler() {
+async fn the_close_handler_does_not_wait_for_the_clients_close() {
     let (server, mut seen) = obedient().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::text("twice")).await;
-    // The client reads nothing, answers nothing, and ends nothing.
+    // The client neither reads, nor answers the Close, nor ends the connection.
     seen.expect("text twice").await;
     seen.expect("close 4001 first").await;
     client.expect_close(4001, "first").await;
 }
 
-/// Closes in `open`.
+/// Closes each socket in its `open` handler.
 struct Full {
     log: Log,
 }
@@ -259,7 +259,7 @@ impl Full {
 }
 
 #[tokio::test]
-async fn open_may_close() {
+async fn the_open_handler_may_close_the_socket() {
     let (log, mut seen) = recorder();
     let server = Server::start(Router::new().mount(Full { log })).await;
     let mut client = RawClient::connect(server.addr()).await;

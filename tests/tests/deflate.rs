@@ -69,11 +69,11 @@ async fn rfc7692_7_2_3_the_examples_of_the_rfc_are_read() {
     for payload in [
         // §7.2.3.1
         &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..],
-        // §7.2.3.3, a block that is stored
+        // §7.2.3.3, a stored block
         &[
             0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00,
         ],
-        // §7.2.3.4, a block that says it is the last
+        // §7.2.3.4, a block that is marked as the last (BFINAL)
         &[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00],
         // §7.2.3.5, two blocks
         &[
@@ -101,7 +101,7 @@ async fn rfc7692_6_1_messages_may_be_compressed_or_not() {
 }
 
 #[tokio::test]
-async fn rfc7692_6_1_only_the_first_fragment_is_marked() {
+async fn rfc7692_6_1_only_the_first_fragment_has_rsv1() {
     let (server, _seen) = Sink::start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/").await;
     let payload = compressed("in three fragments, with a ping between");
@@ -138,7 +138,7 @@ async fn a_message_that_arrives_byte_by_byte_is_read() {
 }
 
 #[tokio::test]
-async fn rfc7692_6_2_control_frames_and_other_bits_are_not_for_compression() {
+async fn rfc7692_6_2_rsv1_on_control_frames_and_other_reserved_bits_are_1002() {
     assert_refused(&[Frame::ping("x").rsv(RSV1)], 1002).await;
     assert_refused(&[Frame::close(1000, "").rsv(RSV1)], 1002).await;
     assert_refused(&[Frame::text(compressed("x")).rsv(0b110)], 1002).await;
@@ -160,7 +160,7 @@ async fn garbage_is_1007() {
 }
 
 #[tokio::test]
-async fn text_is_checked_when_it_is_inflated() {
+async fn inflated_text_must_be_utf8() {
     let bad = Deflater::new(15, false).message(b"caf\xe9");
     assert_refused(&[Frame::text(bad.clone()).rsv(RSV1)], 1007).await;
     let (server, _seen) = Sink::start().await;
@@ -170,7 +170,7 @@ async fn text_is_checked_when_it_is_inflated() {
 }
 
 #[tokio::test]
-async fn the_limit_is_that_of_the_message() {
+async fn max_payload_length_limits_the_inflated_message() {
     let (server, _seen) = Sink::start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/").await;
     let most = compressed(&"a".repeat(LIMIT));
@@ -181,7 +181,7 @@ async fn the_limit_is_that_of_the_message() {
 }
 
 #[tokio::test]
-async fn a_bomb_is_1009() {
+async fn a_decompression_bomb_is_1009() {
     let bomb = compressed(&"a".repeat(64 * LIMIT));
     assert!(bomb.len() < 70_000, "{}", bomb.len());
     assert_refused(&[Frame::text(bomb.clone()).rsv(RSV1)], 1009).await;
@@ -210,7 +210,7 @@ async fn too_many_compressed_bytes_are_1009_from_the_header_alone() {
 }
 
 #[tokio::test]
-async fn fragments_that_bring_nothing_are_1008() {
+async fn a_flood_of_empty_fragments_is_1008() {
     let (server, _seen) = Sink::start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/").await;
     let empty = Frame::continuation("").unfinished().encode();
@@ -221,7 +221,7 @@ async fn fragments_that_bring_nothing_are_1008() {
 }
 
 #[tokio::test]
-async fn rfc7692_7_2_3_2_with_takeover_a_message_refers_to_those_before() {
+async fn rfc7692_7_2_3_2_with_context_takeover_a_message_may_refer_to_earlier_messages() {
     let server = Server::start(Router::new().mount(Takeover)).await;
     let mut client = RawClient::open_deflate(server.addr(), "/").await;
     let mut deflater = Deflater::new(15, true);
@@ -233,7 +233,7 @@ async fn rfc7692_7_2_3_2_with_takeover_a_message_refers_to_those_before() {
             lengths.push(payload.len());
             client.send(Frame::text(payload).rsv(RSV1)).await;
             client.expect_text(text).await;
-            // What isn't compressed is no part of the window.
+            // An uncompressed message does not become part of the window.
             client.ask("plain", "plain").await;
         }
         lengths

@@ -1,9 +1,9 @@
-//! RFC 7692 §7.2.1: what the server compresses.
+//! RFC 7692 §7.2.1: the messages that the server compresses.
 
 use router::prelude::*;
 use router_tests::{Frame, Inflater, RawClient, Server, opcode};
 
-/// Sends what it is asked for: `N words`, compressed.
+/// Returns a text of `n` words, which can be compressed.
 fn words(n: usize) -> String {
     let word = |i: usize| format!("{}:{} ", i % 1000, i * i % 97);
     (0..n).map(word).collect()
@@ -56,7 +56,7 @@ async fn start() -> Server {
     Server::start(router).await
 }
 
-/// Asks for words, and reads the compressed answer.
+/// Asks for `n` words, checks the compressed answer, and returns its compressed length.
 async fn ask(client: &mut RawClient, inflater: &mut Inflater, command: &str, n: usize) -> usize {
     client.send(Frame::text(format!("{command} {n}"))).await;
     let (kind, payload) = client.compressed().await;
@@ -75,7 +75,7 @@ async fn ask(client: &mut RawClient, inflater: &mut Inflater, command: &str, n: 
 }
 
 #[tokio::test]
-async fn what_is_marked_is_compressed() {
+async fn messages_that_are_marked_are_compressed() {
     let server = start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/shared").await;
     let mut inflater = Inflater::new(15, false);
@@ -87,7 +87,7 @@ async fn what_is_marked_is_compressed() {
 }
 
 #[tokio::test]
-async fn what_is_not_marked_or_short_or_for_nobody_is_not() {
+async fn unmarked_and_short_messages_and_messages_without_deflate_are_not_compressed() {
     let server = start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/shared").await;
     client.ask("plain 100", &words(100)).await;
@@ -100,7 +100,7 @@ async fn what_is_not_marked_or_short_or_for_nobody_is_not() {
 }
 
 #[tokio::test]
-async fn rfc7692_7_1_2_1_the_server_keeps_to_its_window() {
+async fn rfc7692_7_1_2_1_the_server_compresses_within_its_window() {
     let server = start().await;
     for (path, bits) in [("/3KB", 9), ("/16KB", 11), ("/128KB", 14)] {
         let mut client = RawClient::open_deflate(server.addr(), path).await;
@@ -122,7 +122,7 @@ async fn rfc7692_7_1_2_1_the_server_keeps_to_its_window() {
 }
 
 #[tokio::test]
-async fn rfc7692_7_1_1_1_a_server_that_may_not_refer_back_does_not() {
+async fn rfc7692_7_1_1_1_server_no_context_takeover_is_obeyed() {
     let server = start().await;
     let offer = "permessage-deflate; server_no_context_takeover";
     let (mut client, _) = RawClient::open_with(server.addr(), "/dedicated", offer).await;
@@ -133,7 +133,7 @@ async fn rfc7692_7_1_1_1_a_server_that_may_not_refer_back_does_not() {
 }
 
 #[tokio::test]
-async fn a_dedicated_compressor_refers_back() {
+async fn a_dedicated_compressor_refers_to_earlier_messages() {
     let server = start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/dedicated").await;
     let mut inflater = Inflater::new(15, true);
@@ -158,7 +158,7 @@ async fn publishes_between_direct_sends_are_read_by_one_inflater() {
 }
 
 #[tokio::test]
-async fn a_publish_reaches_each_in_the_form_that_it_takes() {
+async fn a_publish_reaches_each_subscriber_in_the_negotiated_form() {
     let server = start().await;
     let mut plain = RawClient::open(server.addr(), "/shared").await;
     let offer = "permessage-deflate; server_max_window_bits=9";
@@ -166,7 +166,7 @@ async fn a_publish_reaches_each_in_the_form_that_it_takes() {
     let mut large = RawClient::open_deflate(server.addr(), "/shared").await;
     let mut history = RawClient::open_deflate(server.addr(), "/16KB").await;
     let mut disabled = RawClient::open_deflate(server.addr(), "/disabled").await;
-    // All are subscribed when all have been answered.
+    // All clients are subscribed once each of them has received an answer.
     for client in [
         &mut plain,
         &mut small,
@@ -192,14 +192,14 @@ async fn a_publish_reaches_each_in_the_form_that_it_takes() {
     }
 }
 
-/// Its limit is soon reached.
+/// A socket whose backpressure limit is reached as soon as the kernel refuses bytes.
 struct Narrow;
 
 #[websocket(path = "/narrow", data = (), per_message_deflate(compress = "dedicated"), backpressure_limit = 1)]
 impl Narrow {
     #[on(text)]
     fn text(&self, ws: &mut Socket<()>, text: &str) {
-        // So much that the kernel refuses some of it, and the limit some more.
+        // Sends until the kernel's buffers are full and the limit has refused five messages.
         let mut noise = text.len() as u32;
         let mut refused = 0;
         while refused < 5 {
@@ -220,7 +220,7 @@ impl Narrow {
 }
 
 #[tokio::test]
-async fn a_message_that_was_refused_is_not_referred_to() {
+async fn later_messages_do_not_refer_to_a_refused_message() {
     let server = Server::start(Router::new().mount(Narrow)).await;
     let mut client = RawClient::open_deflate(server.addr(), "/narrow").await;
     let mut inflater = Inflater::new(15, true);

@@ -1,4 +1,4 @@
-//! Connections that come and go in numbers, and more of them than the system has descriptors for.
+//! Thousands of short connections, and more connections than the process may have file descriptors.
 
 use router::prelude::*;
 use router_tests::{
@@ -23,11 +23,11 @@ impl Target {
     }
 }
 
-/// Not a test: the server that the others start.
+/// Not a test: the server that the tests start in a separate process.
 #[test]
 #[ignore = "the other tests run it"]
 fn server() {
-    // No limit of its own: what is shown is what happens when the system refuses.
+    // Without `max_connections`, so that connections are refused by the system and not by the server.
     process::serve(Router::new().mount(Target).max_connections(0));
 }
 
@@ -45,7 +45,7 @@ async fn connect(addr: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test]
-async fn ten_thousand_resets_leave_no_descriptor() {
+async fn ten_thousand_resets_leak_no_descriptor() {
     let server = Process::start().await;
     serves(&server).await;
     let before = server.descriptors();
@@ -71,7 +71,7 @@ async fn ten_thousand_resets_leave_no_descriptor() {
         client.set_zero_linger().expect("it is a TCP stream");
     }
     within("all descriptors to be given back", async {
-        // Those of the last client of `serves` may be among them for a moment.
+        // The descriptor of the last client of `serves` may still be open for a moment.
         while server.descriptors() > before {
             serves(&server).await;
         }
@@ -80,7 +80,7 @@ async fn ten_thousand_resets_leave_no_descriptor() {
 }
 
 #[tokio::test]
-async fn at_the_limit_of_descriptors_accepting_pauses_and_goes_on_later() {
+async fn accepting_pauses_at_the_limit_of_descriptors_and_resumes_later() {
     let server = Process::start_with_descriptors(64).await;
     serves(&server).await;
     let mut clients = Vec::new();
@@ -92,7 +92,8 @@ async fn at_the_limit_of_descriptors_accepting_pauses_and_goes_on_later() {
     last.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         .await
         .expect("the backlog has room");
-    // There is nothing to wait for: what is shown is that nothing happens, at no cost.
+    // There is no event to wait for: the test shows that nothing happens, and that the server uses little CPU
+    // time meanwhile.
     let answer = timeout(Duration::from_secs(2), last.read_u8()).await;
     assert!(answer.is_err(), "there was a descriptor left: {answer:?}");
     let spent = server.cpu_ticks() - cpu;

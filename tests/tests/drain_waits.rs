@@ -1,4 +1,4 @@
-//! A `drain` handler that waits, between the two halves of a frame.
+//! A `drain` handler that waits while the second half of a frame arrives.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Flood {
 }
 
 #[tokio::test]
-async fn what_was_read_of_a_frame_is_not_lost_to_a_drain_handler_that_waits() {
+async fn a_partially_read_frame_is_kept_while_a_drain_handler_waits() {
     let (log, mut seen) = recorder();
     let gate = Arc::new(Notify::new());
     let module = Flood {
@@ -58,7 +58,7 @@ async fn what_was_read_of_a_frame_is_not_lost_to_a_drain_handler_that_waits() {
     }
     seen.expect("drain").await;
 
-    // The rest comes while the handler waits.
+    // The rest of the Ping arrives while the handler waits.
     client.write(right).await;
     assert_eq!(client.pong().await, b"halved");
     gate.notify_one();

@@ -1,5 +1,5 @@
-//! What the signatures of handlers may be: patterns, receivers, the whole request; and failures, which
-//! have a status.
+//! Signatures of handlers: arguments that are patterns, receivers, and the whole request as an argument; and
+//! errors, which have a status.
 
 use std::{
     convert::Infallible,
@@ -70,7 +70,7 @@ async fn arguments_of_routes_may_be_patterns() {
     assert_eq!(get(addr, "/names/a/b").await.text(), "ab");
 }
 
-/// Counts what its tasks have done.
+/// Counts and logs the work of its tasks.
 #[derive(Clone)]
 struct Shared {
     done: Arc<AtomicUsize>,
@@ -159,7 +159,7 @@ async fn a_route_may_move_its_module_into_a_task() {
 async fn an_event_may_move_its_module_into_a_task() {
     let (shared, mut seen) = Shared::new();
     let done = shared.done.clone();
-    // Two modules with sockets: each event is given its own module.
+    // Two modules have sockets. Each event must receive the module that it belongs to.
     let server = Server::start(Router::new().mount(Other).mount(shared)).await;
     let mut client = Client::connect(server.addr(), "/socket/ada").await;
     seen.expect("ada asks").await;
@@ -204,7 +204,7 @@ impl Whole {
 }
 
 #[tokio::test]
-async fn a_get_route_may_hand_the_whole_request_on() {
+async fn a_get_route_may_pass_on_the_whole_request() {
     let server = Server::start(Router::new().mount(Whole)).await;
     let addr = server.addr();
     let reply = get(addr, "/service/a?b=c").await;
@@ -220,7 +220,7 @@ async fn a_get_route_may_hand_the_whole_request_on() {
 /// Headers before a status.
 type Busy = ([(&'static str, &'static str); 1], StatusCode);
 
-/// An error that has a status by being put behind one.
+/// An error that has a status because it follows one in a tuple.
 type ApiResult<T> = Result<T, (StatusCode, String)>;
 
 struct Failing;
@@ -255,7 +255,7 @@ async fn a_failure_has_its_status() {
     );
 }
 
-/// Whether a response has a status of its own, by what it is made of.
+/// Checks which types of responses set a status.
 #[test]
 fn bodies_have_no_status() {
     const fn has_status<R: IntoResponse>(_: fn() -> R) -> bool {
@@ -292,7 +292,7 @@ impl Scores {
 }
 
 #[tokio::test]
-async fn a_type_may_be_a_message() {
+async fn a_type_of_the_user_may_be_a_message() {
     let server = Server::start(Router::new().mount(Scores)).await;
     let mut client = Client::connect(server.addr(), "/scores").await;
     client.expect_text("1:0").await;

@@ -1,11 +1,11 @@
-//! A failure never looks like success: what stands on the `Err` side is never answered 2xx.
+//! A failure never looks like a success: an `Err` is never answered with a 2xx status.
 
 use router::{Answer, FromRequest, Module, Redirect, Rejection, Route, prelude::*};
 use router_tests::{RawClient, Reply, Server, get, request};
 use serde::{Serialize, Serializer, ser::Error as _};
 use std::{borrow::Cow, sync::Arc};
 
-/// An error that has a status, which is not always one of an error.
+/// An error with any status, even one of success.
 #[derive(Debug)]
 struct Liar(u16);
 
@@ -15,8 +15,8 @@ impl IntoResponse for Liar {
     }
 }
 
-/// A refusal that is only a body, in a type of the program's own: of the bare types the compiler
-/// knows that they have no status.
+/// A rejection that is only a body, in a type of the program. (The body types themselves do not compile as
+/// errors, because it is known at compile time that they have no status.)
 #[derive(Debug)]
 struct Bare<T>(T);
 
@@ -35,7 +35,7 @@ impl Serialize for Unserializable {
     }
 }
 
-/// An argument that is refused with a text alone, unless the request has a name.
+/// An argument that is rejected with a text and no status, unless the request has an `X-Name` header.
 struct Name(String);
 
 impl<M: Send + Sync> FromRequest<M> for Name {
@@ -48,7 +48,7 @@ impl<M: Send + Sync> FromRequest<M> for Name {
     }
 }
 
-/// The same with headers before the text, and with a refusal of its own where it is optional.
+/// An argument that is always rejected, with a header and a text. An `Option` of it has another rejection.
 struct Badge;
 
 impl<M: Send + Sync> FromRequest<M> for Badge {
@@ -223,7 +223,7 @@ async fn api() -> Server {
     Server::start(Router::new().mount(Api)).await
 }
 
-/// A 500 that does not say what the error's text is.
+/// Asserts that the reply is a 500 without the error's text.
 #[track_caller]
 fn assert_hides(reply: &Reply, what: &str) {
     assert_eq!(
@@ -245,7 +245,7 @@ async fn an_error_with_a_status_of_success_is_500() {
         "response",
         "tuple",
     ] {
-        // The informational ones would not be an answer at all.
+        // A response with an informational status would not be a final response.
         for status in [200, 201, 204, 206, 299, 100, 101, 103] {
             let path = format!("/{route}/{status}");
             let reply = client.request("GET", &path, &[], b"").await;
@@ -294,13 +294,13 @@ async fn an_extractor_that_refuses_without_a_status_is_500() {
     }
     assert_hides(
         &request(server.addr(), "GET", "/named-later", &named, b"").await,
-        "the second argument refuses",
+        "the second argument is rejected",
     );
     for path in ["/named", "/perhaps-named", "/told"] {
         let reply = request(server.addr(), "GET", path, &named, b"").await;
         assert_eq!((reply.status, reply.text()), (200, "ada"), "{path}");
     }
-    // With a `Result` it is the handler's to answer.
+    // With a `Result`, the handler receives the rejection.
     let reply = get(server.addr(), "/told").await;
     assert_eq!((reply.status, reply.text()), (403, "who are you"));
 }
@@ -350,7 +350,7 @@ async fn a_status_around_a_failure_does_not_hide_it() {
         ("missing-vec", 404),
         ("missing-map", 404),
         ("missing-ok", 404),
-        // A failure may be given the status of another one.
+        // The outer status may replace the status of a failure if it is also that of a failure.
         ("gateway", 502),
         ("rejected", 409),
         ("liar", 500),
@@ -367,7 +367,7 @@ async fn a_status_around_a_failure_does_not_hide_it() {
     assert_eq!(reply.header("x-outer"), Some("yes"));
 }
 
-/// A module without attributes: nothing looks at its types when it is compiled.
+/// A module without attributes: no macro checks its types when it is compiled.
 struct ByHand;
 
 impl Module for ByHand {
@@ -387,7 +387,7 @@ impl Module for ByHand {
 }
 
 #[tokio::test]
-async fn a_failure_without_a_status_is_500_in_a_module_by_hand_too() {
+async fn a_failure_without_a_status_is_500_in_a_module_without_attributes() {
     let server = Server::start(Router::new().mount(ByHand)).await;
     for path in ["/now", "/refused", "/later", "/around"] {
         assert_hides(&get(server.addr(), path).await, path);

@@ -1,4 +1,4 @@
-//! A handshake that is refused never looks like success, and opens no socket.
+//! A refused handshake is never answered with a status of success, and opens no socket.
 
 use router::{FromRequest, Redirect, Rejection, prelude::*};
 use router_tests::{
@@ -6,7 +6,7 @@ use router_tests::{
 };
 use std::sync::Arc;
 
-/// An error with a status of success.
+/// An error whose response has a status of success.
 struct Liar(StatusCode);
 
 impl IntoResponse for Liar {
@@ -15,14 +15,14 @@ impl IntoResponse for Liar {
     }
 }
 
-/// What an upstream might have answered: a 101 that nobody has agreed on.
+/// A 101 response as an upstream server might send it. This server has not accepted the handshake.
 fn forged() -> Response {
     let headers = [("upgrade", "websocket"), ("connection", "upgrade")];
     let accept = [("sec-websocket-accept", ACCEPT)];
     (StatusCode::SWITCHING_PROTOCOLS, headers, (accept, ())).into_response()
 }
 
-/// An argument that is refused with a status of success.
+/// An extractor whose rejection has a status of success.
 struct Guard;
 
 impl FromRequest<Doors> for Guard {
@@ -36,7 +36,7 @@ impl FromRequest<Doors> for Guard {
     }
 }
 
-/// Refuses in the way that the path says.
+/// Answers the handshake in the way that the path names.
 struct Doors {
     log: Log,
 }
@@ -71,7 +71,7 @@ impl Doors {
     }
 }
 
-/// Its error has a status, says its type.
+/// The error of `#[on(upgrade)]` has a type of its own instead of `Rejection`.
 struct Typed;
 
 #[websocket(path = "/typed", data = ())]
@@ -82,7 +82,7 @@ impl Typed {
     }
 }
 
-/// Upgrades in routes, which do something else with it in the end.
+/// Routes that take an upgrade and return another response.
 struct Pages {
     log: Log,
 }
@@ -170,7 +170,7 @@ async fn on_upgrade_never_refuses_with_a_status_of_success() {
     );
     let reply = client.handshake("/door/forbidden", &[]).await;
     assert_eq!((reply.status, reply.text()), (403, "not logged in"));
-    // None of them has opened a socket, and the connection is still good for one.
+    // No refused handshake has opened a socket, and the connection can still be upgraded.
     let reply = client.handshake("/door/open", &[]).await;
     assert_eq!(reply.status, 101);
     client.ask("hello", "hello").await;
@@ -219,9 +219,9 @@ async fn a_plain_request_for_a_page_that_may_upgrade_is_answered() {
     assert_eq!((reply.status, reply.text()), (200, "a page"));
 }
 
-/// A handshake without its key is refused, whoever is told of it.
+/// A handshake without a key is refused, even if the route takes an `Option` or a `Result` of the upgrade.
 #[tokio::test]
-async fn a_route_that_is_told_of_a_broken_handshake_cannot_answer_it_with_success() {
+async fn a_broken_handshake_is_never_answered_with_success() {
     let (server, _seen) = server().await;
     let [upgrade, connection, _, version] = HANDSHAKE;
     let keyless = [upgrade, connection, version];
@@ -232,7 +232,7 @@ async fn a_route_that_is_told_of_a_broken_handshake_cannot_answer_it_with_succes
 }
 
 #[tokio::test]
-async fn a_client_of_others_takes_a_refusal_for_one() {
+async fn tungstenite_reports_a_refused_handshake_as_an_error() {
     let (server, _seen) = server().await;
     let mut client = Client::connect(server.addr(), "/door/open").await;
     client.ask("hello", "hello").await;

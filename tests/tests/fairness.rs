@@ -1,4 +1,4 @@
-//! One client with much to say does not keep the others waiting.
+//! A client that sends a lot does not keep other clients waiting.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ impl Api {
     fn text(&self, ws: &mut Socket<()>, text: &str) {
         self.0.note(text);
         if text == "slow" {
-            // Such as a publish to a large topic.
+            // Takes 1 ms, as a publish to a large topic may.
             let start = Instant::now();
             while start.elapsed() < Duration::from_millis(1) {}
         }
@@ -32,15 +32,15 @@ async fn start() -> (Server, Seen) {
     (Server::start(Router::new().mount(Api(log))).await, seen)
 }
 
-/// How many of the events of one client come before that of the other, whose message arrives while
-/// the first is dealt with.
+/// Sends `flood` from one client, and then one message from another client. Returns the number of events of
+/// the flood that are handled before the message of the other client.
 async fn before_the_other(flood: &[u8], per_message: &str, count: usize) -> usize {
     let (server, mut seen) = start().await;
     let (busy, _) = RawClient::open_with(server.addr(), "/", "permessage-deflate").await;
     let mut other = RawClient::open(server.addr(), "/").await;
     other.ask("hello", "hello").await;
     seen.expect("hello").await;
-    // Both are in the kernel before the server's thread, which is this one, looks.
+    // Both writes reach the kernel before the server reads, because the server runs on this thread.
     assert_eq!(busy.try_write(flood), flood.len());
     let text = Frame::text("other").encode();
     assert_eq!(other.try_write(&text), text.len());
@@ -62,21 +62,21 @@ async fn before_the_other(flood: &[u8], per_message: &str, count: usize) -> usiz
 }
 
 #[tokio::test]
-async fn a_batch_of_many_messages_gives_others_their_turn() {
+async fn a_batch_of_many_messages_yields_to_other_clients() {
     let flood: Vec<u8> = (0..2_000).flat_map(|_| Frame::text("x").encode()).collect();
     let before = before_the_other(&flood, "x", 2_000).await;
     assert!(before <= 128, "{before}");
 }
 
 #[tokio::test]
-async fn a_batch_that_takes_long_gives_others_their_turn() {
+async fn a_batch_of_slow_messages_yields_to_other_clients() {
     let flood = Frame::text("slow").encode().repeat(100);
     let before = before_the_other(&flood, "slow", 100).await;
     assert!(before <= 8, "{before}");
 }
 
 #[tokio::test]
-async fn messages_that_inflate_give_others_their_turn() {
+async fn messages_that_inflate_yield_to_other_clients() {
     let large = Deflater::new(15, false).message(&vec![0; 200_000]);
     let frame = Frame::binary(large).rsv(0b100).encode();
     let flood: Vec<u8> = (0..100).flat_map(|_| frame.clone()).collect();

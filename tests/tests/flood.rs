@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Room for all that a test sends.
+/// Large enough for everything that a test sends.
 const BUFFER: usize = 1024 * 1024;
 
 struct Module {
@@ -20,7 +20,7 @@ struct Module {
     gate: Arc<Notify>,
 }
 
-/// A module with these options and the handlers of all tests.
+/// Defines a module with these options and the handler that all tests use.
 macro_rules! module {
     ($name:ident, $($option:tt)*) => {
         struct $name(Module);
@@ -84,16 +84,16 @@ impl Client {
         self.stream.write_all(&bytes).await.expect("it has room");
     }
 
-    /// How many handlers have run by now.
+    /// Returns how many handlers have run since the last call.
     fn handled(&mut self) -> usize {
         std::iter::from_fn(|| self.seen.try_next()).count()
     }
 
-    /// What the server has sent by now: first bytes and payloads of short frames.
+    /// Returns the first byte and the payload of each frame received so far. The frames must be short.
     async fn received(&mut self) -> Vec<(u8, Vec<u8>)> {
         let mut bytes = Vec::new();
         let mut frames = Vec::new();
-        // The clock goes on only when nobody has anything to do.
+        // The paused clock advances only when all tasks are idle.
         let settled = sleep(Duration::from_millis(1));
         tokio::pin!(settled);
         loop {
@@ -116,7 +116,7 @@ impl Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_burst_is_taken_at_once_and_then_as_much_as_the_rate_says() {
+async fn a_burst_is_read_at_once_and_further_messages_at_the_rate() {
     let mut client = open(Slow).await;
     client.send(&Frame::text("x"), 10_000).await;
     sleep(Duration::from_millis(1)).await;
@@ -129,7 +129,7 @@ async fn a_burst_is_taken_at_once_and_then_as_much_as_the_rate_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_within_the_rate_notices_nothing() {
+async fn a_client_within_the_rate_is_not_delayed() {
     let mut client = open(Slow).await;
     for _ in 0..500 {
         let sent = Instant::now();
@@ -141,7 +141,7 @@ async fn a_client_within_the_rate_notices_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_not_used_is_saved_up_to_the_burst() {
+async fn unused_allowance_is_saved_up_to_the_burst() {
     let mut client = open(Slow).await;
     client.send(&Frame::text("x"), 100).await;
     sleep(Duration::from_secs(60)).await;
@@ -152,7 +152,7 @@ async fn what_was_not_used_is_saved_up_to_the_burst() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pings_count() {
+async fn pings_count_towards_the_rate() {
     let mut client = open(Slow).await;
     client.send(&Frame::ping("x"), 10_000).await;
     let pongs = client.received().await;
@@ -163,7 +163,7 @@ async fn pings_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pings_count_while_a_handler_waits() {
+async fn pings_count_towards_the_rate_while_a_handler_waits() {
     let mut client = open(Slow).await;
     client.send(&Frame::text("wait"), 1).await;
     client.send(&Frame::ping("x"), 10_000).await;
@@ -174,7 +174,7 @@ async fn pings_count_while_a_handler_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pongs_that_nobody_handles_cost_nothing() {
+async fn pongs_without_a_handler_do_not_count_towards_the_rate() {
     let mut client = open(Slow).await;
     client.send(&Frame::pong(""), 1_000).await;
     client.send(&Frame::text("x"), 100).await;
@@ -183,7 +183,7 @@ async fn pongs_that_nobody_handles_cost_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_is_closed_with_1008_if_the_options_say_so() {
+async fn a_flood_is_closed_with_1008_if_on_flood_is_close() {
     let mut client = open(Close).await;
     client.send(&Frame::text("x"), 51).await;
     let frames = client.received().await;
@@ -195,10 +195,10 @@ async fn a_flood_is_closed_with_1008_if_the_options_say_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_rate_admits_is_no_flood() {
+async fn a_burst_within_the_limit_is_no_flood() {
     let mut client = open(Close).await;
     client.send(&Frame::text("x"), 50).await;
-    // What costs nothing may come as well.
+    // Pongs without a handler do not count, so they are accepted as well.
     client.send(&Frame::pong("x"), 10).await;
     client.send(&Frame::close(1000, "bye"), 1).await;
     let frames = client.received().await;
@@ -209,7 +209,7 @@ async fn what_the_rate_admits_is_no_flood() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_message_at_a_time_is_no_flood() {
+async fn one_message_per_second_is_no_flood_at_a_rate_of_1_per_second() {
     let mut client = open(OneByOne).await;
     for _ in 0..10 {
         client.send(&Frame::text("x"), 1).await;
@@ -224,7 +224,7 @@ async fn one_message_at_a_time_is_no_flood() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_gone_is_not_waited_for() {
+async fn a_reset_ends_a_socket_that_waits_for_the_rate() {
     let (log, mut seen) = recorder();
     let gate = Arc::default();
     let module = Rare(Module { log, gate });
@@ -234,7 +234,7 @@ async fn a_client_that_is_gone_is_not_waited_for() {
     seen.expect("x").await;
     client.expect_text("x").await;
     client.reset();
-    // The transport that is not known to be TCP learns of it when it reads, a minute later.
+    // A stream that is not known to be TCP reports the reset only when it is read, which is a minute later.
     if std::env::var("TRANSPORT").as_deref() != Ok("boxed") {
         let gone = async {
             while !server.hub().sockets().is_empty() {
@@ -249,8 +249,8 @@ async fn a_client_that_is_gone_is_not_waited_for() {
 async fn bytes_are_limited_as_they_arrive() {
     let mut client = open(Bytes).await;
     let start = Instant::now();
-    // The bytes of one second come at once, the rest takes eight seconds more. That the client is not
-    // heard meanwhile is not its fault.
+    // The bytes of one second are read at once; the rest takes eight more seconds. `idle_timeout` (8 seconds)
+    // does not end the socket, because it is the server that pauses reading.
     let large = "x".repeat(90 * 1024);
     client.send(&Frame::text(large.clone()), 1).await;
     client.send(&Frame::text("behind"), 1).await;
@@ -261,7 +261,7 @@ async fn bytes_are_limited_as_they_arrive() {
 }
 
 #[tokio::test]
-async fn a_client_that_has_to_wait_is_told_of_the_shutdown_at_once() {
+async fn a_client_beyond_the_rate_is_closed_at_once_on_shutdown() {
     let (log, mut seen) = recorder();
     let gate = Arc::default();
     let module = Rare(Module { log, gate });
@@ -284,7 +284,7 @@ async fn a_client_that_has_to_wait_is_told_of_the_shutdown_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_hardened_preset_admits_100_a_second() {
+async fn the_hardened_preset_admits_100_messages_per_second() {
     let mut client = open(Hardened).await;
     client.send(&Frame::text("x"), 1_000).await;
     sleep(Duration::from_millis(1)).await;

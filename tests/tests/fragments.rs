@@ -28,7 +28,7 @@ async fn rfc6455_5_4_fragments_make_one_message() {
     ];
     client.send_all(&frames).await;
     assert_eq!(client.binary().await, [1, 2, 3, 4, 5, 6]);
-    // One write each.
+    // One write per frame.
     for frame in frames {
         client.send(frame).await;
     }
@@ -110,7 +110,7 @@ async fn rfc6455_5_4_a_continuation_with_nothing_to_continue_is_1002() {
     assert_violation(&Frame::continuation("x").encode(), 1002).await;
     assert_violation(&Frame::continuation("x").unfinished().encode(), 1002).await;
     assert_violation(&Frame::continuation("").encode(), 1002).await;
-    // After a control frame, and after a message that is complete.
+    // The same after a complete message and a control frame.
     let (server, mut seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let frames = [
@@ -205,7 +205,7 @@ async fn large_fragments_with_pings_between_make_one_message() {
     assert!(client.binary().await == part.repeat(10));
 }
 
-/// A message, cut into fragments, with control frames between them, cut into writes.
+/// A message in fragments with Pings between them, and the sizes of the writes that send it.
 #[derive(Debug, Clone)]
 struct Cut {
     text: bool,
@@ -234,7 +234,7 @@ fn cut() -> impl Strategy<Value = Cut> {
 }
 
 impl Cut {
-    /// The frames. Fragments are cut one byte into the next part, so in the middle of characters.
+    /// The frames. Each fragment ends one byte inside the next part, so that characters are cut as well.
     fn frames(&self) -> Vec<Frame> {
         let bytes = self.parts.concat().into_bytes();
         let mut ends: Vec<usize> = self
@@ -295,7 +295,7 @@ impl Cut {
 }
 
 #[test]
-fn however_a_message_is_cut_it_arrives_whole() {
+fn a_message_arrives_whole_regardless_of_its_fragments_and_writes() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

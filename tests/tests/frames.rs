@@ -1,4 +1,4 @@
-//! RFC 6455 §5: single frames, as they must be and as they must not be.
+//! RFC 6455 §5: single frames, valid and invalid.
 
 use router::prelude::*;
 use router_tests::{
@@ -10,7 +10,7 @@ async fn echo() -> (Server, Seen) {
     (Server::start(Router::new().mount(echo)).await, seen)
 }
 
-/// Lengths around every border of the three length forms.
+/// Lengths around the boundaries of the three length forms.
 const LENGTHS: [usize; 10] = [0, 1, 2, 124, 125, 126, 127, 65_534, 65_535, 65_536];
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn rfc6455_5_2_the_top_bit_of_a_64_bit_length_is_1002() {
 }
 
 #[tokio::test]
-async fn rfc6455_5_1_unmasked_client_frame_is_1002() {
+async fn rfc6455_5_1_an_unmasked_client_frame_is_1002() {
     for opcode in [opcode::TEXT, opcode::BINARY, opcode::PING, opcode::PONG] {
         assert_violation(&Frame::new(opcode, "hello").unmasked().encode(), 1002).await;
         assert_violation(&Frame::new(opcode, "").unmasked().encode(), 1002).await;
@@ -60,7 +60,7 @@ async fn rfc6455_5_1_unmasked_client_frame_is_1002() {
 }
 
 #[tokio::test]
-async fn rfc6455_5_3_any_mask_will_do() {
+async fn rfc6455_5_3_every_mask_is_accepted() {
     let (server, _seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     for key in [[0; 4], [0xFF; 4], [1, 2, 3, 4], [0x80, 0, 0, 0]] {
@@ -95,7 +95,7 @@ async fn rfc6455_5_5_a_control_frame_of_more_than_125_bytes_is_1002() {
     for opcode in [opcode::PING, opcode::PONG, opcode::CLOSE] {
         let payload = [&1000_u16.to_be_bytes()[..], &[b'x'; 124]].concat();
         assert_violation(&Frame::new(opcode, payload).encode(), 1002).await;
-        // The header alone tells.
+        // The header is enough for the refusal.
         let header = Frame::new(opcode, "").declare(70_000).encode();
         assert_violation(&header, 1002).await;
     }
@@ -136,7 +136,7 @@ async fn rfc6455_5_5_2_every_ping_of_a_client_that_reads_is_answered_in_order() 
 }
 
 #[tokio::test]
-async fn rfc6455_5_5_3_a_pong_that_nobody_asked_for_is_not_answered() {
+async fn rfc6455_5_5_3_an_unsolicited_pong_is_not_answered() {
     let (server, mut seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client
@@ -186,7 +186,7 @@ async fn a_thousand_messages_of_one_write_are_answered_in_order() {
 async fn a_frame_may_be_split_at_every_byte() {
     let (server, _seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
-    // Its answers show that the server has had its turn with the first part.
+    // An answer to this client shows that the server has read the first part.
     let mut other = Client::connect(server.addr(), "/").await;
     for text in ["short".to_owned(), "é".repeat(70)] {
         let bytes = Frame::text(text.as_str()).encode();
@@ -236,7 +236,7 @@ async fn large_messages_arrive_whole() {
 }
 
 #[tokio::test]
-async fn what_comes_before_a_violation_counts_and_what_comes_behind_does_not() {
+async fn frames_before_a_violation_are_handled_and_frames_after_it_are_ignored() {
     let (server, mut seen) = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let frames = [
@@ -275,7 +275,7 @@ async fn a_connection_that_ends_without_a_close_is_1006() {
         assert_eq!(
             client.expect_gone().await,
             b"",
-            "there is nobody to say goodbye to"
+            "a client that has ended receives no Close"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `router::guide::limits` names every limit, and for each a test that exists.
+//! `router::guide::limits` lists every limit, and names an existing test for each.
 
 use router::prelude::*;
 use router_tests::{RawClient, Server};
@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 const PAGE: &str = include_str!("../../router/src/guide/limits.md");
 
-/// The rows of the tables of limits: their cells.
+/// Returns the rows of the tables of limits, each as a list of its cells.
 fn rows() -> Vec<Vec<&'static str>> {
     let mut rows = Vec::new();
     let mut is_limits = false;
@@ -52,7 +52,7 @@ fn each_row_is_complete_and_names_tests_that_exist() {
     }
 }
 
-/// Whether the source has a test function of this name.
+/// Returns whether the source has a test function of this name.
 fn is_test(source: &str, function: &str) -> bool {
     let lines: Vec<_> = source.lines().collect();
     lines.windows(2).any(|lines| {
@@ -63,7 +63,7 @@ fn is_test(source: &str, function: &str) -> bool {
     })
 }
 
-/// The builder's methods in a source file of the library.
+/// Returns the names of the builder's methods in a source file of the library.
 fn methods(file: &str, start: &str) -> Vec<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let source = fs::read_to_string(file).expect("it is in the repository");
@@ -90,13 +90,13 @@ fn assert_all_are_listed(type_name: &str, methods: &[String], others: &[&str]) {
         let is_other = others.contains(&name.as_str());
         assert!(
             is_listed != is_other,
-            "is `{type_name}::{name}` a limit? Then it has a row in the guide; else it is named here"
+            "if `{type_name}::{name}` is a limit, the guide needs a row for it; else name it in this test"
         );
     }
 }
 
 #[test]
-fn every_option_of_a_socket_is_on_the_page_or_no_limit() {
+fn every_option_of_a_socket_is_on_the_page_or_is_no_limit() {
     let methods = methods("../router/src/websocket/options.rs", "    pub const fn ");
     let others = [
         "on_slow",
@@ -112,7 +112,7 @@ fn every_option_of_a_socket_is_on_the_page_or_no_limit() {
 }
 
 #[test]
-fn every_option_of_the_server_is_on_the_page_or_no_limit() {
+fn every_option_of_the_server_is_on_the_page_or_is_no_limit() {
     let methods = methods("../router/src/app/builder.rs", "    pub fn ");
     let others = [
         "mount",
@@ -133,7 +133,7 @@ macro_rules! module {
 
         #[websocket(path = $path, options = $options)]
         impl $name {
-            /// A number asks for this number of topics; answers how many there are then.
+            /// Subscribes to the requested number of topics, and answers with the number of successful calls.
             #[on(text)]
             fn text(&self, ws: &mut Socket<()>, text: &str) {
                 let count = text.parse().unwrap_or(0);
@@ -148,7 +148,7 @@ module!(Default, "/default", Options::DEFAULT);
 module!(Hardened, "/hardened", Options::HARDENED);
 
 #[tokio::test]
-async fn the_default_of_max_subscriptions_is_1_000_and_of_hardened_100() {
+async fn max_subscriptions_is_1_000_by_default_and_100_in_hardened() {
     let server = Server::start(Router::new().mount(Default).mount(Hardened)).await;
     for (path, limit) in [("/default", "1000"), ("/hardened", "100")] {
         let mut client = RawClient::open(server.addr(), path).await;

@@ -1,6 +1,6 @@
-//! `router::guide::limits`: what a socket holds is what the page says.
+//! A socket holds as much memory as `router::guide::limits` states.
 //!
-//! The count is that of the process, so all of this is one test.
+//! Memory is counted per process, so all steps are in one test.
 
 use router::prelude::*;
 use router_tests::{Deflater, Frame, Log, PATIENCE, RawClient, Seen, Server, recorder};
@@ -13,18 +13,18 @@ const MIB: usize = 1024 * KIB;
 #[derive(Clone)]
 struct Gate {
     go: Arc<Notify>,
-    /// How much is held when a handler has sent what it was asked for.
+    /// Records the bytes held when a handler has sent the requested messages.
     held: Log,
 }
 
-/// A module with these options and the handlers of all steps.
+/// Declares a module with these options, and with the handler that all steps use.
 macro_rules! module {
     ($name:ident, $path:literal, $($option:tt)*) => {
         struct $name(Gate);
 
         #[websocket(path = $path, data = (), $($option)*)]
         impl $name {
-            /// `COUNT LENGTH` asks for this number of messages of this length.
+            /// `COUNT LENGTH` requests `COUNT` messages of `LENGTH` bytes.
             #[on(text)]
             async fn text(&self, ws: &mut Socket<()>, text: &str) {
                 if let Some((count, length)) = text.split_once(' ') {
@@ -32,7 +32,7 @@ macro_rules! module {
                     for _ in 0..count.parse().unwrap_or(0) {
                         ws.send(&message[..]);
                     }
-                    // Later the kernel may have taken some of it.
+                    // Recorded now, because the kernel may take some of the queue later.
                     self.0.held.note(ws.hub().memory_held().to_string());
                 } else if text == "wait" {
                     self.0.go.notified().await;
@@ -68,7 +68,7 @@ async fn until(server: &Server, what: &str, is_so: impl Fn(usize) -> bool) {
     }
 }
 
-/// How much is held for a client that asks for this, and reads nothing.
+/// Returns the bytes held for a client that sends `request` and reads nothing.
 async fn slow(server: &Server, seen: &mut Seen, request: &str) -> usize {
     let mut client = RawClient::open_narrow(server.addr(), "/").await;
     client.send(Frame::text(request)).await;
@@ -79,7 +79,7 @@ async fn slow(server: &Server, seen: &mut Seen, request: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_socket_holds_what_the_guide_says() {
+async fn a_socket_holds_as_much_memory_as_the_guide_states() {
     let (held, mut seen) = recorder();
     let go = Arc::new(Notify::new());
     let gate = Gate { go, held };
@@ -89,7 +89,7 @@ async fn a_socket_holds_what_the_guide_says() {
         .mount(Small(gate.clone()));
     let server = Server::start(router).await;
 
-    // An idle socket has nothing that is counted.
+    // An idle socket holds no counted memory.
     let mut client = RawClient::open(server.addr(), "/").await;
     until(&server, "nothing", |held| held == 0).await;
 
@@ -110,14 +110,14 @@ async fn a_socket_holds_what_the_guide_says() {
     drop(client);
     until(&server, "nothing", |held| held == 0).await;
 
-    // The queue takes 1 MiB and one message, and little more where small messages are joined.
+    // The queue holds 1 MiB and one message, and slightly more if small messages are joined.
     let held = slow(&server, &mut seen, "1000 65536").await;
     let limit = MIB + most + 4 * KIB;
     assert!((MIB..=limit).contains(&held), "{held} bytes");
     let held = slow(&server, &mut seen, "100000 1800").await;
     assert!((MIB..=MIB + MIB / 10).contains(&held), "{held} bytes");
 
-    // Compressors and inflaters with a history.
+    // A dedicated compressor per socket, and for `/dedicated` also a dedicated inflater.
     let inflater = 44 * KIB;
     for (path, expected) in [("/dedicated", 376_832 + inflater), ("/small", 146_432)] {
         let mut client = RawClient::open_deflate(server.addr(), path).await;

@@ -1,4 +1,4 @@
-//! RFC 6455 §4.2: which requests become sockets, and how that is answered.
+//! RFC 6455 §4.2: which requests open a socket, and how the server answers them.
 
 use router::prelude::*;
 use router_tests::{
@@ -67,7 +67,7 @@ async fn rfc6455_4_2_2_the_answer_is_101_with_the_accept_key_of_the_example() {
 }
 
 #[tokio::test]
-async fn rfc6455_4_2_1_names_and_tokens_have_no_case() {
+async fn rfc6455_4_2_1_names_and_tokens_are_case_insensitive() {
     let server = echo().await;
     let key = HANDSHAKE[2].1;
     for headers in [
@@ -93,7 +93,7 @@ async fn rfc6455_4_2_1_names_and_tokens_have_no_case() {
 }
 
 #[tokio::test]
-async fn rfc6455_4_2_1_upgrade_may_be_one_token_of_several_lines() {
+async fn rfc6455_4_2_1_upgrade_may_be_one_of_several_tokens_or_lines() {
     let server = echo().await;
     let [_, _, key, version] = HANDSHAKE;
     for headers in [
@@ -129,7 +129,7 @@ async fn rfc6455_4_2_1_upgrade_may_be_one_token_of_several_lines() {
 }
 
 #[tokio::test]
-async fn extensions_and_protocols_that_nobody_asked_the_server_for_are_not_chosen() {
+async fn extensions_and_protocols_that_the_server_does_not_support_are_not_chosen() {
     let server = echo().await;
     let mut client = RawClient::connect(server.addr()).await;
     let offers = [
@@ -158,7 +158,7 @@ async fn the_upgrade_header_decides_between_a_page_and_a_socket_on_one_path() {
 }
 
 #[tokio::test]
-async fn on_a_shared_path_only_an_upgrade_to_a_websocket_is_the_sockets() {
+async fn on_a_shared_path_only_an_upgrade_to_a_websocket_reaches_the_socket() {
     let server = both().await;
     for headers in [
         &[("Connection", "Upgrade"), ("Upgrade", "h2c")][..],
@@ -173,7 +173,7 @@ async fn on_a_shared_path_only_an_upgrade_to_a_websocket_is_the_sockets() {
     let reply = request(server.addr(), "GET", "/", &keyless, b"").await;
     assert_eq!(
         reply.status, 400,
-        "a broken handshake is told so, and gets no page"
+        "an invalid handshake is refused, and not answered with the page"
     );
     let reply = request(server.addr(), "HEAD", "/", &[], b"").await;
     assert_eq!(reply.status, 200);
@@ -201,7 +201,7 @@ async fn frames_sent_together_with_the_request_are_not_lost() {
     let mut bytes = upgrade_bytes("/", &[]);
     bytes.extend(Frame::text("one").encode());
     bytes.extend(Frame::text("two").encode());
-    // Half a frame, too.
+    // The third frame is incomplete.
     let three = Frame::text("three").encode();
     bytes.extend(&three[..4]);
     client.write(&bytes).await;
@@ -229,7 +229,7 @@ async fn frames_sent_together_with_two_pipelined_requests_are_not_lost() {
 }
 
 #[tokio::test]
-async fn much_that_is_sent_together_with_the_request_is_not_lost() {
+async fn a_large_frame_sent_together_with_the_request_is_not_lost() {
     let server = echo().await;
     let mut client = RawClient::connect(server.addr()).await;
     let large = "x".repeat(300 * 1024);
@@ -243,7 +243,7 @@ async fn much_that_is_sent_together_with_the_request_is_not_lost() {
 }
 
 #[tokio::test]
-async fn a_request_that_comes_byte_by_byte_is_a_request() {
+async fn a_request_that_arrives_byte_by_byte_is_accepted() {
     let server = echo().await;
     let mut client = RawClient::connect(server.addr()).await;
     for byte in upgrade_bytes("/", &[]) {
@@ -255,14 +255,14 @@ async fn a_request_that_comes_byte_by_byte_is_a_request() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_in_the_middle_of_its_request_harms_nobody() {
+async fn a_client_that_leaves_in_the_middle_of_its_request_does_not_affect_others() {
     let server = both().await;
     let request = upgrade_bytes("/", &[]);
     for length in 0..request.len() {
         let mut client = RawClient::connect(server.addr()).await;
         client.write(&request[..length]).await;
         client.finish().await;
-        // Whatever the server says to half a request, it is not an upgrade.
+        // The server may answer an incomplete request, except with an upgrade.
         let answer = client.expect_gone().await;
         assert!(!answer.starts_with(b"HTTP/1.1 101"), "after {length} bytes");
     }

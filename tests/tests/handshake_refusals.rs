@@ -1,15 +1,15 @@
-//! RFC 6455 §4.2.1: what a server has to refuse. The body says what is wrong with the request.
+//! RFC 6455 §4.2.1: handshakes that a server has to refuse. The response's body names the reason.
 
 use router::prelude::*;
 use router_tests::{Echo, HANDSHAKE, RawClient, Reply, Seen, Server, request, request_bytes};
 
-/// A module with a socket and no page beside it.
+/// Starts a server whose path `/` has a socket and no page.
 async fn echo() -> (Server, Seen) {
     let (echo, seen) = Echo::new();
     (Server::start(Router::new().mount(echo)).await, seen)
 }
 
-/// A handshake in which the header `name` has these values instead of its own.
+/// Returns the headers of a handshake in which `name` has these values instead of the usual one.
 fn with<'a>(name: &'a str, values: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let others = HANDSHAKE.into_iter().filter(|(other, _)| *other != name);
     others
@@ -36,7 +36,7 @@ fn assert_refused(reply: &Reply, status: u16, cause: &str) {
 }
 
 #[tokio::test]
-async fn a_plain_request_for_a_socket_is_426_and_says_what_to_upgrade_to() {
+async fn a_plain_request_for_a_socket_is_426_with_an_upgrade_header() {
     for headers in [
         vec![],
         with("Upgrade", &[]),
@@ -51,7 +51,7 @@ async fn a_plain_request_for_a_socket_is_426_and_says_what_to_upgrade_to() {
 }
 
 #[tokio::test]
-async fn rfc6455_4_2_1_another_method_than_get_is_405() {
+async fn rfc6455_4_2_1_a_method_other_than_get_is_405() {
     let (server, _seen) = echo().await;
     for method in ["POST", "PUT", "DELETE"] {
         let reply = request(server.addr(), method, "/", &HANDSHAKE, b"").await;
@@ -100,7 +100,7 @@ async fn rfc6455_4_2_1_a_key_that_is_not_16_bytes_is_400() {
     for key in [
         "",
         "abc",
-        // 15 bytes; 16 without padding; 17 and 18 in 24 characters; 20.
+        // 15 bytes; 16 bytes without padding; 17 and 18 bytes in 24 characters; 20 bytes.
         "dGhlIHNhbXBsZSBub25j",
         "dGhlIHNhbXBsZSBub25jZQ",
         "dGhlIHNhbXBsZSBub25jZWU=",
@@ -125,7 +125,7 @@ async fn rfc6455_11_3_1_two_keys_are_400() {
 }
 
 #[tokio::test]
-async fn rfc6455_4_4_another_version_is_426_and_says_which_is_spoken() {
+async fn rfc6455_4_4_another_version_is_426_with_the_supported_version() {
     for versions in [
         &[][..],
         &["12"],
@@ -189,7 +189,7 @@ async fn a_refused_client_may_try_again_on_the_same_connection() {
 }
 
 #[tokio::test]
-async fn a_refused_request_never_was_a_socket() {
+async fn a_refused_handshake_calls_no_handler() {
     let (server, mut seen) = echo().await;
     let reply = request(server.addr(), "GET", "/", &HANDSHAKE[..3], b"").await;
     assert_eq!(reply.status, 426);
@@ -213,7 +213,7 @@ impl Shared {
 }
 
 #[tokio::test]
-async fn rfc9110_7_8_http_1_0_has_no_upgrade_so_a_page_that_shares_the_path_answers() {
+async fn rfc9110_7_8_a_handshake_over_http_1_0_is_answered_by_the_page_on_its_path() {
     let server = Server::start(Router::new().mount(Shared)).await;
     let mut client = RawClient::connect(server.addr()).await;
     let bytes = request_bytes("GET", "/", &HANDSHAKE, b"");
@@ -225,7 +225,7 @@ async fn rfc9110_7_8_http_1_0_has_no_upgrade_so_a_page_that_shares_the_path_answ
 }
 
 #[tokio::test]
-async fn other_methods_with_the_headers_of_a_handshake_are_requests_like_any() {
+async fn other_methods_with_the_headers_of_a_handshake_are_ordinary_requests() {
     let server = Server::start(Router::new().mount(Shared)).await;
     let reply = request(server.addr(), "POST", "/", &HANDSHAKE, b"").await;
     assert_eq!((reply.status, reply.text()), (200, "posted"));

@@ -1,4 +1,4 @@
-//! Inputs that broke other servers. After each, the next client is served.
+//! Inputs that broke other servers. After each input, the next client is served.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Server, request_bytes, upgrade_bytes};
@@ -88,7 +88,7 @@ async fn pathological_lists_are_answered() {
 }
 
 #[tokio::test]
-async fn requests_that_two_could_read_differently_are_400() {
+async fn requests_that_two_servers_could_parse_differently_are_400() {
     let server = start().await;
     for head in [
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
@@ -111,7 +111,7 @@ async fn requests_that_two_could_read_differently_are_400() {
 }
 
 #[tokio::test]
-async fn an_upgrade_to_http2_is_not_taken() {
+async fn an_upgrade_to_http2_is_not_accepted() {
     let server = start().await;
     let extra = [
         ("Connection", "Upgrade, HTTP2-Settings"),
@@ -125,7 +125,7 @@ async fn an_upgrade_to_http2_is_not_taken() {
 }
 
 #[tokio::test]
-async fn the_end_at_every_byte_of_a_handshake_is_an_end() {
+async fn a_handshake_cut_off_at_any_byte_ends_the_connection() {
     let server = start().await;
     let request = upgrade_bytes("/", &[]);
     for end in 0..request.len() {
@@ -139,7 +139,7 @@ async fn the_end_at_every_byte_of_a_handshake_is_an_end() {
 }
 
 #[tokio::test]
-async fn the_end_at_every_byte_of_a_frame_is_an_end() {
+async fn a_frame_cut_off_at_any_byte_ends_the_connection() {
     let server = start().await;
     let frames = [
         Frame::text("a text").encode(),
@@ -158,7 +158,7 @@ async fn the_end_at_every_byte_of_a_frame_is_an_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_does_not_end_is_given_up_after_ten_seconds() {
+async fn a_connection_with_an_unfinished_head_is_closed_after_ten_seconds() {
     let server = start().await;
     let mut client = TcpStream::connect(server.addr()).await.expect("it listens");
     let begun = Instant::now();
@@ -173,7 +173,7 @@ async fn a_head_that_does_not_end_is_given_up_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn connections_that_break_leave_nothing_behind() {
+async fn broken_connections_leave_no_subscriptions() {
     let server = start().await;
     for round in 0..10 {
         let mut clients = Vec::new();
@@ -187,7 +187,7 @@ async fn connections_that_break_leave_nothing_behind() {
             server.hub().subscriber_count(&format!("topic-{round}-7")),
             50
         );
-        // Bytes that were not read make the end a reset.
+        // The replies are not read, so each connection ends with a reset.
         for client in &mut clients {
             client.send(Frame::text("x".repeat(1000))).await;
         }

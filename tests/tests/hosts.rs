@@ -42,7 +42,7 @@ async fn start() -> Server {
     Server::start(router()).await
 }
 
-/// Sends a request with this `Host`, or without one.
+/// Sends a request with this `Host`, or without `Host` if `host` is empty.
 async fn ask(server: &Server, target: &str, host: &str, headers: &[(&str, &str)]) -> Reply {
     let mut request = format!("{target}\r\n");
     if !host.is_empty() {
@@ -126,7 +126,7 @@ async fn a_listed_host_is_served() {
 }
 
 #[tokio::test]
-async fn rfc9110_15_5_20_any_other_is_421_whatever_is_asked_for() {
+async fn rfc9110_15_5_20_every_request_for_another_host_is_421() {
     let server = start().await;
     for host in OTHERS {
         for (target, headers) in [
@@ -147,7 +147,7 @@ async fn rfc9110_15_5_20_any_other_is_421_whatever_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_none_is_400_first() {
+async fn an_invalid_host_is_400_and_not_421() {
     let server = start().await;
     for host in [
         "",
@@ -161,7 +161,7 @@ async fn a_host_that_is_none_is_400_first() {
 }
 
 #[tokio::test]
-async fn layers_see_no_request_for_another_host() {
+async fn a_request_for_another_host_does_not_reach_the_layers() {
     let name = HeaderName::from_static("x-layer");
     let layer = SetResponseHeaderLayer::overriding(name, HeaderValue::from_static("seen"));
     let server = Server::start(router().layer(layer)).await;
@@ -182,7 +182,7 @@ async fn layers_see_no_request_for_another_host() {
 }
 
 #[tokio::test]
-async fn rfc9112_3_2_2_the_host_of_an_absolute_target_is_the_one_that_counts() {
+async fn rfc9112_3_2_2_the_host_of_an_absolute_target_replaces_the_host_header() {
     let server = start().await;
     for (authority, host, status) in [
         ("good.example", "good.example", 200),
@@ -218,7 +218,7 @@ async fn rfc9112_3_2_2_the_host_of_an_absolute_target_is_the_one_that_counts() {
 }
 
 #[tokio::test]
-async fn http_1_0_has_a_host_if_it_says_so() {
+async fn an_http_1_0_request_needs_a_listed_host() {
     let server = start().await;
     for (target, host, status) in [
         ("/", "", 421),
@@ -234,14 +234,14 @@ async fn http_1_0_has_a_host_if_it_says_so() {
         let reply = ask(&server, &target, host, &[]).await;
         assert_eq!(reply.status, status, "{target} with {host}");
     }
-    // Without a list nobody has to say it.
+    // Without a list of hosts, HTTP/1.0 needs no `Host`, and every host is served.
     let server = Server::start(Router::new().mount(Api)).await;
     assert_eq!(ask(&server, "GET / HTTP/1.0", "", &[]).await.status, 200);
     assert_eq!(get(&server, "evil.example").await, 200);
 }
 
 #[tokio::test]
-async fn a_request_for_another_host_ends_no_connection() {
+async fn a_request_for_another_host_does_not_end_the_connection() {
     let server = start().await;
     let mut client = RawClient::connect(server.addr()).await;
     for (host, status) in [
@@ -256,7 +256,7 @@ async fn a_request_for_another_host_ends_no_connection() {
     }
 }
 
-/// What is wrong with a list of hosts, when the app is bound.
+/// The error of binding an app with this list of hosts, if there is one.
 async fn fault(hosts: &[&str]) -> Option<String> {
     let router = Router::new().mount(Api).hosts(hosts.iter().copied());
     let error = router.bind("127.0.0.1:0").await.err()?;
@@ -264,7 +264,7 @@ async fn fault(hosts: &[&str]) -> Option<String> {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_no_host_is_an_error_at_the_start() {
+async fn an_entry_that_is_not_a_host_is_an_error_at_the_start() {
     for entry in [
         "",
         " ",
@@ -297,17 +297,17 @@ async fn an_entry_that_is_no_host_is_an_error_at_the_start() {
         "good.example\0",
     ] {
         let fault = fault(&["good.example", entry]).await;
-        let fault = fault.unwrap_or_else(|| panic!("{entry:?} is taken for a host"));
+        let fault = fault.unwrap_or_else(|| panic!("{entry:?} is accepted as a host"));
         assert!(fault.contains("hosts"), "{entry:?}: {fault}");
         assert!(fault.contains(&format!("{entry:?}")), "{entry:?}: {fault}");
     }
-    let none = fault(&[]).await.expect("an app for no host is a mistake");
+    let none = fault(&[]).await.expect("an empty list is an error");
     assert!(none.contains("hosts"), "{none}");
 }
 
 #[tokio::test]
 async fn an_entry_that_can_never_match_is_an_error_at_the_start() {
-    // A final dot is taken from requests, and an escape is never decoded.
+    // A final dot is removed from a request's host, and an escape in it is never decoded.
     for entry in [
         "good.example.",
         "*.tenant.example.",
@@ -320,13 +320,13 @@ async fn an_entry_that_can_never_match_is_an_error_at_the_start() {
     ] {
         assert!(
             fault(&[entry]).await.is_some(),
-            "{entry:?} is taken for a host"
+            "{entry:?} is accepted as a host"
         );
     }
 }
 
 #[tokio::test]
-async fn names_and_addresses_are_entries() {
+async fn names_and_addresses_are_valid_entries() {
     let hosts = [
         "a",
         "A.B",
@@ -379,7 +379,7 @@ async fn an_address_is_the_same_in_each_of_its_forms() {
 }
 
 #[tokio::test]
-async fn the_last_list_is_the_one_that_counts() {
+async fn the_last_list_of_hosts_replaces_earlier_lists() {
     let router = Router::new().mount(Api).hosts(["a"]).hosts(["b"]);
     let server = Server::start(router).await;
     assert_eq!(get(&server, "a").await, 421);

@@ -84,7 +84,7 @@ async fn post(server: &Server, path: &str, headers: &[(&str, &str)], body: &[u8]
     request(server.addr(), "POST", path, headers, body).await
 }
 
-/// A `POST` whose body comes in chunks, so that its size is not known beforehand.
+/// Returns a `POST` request with a chunked body, so that its size is not known in advance.
 fn chunked(path: &str, chunks: &[&str]) -> Vec<u8> {
     let mut request = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n");
     request += "Transfer-Encoding: chunked\r\n\r\n";
@@ -96,7 +96,7 @@ fn chunked(path: &str, chunks: &[&str]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn every_form_of_a_body_holds_what_was_sent() {
+async fn every_type_of_body_argument_holds_the_bytes_sent() {
     let server = api().await;
     let large = "0123456789abcdef".repeat(16 * 1024);
     for path in ["/bytes", "/string", "/stream", "/request"] {
@@ -185,7 +185,7 @@ async fn json_with_a_syntax_error_is_400() {
 }
 
 #[tokio::test]
-async fn json_of_another_shape_is_422_and_says_what_is_missing() {
+async fn json_of_another_shape_is_422_with_the_reason() {
     let server = api().await;
     for (body, why) in [
         (r#"{"name":"Ada"}"#, "age"),
@@ -205,7 +205,7 @@ async fn json_can_be_optional() {
     let reply = post(&server, "/maybe", &[JSON], br#"{"name":"Ada","age":36}"#).await;
     assert_eq!(reply.text(), "Ada");
     assert_eq!(post(&server, "/maybe", &[], b"").await.text(), "nobody");
-    // What is there and wrong is refused as without the `Option`.
+    // An invalid body is refused as it is without the `Option`.
     for (headers, body, status) in [
         (&[JSON][..], &b"{"[..], 400),
         (&[JSON], br#"{"name":7}"#, 422),
@@ -244,7 +244,7 @@ async fn a_body_that_nobody_reads_does_not_disturb_the_next_request() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_413_and_one_of_the_limit_is_not() {
+async fn a_body_over_the_limit_is_413_and_a_body_of_the_limit_is_served() {
     let server = Server::start(Router::new().mount(Api).body_limit(10)).await;
     for path in ["/bytes", "/string"] {
         assert_eq!(
@@ -262,7 +262,7 @@ async fn a_body_over_the_limit_is_413_and_one_of_the_limit_is_not() {
 }
 
 #[tokio::test]
-async fn the_limit_is_known_from_the_content_length_alone() {
+async fn a_content_length_over_the_limit_is_413_before_the_body_arrives() {
     let server = Server::start(Router::new().mount(Api).body_limit(10)).await;
     let mut client = RawClient::connect(server.addr()).await;
     let head = b"POST /bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n";

@@ -65,7 +65,7 @@ impl Api {
         self.read(&mut request.into_body()).await
     }
 
-    /// A response that is made of the request.
+    /// Responds with the body of the request.
     #[route(post, "/echo")]
     fn echo(&self, body: Body) -> Response {
         Response::new(body)
@@ -77,7 +77,7 @@ impl Api {
         "unread"
     }
 
-    /// Takes the body, looks at it once, and has something else to do for as long as the test wants.
+    /// Polls the body once, waits for the test, and then reads the body.
     #[route(post, "/busy")]
     async fn busy(&self, body: Body) -> String {
         let mut pieces = body.into_data_stream();
@@ -98,7 +98,7 @@ impl Api {
 }
 
 impl Api {
-    /// Notes the pieces of a body; returns what it fails with.
+    /// Records the pieces of a body. Returns the error that ends the body.
     async fn read(&self, body: &mut Body) -> String {
         loop {
             match body.frame().await {
@@ -107,7 +107,7 @@ impl Api {
                     self.log.note(String::from_utf8_lossy(&piece));
                 }
                 Some(Err(error)) => {
-                    assert!(body.frame().await.is_none(), "it stays ended");
+                    assert!(body.frame().await.is_none(), "a failed body stays ended");
                     return error.to_string();
                 }
                 None => return "the end".to_owned(),
@@ -177,7 +177,7 @@ const EXTRACTORS: [&str; 7] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_go_on_is_408_from_every_extractor() {
+async fn a_stalled_body_is_408_from_every_extractor() {
     let started = start(None).await;
     for path in EXTRACTORS {
         for body in [
@@ -204,7 +204,7 @@ async fn a_body_that_does_not_go_on_is_408_from_every_extractor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_fails_with_an_error_and_the_route_goes_on() {
+async fn a_stalled_body_fails_with_an_error_and_the_route_continues() {
     let mut started = start(Some(seconds(5))).await;
     for path in ["/stream", "/request"] {
         for body in [
@@ -224,7 +224,7 @@ async fn a_body_fails_with_an_error_and_the_route_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_that_is_made_of_the_body_is_cut_off() {
+async fn a_response_that_streams_a_stalled_body_is_cut_off() {
     let started = start(None).await;
     let mut client = begin(&started, &(chunked_head("/echo") + "5\r\nhello\r\n")).await;
     let (answer, time) = client.gone_after().await;
@@ -232,13 +232,13 @@ async fn a_response_that_is_made_of_the_body_is_cut_off() {
     assert!(text.starts_with("HTTP/1.1 200"), "{text}");
     assert!(
         text.ends_with("\r\n5\r\nhello\r\n"),
-        "without an end: {text}"
+        "expected no last chunk: {text}"
     );
     assert!((30..=32).contains(&time.as_secs()), "{time:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_byte_now_and_then_goes_on() {
+async fn each_received_byte_of_a_body_resets_the_timeout() {
     let started = start(None).await;
     for pause in [5, 29] {
         for path in ["/bytes", "/string", "/vec", "/maybe-bytes"] {
@@ -249,7 +249,7 @@ async fn a_byte_now_and_then_goes_on() {
                 client.write(b"x").await;
             }
             assert_eq!(client.reply().await.text(), "20", "{path}");
-            // The connection is as good as before.
+            // The connection can be used again.
             let ask = head(path, 1) + "x";
             client.write(ask.as_bytes()).await;
             assert_eq!(client.reply().await.text(), "1", "{path}");
@@ -265,10 +265,10 @@ async fn a_byte_now_and_then_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_framing_of_chunks_is_no_piece_of_a_body() {
+async fn chunk_framing_does_not_reset_the_timeout() {
     let started = start(Some(seconds(10))).await;
     let mut client = begin(&started, &(chunked_head("/bytes") + "1\r\nx\r\n2;")).await;
-    // An extension of a chunk may be long.
+    // The client slowly sends a chunk extension, which may be long.
     for _ in 0..3 {
         sleep(seconds(3)).await;
         client.assert_quiet();
@@ -279,7 +279,7 @@ async fn the_framing_of_chunks_is_no_piece_of_a_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_nobody_reads_is_nobodys_concern() {
+async fn a_body_that_the_route_does_not_read_has_no_timeout() {
     let started = start(None).await;
     for body in [
         head("/unread", 100) + "x",
@@ -292,7 +292,7 @@ async fn a_body_that_nobody_reads_is_nobodys_concern() {
         started.gate.notify_one();
         let reply = client.reply().await;
         assert_eq!((reply.status, reply.text()), (200, "unread"), "{body:?}");
-        // Nobody knows where the next request would begin.
+        // The server closes the connection, because it cannot know where the next request begins.
         let (rest, time) = client.gone_after().await;
         assert_eq!(rest, b"");
         assert!(time < seconds(3), "{body:?}: {time:?}");
@@ -312,7 +312,7 @@ async fn a_route_that_is_busy_with_something_else_loses_no_piece() {
         let mut client = begin(&started, &begun).await;
         sleep(seconds(5)).await;
         client.write(rest[0].as_bytes()).await;
-        // The route has looked for a piece before, and looks again much later.
+        // The route has polled the body once, and polls it again only from now on.
         started.gate.notify_waiters();
         sleep(seconds(5)).await;
         client.write(rest[1].as_bytes()).await;
@@ -323,7 +323,7 @@ async fn a_route_that_is_busy_with_something_else_loses_no_piece() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_is_not_at_fault_while_the_route_is_busy() {
+async fn the_timeout_does_not_expire_while_the_route_is_busy() {
     for begun in [head("/late", 3), chunked_head("/late")] {
         let is_chunked = begun.contains("chunked");
         let pieces: [&str; 3] = if is_chunked {
@@ -336,7 +336,7 @@ async fn a_client_is_not_at_fault_while_the_route_is_busy() {
         client.write(begun.as_bytes()).await;
         sleep(seconds(5)).await;
         client.write(pieces[0].as_bytes()).await;
-        // In time, but the route looks only after a minute.
+        // The first piece arrived in time, but the route reads it only after a minute.
         sleep(seconds(60)).await;
         client.assert_quiet();
         started.1.notify_one();
@@ -352,7 +352,7 @@ struct Late(Arc<Notify>);
 
 #[routes]
 impl Late {
-    /// Waits for a piece for a moment, then for the test, then reads on.
+    /// Waits one second for a piece, then waits for the test, and then reads the body.
     #[route(post, "/late")]
     async fn late(&self, body: Body) -> String {
         let mut pieces = body.into_data_stream();
@@ -381,7 +381,7 @@ async fn start_late() -> (Server, Arc<Notify>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn none_switches_it_off() {
+async fn a_timeout_of_none_disables_the_timeout() {
     let started = start_with(|router| router.body_timeout(None)).await;
     let mut client = begin(&started, &(head("/bytes", 2) + "x")).await;
     sleep(seconds(7_000)).await;
@@ -391,7 +391,7 @@ async fn none_switches_it_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pipelined_body_has_its_own_time() {
+async fn a_pipelined_body_has_its_own_timeout() {
     let started = start(None).await;
     let first = head("/unread", 1) + "x";
     let mut client = begin(&started, &(first + &head("/bytes", 2) + "x")).await;

@@ -1,4 +1,5 @@
-//! What becomes of a connection is not the handlers' to decide: headers and statuses that would say it.
+//! Headers and statuses of responses that concern the connection. The server decides about the connection; a
+//! handler can only ask for its end.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -7,7 +8,7 @@ use http_body_util::StreamBody;
 use router::{BoxError, HeaderName, prelude::*};
 use router_tests::{HANDSHAKE, RawClient, Reply, Server, request_bytes};
 
-/// A stream whose length is not known before its end, with a trailer.
+/// A stream with trailers, whose length is not known before its end.
 fn stream() -> Body {
     let mut trailers = HeaderMap::new();
     trailers.insert("x-sum", HeaderValue::from_static("42"));
@@ -70,7 +71,7 @@ fn asking<'l>(lines: &[&'l str]) -> Vec<(&'l str, &'l str)> {
     lines.iter().map(|line| ("X-Answer", *line)).collect()
 }
 
-/// The response to a request. The connection then answers one more.
+/// Sends a request, and returns its response. Asserts that the connection then answers another request.
 async fn kept(server: &Server, path: &str, headers: &[(&str, &str)]) -> Reply {
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client.request("GET", path, headers, b"").await;
@@ -81,7 +82,7 @@ async fn kept(server: &Server, path: &str, headers: &[(&str, &str)]) -> Reply {
     reply
 }
 
-/// A header that is for the next server only.
+/// Headers that apply to a single connection, and not to the whole path of a message.
 const HOP_BY_HOP: [&str; 6] = [
     "connection",
     "keep-alive",
@@ -184,7 +185,7 @@ async fn a_stream_may_have_trailers_and_a_whole_body_has_none() {
                 data, "4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n",
                 "{lines:?}"
             );
-            // RFC 9110 §6.5.1: for those who want them, and they are announced.
+            // RFC 9110 §6.5.1: trailers are sent if the client accepts them and the response announces them.
             assert!(trailers.ends_with("\r\n"), "{trailers:?}");
             let has_sum = trailers.contains("x-sum: 42\r\n");
             assert_eq!(
@@ -199,11 +200,11 @@ async fn a_stream_may_have_trailers_and_a_whole_body_has_none() {
     let headers = [&asking(&lines)[..], &[("TE", "trailers")]].concat();
     let reply = kept(&server, "/stream/200", &headers).await;
     assert_eq!((reply.status, reply.text()), (200, "one two three"));
-    assert_eq!(reply.header("trailer"), None, "there will be none");
+    assert_eq!(reply.header("trailer"), None, "no trailers follow");
 }
 
 #[tokio::test]
-async fn a_status_that_is_no_answer_is_500() {
+async fn an_informational_status_of_a_handler_is_500() {
     let server = api().await;
     let upgrade = ["upgrade=websocket", "connection=upgrade"];
     for status in [100, 101, 102, 103, 104, 199] {
@@ -220,7 +221,7 @@ async fn a_status_that_is_no_answer_is_500() {
             }
         }
     }
-    // Whoever asks for a socket where there is none gets no half of one either.
+    // A handshake does not get such a status either, because the route has no socket.
     for status in [100, 102, 103] {
         let path = format!("/empty/{status}");
         let headers = [&HANDSHAKE[..], &asking(&upgrade)].concat();
@@ -228,7 +229,7 @@ async fn a_status_that_is_no_answer_is_500() {
         assert_eq!(reply.status, 500);
     }
     let reply = kept(&server, "/empty/101", &HANDSHAKE).await;
-    assert_eq!(reply.status, 500, "without its headers");
+    assert_eq!(reply.status, 500, "101 without its headers");
     let headers = [&HANDSHAKE[..], &asking(&upgrade)].concat();
     let mut client = RawClient::connect(server.addr()).await;
     client
@@ -236,13 +237,13 @@ async fn a_status_that_is_no_answer_is_500() {
         .await;
     let reply = client.reply_to_head().await;
     if reply.status == 101 {
-        // What has nobody behind it ends.
+        // The connection ends, because no socket takes it over.
         client.expect_end().await;
     }
 }
 
 #[tokio::test]
-async fn statuses_that_nobody_knows_are_framed_like_others() {
+async fn unknown_statuses_are_framed_like_others() {
     let server = api().await;
     for status in [
         205, 226, 299, 300, 305, 306, 418, 451, 499, 511, 599, 600, 999,
@@ -254,9 +255,9 @@ async fn statuses_that_nobody_knows_are_framed_like_others() {
     }
 }
 
-/// A response of another server, say, over another version.
+/// A handler may return a response with another version, such as one that it received from another server.
 #[tokio::test]
-async fn the_version_of_a_response_is_the_connections() {
+async fn a_response_is_sent_with_the_version_of_the_connection() {
     let server = api().await;
     for number in [9, 10, 11, 2, 3] {
         let mut client = RawClient::connect(server.addr()).await;

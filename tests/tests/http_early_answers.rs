@@ -1,4 +1,4 @@
-//! Requests that are refused before their body has been sent: the client gets the whole answer.
+//! Requests that are answered before their body has been sent: the client gets the whole answer.
 
 use router::prelude::*;
 use router_tests::{Connector, RawClient, Reply, Server, request_bytes};
@@ -53,7 +53,7 @@ async fn start() -> Server {
     Server::start(Router::new().mount(Api)).await
 }
 
-/// A request with each refusal, the status, and a part of the text.
+/// Requests that are answered early: method and path, headers, the status, and a part of the answer's text.
 const REFUSALS: [(&str, &str, u16, &str); 8] = [
     ("POST /nowhere", "Host: a", 404, "Not Found"),
     ("POST /", "Host: a", 405, "Method Not Allowed"),
@@ -65,7 +65,7 @@ const REFUSALS: [(&str, &str, u16, &str); 8] = [
     ("GET /", "Host: a", 200, "page"),
 ];
 
-/// Sends all of a request before it reads, as some clients and proxies do.
+/// Sends a whole request before it reads the answer, as some clients and proxies do. Returns the answer.
 fn upload(addr: SocketAddr, head: &str, size: usize, chunked: bool) -> Vec<u8> {
     let mut stream = TcpStream::connect(addr).expect("it listens");
     let length = match chunked {
@@ -120,17 +120,17 @@ async fn assert_answered(size: usize, chunked: bool, times: usize) {
 }
 
 #[tokio::test]
-async fn the_answer_to_an_upload_of_3_mb_arrives_20_of_20() {
+async fn the_answer_to_an_upload_of_3_mb_arrives_20_times_of_20() {
     assert_answered(3_000_000, false, 20).await;
 }
 
 #[tokio::test]
-async fn the_answer_to_an_upload_of_30_mb_arrives_20_of_20() {
+async fn the_answer_to_an_upload_of_30_mb_arrives_20_times_of_20() {
     assert_answered(30_000_000, false, 20).await;
 }
 
 #[tokio::test]
-async fn the_answer_to_a_chunked_upload_arrives_20_of_20() {
+async fn the_answer_to_a_chunked_upload_arrives_20_times_of_20() {
     assert_answered(3_000_000, true, 20).await;
 }
 
@@ -138,7 +138,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Begins an upload in memory, and reads its answer up to the end of the server's side.
+/// Starts an upload over a connection in memory, and reads the answer until the server ends its direction.
 async fn refused() -> DuplexStream {
     let server = Connector::serve(Router::new().mount(Api));
     let mut client = server.connect(64 * 1024);
@@ -159,7 +159,7 @@ async fn refused() -> DuplexStream {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_stalls_after_the_refusal_is_waited_for_two_seconds() {
+async fn a_client_that_stalls_after_the_refusal_is_closed_after_two_seconds() {
     let mut client = refused().await;
     sleep(Duration::from_millis(1_900)).await;
     client.write_all(b"x").await.expect("it is still open");
@@ -168,7 +168,7 @@ async fn a_client_that_stalls_after_the_refusal_is_waited_for_two_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_trickles_after_the_refusal_is_waited_for_ten_seconds() {
+async fn a_client_that_trickles_after_the_refusal_is_closed_after_ten_seconds() {
     let mut client = refused().await;
     let begun = Instant::now();
     while client.write_all(b"x").await.is_ok() {
@@ -182,7 +182,7 @@ async fn a_client_that_trickles_after_the_refusal_is_waited_for_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_sends_without_end_is_waited_for_ten_seconds_at_most() {
+async fn a_client_that_sends_without_end_is_closed_after_at_most_ten_seconds() {
     let mut client = refused().await;
     let begun = Instant::now();
     let piece = vec![b'x'; 1_000_000];
@@ -195,7 +195,7 @@ async fn a_client_that_sends_without_end_is_waited_for_ten_seconds_at_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_ends_after_the_refusal_is_not_waited_for() {
+async fn a_client_that_ends_after_the_refusal_is_closed_at_once() {
     let mut client = refused().await;
     client.write_all(b"x").await.expect("it is still open");
     client.shutdown().await.expect("it is still open");
@@ -210,7 +210,7 @@ async fn a_client_that_ends_after_the_refusal_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn who_asks_before_sending_a_body_is_refused_before() {
+async fn a_request_with_expect_100_continue_is_answered_before_its_body() {
     let server = start().await;
     for (line, headers, status, _) in REFUSALS {
         for length in [5, 16 * 1024, 3_000_000] {
@@ -225,7 +225,7 @@ async fn who_asks_before_sending_a_body_is_refused_before() {
                 continue;
             }
             assert_eq!(reply.status, status, "{line} with {length} bytes");
-            // Neither side knows whether a body follows.
+            // The connection cannot be kept, because neither side knows whether a body follows.
             assert_eq!(
                 reply.header("connection"),
                 Some("close"),
@@ -236,7 +236,7 @@ async fn who_asks_before_sending_a_body_is_refused_before() {
 }
 
 #[tokio::test]
-async fn who_asks_before_sending_a_body_that_is_wanted_is_told_to_go_on() {
+async fn a_request_with_expect_100_continue_gets_100_if_its_body_is_read() {
     let server = start().await;
     let mut client = RawClient::connect(server.addr()).await;
     for _ in 0..3 {
@@ -249,7 +249,7 @@ async fn who_asks_before_sending_a_body_that_is_wanted_is_told_to_go_on() {
     }
 }
 
-/// What follows a small body that nobody has read.
+/// Asserts that the connection stays open, and that the next request is answered.
 async fn assert_kept(client: &mut RawClient, reply: &Reply, what: &str) {
     assert_eq!(reply.header("connection"), None, "{what}");
     let next = client.request("GET", "/", &[], b"").await;
@@ -282,7 +282,7 @@ async fn a_small_body_that_arrives_behind_its_head_keeps_the_connection() {
         let request = request_bytes("POST", path, &[], b"hello");
         let (head, body) = request.split_at(request.len() - 5);
         client.write(head).await;
-        // As a client does that sends head and body apart.
+        // Some clients send head and body separately.
         sleep(Duration::from_millis(5)).await;
         client.write(body).await;
         let reply = client.reply().await;
@@ -291,7 +291,7 @@ async fn a_small_body_that_arrives_behind_its_head_keeps_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_small_body_that_does_not_arrive_ends_the_connection_and_says_so() {
+async fn a_small_body_that_does_not_arrive_is_answered_with_connection_close() {
     let server = start().await;
     for path in ["/nowhere", "/unread", "/secret"] {
         let mut client = RawClient::connect(server.addr()).await;
@@ -306,7 +306,7 @@ async fn a_small_body_that_does_not_arrive_ends_the_connection_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_large_body_that_nobody_reads_ends_the_connection_and_says_so() {
+async fn a_large_body_that_nobody_reads_is_answered_with_connection_close() {
     let server = start().await;
     for length in [16 * 1024 + 1, 100_000] {
         for path in ["/nowhere", "/unread", "/secret"] {
@@ -317,7 +317,7 @@ async fn a_large_body_that_nobody_reads_ends_the_connection_and_says_so() {
             client.expect_end().await;
         }
     }
-    // One that is read does not.
+    // A large body that is read does not end the connection.
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client
         .request("POST", "/bytes", &[], &vec![b'x'; 100_000])

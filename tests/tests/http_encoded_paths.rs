@@ -116,7 +116,7 @@ async fn each_spelling_of_a_path_reaches_its_handler() {
         ("/u/@you", "other @you"),
         ("/u/%40you", "other @you"),
         ("/u/me", "other me"),
-        // Encoded twice is another text.
+        // A character that is encoded twice is decoded only once.
         ("/u/%2540me", "other %40me"),
         ("/u/%25%34%30me", "other %40me"),
         ("/u/%252540me", "other %2540me"),
@@ -165,7 +165,7 @@ async fn each_spelling_of_a_path_reaches_its_handler() {
 }
 
 #[tokio::test]
-async fn an_encoded_slash_separates_nothing() {
+async fn an_encoded_slash_does_not_separate_segments() {
     let server = start().await;
     let mut client = RawClient::connect(server.addr()).await;
     for path in [
@@ -180,16 +180,16 @@ async fn an_encoded_slash_separates_nothing() {
         "/api-v1%2F~team",
         "/api-v1/~team/members%2Fx",
         "/chat%2Fa/@all",
-        // Twice encoded is no slash either.
+        // A slash that is encoded twice is no separator either.
         "/users%252F42",
-        // Another letter is another path.
+        // Paths are case-sensitive.
         "/Users/42",
         "/%55sers/42",
         "/users/",
         "/users/%",
     ] {
         let reply = ask(&mut client, "GET", path).await;
-        // Without a `/` at its start it is no target at all.
+        // A target without a leading `/` is invalid, and so is an incomplete escape in a parameter.
         let is_bad = !path.starts_with('/') || path.ends_with('%');
         let expected = if is_bad { 400 } else { 404 };
         assert_eq!(reply.status, expected, "{path}");
@@ -200,13 +200,13 @@ async fn an_encoded_slash_separates_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_escape_reaches_no_other_handler() {
+async fn an_invalid_escape_reaches_no_other_handler() {
     let server = start().await;
     for (path, status) in [
         ("/%zzsers/42", 404),
         ("/%7sers/42", 404),
         ("/caf%E9/x", 404),
-        // The handler of the parameter gets no value.
+        // The route matches, but its parameter cannot be decoded.
         ("/%75sers/%zz", 400),
         ("/u/%40m%", 400),
         ("/u/%4", 400),
@@ -214,7 +214,7 @@ async fn a_wrong_escape_reaches_no_other_handler() {
         ("/u/%u0040me", 400),
         ("/u/%+4me", 400),
         ("/files/a%7", 400),
-        // Decoded in part these would be right.
+        // Decoding only the valid escapes of these paths would produce another valid escape.
         ("/u/%4%30me", 400),
         ("/u/%4%30", 400),
         ("/u/%%34%30me", 400),
@@ -232,7 +232,7 @@ async fn a_wrong_escape_reaches_no_other_handler() {
 }
 
 #[tokio::test]
-async fn head_and_405_and_options_find_the_same_path() {
+async fn head_options_and_405_apply_to_every_spelling_of_a_path() {
     let server = start().await;
     let mut client = RawClient::connect(server.addr()).await;
     for path in ["/u/@me", "/u/%40me", "/%75/%40%6d%65"] {
@@ -249,7 +249,7 @@ async fn head_and_405_and_options_find_the_same_path() {
             assert_eq!(reply.allow(), ["GET", "HEAD", "POST"], "{path}");
         }
     }
-    // Its neighbour has no POST.
+    // The neighbouring route `/u/{id}` has no POST.
     for path in ["/u/me", "/u/%2540me", "/u/@me%2F"] {
         let reply = ask(&mut client, "POST", path).await;
         assert_eq!(reply.status, 405, "{path}");
@@ -258,7 +258,7 @@ async fn head_and_405_and_options_find_the_same_path() {
 }
 
 #[tokio::test]
-async fn a_sockets_path_is_decoded_once_too() {
+async fn the_path_of_a_socket_is_decoded_exactly_once() {
     let server = start().await;
     for (path, room) in [
         ("/chat/a/@all", "a"),
@@ -274,7 +274,7 @@ async fn a_sockets_path_is_decoded_once_too() {
         client.write(&upgrade_bytes(path, &[])).await;
         assert_eq!(client.reply().await.status, 404, "{path}");
     }
-    // Without a handshake it is found as well.
+    // A request without a handshake finds the path of the socket as well.
     let mut client = RawClient::connect(server.addr()).await;
     assert_eq!(
         ask(&mut client, "GET", "/ch%61t/a/%40all").await.status,
@@ -286,7 +286,7 @@ async fn a_sockets_path_is_decoded_once_too() {
     );
 }
 
-/// Each byte as it is or encoded, in lower or upper case. Slashes remain.
+/// Writes each byte as it is or percent-encoded, in lower or upper case. Slashes are not encoded.
 fn spelled(path: &str, choices: &[u8]) -> String {
     let mut spelling = String::new();
     for (byte, choice) in path.bytes().zip(choices.iter().cycle()) {
@@ -331,7 +331,7 @@ proptest! {
                     let status = if text == "Not Found" { 404 } else { 200 };
                     assert_eq!(reply.status, status, "{path}");
                 }
-                // Any name at all, with its slashes encoded.
+                // An arbitrary name, with its slashes encoded.
                 let path = spelled(&name, choices).replace('/', "%2F");
                 let reply = ask(&mut client, "GET", &format!("/users/{path}")).await;
                 assert_eq!(reply.text(), format!("user {name}"), "{path}");

@@ -1,4 +1,4 @@
-//! What a route's arguments can be, beside path parameters and bodies.
+//! Arguments of routes other than path parameters and bodies.
 
 use std::sync::Arc;
 
@@ -149,7 +149,7 @@ async fn headers_method_and_uri_are_extracted() {
 }
 
 #[tokio::test]
-async fn the_remote_address_is_the_clients() {
+async fn the_remote_address_is_the_address_of_the_client() {
     let server = api().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client.request("GET", "/addr", &[], b"").await;
@@ -172,7 +172,7 @@ async fn the_hub_and_the_whole_request_are_extracted() {
 }
 
 #[tokio::test]
-async fn parts_of_the_head_are_lent() {
+async fn parts_of_the_head_can_be_borrowed() {
     let server = api().await;
     assert_eq!(
         get(server.addr(), "/lent/ada?x=1").await.text(),
@@ -210,7 +210,7 @@ async fn an_argument_can_be_optional() {
 }
 
 #[tokio::test]
-async fn an_argument_can_take_its_own_rejection() {
+async fn an_argument_of_type_result_receives_the_rejection() {
     let server = api().await;
     assert_eq!(
         get(server.addr(), "/result?number=3").await.text(),
@@ -225,7 +225,7 @@ async fn an_argument_can_take_its_own_rejection() {
     );
 }
 
-/// A module with a secret, and an argument that asks for it.
+/// A module with a secret. The extractor [`Guard`] compares the secret with that of the request.
 struct Vault {
     secret: String,
 }
@@ -266,7 +266,7 @@ impl Vault {
 }
 
 #[tokio::test]
-async fn an_extractor_of_ones_own_knows_the_state_of_its_module() {
+async fn an_extractor_of_the_user_can_read_the_state_of_its_module() {
     async fn open(server: &Server, headers: &[(&str, &str)]) -> Reply {
         request(server.addr(), "POST", "/open", headers, b"gold").await
     }
@@ -285,7 +285,7 @@ async fn an_extractor_of_ones_own_knows_the_state_of_its_module() {
     let reply = open(&server, &[]).await;
     assert_eq!((reply.status, reply.text()), (401, "no secret"));
 
-    // Without credentials it is absent, with wrong ones it is refused.
+    // An optional guard is `None` without credentials. Wrong credentials are refused.
     assert_eq!(get(server.addr(), "/guest").await.text(), "guest");
     let wrong = [("Authorization", "Bearer simsim")];
     let reply = request(server.addr(), "GET", "/guest", &wrong, b"").await;

@@ -1,4 +1,4 @@
-//! Where a response ends, whatever headers the user's code puts on it: the next request on the same
+//! The end of a response is unambiguous, whatever headers the user's code sets: the next request on the same
 //! connection is answered with its own response, or the connection has ended.
 
 use bytes::Bytes;
@@ -13,11 +13,11 @@ use std::{
     task::{Context, Poll},
 };
 
-/// What the routes below answer: it is 17 bytes long.
+/// The body of the routes' responses. It is 17 bytes long.
 const TEXT: &str = "longer than three";
 const PIECES: [&str; 4] = ["long", "er", " than", " three"];
 
-/// A stream that waits before each piece: nobody knows its length before its end.
+/// A stream that yields before each piece, so that its length is not known before its end.
 fn waiting() -> Body {
     let pieces = stream::unfold(PIECES.into_iter(), |mut pieces| async move {
         tokio::task::yield_now().await;
@@ -27,13 +27,13 @@ fn waiting() -> Body {
     Body::new(StreamBody::new(pieces))
 }
 
-/// A stream whose pieces are there.
+/// A stream whose pieces are available at once.
 fn ready() -> Body {
     let pieces = PIECES.map(|piece| Frame::data(Bytes::from_static(piece.as_bytes())));
     Body::new(StreamBody::new(stream::iter(pieces.map(Ok::<_, BoxError>))))
 }
 
-/// A stream that says how long it is.
+/// A stream with an exact size hint: the remaining pieces, and their length.
 struct Sized(VecDeque<&'static str>, u64);
 
 impl http_body::Body for Sized {
@@ -68,7 +68,7 @@ fn body(kind: &str) -> Body {
     }
 }
 
-/// Answers with the body, the status, and the headers that a request's `X-Answer` lines ask for.
+/// Answers with the status and the body named in the path, and the headers in the request's `X-Answer` lines.
 struct Api;
 
 impl Api {
@@ -112,7 +112,7 @@ fn asking<'l>(lines: &[&'l str]) -> Vec<(&'l str, &'l str)> {
     lines.iter().map(|line| ("X-Answer", *line)).collect()
 }
 
-/// The response to a request. The connection then answers one more.
+/// Returns the response to a request. Asserts that the connection answers one more request, or has ended.
 async fn kept(server: &Server, method: &str, path: &str, lines: &[&str]) -> Reply {
     let mut client = RawClient::connect(server.addr()).await;
     client
@@ -141,7 +141,7 @@ async fn kept(server: &Server, method: &str, path: &str, lines: &[&str]) -> Repl
     reply
 }
 
-/// Whether the framing headers are those that this server would have written itself.
+/// Asserts that the framing headers are those that the server writes itself.
 #[track_caller]
 fn assert_framed(reply: &Reply, length: Option<usize>, what: &str) {
     let length = length.map(|length| length.to_string());
@@ -169,7 +169,7 @@ const LENGTHS: [&[&str]; 15] = [
 ];
 
 #[tokio::test]
-async fn a_body_of_known_length_has_its_own() {
+async fn a_body_of_known_length_is_sent_with_its_real_length() {
     let server = api().await;
     for kind in ["whole", "one", "sized"] {
         for lines in LENGTHS {
@@ -186,7 +186,7 @@ async fn a_body_of_known_length_has_its_own() {
 }
 
 #[tokio::test]
-async fn a_length_that_cannot_be_is_left_out_of_a_stream() {
+async fn an_invalid_length_of_a_stream_is_left_out() {
     let server = api().await;
     for kind in ["waiting", "ready"] {
         for lines in &LENGTHS[6..14] {
@@ -206,7 +206,7 @@ async fn a_length_that_cannot_be_is_left_out_of_a_stream() {
     }
 }
 
-/// All that comes of a request, up to the end of the connection: head and body.
+/// Sends a request, and returns the head and the body received until the connection ends.
 async fn until_end(server: &Server, path: &str, lines: &[&str]) -> (String, Vec<u8>) {
     let headers = [&asking(lines)[..], &[("Connection", "close")]].concat();
     let mut client = RawClient::connect(server.addr()).await;
@@ -221,10 +221,10 @@ async fn until_end(server: &Server, path: &str, lines: &[&str]) -> (String, Vec<
 }
 
 #[tokio::test]
-async fn a_stream_that_is_not_as_long_as_it_says_never_looks_complete() {
+async fn a_stream_that_differs_from_its_content_length_never_looks_complete() {
     let server = api().await;
     for kind in ["waiting", "ready"] {
-        // Shorter and longer than it; within its pieces and between two of them.
+        // Lengths below and above the stream's, at the ends of its pieces and within them.
         for length in [1, 3, 4, 5, 6, 11, 16, 18, 99] {
             let line = format!("content-length={length}");
             let (head, body) = until_end(&server, &format!("/200/{kind}"), &[&line]).await;
@@ -244,12 +244,12 @@ async fn a_stream_that_is_not_as_long_as_it_says_never_looks_complete() {
 }
 
 #[tokio::test]
-async fn a_stream_that_says_it_is_empty_does_not_lose_what_it_has() {
+async fn a_stream_with_content_length_0_does_not_lose_its_bytes_silently() {
     let server = api().await;
     let reply = kept(&server, "GET", "/200/waiting", &["content-length=0"]).await;
     assert_eq!((reply.status, reply.text()), (200, TEXT));
     assert_framed(&reply, None, "of unknown length");
-    // What is there already shows that it cannot be.
+    // The available pieces show that the declared length is wrong.
     let reply = kept(&server, "GET", "/200/ready", &["content-length=0"]).await;
     assert_eq!(reply.status, 500);
     let reply = kept(&server, "GET", "/200/ready", &["content-length=5"]).await;
@@ -257,12 +257,12 @@ async fn a_stream_that_says_it_is_empty_does_not_lose_what_it_has() {
 }
 
 #[tokio::test]
-async fn responses_without_a_body_have_no_length_of_one() {
+async fn responses_without_a_body_are_not_framed_as_if_they_had_one() {
     let server = api().await;
     for kind in ["whole", "empty", "waiting", "ready", "sized"] {
         for lines in LENGTHS.into_iter().chain([&["content-length=17"][..], &[]]) {
             let what = format!("{kind} {lines:?}");
-            // RFC 9110 §8.6: never in a 204.
+            // RFC 9110 §8.6: a 204 never has a `Content-Length`.
             let reply = kept(&server, "GET", &format!("/204/{kind}"), lines).await;
             assert_eq!(reply.status, 204);
             assert_eq!(reply.header("content-length"), None, "{what}");
@@ -273,7 +273,7 @@ async fn responses_without_a_body_have_no_length_of_one() {
             for path in ["/200", "/only-head/200"] {
                 let reply = kept(&server, "HEAD", &format!("{path}/{kind}"), lines).await;
                 assert_eq!(reply.status, 200, "{what}");
-                // Once at most, says this.
+                // `header` asserts that the header occurs at most once.
                 reply.header("content-length");
             }
         }
@@ -281,7 +281,7 @@ async fn responses_without_a_body_have_no_length_of_one() {
 }
 
 #[tokio::test]
-async fn a_response_to_head_may_tell_the_length_that_get_has() {
+async fn a_response_to_head_may_have_the_content_length_of_get() {
     let server = api().await;
     for kind in ["empty", "waiting"] {
         let path = format!("/only-head/200/{kind}");
@@ -289,7 +289,7 @@ async fn a_response_to_head_may_tell_the_length_that_get_has() {
         assert_framed(&reply, Some(17), kind);
     }
     let reply = kept(&server, "HEAD", "/200/whole", &["content-length=3"]).await;
-    assert_framed(&reply, Some(17), "the body is there");
+    assert_framed(&reply, Some(17), "the length is known");
     for kind in ["empty", "whole", "waiting", "sized"] {
         let path = format!("/304/{kind}");
         let reply = kept(&server, "GET", &path, &["content-length=17"]).await;
@@ -298,7 +298,7 @@ async fn a_response_to_head_may_tell_the_length_that_get_has() {
 }
 
 #[tokio::test]
-async fn transfer_encoding_is_not_the_handlers() {
+async fn a_transfer_encoding_that_a_handler_sets_is_ignored() {
     let server = api().await;
     for lines in [
         &["transfer-encoding=chunked"][..],
@@ -330,7 +330,7 @@ async fn transfer_encoding_is_not_the_handlers() {
     }
 }
 
-/// Some intermediaries would wait for a chunk that never comes.
+/// With chunks, some intermediaries would wait for one that never arrives.
 #[tokio::test]
 async fn a_client_of_http_1_0_gets_no_chunks() {
     let server = api().await;

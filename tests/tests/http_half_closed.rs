@@ -1,4 +1,4 @@
-//! A client that closes its sending side behind its request, and still waits for the answer.
+//! A client that closes its sending side after its request, and still waits for the response.
 
 use router::prelude::*;
 use router_tests::{
@@ -19,7 +19,7 @@ struct Api {
     pieces: parking_lot::Mutex<Option<Body>>,
 }
 
-/// Notes when a route's future is dropped before its end.
+/// Records that a route's future was dropped before it completed.
 struct Guard<'l>(&'l Log);
 
 impl Drop for Guard<'_> {
@@ -139,7 +139,7 @@ fn post(path: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_synchronous_route_answers_100_of_100() {
+async fn a_synchronous_route_answers_every_half_closed_client() {
     let started = start().await;
     for _ in 0..100 {
         let mut client = started.client(&get("/")).await;
@@ -149,7 +149,7 @@ async fn a_synchronous_route_answers_100_of_100() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_synchronous_route_answers_100_of_100_on_several_threads() {
+async fn a_synchronous_route_answers_every_half_closed_client_on_several_threads() {
     let started = start().await;
     for _ in 0..100 {
         let mut client = started.client(&get("/")).await;
@@ -158,9 +158,10 @@ async fn a_synchronous_route_answers_100_of_100_on_several_threads() {
     }
 }
 
-/// Over TCP it takes a second thread to see the end this early, and luck.
+/// Uses a connection in memory. Over TCP, the end is rarely received this early, and only with a second
+/// thread.
 #[tokio::test]
-async fn an_end_that_is_seen_when_the_connection_is_first_polled_ends_it() {
+async fn a_request_received_together_with_the_end_is_answered() {
     let (pieces, body) = Pieces::body();
     let api = Api {
         log: recorder().0,
@@ -186,7 +187,7 @@ async fn an_end_that_is_seen_when_the_connection_is_first_polled_ends_it() {
 }
 
 #[tokio::test]
-async fn a_waiting_route_runs_on_and_answers_100_of_100() {
+async fn a_waiting_route_continues_and_answers_every_half_closed_client() {
     let mut started = start().await;
     for _ in 0..100 {
         let mut client = started.client(&get("/wait")).await;
@@ -200,7 +201,7 @@ async fn a_waiting_route_runs_on_and_answers_100_of_100() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_that_comes_while_the_route_waits_changes_nothing() {
+async fn an_end_received_while_the_route_waits_does_not_cancel_the_route() {
     let mut started = start().await;
     for _ in 0..100 {
         let mut client = RawClient::connect(started.server.addr()).await;
@@ -229,7 +230,7 @@ async fn a_route_may_wait_for_minutes_after_the_end() {
 }
 
 #[tokio::test]
-async fn a_body_that_was_sent_completely_is_read_although_the_end_came_first() {
+async fn a_complete_body_is_read_after_the_end_was_received() {
     let mut started = start().await;
     for length in [0, 1, 100, 1_000_000] {
         let body = vec![b'x'; length];
@@ -248,7 +249,7 @@ async fn a_body_that_was_sent_completely_is_read_although_the_end_came_first() {
 }
 
 #[tokio::test]
-async fn a_chunked_body_that_was_sent_completely_is_read_too() {
+async fn a_complete_chunked_body_is_read_after_the_end_was_received() {
     let mut started = start().await;
     let chunks = "5\r\nhello\r\n".repeat(1000) + "0\r\n\r\n";
     for path in ["/read", "/late", "/unread"] {
@@ -324,7 +325,7 @@ async fn all_requests_that_were_sent_before_the_end_are_answered() {
 }
 
 #[tokio::test]
-async fn http_1_0_is_the_same() {
+async fn a_half_closed_http_1_0_client_is_answered() {
     let mut started = start().await;
     for request in [
         "GET /wait HTTP/1.0\r\n\r\n",
@@ -362,7 +363,7 @@ async fn a_reset_drops_the_body_of_a_response() {
 }
 
 #[tokio::test]
-async fn a_handshake_and_an_end_are_a_socket_that_ends() {
+async fn a_socket_of_a_half_closed_client_opens_and_ends() {
     let started = start().await;
     for _ in 0..20 {
         let mut client = started.client(&upgrade_bytes("/socket", &[])).await;

@@ -1,4 +1,5 @@
-//! `max_head`, `max_headers` and `max_uri`: 431 and 414, exactly one beyond the limit.
+//! `max_head`, `max_headers` and `max_uri`: a request at the limit is served, and one byte or field more is
+//! 431 or 414.
 
 use router::prelude::*;
 use router_tests::{HANDSHAKE, RawClient, Reply, Server, request, request_bytes, upgrade_bytes};
@@ -52,7 +53,8 @@ fn padded(length: usize, request: impl Fn((&str, &str)) -> Vec<u8>) -> Vec<u8> {
     request
 }
 
-/// Sends a request in pieces that are read one by one: after each, another client has been served.
+/// Sends a request in pieces. The server reads them one by one, because another client is served after each
+/// piece.
 async fn send_in_pieces(client: &mut RawClient, server: &Server, bytes: &[u8], piece: usize) {
     let mut other = RawClient::connect(server.addr()).await;
     for piece in bytes.chunks(piece) {
@@ -105,7 +107,7 @@ async fn a_head_in_pieces_has_the_same_limit() {
 }
 
 #[tokio::test]
-async fn heads_behind_each_other_are_counted_apart() {
+async fn pipelined_heads_are_counted_separately() {
     let server = start_default().await;
     let mut client = RawClient::connect(server.addr()).await;
     let short = request_bytes("GET", "/a", &[], b"");
@@ -192,7 +194,7 @@ async fn a_head_that_does_not_end_is_431_and_the_connection_is_closed() {
             None => router,
         })
         .await;
-        // In a field, in the target, and with fields without end.
+        // A field, a target, and a number of fields without end.
         for (begin, unit) in [
             ("GET /a HTTP/1.1\r\nHost: a\r\nX-Padding: ", "x"),
             ("GET /a", "x"),
@@ -224,7 +226,7 @@ fn lent(fields: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 async fn with_fields(server: &Server, count: usize) -> Reply {
-    // One of them is `Host`.
+    // The other field is `Host`.
     let fields = fields(count - 1);
     request(server.addr(), "GET", "/a", &lent(&fields), b"").await
 }
@@ -247,7 +249,7 @@ async fn as_many_header_fields_as_the_limit_are_served_and_one_more_is_431() {
 }
 
 #[tokio::test]
-async fn fields_of_one_name_are_counted_each() {
+async fn fields_of_the_same_name_are_counted_separately() {
     let server = start_default().await;
     for (count, status) in [(99, 200), (100, 431)] {
         let fields = vec![("X-Same", "x"); count];
@@ -276,7 +278,7 @@ async fn a_target_of_the_limit_is_served_and_one_byte_more_is_414() {
             assert_eq!(reply.status, 200, "{limit}");
         }
         if limit == 65_534 {
-            // hyper refuses it, and closes the connection.
+            // hyper refuses a longer target, and closes the connection.
             let reply = client.request("GET", &path(limit + 1), &[], b"").await;
             assert_eq!(reply.status, 414);
             continue;

@@ -1,4 +1,4 @@
-//! Headers that come several times: what is added, and what is replaced.
+//! Headers that are set several times: `Set-Cookie` is added, other headers are replaced.
 
 use router::{HeaderName, IntoHeaders, Redirect, prelude::*};
 use router_tests::{RawClient, Server, get};
@@ -17,7 +17,7 @@ fn map(headers: &[(&'static str, &'static str)]) -> HeaderMap {
     map
 }
 
-/// Headers of a user's own, made of those that there are.
+/// Headers of a user's own, built from an existing type.
 fn session(id: u32) -> impl IntoHeaders {
     vec![(
         COOKIE,
@@ -146,7 +146,7 @@ async fn every_cookie_has_a_line_of_its_own() {
 }
 
 #[tokio::test]
-async fn other_headers_replace_those_further_in() {
+async fn outer_headers_other_than_cookies_replace_inner_headers() {
     let server = Server::start(Router::new().mount(Api)).await;
     for kind in [
         "array",
@@ -167,7 +167,7 @@ async fn other_headers_replace_those_further_in() {
 }
 
 #[tokio::test]
-async fn a_list_may_have_a_name_several_times() {
+async fn a_list_of_headers_may_contain_a_name_several_times() {
     let server = Server::start(Router::new().mount(Api)).await;
     let reply = get(server.addr(), "/lists").await;
     assert_eq!(reply.status, 401);
@@ -181,7 +181,7 @@ async fn a_list_may_have_a_name_several_times() {
     );
 }
 
-/// A response that is made anew from the parts of another one.
+/// Builds a new response from the parts of another.
 fn rebuilt(response: http::Response<Body>) -> http::Response<Body> {
     let mut builder = http::Response::builder().status(response.status());
     for (name, value) in response.headers() {
@@ -234,13 +234,13 @@ impl Chat {
 }
 
 #[tokio::test]
-async fn cookies_of_a_handshake_survive() {
+async fn cookies_of_a_handshake_survive_layers() {
     let cookie = HeaderValue::from_static("layer=3");
     let router = Router::new()
         .mount(Chat)
         .layer(SetResponseHeaderLayer::appending(COOKIE, cookie))
         .layer(MapResponseLayer::new(|response: http::Response<Body>| {
-            // The parts of a 101 belong together: its extensions as well.
+            // The new 101 needs all parts of the old one, including its extensions.
             let (parts, body) = response.into_parts();
             http::Response::from_parts(parts, body)
         }));
@@ -258,7 +258,7 @@ async fn cookies_of_a_handshake_survive() {
     }
 }
 
-/// Layers that mean well change the headers of a 101, too.
+/// A layer that sets a header on all responses also sets it on a 101.
 #[tokio::test]
 async fn a_layer_cannot_break_the_headers_of_a_handshake() {
     for (name, value) in [
@@ -279,7 +279,7 @@ async fn a_layer_cannot_break_the_headers_of_a_handshake() {
         // RFC 6455 §4.2.2 (5)
         let connection = reply.header("connection").unwrap_or_default();
         assert!(connection.eq_ignore_ascii_case("upgrade"), "{reply:?}");
-        // RFC 9110 §8.6, RFC 9112 §6.1: none of these has a place in a 101.
+        // RFC 9110 §8.6, RFC 9112 §6.1: none of these headers belongs in a 101.
         for absent in [
             "content-length",
             "transfer-encoding",

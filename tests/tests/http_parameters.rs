@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use router::prelude::*;
 use router_tests::{RawClient, Server, get, request};
 
-/// A type of the user's own.
+/// A type that an application defines.
 struct Colour(u32);
 
 #[derive(Debug)]
@@ -81,7 +81,7 @@ async fn parameters_become_any_type_that_can_be_parsed() {
 }
 
 #[tokio::test]
-async fn arguments_find_their_parameters_by_name_not_by_place() {
+async fn arguments_are_matched_to_parameters_by_name_not_by_position() {
     let server = Server::start(Router::new().mount(Typed)).await;
     assert_eq!(get(server.addr(), "/people/7/ada").await.text(), "ada is 7");
     assert_eq!(
@@ -116,7 +116,7 @@ async fn a_value_that_does_not_parse_is_400_and_names_the_parameter() {
     }
 }
 
-/// Takes the body before the parameter, in all ways in which a handler is called.
+/// Handlers of each kind that take the body before the parameter.
 struct BodyFirst;
 
 #[routes]
@@ -138,10 +138,10 @@ impl BodyFirst {
 }
 
 #[tokio::test]
-async fn a_path_that_is_wrong_is_refused_before_a_body_is_read() {
+async fn an_invalid_path_parameter_is_refused_before_the_body_is_read() {
     let server = Server::start(Router::new().mount(BodyFirst)).await;
     for path in ["/one/x", "/two/x", "/waits/x"] {
-        // The body never comes.
+        // The body is never sent.
         let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n");
         let mut client = RawClient::connect(server.addr()).await;
         client.write(head.as_bytes()).await;
@@ -227,7 +227,7 @@ async fn modules_share_a_path_with_different_methods_and_parameter_names() {
         let reply = request(server.addr(), "DELETE", "/books/dune", &[], b"").await;
         assert_eq!(reply.status, 405);
         assert_eq!(reply.allow(), ["GET", "HEAD", "POST"]);
-        // A broken value is named as the module that answers calls it.
+        // The error contains the name that the answering module gives to the parameter.
         let reply = request(server.addr(), "GET", "/books/dune/pages/x", &[], b"").await;
         assert!(reply.text().contains("`page`"), "{}", reply.text());
         let reply = request(server.addr(), "PUT", "/books/dune/pages/x", &[], b"").await;

@@ -1,4 +1,4 @@
-//! What a route may return, and layers around all routes.
+//! Types that a route may return, and layers around all routes.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ struct Point {
     y: i32,
 }
 
-/// An error of the user's own.
+/// An error type of the user.
 #[derive(Debug, thiserror::Error)]
 #[error("the shelf {0} is empty")]
 struct Empty(&'static str);
@@ -31,7 +31,7 @@ struct Api;
 impl Api {
     #[route(post, "/refuse/{_number}")]
     async fn refuse(&self, head: &RequestHead, body: String) -> Result<String, Rejection> {
-        // Each fails in its own way.
+        // Each statement returns an error of another type.
         let number: u8 = head.parse_param("_number")?;
         let point: Result<u8, Empty> = if number == 0 {
             Err(Empty("zero"))
@@ -183,7 +183,7 @@ async fn each_type_has_its_status_content_type_and_body() {
 }
 
 #[tokio::test]
-async fn headers_come_with_the_body() {
+async fn headers_are_sent_with_the_body() {
     let server = Server::start(Router::new().mount(Api)).await;
     assert_eq!(
         get(server.addr(), "/with-map").await.all("x-many"),
@@ -207,7 +207,7 @@ async fn a_line_break_in_a_header_is_500_and_injects_nothing() {
 }
 
 #[tokio::test]
-async fn a_layer_sees_every_response() {
+async fn a_layer_applies_to_every_response() {
     let name = HeaderName::from_static("x-server");
     let layer = SetResponseHeaderLayer::overriding(name, HeaderValue::from_static("router"));
     let server = Server::start(Router::new().mount(Api).layer(layer)).await;
@@ -273,7 +273,7 @@ impl Echo {
 }
 
 #[tokio::test]
-async fn layers_stand_around_upgrades_too() {
+async fn layers_apply_to_upgrades_too() {
     let name = HeaderName::from_static("x-server");
     let layer = SetResponseHeaderLayer::overriding(name, HeaderValue::from_static("router"));
     let router = Router::new()
@@ -291,7 +291,7 @@ async fn layers_stand_around_upgrades_too() {
 }
 
 #[tokio::test]
-async fn anything_that_can_be_returned_is_a_rejection() {
+async fn every_response_type_can_be_a_rejection() {
     let server = Server::start(Router::new().mount(Api)).await;
     for (path, body, status, text) in [
         ("/refuse/3", "ab", 200, "ababab"),

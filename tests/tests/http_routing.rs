@@ -1,4 +1,4 @@
-//! Which handler answers which request, and what is answered when none does.
+//! Which handler answers a request, and the answer if there is none.
 
 use router::prelude::*;
 use router_tests::{RawClient, Server, get, request};
@@ -131,7 +131,7 @@ async fn options_can_be_handled() {
 }
 
 #[tokio::test]
-async fn a_path_that_nobody_has_is_404() {
+async fn a_path_that_no_route_has_is_404() {
     let server = api().await;
     for path in [
         "/nothing",
@@ -153,7 +153,7 @@ async fn a_path_that_nobody_has_is_404() {
 }
 
 #[tokio::test]
-async fn a_method_that_the_path_does_not_have_is_405_and_says_which_it_has() {
+async fn a_method_that_the_path_does_not_have_is_405_with_an_allow_header() {
     let server = api().await;
     for method in ["POST", "DELETE", "BREW"] {
         let reply = request(server.addr(), method, "/only-get", &[], b"").await;
@@ -276,7 +276,7 @@ async fn pipelined_requests_are_answered_in_order() {
 }
 
 #[tokio::test]
-async fn the_last_request_of_a_connection_can_say_so() {
+async fn a_request_with_connection_close_ends_the_connection() {
     let server = api().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client
@@ -287,7 +287,7 @@ async fn the_last_request_of_a_connection_can_say_so() {
 }
 
 #[tokio::test]
-async fn a_panic_is_500_and_harms_nobody() {
+async fn a_panic_is_500_and_later_requests_are_answered() {
     let server = api().await;
     let mut client = RawClient::connect(server.addr()).await;
     for path in ["/panics", "/panics-later"] {
@@ -295,7 +295,7 @@ async fn a_panic_is_500_and_harms_nobody() {
         assert_eq!(reply.status, 500, "{path}");
         assert!(
             !reply.text().contains("what the test is about"),
-            "a panic is nobody's business"
+            "the panic's message is not sent"
         );
         assert_eq!(client.request("GET", "/", &[], b"").await.text(), "index");
     }

@@ -1,4 +1,4 @@
-//! What becomes of HTTP connections when the server shuts down.
+//! HTTP connections while the server shuts down.
 
 use http_body_util::BodyExt;
 use router::prelude::*;
@@ -102,7 +102,7 @@ impl Started {
         client
     }
 
-    /// A connection that is kept after an answer.
+    /// Opens a connection that is kept alive after a response.
     async fn kept(&self) -> RawClient {
         let mut client = self.client(&get("/")).await;
         assert_eq!(client.reply().await.text(), "page");
@@ -118,9 +118,9 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Waits for the end of a shutdown that has begun; returns how long it took from `begun`.
+/// Waits until the server has shut down. Returns the time since `begun`.
 async fn ended(server: Server, begun: Instant) -> Duration {
-    // However long that is: `Server::shutdown` itself waits ten seconds.
+    // This timeout is only a precaution, because `Server::shutdown` itself panics after ten seconds.
     let stopped = server.shutdown();
     timeout(DEADLINE * 2, stopped)
         .await
@@ -129,7 +129,7 @@ async fn ended(server: Server, begun: Instant) -> Duration {
     begun.elapsed()
 }
 
-/// Asserts a time, up to the precision of the server's timers.
+/// Asserts that `time` is `expected` milliseconds, within the precision of the server's timers.
 #[track_caller]
 fn assert_about(time: Duration, expected: u64) {
     let expected = millis(expected);
@@ -180,7 +180,7 @@ async fn idle_connections_are_closed_after_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_whose_connections_have_ended_does_not_wait_for_the_second() {
+async fn shutdown_without_open_connections_does_not_wait_a_second() {
     let started = start().await;
     let mut client = started.kept().await;
     client.finish().await;
@@ -190,7 +190,7 @@ async fn a_server_whose_connections_have_ended_does_not_wait_for_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_head_ends_at_once() {
+async fn a_connection_with_half_a_head_is_closed_at_once() {
     for half in ["G", "GET / HTTP/1.1\r\nHost: a\r\n", "\r\n"] {
         let mut started = start().await;
         let mut fresh = started.client(half.as_bytes()).await;
@@ -208,7 +208,7 @@ async fn half_a_head_ends_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_head_that_comes_in_the_second_ends_with_it() {
+async fn a_connection_with_half_a_head_received_during_shutdown_is_closed_after_a_second() {
     let started = start().await;
     let mut client = started.kept().await;
     let begun = Instant::now();
@@ -246,13 +246,13 @@ async fn an_upload_that_trickles_is_not_waited_for() {
     started.server.begin_shutdown();
     while client.takes(b"x").await {
         sleep(millis(90)).await;
-        assert!(begun.elapsed() < millis(5_000), "it is waited for");
+        assert!(begun.elapsed() < millis(5_000), "the upload is waited for");
     }
     assert!(ended(started.server, begun).await < millis(2_500));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_moves_is_waited_for() {
+async fn an_upload_that_makes_progress_is_waited_for() {
     let mut started = start().await;
     let head = "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n";
     let mut client = started.client(head.as_bytes()).await;
@@ -309,7 +309,7 @@ async fn a_waiting_route_of_a_client_that_has_closed_its_side_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_is_finished_and_its_silence_is_no_fault_of_the_client() {
+async fn a_streamed_response_is_finished_even_with_long_pauses() {
     let mut started = start().await;
     let mut client = started.client(&get("/stream")).await;
     assert_eq!(client.reply_to_head().await.status, 200);
@@ -325,7 +325,7 @@ async fn a_stream_is_finished_and_its_silence_is_no_fault_of_the_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_clients_do_not_use_up_the_deadline_while_a_route_does() {
+async fn slow_clients_are_closed_after_a_second_while_a_waiting_route_is_waited_for() {
     let mut started = start().await;
     let mut waiting = started.client(&get("/wait")).await;
     started.seen.expect("waits").await;
@@ -348,7 +348,7 @@ async fn slow_clients_do_not_use_up_the_deadline_while_a_route_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_that_are_pipelined_behind_a_waiting_one_are_not_begun() {
+async fn requests_pipelined_after_a_waiting_request_are_not_started() {
     let mut started = start().await;
     let mut client = started.client(&[get("/wait"), get("/wait")].concat()).await;
     started.seen.expect("waits").await;
@@ -365,7 +365,7 @@ async fn requests_that_are_pipelined_behind_a_waiting_one_are_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handshake_within_the_second_is_503() {
+async fn a_handshake_during_shutdown_is_503() {
     let mut started = start().await;
     let mut client = started.kept().await;
     started.server.begin_shutdown();

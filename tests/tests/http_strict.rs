@@ -1,4 +1,4 @@
-//! HTTP/1.1 to the letter: `Host`, transfer codings, and requests that are about no path.
+//! Rules of HTTP/1.1: `Host`, transfer codings, and requests whose target is not a path.
 
 use router::prelude::*;
 use router_tests::{HANDSHAKE, RawClient, Reply, Server};
@@ -46,7 +46,8 @@ fn handshake() -> String {
         .collect()
 }
 
-/// A page, a path that is missing, a method that is, a handshake: each has its own way to an answer.
+/// Requests with their statuses: a page, a missing path, a missing method, `OPTIONS`, and a handshake. Each
+/// kind is answered by other code.
 fn targets() -> [(&'static str, &'static str, String, u16); 6] {
     [
         ("GET", "/", String::new(), 200),
@@ -58,7 +59,7 @@ fn targets() -> [(&'static str, &'static str, String, u16); 6] {
     ]
 }
 
-/// The status of a reply; the body is not looked at.
+/// The status of a reply, whose body is not read.
 async fn status(server: &Server, bytes: &str) -> u16 {
     let mut client = RawClient::connect(server.addr()).await;
     client.takes(bytes.as_bytes()).await;
@@ -129,7 +130,7 @@ async fn rfc9112_3_2_a_request_without_exactly_one_valid_host_is_400() {
 }
 
 #[tokio::test]
-async fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+async fn a_valid_host_is_a_name_or_an_address_with_an_optional_port() {
     let server = start().await;
     for (method, path, headers, expected) in targets() {
         for host in [
@@ -164,7 +165,7 @@ async fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
 }
 
 #[tokio::test]
-async fn http_1_0_needs_no_host_but_not_a_wrong_one() {
+async fn http_1_0_needs_no_host_and_an_invalid_host_is_400() {
     let server = start().await;
     for (hosts, expected) in [
         ("", 200),
@@ -218,7 +219,7 @@ async fn a_request_that_is_refused_for_its_host_does_not_end_the_connection() {
 const CHUNKS: &str = "3\r\nabc\r\n0\r\n\r\n";
 
 #[tokio::test]
-async fn rfc9112_6_1_a_coding_beside_chunked_is_501() {
+async fn rfc9112_6_1_a_coding_before_chunked_is_501() {
     let server = start().await;
     for path in ["/", "/nowhere", "/things/1"] {
         for coding in [
@@ -268,7 +269,7 @@ async fn rfc9112_6_3_a_last_coding_that_is_not_chunked_is_400_and_ends_the_conne
 }
 
 #[tokio::test]
-async fn chunked_is_understood_however_it_is_written() {
+async fn chunked_is_case_insensitive_and_may_have_whitespace_around_it() {
     let server = start().await;
     for coding in ["chunked", "Chunked", "CHUNKED", " chunked ", "\tchunked"] {
         let request =
@@ -279,7 +280,7 @@ async fn chunked_is_understood_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn rfc9110_9_3_7_options_of_the_server_are_all_methods() {
+async fn rfc9110_9_3_7_options_with_an_asterisk_lists_all_methods() {
     let server = start().await;
     let reply = send(&server, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(reply.status, 204);
@@ -292,7 +293,7 @@ async fn rfc9110_9_3_7_options_of_the_server_are_all_methods() {
 }
 
 #[tokio::test]
-async fn other_methods_of_no_path_are_400() {
+async fn other_methods_with_an_asterisk_are_400() {
     let server = start().await;
     for method in ["GET", "POST", "DELETE", "PUT", "HEAD", "TRACE", "FOO"] {
         let request = format!("{method} * HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -303,7 +304,7 @@ async fn other_methods_of_no_path_are_400() {
 }
 
 #[tokio::test]
-async fn a_wildcard_does_not_take_the_asterisk() {
+async fn a_wildcard_does_not_match_the_asterisk() {
     struct All;
 
     #[routes]

@@ -31,7 +31,7 @@ impl Api {
         "waited"
     }
 
-    /// A stream that is silent for as long as the test wants.
+    /// A stream whose pieces the test sends, with pauses of any length.
     #[route(get, "/events")]
     fn events(&self) -> Response {
         Response::new(self.pieces.lock().take().expect("one client asks"))
@@ -78,7 +78,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A time that the clock of the server may take for `expected`: its timers have milliseconds.
+/// Asserts that `time` is `expected` or slightly more: the server's timers are rounded to milliseconds.
 #[track_caller]
 fn assert_about(time: Duration, expected: Duration) {
     let late = time.saturating_sub(expected);
@@ -107,7 +107,7 @@ async fn a_client_that_sends_nothing_is_closed_after_connect_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connect_timeout_does_not_end_a_client_that_has_begun() {
+async fn connect_timeout_does_not_apply_after_the_first_byte() {
     let started = start(|router| router.connect_timeout(seconds(3))).await;
     let mut client = started.client().await;
     sleep(seconds(2)).await;
@@ -139,7 +139,7 @@ async fn a_head_has_head_timeout_from_its_first_byte_to_its_last() {
             }
         };
         let limit = seconds(timeout.unwrap_or(10));
-        // Longer than that nobody sends.
+        // The client stops sending when the limit is reached.
         let _ = tokio::time::timeout(limit, trickle).await;
         assert_eq!(client.gone_after().await.0, b"");
         assert_about(begun.elapsed(), limit);
@@ -194,7 +194,7 @@ async fn a_connection_is_kept_for_75_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_kind_of_response_begins_the_time_between_two_requests() {
+async fn every_kind_of_response_starts_keep_alive_timeout() {
     let started = start(|router| router.keep_alive_timeout(seconds(5))).await;
     for request in [
         request_bytes("GET", "/", &[], b""),
@@ -220,7 +220,7 @@ async fn every_kind_of_response_begins_the_time_between_two_requests() {
 }
 
 trait ReplaceVersion {
-    /// Another version of WebSocket, which is refused.
+    /// Replaces the version of WebSocket by one that is refused.
     fn replace_version(self) -> Self;
 }
 
@@ -232,7 +232,7 @@ impl ReplaceVersion for Vec<u8> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_in_the_last_moment_is_answered() {
+async fn a_request_just_before_keep_alive_timeout_is_answered() {
     let started = start(|router| router.keep_alive_timeout(Duration::from_millis(500))).await;
     let mut client = started.client().await;
     for _ in 0..20 {
@@ -242,7 +242,7 @@ async fn a_request_in_the_last_moment_is_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn none_switches_each_of_them_off() {
+async fn none_disables_each_timeout() {
     let long = seconds(2 * 60 * 60);
     let started = start(|router| router.connect_timeout(None)).await;
     let mut client = started.client().await;
@@ -264,7 +264,7 @@ async fn none_switches_each_of_them_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_off_leaves_the_others_on() {
+async fn head_timeout_applies_when_the_other_timeouts_are_disabled() {
     let started = start(|router| {
         let router = router.connect_timeout(None);
         router.keep_alive_timeout(None)
@@ -320,7 +320,7 @@ async fn a_stream_that_is_silent_for_minutes_is_not_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_stream_begins_the_time_between_two_requests_when_it_ends() {
+async fn the_end_of_a_silent_stream_starts_keep_alive_timeout() {
     let started = start_default().await;
     let mut client = started.client().await;
     client
@@ -350,14 +350,14 @@ async fn a_request_that_is_pipelined_behind_a_waiting_one_is_answered_after_it()
 }
 
 #[tokio::test(start_paused = true)]
-async fn sockets_have_none_of_them() {
+async fn sockets_have_no_http_timeouts() {
     let started = start_default().await;
     let mut client = RawClient::open(started.server.addr(), "/socket").await;
     for _ in 0..5 {
         sleep(seconds(300)).await;
         client.assert_quiet();
         client.ask("still there", "still there").await;
-        // A part of a frame is no head.
+        // `head_timeout` does not apply to a part of a frame.
         client.write(&Frame::text("slow").encode()[..3]).await;
         sleep(seconds(300)).await;
         client.write(&Frame::text("slow").encode()[3..]).await;
@@ -366,7 +366,7 @@ async fn sockets_have_none_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_socket_whose_upgrade_waited_for_minutes_is_none_of_them() {
+async fn a_socket_on_a_kept_connection_has_no_http_timeouts() {
     let started = start_default().await;
     let mut client = started.client().await;
     assert_page(&mut client).await;

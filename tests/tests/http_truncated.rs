@@ -108,7 +108,7 @@ async fn half_a_body_is_400_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_body_ends_a_wait_that_began_before() {
+async fn half_a_body_ends_the_wait_of_an_extractor_at_once() {
     let started = start().await;
     let mut client = RawClient::connect(started.server.addr()).await;
     client
@@ -123,7 +123,7 @@ async fn half_a_body_ends_a_wait_that_began_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_body_that_nobody_reads_disturbs_nobody() {
+async fn half_a_body_does_not_cancel_a_waiting_route() {
     let mut started = start().await;
     for path in ["/unread", "/late"] {
         let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
@@ -145,7 +145,7 @@ async fn half_a_body_that_nobody_reads_disturbs_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_head_is_an_end() {
+async fn half_a_head_ends_the_connection_at_once() {
     let started = start().await;
     for half in ["", "G", "GET / HTTP/1.1\r\nHost: a\r\n", "\r\n"] {
         for before in [Vec::new(), get("/")] {

@@ -1,6 +1,6 @@
-//! `write_timeout`: how long a client may take nothing of a response.
+//! `write_timeout`: how long a client may go without reading any byte of a response.
 //!
-//! Most connections are in memory: the kernel's own timers don't follow a paused clock.
+//! Most connections are in memory, because the kernel's timers do not follow a paused clock.
 
 use router::prelude::*;
 use router_tests::{Connector, Frame, Pieces, RawClient, Server, request_bytes, upgrade_bytes};
@@ -75,7 +75,7 @@ fn get(path: &str) -> Vec<u8> {
     request_bytes("GET", path, &[], b"")
 }
 
-/// Reads what was sent, up to the end of the connection.
+/// Reads the remaining bytes, up to the end of the connection.
 async fn rest(client: &mut DuplexStream) -> Vec<u8> {
     let mut rest = Vec::new();
     client
@@ -91,13 +91,13 @@ async fn a_client_that_reads_nothing_is_closed() {
     let mut client = RawClient::connect(server.addr()).await;
     client.write(&get("/large")).await;
     sleep(seconds(61)).await;
-    // What the kernel has taken arrives; the rest does not.
+    // The bytes in the kernel's buffers arrive. The rest of the body does not.
     let received = client.expect_gone().await.len();
     assert!(received < LARGE_BODY_BYTES, "{received}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_is_that_without_a_byte() {
+async fn the_timeout_restarts_with_each_byte_that_is_read() {
     for (timeout, silence) in [(None, 60), (Some(5), 5), (Some(600), 600)] {
         let Prepared { mut router, pieces } = api();
         if let Some(timeout) = timeout {
@@ -107,7 +107,7 @@ async fn the_time_is_that_without_a_byte() {
         let mut client = server.connect(100);
         client.write_all(&get("/events")).await.expect("it is open");
         pieces.send(vec![b'x'; 10_000]);
-        // It is a client like any other until it stops reading.
+        // The connection stays open while the client reads a byte within each timeout.
         for _ in 0..20 {
             sleep(seconds(silence) - Duration::from_millis(10)).await;
             client.read_u8().await.expect("it is open");
@@ -120,13 +120,13 @@ async fn the_time_is_that_without_a_byte() {
             waited >= seconds(silence) && late < Duration::from_millis(50),
             "{waited:?} instead of {silence} s"
         );
-        // What was on its way.
+        // The bytes that were written before the timeout.
         assert_eq!(rest(&mut client).await.len(), 100);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_gets_everything() {
+async fn a_slow_reader_receives_the_whole_response() {
     let server = Connector::serve(api().router);
     let mut client = server.connect(64 * 1024);
     client.write_all(&get("/large")).await.expect("it is open");
@@ -136,7 +136,7 @@ async fn a_slow_reader_gets_everything() {
         sleep(seconds(50)).await;
         received += client.read(&mut space).await.expect("it is open");
     }
-    // The connection is kept.
+    // The connection can be used for another request.
     let before = received;
     client.write_all(&get("/")).await.expect("it is open");
     let answer = client.read(&mut space).await.expect("it is open");
@@ -145,12 +145,12 @@ async fn a_slow_reader_gets_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_with_nothing_to_write_waits_for_nobody() {
+async fn a_stream_with_nothing_to_write_does_not_time_out() {
     let Prepared { router, pieces } = api();
     let server = Connector::serve(router);
     let mut client = server.connect(1000);
     client.write_all(&get("/events")).await.expect("it is open");
-    // The client reads nothing, and there is room for all of it.
+    // The client reads nothing, but the connection has room for all events.
     for _ in 0..5 {
         sleep(seconds(300)).await;
         assert!(pieces.send("event"));
@@ -166,7 +166,7 @@ async fn a_stream_with_nothing_to_write_waits_for_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_is_not_read_is_dropped_and_one_that_is_read_again_goes_on() {
+async fn a_stream_continues_while_it_is_read_and_is_dropped_when_it_is_not() {
     let Prepared { router, pieces } = api();
     let server = Connector::serve(router);
     let mut client = server.connect(200);
@@ -186,7 +186,7 @@ async fn a_stream_that_is_not_read_is_dropped_and_one_that_is_read_again_goes_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn none_switches_it_off() {
+async fn none_disables_the_timeout() {
     let Prepared { router, pieces } = api();
     let server = Connector::serve(router.write_timeout(None));
     let mut client = server.connect(100);
@@ -202,7 +202,7 @@ async fn none_switches_it_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pipelined_responses_that_nobody_reads_are_the_same() {
+async fn pipelined_responses_that_the_client_does_not_read_time_out() {
     let server = Connector::serve(api().router);
     let mut client = server.connect(1000);
     let begun = Instant::now();
@@ -214,7 +214,7 @@ async fn pipelined_responses_that_nobody_reads_are_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_echo_that_nobody_reads_ends_although_the_client_still_sends() {
+async fn an_echo_that_is_not_read_times_out_although_the_client_still_sends() {
     let server = Connector::serve(api().router);
     let mut client = server.connect(1000);
     let head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
@@ -226,7 +226,7 @@ async fn an_echo_that_nobody_reads_ends_although_the_client_still_sends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sockets_have_their_own_limits() {
+async fn the_timeout_does_not_apply_to_sockets() {
     let server = Connector::serve(api().router);
     let mut client = server.connect(1000);
     client
@@ -242,7 +242,7 @@ async fn sockets_have_their_own_limits() {
         .await
         .expect("it is open");
     sleep(seconds(3_000)).await;
-    // The head of a frame of 100,000 bytes.
+    // A frame of 100,000 bytes, with a header of 10 bytes.
     let mut received = vec![0; 10 + 100_000];
     client.read_exact(&mut received).await.expect("it is open");
     assert_eq!(received[..2], [0x82, 127]);

@@ -1,9 +1,9 @@
-//! Topics: who is subscribed, and how many are.
+//! Topics: which sockets are subscribed, and how many.
 
 use router::prelude::*;
 use router_tests::{Client, Server};
 
-/// Does to topics what the text says, and tells what came of it.
+/// Runs the command in the text, and answers with its result.
 struct Topics;
 
 #[websocket(path = "/", data = ())]
@@ -84,7 +84,7 @@ async fn subscribing_twice_is_subscribing_once() {
 }
 
 #[tokio::test]
-async fn counts_follow_those_who_come_and_go() {
+async fn subscriber_count_follows_subscribes_unsubscribes_and_closes() {
     let server = topics().await;
     let hub = server.hub();
     assert_eq!(hub.subscriber_count("room"), 0);
@@ -101,11 +101,11 @@ async fn counts_follow_those_who_come_and_go() {
     second.expect_end().await;
     assert_eq!(hub.subscriber_count("room"), 0);
     first.ask("subscribe room", "true").await;
-    assert_eq!(hub.subscriber_count("room"), 1, "a topic can come again");
+    assert_eq!(hub.subscriber_count("room"), 1, "a topic can open again");
 }
 
 #[tokio::test]
-async fn topics_are_exact_and_know_no_wildcards() {
+async fn topics_match_exactly_and_without_wildcards() {
     const TOPICS: [&str; 12] = [
         "room", "Room", "room/1", "room/#", "room/+", "#", "+", "*", "room ", "räum", "raum", "\0",
     ];
@@ -197,7 +197,7 @@ async fn a_topic_may_have_many_subscribers() {
     for client in &mut clients {
         client.expect_text("to all").await;
     }
-    // Some leave, from the front, the middle and the end.
+    // Some unsubscribe: at the front, in the middle and at the end of the list.
     for n in [99, 50, 49, 17, 16, 1, 0] {
         clients.swap_remove(n).ask("unsubscribe room", "true").await;
     }

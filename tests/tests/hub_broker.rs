@@ -1,4 +1,4 @@
-//! Two servers that a broker joins: here a queue and a task.
+//! Two servers that are connected by a broker. In these tests, the broker is a queue and a task.
 
 use router::{Broker, Forwarded, prelude::*};
 use router_tests::{Client, Server};
@@ -69,7 +69,7 @@ async fn member(server: &Server) -> Client {
 }
 
 #[tokio::test]
-async fn subscribers_on_both_machines_hear_it_once_and_in_order() {
+async fn subscribers_on_both_servers_receive_each_message_once_and_in_order() {
     let servers = cluster().await;
     let mut here = member(&servers[0]).await;
     let mut there = member(&servers[1]).await;
@@ -82,14 +82,14 @@ async fn subscribers_on_both_machines_hear_it_once_and_in_order() {
             assert_eq!(client.next_text().await, n.to_string());
         }
     }
-    // Had anything come back, it would be before the answers.
+    // A message that was forwarded back would arrive before these replies.
     for client in [&mut here, &mut there] {
         client.ask("join news", "true").await;
     }
 }
 
 #[tokio::test]
-async fn a_topic_without_subscribers_here_has_them_there() {
+async fn a_publish_without_local_subscribers_reaches_remote_subscribers() {
     let servers = cluster().await;
     let mut there = member(&servers[1]).await;
     assert_eq!(servers[0].hub().publish("news", "far").receivers(), 0);
@@ -106,7 +106,7 @@ async fn a_topic_without_subscribers_here_has_them_there() {
 }
 
 #[tokio::test]
-async fn what_is_chosen_by_socket_stays_and_what_is_not_goes() {
+async fn publish_where_stays_local_and_publish_except_is_forwarded() {
     let servers = cluster().await;
     let mut here = member(&servers[0]).await;
     let mut there = member(&servers[1]).await;
@@ -119,7 +119,7 @@ async fn what_is_chosen_by_socket_stays_and_what_is_not_goes() {
 }
 
 #[tokio::test]
-async fn a_broker_gets_the_message_as_it_was_given() {
+async fn a_broker_receives_each_message_as_it_was_published() {
     let server = Server::start(Router::new().mount(Room)).await;
     let _member = member(&server).await;
     let (outward, mut messages) = mpsc::unbounded_channel();

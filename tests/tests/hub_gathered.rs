@@ -1,4 +1,5 @@
-//! Publishes of one read batch are handed out together: nobody can tell, but by the cost.
+//! Publishes of one read batch are delivered together. Except for the cost, the results are the same as for
+//! separate publishes.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +9,7 @@ use tokio::sync::Notify;
 
 const ROOM: &str = "room";
 
-/// Does what each message says, and notes what `publish` reports.
+/// Executes the command in each message, and logs the counts that `publish` returns.
 struct Desk {
     log: Log,
     go: Arc<Notify>,
@@ -26,7 +27,7 @@ impl Desk {
         match command {
             "join" => assert!(ws.subscribe(rest)),
             "leave" => assert!(ws.unsubscribe(rest)),
-            // To the others of a topic, or to all of it.
+            // `publish` leaves out the publisher; `shout` reaches all members.
             "publish" | "shout" => {
                 let (topic, text) = rest.split_once(' ').expect("a topic and a text");
                 let published = if command == "publish" {
@@ -66,7 +67,7 @@ impl Field {
         Self { server, seen }
     }
 
-    /// With a publisher and another client, which are members of these topics.
+    /// Starts a server with a publisher and another client. Each is a member of the given topics.
     async fn with_clients(publisher: &[&str], other: &[&str]) -> (Self, RawClient, RawClient) {
         let field = Self::new().await;
         let publisher = field.client(publisher).await;
@@ -93,7 +94,7 @@ impl Field {
     }
 }
 
-/// Sends messages in one piece, so that they are read together.
+/// Sends messages with one write, so that the server reads them together.
 async fn batch(client: &mut RawClient, commands: &[impl AsRef<str>]) {
     let frames = commands.iter().map(|text| Frame::text(text.as_ref()));
     client.send_all(&frames.collect::<Vec<_>>()).await;
@@ -106,7 +107,7 @@ async fn expect(client: &mut RawClient, texts: &[impl AsRef<str>]) {
 }
 
 #[tokio::test]
-async fn all_of_a_batch_arrive_in_order_and_are_reported() {
+async fn all_messages_of_a_batch_arrive_in_order_and_are_counted() {
     let mut field = Field::new().await;
     let mut publisher = field.client(&[ROOM]).await;
     let mut others = [field.client(&[ROOM]).await, field.client(&[ROOM]).await];
@@ -124,9 +125,9 @@ async fn all_of_a_batch_arrive_in_order_and_are_reported() {
 }
 
 #[tokio::test]
-async fn more_than_a_group_holds_arrives_in_order() {
+async fn messages_beyond_the_size_of_a_group_arrive_in_order() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
-    // Short ones, ones that fill a group in a few, and ones that are shared.
+    // Short messages, messages of which a few fill a group, and messages that are shared instead of copied.
     let lengths = [10, 1000, 4000, 4097, 20_000];
     let texts: Vec<String> = (0..40)
         .map(|number| format!("{number:>0$}", lengths[number % lengths.len()]))
@@ -141,7 +142,7 @@ async fn more_than_a_group_holds_arrives_in_order() {
 }
 
 #[tokio::test]
-async fn a_send_comes_behind_what_was_published_before() {
+async fn a_send_arrives_after_earlier_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     let commands = [
         "publish room 1",
@@ -155,7 +156,7 @@ async fn a_send_comes_behind_what_was_published_before() {
 }
 
 #[tokio::test]
-async fn a_publish_to_another_topic_comes_behind_what_was_published_before() {
+async fn a_publish_to_another_topic_arrives_after_earlier_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM, "hall"]).await;
     let commands = [
         "publish room 1",
@@ -169,7 +170,7 @@ async fn a_publish_to_another_topic_comes_behind_what_was_published_before() {
 }
 
 #[tokio::test]
-async fn a_publisher_that_is_alone_writes_for_the_members_of_several_topics() {
+async fn a_sole_publisher_writes_for_the_members_of_several_topics() {
     let mut field = Field::new().await;
     let mut publisher = field.client(&[]).await;
     let mut both = field.client(&[ROOM, "hall"]).await;
@@ -185,7 +186,7 @@ async fn a_publisher_that_is_alone_writes_for_the_members_of_several_topics() {
         expect(&mut both, &["1", "2", "3", "4"]).await;
         expect(&mut one, &["2", "4"]).await;
         field.expect(&["1 0 0", "2 0 0", "1 0 0", "2 0 0"]).await;
-        // Their sessions still notice what else there is to do.
+        // The sessions of the members still handle other events.
         both.ask(&format!("reply {round}"), &round.to_string())
             .await;
     }
@@ -199,7 +200,7 @@ async fn a_publisher_that_is_alone_writes_for_the_members_of_several_topics() {
 }
 
 #[tokio::test]
-async fn a_reply_comes_behind_what_the_socket_gets_itself() {
+async fn a_reply_arrives_after_earlier_publishes_to_the_same_socket() {
     let mut field = Field::new().await;
     let mut publisher = field.client(&[ROOM]).await;
     batch(&mut publisher, &["shout room 1", "reply 2", "shout room 3"]).await;
@@ -213,7 +214,7 @@ async fn a_reply_comes_behind_what_the_socket_gets_itself() {
 }
 
 #[tokio::test]
-async fn who_leaves_gets_what_was_published_before_and_no_more() {
+async fn a_member_that_leaves_receives_only_earlier_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[ROOM], &[ROOM]).await;
     let commands = ["shout room 1", "leave room", "shout room 2", "reply 3"];
     batch(&mut publisher, &commands).await;
@@ -223,7 +224,7 @@ async fn who_leaves_gets_what_was_published_before_and_no_more() {
 }
 
 #[tokio::test]
-async fn who_joins_gets_what_is_published_from_then_on() {
+async fn a_member_that_joins_receives_only_later_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
@@ -236,7 +237,7 @@ async fn who_joins_gets_what_is_published_from_then_on() {
 }
 
 #[tokio::test]
-async fn who_is_closed_gets_what_was_published_before() {
+async fn a_member_that_is_closed_receives_earlier_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
@@ -249,7 +250,7 @@ async fn who_is_closed_gets_what_was_published_before() {
 }
 
 #[tokio::test]
-async fn a_handler_that_waits_keeps_nothing_back() {
+async fn a_handler_that_waits_does_not_delay_earlier_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
@@ -263,7 +264,7 @@ async fn a_handler_that_waits_keeps_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_keeps_nothing_back() {
+async fn a_handler_that_panics_does_not_lose_earlier_publishes() {
     let (mut field, mut publisher, mut other) = Field::with_clients(&[], &[ROOM]).await;
     batch(
         &mut publisher,
@@ -277,7 +278,7 @@ async fn a_handler_that_panics_keeps_nothing_back() {
 }
 
 #[tokio::test]
-async fn publishers_that_take_turns_are_seen_in_one_order() {
+async fn all_messages_of_two_publishers_arrive() {
     let field = Field::new().await;
     let mut publishers = [field.client(&[]).await, field.client(&[]).await];
     let mut others = [field.client(&[ROOM]).await, field.client(&[ROOM]).await];
@@ -300,7 +301,7 @@ impl Broker for Recorded {
 }
 
 #[tokio::test]
-async fn a_broker_gets_each_message_once_and_in_order() {
+async fn a_broker_receives_each_message_once_and_in_order() {
     let mut field = Field::new().await;
     let recorded = Recorded::default();
     field.server.hub().connect(recorded.clone());
@@ -316,9 +317,9 @@ async fn a_broker_gets_each_message_once_and_in_order() {
     assert_eq!(*recorded.0.lock().unwrap(), texts);
 }
 
-/// A client that stops reading, in the middle of what a publisher writes.
+/// The client stops reading while a publisher writes to it.
 #[tokio::test]
-async fn what_was_counted_arrives_at_a_client_that_stops_reading() {
+async fn every_accepted_message_arrives_at_a_client_that_had_stopped_reading() {
     let mut field = Field::new().await;
     let mut publisher = field.client(&[]).await;
     let mut fast = field.client(&[ROOM]).await;

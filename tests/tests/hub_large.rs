@@ -1,4 +1,4 @@
-//! Publishing to a topic with more subscribers than one turn is for.
+//! `publish_async` to a topic that has too many subscribers for one turn.
 
 use router::{Listener, Published, prelude::*};
 use router_tests::within;
@@ -14,7 +14,7 @@ use tokio::{
     sync::mpsc,
 };
 
-/// `publish_async` yields above 8,192.
+/// `publish_async` yields above 8,192 subscribers.
 const SUBSCRIBERS: usize = 8_300;
 
 struct Room;
@@ -27,7 +27,7 @@ impl Room {
     }
 }
 
-/// Streams within this process: thousands of sockets need no file descriptor.
+/// Accepts streams within this process, so that thousands of sockets need no file descriptors.
 struct Pipes(mpsc::UnboundedReceiver<DuplexStream>);
 
 impl Listener for Pipes {
@@ -67,20 +67,23 @@ async fn crowd() -> (Hub, Vec<DuplexStream>) {
             head.push(client.read_u8().await.expect("the server answers"));
         }
         assert!(head.starts_with(b"HTTP/1.1 101 "));
-        // A Pong says that `open` has run.
+        // A Pong shows that `open` has run.
         client
             .write_all(b"\x89\x80\0\0\0\0")
             .await
-            .expect("as above");
+            .expect("the server reads");
         let mut pong = [0; 2];
-        client.read_exact(&mut pong).await.expect("as above");
+        client
+            .read_exact(&mut pong)
+            .await
+            .expect("the server answers a Ping");
         assert_eq!(pong, [0x8A, 0]);
         clients.push(client);
     }
     (hub, clients)
 }
 
-/// Every client gets these, in this order, and nothing else before.
+/// Asserts that the next messages of every client are `texts`, in this order.
 async fn all_get(clients: &mut [DuplexStream], texts: &[&str]) {
     let mut expected = Vec::new();
     for text in texts {
@@ -89,9 +92,9 @@ async fn all_get(clients: &mut [DuplexStream], texts: &[&str]) {
     }
     for client in clients {
         let mut got = vec![0; expected.len()];
-        within("what was published", client.read_exact(&mut got))
+        within("the published messages", client.read_exact(&mut got))
             .await
-            .expect("the server is there");
+            .expect("the server runs");
         assert_eq!(got, expected);
     }
 }
@@ -101,7 +104,7 @@ fn poll_once(future: std::pin::Pin<&mut impl Future<Output = Published>>) -> Pol
 }
 
 #[tokio::test]
-async fn others_have_their_turn_while_a_crowd_is_told() {
+async fn other_tasks_run_during_publish_async_to_a_large_topic() {
     let (hub, mut clients) = crowd().await;
     let mut turns = 0;
     let others = async {
@@ -113,7 +116,7 @@ async fn others_have_their_turn_while_a_crowd_is_told() {
     let published = tokio::select! {
         biased;
         published = hub.publish_async("crowd", "hello") => published,
-        () = others => unreachable!("they go on for ever"),
+        () = others => unreachable!("the other task never ends"),
     };
     assert_eq!(published.receivers(), SUBSCRIBERS);
     assert!(turns >= SUBSCRIBERS / 128 - 1, "{turns} turns");
@@ -121,7 +124,7 @@ async fn others_have_their_turn_while_a_crowd_is_told() {
 }
 
 #[tokio::test]
-async fn who_publishes_meanwhile_on_the_same_thread_comes_behind() {
+async fn messages_published_meanwhile_on_the_same_thread_are_delivered_in_order() {
     let (hub, mut clients) = crowd().await;
     let mut first = pin!(hub.publish_async("crowd", "first"));
     assert!(poll_once(first.as_mut()).is_pending());
@@ -131,14 +134,14 @@ async fn who_publishes_meanwhile_on_the_same_thread_comes_behind() {
     for begun in [first.as_mut(), second.as_mut()] {
         match poll_once(begun) {
             Poll::Ready(published) => assert_eq!(published.receivers(), SUBSCRIBERS),
-            Poll::Pending => panic!("`publish` brings what has begun to its end"),
+            Poll::Pending => panic!("`publish` completes earlier calls first"),
         }
     }
     all_get(&mut clients, &["first", "second", "third"]).await;
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_reaches_all_or_none() {
+async fn a_dropped_publish_async_reaches_all_subscribers_or_none() {
     let (hub, mut clients) = crowd().await;
     drop(hub.publish_async("crowd", "never polled"));
     {
@@ -150,7 +153,7 @@ async fn a_future_that_is_dropped_reaches_all_or_none() {
 }
 
 #[tokio::test]
-async fn few_are_told_at_once() {
+async fn publish_async_without_subscribers_completes_at_once() {
     let hub = Router::new().hub();
     let mut published = pin!(hub.publish_async("nobody", "hello"));
     assert!(poll_once(published.as_mut()).is_ready());

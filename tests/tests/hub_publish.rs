@@ -1,11 +1,11 @@
-//! Who gets a message that is published, from where it can be, and in which order.
+//! Publishing: who receives a message, where it can be published from, and the order of delivery.
 
 use std::thread;
 
 use router::prelude::*;
 use router_tests::{Client, Frame, RawClient, Server, get, request};
 
-/// Members of a room, and what they do there.
+/// A room whose members publish messages.
 struct Room;
 
 #[websocket(path = "/room", data = ())]
@@ -31,7 +31,7 @@ impl Room {
     async fn text(&self, ws: &mut Socket<()>, text: &str) {
         match text {
             "leave" => {
-                // What was published before it leaves, it gets.
+                // The socket still receives the message published before it unsubscribes.
                 ws.hub().publish("room", "the last");
                 ws.unsubscribe("room");
                 ws.hub().publish("room", "without me");
@@ -71,7 +71,7 @@ impl Room {
     }
 }
 
-/// Message `n` of a mix: sent or published, small, large or empty, text or binary.
+/// Sends or publishes message `n` of a mix: small or large, text or binary.
 fn mixed(ws: &Socket<()>, n: usize) {
     let text = mixed_text(n);
     match n % 4 {
@@ -91,7 +91,7 @@ fn mixed(ws: &Socket<()>, n: usize) {
 }
 
 fn mixed_text(n: usize) -> String {
-    // Around the size from which messages are not copied any more.
+    // Some lengths are close to the size from which messages are queued without a copy.
     let length = [1, 100, 16_383, 16_384, 50_000, 16_380, 16_390][n % 7];
     format!("{:.<length$}", format!("{n} "))
 }
@@ -111,14 +111,14 @@ async fn members(server: &Server, count: usize) -> Vec<Client> {
 }
 
 #[tokio::test]
-async fn a_socket_publishes_to_the_others() {
+async fn a_socket_publishes_to_the_other_subscribers() {
     let server = room().await;
     let mut members = members(&server, 3).await;
     members[0].ask("hello", "2 of 2").await;
     for member in &mut members[1..] {
         member.expect_text("hello").await;
     }
-    // It need not be subscribed itself.
+    // The publishing socket need not be subscribed itself.
     members[0].send("leave").await;
     for text in ["the last", "left"] {
         members[0].expect_text(text).await;
@@ -132,7 +132,7 @@ async fn a_socket_publishes_to_the_others() {
 }
 
 #[tokio::test]
-async fn a_topic_without_subscribers_takes_messages_and_keeps_none() {
+async fn a_publish_without_other_subscribers_has_no_receivers() {
     let server = room().await;
     let mut members = members(&server, 1).await;
     members[0].ask("alone", "0 of 0").await;
@@ -145,7 +145,7 @@ async fn a_topic_without_subscribers_takes_messages_and_keeps_none() {
 }
 
 #[tokio::test]
-async fn a_route_publishes_and_counts() {
+async fn a_route_can_publish_and_count_subscribers() {
     let server = room().await;
     let mut members = members(&server, 2).await;
     assert_eq!(get(server.addr(), "/count/room").await.text(), "2");
@@ -182,7 +182,7 @@ fn a_hub_works_before_the_server_and_without_a_runtime() {
 }
 
 #[tokio::test]
-async fn a_hub_works_when_the_server_is_gone() {
+async fn a_hub_works_after_the_server_has_shut_down() {
     let server = room().await;
     let mut members = members(&server, 1).await;
     let hub = server.hub().clone();
@@ -222,7 +222,7 @@ async fn sends_and_publishes_arrive_in_the_order_in_which_they_were_made() {
         );
         assert_eq!(frame.opcode, if n % 4 < 2 { 1 } else { 2 }, "message {n}");
     }
-    // The others get what was published, in the same order.
+    // The other member receives the published messages in the same order.
     for n in (0..60).filter(|n| n % 2 == 1) {
         let message = watcher.next().await.unwrap();
         assert!(
@@ -233,7 +233,7 @@ async fn sends_and_publishes_arrive_in_the_order_in_which_they_were_made() {
 }
 
 #[tokio::test]
-async fn what_was_published_before_an_unsubscribe_or_a_close_is_delivered() {
+async fn messages_published_before_an_unsubscribe_or_a_close_are_delivered() {
     let server = room().await;
     let mut members = members(&server, 2).await;
     members[0].send("leave").await;
@@ -259,7 +259,7 @@ async fn a_close_handler_publishes() {
     members[0].ask("alone", "0 of 0").await;
 }
 
-/// Hears itself.
+/// A socket that receives its own messages.
 struct Mirror;
 
 #[websocket(path = "/mirror", data = (), publish_to_self = true)]
@@ -284,7 +284,7 @@ impl Mirror {
 }
 
 #[tokio::test]
-async fn with_publish_to_self_a_subscribed_socket_hears_itself() {
+async fn with_publish_to_self_a_subscribed_socket_receives_its_own_messages() {
     let server = Server::start(Router::new().mount(Mirror)).await;
     let mut client = Client::connect(server.addr(), "/mirror").await;
     client.send("hello").await;
@@ -314,7 +314,7 @@ async fn topics_are_shared_by_all_modules_of_an_app() {
     member.ask("for everybody", "1 of 1").await;
     guest.expect_text("for everybody").await;
 
-    // Another server is another app.
+    // Another server has its own topics.
     let other = room().await;
     assert_eq!(other.hub().subscriber_count("room"), 0);
     assert_eq!(other.hub().publish("room", "elsewhere").receivers(), 0);

@@ -1,4 +1,4 @@
-//! What was reported of publish/subscribe in Bun, and does not happen here.
+//! Bugs of publish/subscribe that were reported for Bun, and that this crate does not have.
 
 use router::{TopicEvent, prelude::*};
 use router_tests::{Client, Server, within};
@@ -56,10 +56,10 @@ async fn a_publisher_need_not_be_subscribed() {
 }
 
 #[tokio::test]
-async fn what_is_published_in_the_turn_of_an_unsubscribe_is_delivered() {
+async fn a_message_published_just_before_an_unsubscribe_is_delivered() {
     let server = start().await;
     let (mut speaker, mut other) = (member(&server).await, member(&server).await);
-    // Both in one turn of the other as well: it hears what came before it left.
+    // The speaker also receives `first`, because it was published before the speaker left.
     server.hub().publish("room", "first");
     speaker.send("last words").await;
     assert_eq!(other.next_text().await, "first");
@@ -69,14 +69,14 @@ async fn what_is_published_in_the_turn_of_an_unsubscribe_is_delivered() {
 }
 
 #[tokio::test]
-async fn a_close_handler_publishes_to_those_who_stay_and_is_not_counted() {
+async fn a_close_handler_publishes_to_the_remaining_members_and_its_socket_is_not_counted() {
     let server = start().await;
     let mut stays = member(&server).await;
     let leaves = member(&server).await;
     assert_eq!(server.hub().subscriber_count("room"), 2);
     drop(leaves);
     assert_eq!(stays.next_text().await, "gone");
-    // The one that left is no receiver, however its connection stands.
+    // The member that left is not a receiver, whether or not its connection has ended.
     assert_eq!(server.hub().publish("room", "after").receivers(), 1);
     assert_eq!(stays.next_text().await, "after");
 }
@@ -99,7 +99,7 @@ async fn a_count_after_the_last_close_is_zero() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_storm_of_joins_and_leaves_ends_with_who_joined_last() {
+async fn every_client_is_a_member_if_a_join_is_its_last_move() {
     const CLIENTS: usize = 50;
     let server = start().await;
     let mut clients = Vec::new();
@@ -113,7 +113,7 @@ async fn a_storm_of_joins_and_leaves_ends_with_who_joined_last() {
                 client.send("leave").await;
             }
             client.send("join?").await;
-            // What was published while it was a member comes before the answer.
+            // Messages that were published while the client was a member arrive before the answer.
             while client.next_text().await != "true" {}
             client
         })

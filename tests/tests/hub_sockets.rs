@@ -1,4 +1,4 @@
-//! The sockets behind a topic, and those of the whole app: listed, chosen, told apart.
+//! Lists of a topic's subscribers, of all sockets and of all topics; publishing to chosen subscribers.
 
 use router::{TopicEvent, prelude::*};
 use router_tests::{Client, Server, within};
@@ -19,7 +19,7 @@ impl Room {
     }
 }
 
-/// Has sockets of its own, and publishes to itself.
+/// A second module, whose sockets also receive what they publish themselves.
 struct Other;
 
 #[websocket(path = "/other", data = (), publish_to_self = true)]
@@ -50,7 +50,7 @@ fn handle(server: &Server, id: &str) -> Handle {
 }
 
 #[tokio::test]
-async fn subscribers_are_listed_with_what_is_known_of_them() {
+async fn subscribers_are_listed_with_their_ids_topics_and_addresses() {
     let server = server().await;
     let (mut first, first_id) = member(&server, "news").await;
     let (_second, second_id) = member(&server, "news").await;
@@ -81,12 +81,12 @@ async fn subscribers_are_listed_with_what_is_known_of_them() {
         socket.close(CloseCode::Normal, "the room is closed");
     }
     first.expect_close(1000, "the room is closed").await;
-    within("the first to be gone", listed[0].closed()).await;
+    within("the end of the first socket", listed[0].closed()).await;
     assert_eq!(listed[0].subscriptions(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn all_sockets_are_listed_of_every_module() {
+async fn the_sockets_of_every_module_are_listed() {
     let server = server().await;
     let (_client, id) = member(&server, "news").await;
     let mut other = Client::connect(server.addr(), "/other").await;
@@ -98,7 +98,7 @@ async fn all_sockets_are_listed_of_every_module() {
 }
 
 #[tokio::test]
-async fn more_sockets_than_a_slice_are_each_listed_once() {
+async fn seven_hundred_sockets_are_each_listed_once() {
     let server = server().await;
     let mut clients = Vec::new();
     for _ in 0..700 {
@@ -117,7 +117,7 @@ async fn more_sockets_than_a_slice_are_each_listed_once() {
 }
 
 #[tokio::test]
-async fn a_publish_can_leave_some_out() {
+async fn publish_except_leaves_sockets_out() {
     let server = server().await;
     let (mut first, id) = member(&server, "news").await;
     let (mut second, _) = member(&server, "news").await;
@@ -131,14 +131,14 @@ async fn a_publish_can_leave_some_out() {
 }
 
 #[tokio::test]
-async fn a_publish_can_be_for_chosen_ones() {
+async fn publish_where_reaches_only_chosen_sockets() {
     let server = server().await;
     let (mut plain, _) = member(&server, "news").await;
     let (mut vip, _) = member(&server, "news").await;
     vip.ask("join vip", "true").await;
     let hub = server.hub();
     let is_vip = |socket: &Handle| {
-        // What chooses may use the topic itself: nothing is locked.
+        // The predicate may use the topic itself, because no lock is held.
         hub.publish("news", "choosing");
         socket.subscriptions().contains(&"vip".to_owned())
     };
@@ -182,7 +182,7 @@ async fn topics_are_listed_while_they_have_subscribers() {
 }
 
 #[tokio::test]
-async fn topics_tell_when_they_come_and_go() {
+async fn topic_events_report_opened_and_emptied_topics() {
     let server = server().await;
     let (mut client, _) = member(&server, "early").await;
     let mut events = server.hub().topic_events();
@@ -192,7 +192,7 @@ async fn topics_tell_when_they_come_and_go() {
     let (mut second, _) = member(&server, "early").await;
     client.ask("join late", "true").await;
     assert_eq!(within("an event", events.next()).await, opened("late"));
-    // Another subscriber, and one that leaves others behind, are no events.
+    // There is no event for a further subscriber, and none for one that leaves while others remain.
     client.ask("leave early", "true").await;
     second.ask("leave early", "true").await;
     assert_eq!(within("an event", events.next()).await, emptied("early"));
@@ -203,7 +203,7 @@ async fn topics_tell_when_they_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_topic_that_comes_and_goes_unseen_is_told_as_it_is() {
+async fn topic_events_report_the_current_state_after_unseen_changes() {
     let server = server().await;
     let mut events = server.hub().topic_events();
     let (mut client, _) = member(&server, "brief").await;

@@ -1,8 +1,8 @@
-//! The attributes in hostile surroundings: names that mean something else, parts that are not there.
+//! The attributes in unusual surroundings: names that mean other items, and handlers disabled by `#[cfg]`.
 
 use router_tests::{Client, RawClient, Server, get, request};
 
-/// No prelude, and the names of it for other things.
+/// A Rust module without a prelude, in which the names of the prelude mean other items.
 mod bare {
     #![no_implicit_prelude]
 
@@ -34,7 +34,7 @@ mod bare {
 
     pub(crate) type Everything = (Option, Some, None, Result, Ok, Err, Box, Arc, String, Vec);
 
-    /// Uses them all, so that nobody has to say why they are not.
+    /// Uses all these items, so that the compiler does not report them as unused.
     pub(crate) fn everything<T>(_: &T) -> Everything
     where
         T: Future + Send + Sync + Default + Into + From + Module + WebSocket + IntoResponse,
@@ -158,7 +158,7 @@ async fn a_module_without_a_prelude_works() {
     assert!(client.next_text().await.contains("invalid digit"));
 }
 
-/// Handlers and other methods with names that generated code could trip over.
+/// Handlers and other methods whose names could conflict with generated code.
 #[derive(Clone)]
 struct Names;
 
@@ -209,14 +209,14 @@ impl Names {
     const SEPARATOR: &'static str = ", ";
 }
 
-/// A type that stands in a signature and nowhere else.
+/// A type that is named only in a signature.
 #[derive(serde::Deserialize)]
 struct Hidden {
     value: Option<u8>,
 }
 
 #[tokio::test]
-async fn no_name_is_in_the_way() {
+async fn names_of_handlers_and_arguments_do_not_conflict_with_generated_code() {
     let server = Server::start(Router::new().mount(Names)).await;
     let mut client = RawClient::open(server.addr(), "/names").await;
     client.expect_text("text opens").await;
@@ -234,7 +234,7 @@ async fn no_name_is_in_the_way() {
         "8 x"
     );
     assert_eq!(Names::SEPARATOR, ", ");
-    // The methods are what they were.
+    // The methods can still be called directly.
     assert_eq!(
         Names.helper(&["still".to_owned(), "there".to_owned()]),
         "still there"
@@ -247,7 +247,7 @@ async fn no_name_is_in_the_way() {
     );
 }
 
-/// Parts that are configured away, or in.
+/// Handlers that `#[cfg]` disables or enables.
 struct Configured;
 
 #[websocket(path = "/configured", data = ())]
@@ -284,7 +284,7 @@ impl Configured {
 }
 
 #[tokio::test]
-async fn what_is_configured_away_is_not_there() {
+async fn handlers_disabled_by_cfg_are_not_registered() {
     let server = Server::start(Router::new().mount(Configured)).await;
     assert_eq!(get(server.addr(), "/here").await.text(), "here");
     assert_eq!(get(server.addr(), "/also-here").await.text(), "also here");
@@ -298,14 +298,14 @@ async fn what_is_configured_away_is_not_there() {
 mod inner {
     use router::prelude::*;
 
-    /// A module with a path in front of its name, and everything as visible as it says.
+    /// A module that is mounted from another Rust module, with methods of different visibility.
     pub(crate) struct Visible {
         pub(crate) word: &'static str,
     }
 
     #[routes]
     impl Visible {
-        /// Says the word.
+        /// Returns the word.
         #[route(get, "/word")]
         #[inline]
         pub(crate) fn word(&self) -> &'static str {
@@ -327,7 +327,7 @@ impl Other<'static, 3> {
     }
 }
 
-/// A module with parameters of its own.
+/// A module with generic parameters.
 struct Other<'a, const N: usize> {
     numbers: &'a [u8; N],
 }

@@ -1,4 +1,4 @@
-//! `idle_timeout` and `send_pings`: only what a client sends proves that it is there.
+//! `idle_timeout` and `send_pings`: only data from a client shows that the client is alive.
 
 use std::{
     sync::Arc,
@@ -13,7 +13,7 @@ const IDLE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(50);
 const TICKS: usize = 30;
 
-/// Waits in silence.
+/// A socket with an idle timeout and without pings.
 struct Quiet {
     log: Log,
     gate: Arc<Notify>,
@@ -41,7 +41,7 @@ impl Quiet {
     }
 }
 
-/// Asks before it gives a client up.
+/// A socket that pings a client before the idle timeout.
 struct Pinging {
     log: Log,
 }
@@ -64,7 +64,7 @@ impl Pinging {
     }
 }
 
-/// Waits for ever.
+/// A socket without an idle timeout.
 struct Eternal;
 
 #[websocket(path = "/eternal", data = (), idle_timeout = 0)]
@@ -88,14 +88,14 @@ async fn server() -> (Server, Seen, Arc<Notify>) {
     (Server::start(router).await, seen, gate)
 }
 
-/// Lets at least `IDLE` pass, as the server counts it: a client that says nothing is closed.
+/// Waits for at least `IDLE` by the server's clock: until the server closes a client that sends nothing.
 async fn let_idle_time_pass(server: &Server) {
     let mut silent = RawClient::open(server.addr(), "/quiet").await;
     silent.expect_close(1001, "idle timeout").await;
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_closed_with_1001() {
+async fn a_client_that_sends_nothing_is_closed_with_1001() {
     let (server, mut seen, _gate) = server().await;
     let start = Instant::now();
     let mut client = RawClient::open(server.addr(), "/quiet").await;
@@ -126,7 +126,7 @@ async fn a_client_that_does_not_answer_a_ping_is_closed_with_1001() {
 }
 
 #[tokio::test]
-async fn a_client_that_answers_pings_stays() {
+async fn a_client_that_answers_pings_stays_connected() {
     let (server, _seen, _gate) = server().await;
     let mut client = RawClient::open(server.addr(), "/pinging").await;
     let start = Instant::now();
@@ -143,7 +143,7 @@ async fn a_client_that_answers_pings_stays() {
 }
 
 #[tokio::test]
-async fn a_client_that_talks_stays_and_is_not_pinged() {
+async fn a_client_that_sends_messages_stays_connected_and_is_not_pinged() {
     let (server, _seen, _gate) = server().await;
     for path in ["/quiet", "/pinging"] {
         let mut client = RawClient::open(server.addr(), path).await;
@@ -156,7 +156,7 @@ async fn a_client_that_talks_stays_and_is_not_pinged() {
 }
 
 #[tokio::test]
-async fn every_byte_proves_that_a_client_is_there() {
+async fn every_byte_from_the_client_resets_the_timeout() {
     let (server, _seen, _gate) = server().await;
     let mut client = RawClient::open(server.addr(), "/quiet").await;
     let text = "a message that takes its time";
@@ -169,7 +169,7 @@ async fn every_byte_proves_that_a_client_is_there() {
 }
 
 #[tokio::test]
-async fn what_the_server_sends_proves_nothing() {
+async fn messages_from_the_server_do_not_reset_the_timeout() {
     let (server, mut seen, _gate) = server().await;
     let hub = server.hub().clone();
     let publisher = tokio::spawn(async move {
@@ -191,7 +191,7 @@ async fn what_the_server_sends_proves_nothing() {
                 }
             }
         };
-        let close = within("the server to give the client up", close).await;
+        let close = within("the server to close the connection", close).await;
         assert_eq!(close, (1001, "idle timeout".to_owned()), "{path}");
         seen.expect("close 1001 idle timeout").await;
     }
@@ -199,7 +199,7 @@ async fn what_the_server_sends_proves_nothing() {
 }
 
 #[tokio::test]
-async fn a_handler_that_waits_stops_the_clock() {
+async fn a_handler_that_waits_pauses_the_timeout() {
     let (server, mut seen, gate) = server().await;
     let mut client = RawClient::open(server.addr(), "/quiet").await;
     client.ask("wait", "wait").await;
@@ -210,13 +210,13 @@ async fn a_handler_that_waits_stops_the_clock() {
     gate.notify_one();
     client.expect_text("done").await;
     client.ask("hello", "hello").await;
-    // Now it runs again.
+    // The timeout runs again after the handler has returned.
     client.expect_close(1001, "idle timeout").await;
     seen.expect("close 1001 idle timeout").await;
 }
 
 #[tokio::test]
-async fn a_timeout_of_zero_is_none_and_does_not_ping() {
+async fn a_timeout_of_zero_disables_the_timeout_and_the_pings() {
     let (server, _seen, _gate) = server().await;
     let mut client = RawClient::open(server.addr(), "/eternal").await;
     for _ in 0..3 {

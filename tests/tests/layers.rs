@@ -46,7 +46,7 @@ impl Api {
         http::Response::new(body)
     }
 
-    /// Numbers, a line each, with a pause before each.
+    /// Numbered lines. The stream yields before each line.
     #[route(get, "/lines/{count}")]
     fn lines(&self, count: usize) -> Body {
         let lines = stream::unfold(0, move |at| async move {
@@ -56,7 +56,7 @@ impl Api {
         Body::new(StreamBody::new(lines))
     }
 
-    /// The same without a pause.
+    /// The same lines without yielding.
     #[route(get, "/ready-lines/{count}")]
     fn ready_lines(&self, count: usize) -> Response {
         let lines = stream::iter(0..count).map(|at| Ok::<_, BoxError>(line(at)));
@@ -93,7 +93,7 @@ async fn post(server: &Server, path: &str, headers: &[(&str, &str)], body: &[u8]
     request(server.addr(), "POST", path, headers, body).await
 }
 
-/// The same in chunks of 10 bytes: how long it is, is not known before.
+/// Sends the body in chunks of 10 bytes, so that its length is not known in advance.
 async fn post_chunked(server: &Server, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let headers = [headers, &[("Transfer-Encoding", "chunked")]].concat();
     let mut bytes = request_bytes("POST", path, &headers, b"");
@@ -152,7 +152,7 @@ async fn a_layer_may_inflate_the_body_of_a_request() {
             assert_eq!((reply.status, reply.text()), (200, body), "{path}");
         }
     }
-    // What counts is the inflated size, however small it arrives.
+    // The limit applies to the inflated size, however small the compressed body is.
     let large = gzip(text(1000).as_bytes());
     let bomb = gzip(&vec![b' '; 10_000_000]);
     for body in [&large, &bomb] {
@@ -161,7 +161,7 @@ async fn a_layer_may_inflate_the_body_of_a_request() {
             assert_eq!(reply.status, 413, "{path} of {} bytes", body.len());
         }
     }
-    // And what is not gzip is the client's fault.
+    // A body that is not gzip is an error of the client.
     for path in ["/bytes", "/text", "/maybe"] {
         let reply = post(&server, path, &[GZIP], b"this is not gzip").await;
         assert_eq!(reply.status, 400, "{path}");
@@ -172,7 +172,7 @@ async fn a_layer_may_inflate_the_body_of_a_request() {
 }
 
 #[tokio::test]
-async fn a_layer_may_give_the_body_of_a_request_less_time() {
+async fn a_layer_may_limit_the_time_for_the_body_of_a_request() {
     let layer = RequestBodyTimeoutLayer::new(Duration::from_millis(50));
     let server = Server::start(Router::new().mount(Api).layer(layer)).await;
     let reply = post(&server, "/text", &[], b"in time").await;
@@ -184,7 +184,7 @@ async fn a_layer_may_give_the_body_of_a_request_less_time() {
             .write(&request_bytes("POST", path, &length, b""))
             .await;
         client.write(b"a part").await;
-        // Not the server's fault; with `Router::body_timeout` it would be 408.
+        // An error of the client. With `Router::body_timeout`, the status would be 408.
         let reply = client.reply().await;
         assert!((400..500).contains(&reply.status), "{path}: {reply:?}");
     }
@@ -265,9 +265,9 @@ async fn layers_of_all_kinds_stack() {
     check(Router::new().mount(Api).layer(all)).await;
 }
 
-/// A limit outside of a decompression is one of the compressed bytes.
+/// A limit outside of a layer that decompresses applies to the compressed bytes.
 #[tokio::test]
-async fn a_limit_is_told_through_another_layer() {
+async fn a_body_over_the_limit_of_a_layer_is_413_through_another_layer() {
     let router = Router::new()
         .mount(Api)
         .layer(RequestDecompressionLayer::new())
@@ -280,7 +280,7 @@ async fn a_limit_is_told_through_another_layer() {
     assert_eq!(reply.status, 413);
 }
 
-/// What a layer makes of a client's body, and cannot read, is the client's as well.
+/// A client's body that a layer cannot read is also an error of the client, not of the server.
 #[tokio::test]
 async fn no_client_can_write_errors_into_the_log_through_a_layer() {
     let lines = Lines::record();
@@ -315,7 +315,7 @@ async fn no_client_can_write_errors_into_the_log_through_a_layer() {
             client.finish().await;
             client.expect_gone().await;
         }
-        // Nothing comes for longer than the layer waits.
+        // The client sends no body for longer than the layer's timeout.
         let mut client = RawClient::connect(server.addr()).await;
         client
             .write(&request_bytes(

@@ -1,4 +1,4 @@
-//! `max_payload_length`: 1009, before anything is stored.
+//! `max_payload_length`: a longer message is refused with 1009 before it is stored.
 
 use router::prelude::*;
 use router_tests::{
@@ -39,7 +39,7 @@ async fn assert_too_big(bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn a_message_of_the_limit_passes() {
+async fn a_message_of_exactly_the_limit_is_accepted() {
     let server = thousand().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let text = "x".repeat(1000);
@@ -49,13 +49,13 @@ async fn a_message_of_the_limit_passes() {
 }
 
 #[tokio::test]
-async fn a_message_of_one_byte_more_is_1009() {
+async fn a_message_one_byte_above_the_limit_is_1009() {
     assert_too_big(&Frame::text("x".repeat(1001)).encode()).await;
     assert_too_big(&Frame::binary([7; 1001]).encode()).await;
 }
 
 #[tokio::test]
-async fn the_header_alone_tells_that_a_message_is_too_big() {
+async fn a_message_above_the_limit_is_refused_when_its_header_arrives() {
     assert_too_big(&Frame::text("").declare(1001).encode()).await;
     assert_too_big(&Frame::binary("").declare(70_000).encode()).await;
     assert_violation(
@@ -67,7 +67,7 @@ async fn the_header_alone_tells_that_a_message_is_too_big() {
 }
 
 #[tokio::test]
-async fn fragments_of_the_limit_together_pass() {
+async fn fragments_of_exactly_the_limit_in_total_are_accepted() {
     let server = thousand().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let frames = [
@@ -78,13 +78,13 @@ async fn fragments_of_the_limit_together_pass() {
     ];
     client.send_all(&frames).await;
     assert_eq!(client.text().await, format!("{}y", "x".repeat(999)));
-    // What was counted for one message is not counted for the next.
+    // The count starts again with each message.
     client.send_all(&frames).await;
     assert_eq!(client.text().await.len(), 1000);
 }
 
 #[tokio::test]
-async fn fragments_of_one_byte_more_together_are_1009() {
+async fn fragments_one_byte_above_the_limit_in_total_are_1009() {
     let frames = [
         Frame::binary([7; 1000]).unfinished(),
         Frame::continuation("y"),
@@ -93,7 +93,7 @@ async fn fragments_of_one_byte_more_together_are_1009() {
     let frames = [
         Frame::text("x".repeat(500)).unfinished(),
         Frame::continuation("x".repeat(500)).unfinished(),
-        // Only its header.
+        // Only the header of this fragment is sent.
         Frame::continuation("").declare(1),
     ];
     assert_too_big(&frames.iter().flat_map(Frame::encode).collect::<Vec<_>>()).await;
@@ -103,7 +103,7 @@ async fn fragments_of_one_byte_more_together_are_1009() {
 }
 
 #[tokio::test]
-async fn control_frames_do_not_count() {
+async fn control_frames_do_not_count_towards_the_limit() {
     let server = thousand().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::text("x".repeat(999)).unfinished()).await;
@@ -133,7 +133,7 @@ impl Nothing {
 }
 
 #[tokio::test]
-async fn a_limit_of_nothing_lets_empty_messages_and_control_frames_pass() {
+async fn a_limit_of_zero_accepts_empty_messages_and_control_frames() {
     let (log, seen) = recorder();
     let server = Server::start(Router::new().mount(Nothing { log: log.clone() })).await;
     let mut client = RawClient::open(server.addr(), "/").await;
@@ -162,7 +162,7 @@ async fn the_default_limit_is_sixteen_mebibytes() {
     const LIMIT: usize = 16 * 1024 * 1024;
     let server = Server::start(Router::new().mount(Length)).await;
     let mut client = RawClient::open(server.addr(), "/").await;
-    // With a mask of zeros the payload is what it is.
+    // A mask of zeros leaves the payload unchanged.
     let header = Frame::binary("")
         .mask([0; 4])
         .declare(LIMIT as u64)

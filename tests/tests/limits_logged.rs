@@ -1,6 +1,7 @@
-//! What the log says when a limit of the server is reached.
+//! Messages in the log when a limit of the server is reached.
 //!
-//! Each test of this file listens to the log: one that does not would make `tracing` take it for unused.
+//! Each test of this file records the log, because a test that does not would make `tracing` cache that the
+//! messages are disabled.
 
 use std::time::Instant;
 
@@ -57,7 +58,7 @@ async fn a_head_that_is_too_long_is_logged_at_debug_in_one_short_line() {
 }
 
 #[tokio::test]
-async fn that_no_connection_is_accepted_any_more_is_told_once_a_second() {
+async fn reaching_max_connections_is_logged_once_per_second() {
     let lines = Lines::record();
     let server = Server::start(Router::new().mount(Api).max_connections(1)).await;
     let mut client = served(&server).await;
@@ -78,7 +79,7 @@ async fn that_no_connection_is_accepted_any_more_is_told_once_a_second() {
 }
 
 #[tokio::test]
-async fn a_client_with_too_many_connections_is_named_once_a_second() {
+async fn a_client_with_too_many_connections_is_logged_once_per_second() {
     let lines = Lines::record();
     let router = Router::new().mount(Api).max_connections_per_ip(1);
     let server = Server::start(router).await;

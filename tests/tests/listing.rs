@@ -55,7 +55,7 @@ fn every_route_is_listed_in_the_order_of_mounting() {
 }
 
 #[test]
-fn printed_it_is_a_table() {
+fn routes_are_printed_as_a_table() {
     let routes = Router::new().mount(Chat).mount(ByHand).routes();
     let file = file!();
     assert_eq!(

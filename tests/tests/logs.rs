@@ -1,5 +1,5 @@
-//! What the log says of clients: enough to find out what is wrong with one, and never at a level that
-//! wakes somebody up.
+//! Log lines about clients. They contain enough to diagnose the problem of a client, and never have a
+//! level that alerts an operator.
 
 use router::prelude::*;
 use router_tests::{
@@ -75,7 +75,7 @@ impl Api {
     }
 }
 
-/// A socket for few, without other conditions.
+/// A socket that is limited to one connection, without other conditions.
 struct Few;
 
 #[websocket(path = "/few", data = (), max_connections = 1)]
@@ -86,7 +86,7 @@ impl Few {
     }
 }
 
-/// A socket for the pages of everybody, on purpose.
+/// A socket that deliberately admits the pages of all origins.
 struct Anybody;
 
 #[websocket(path = "/anybody", data = (), origins = ["*"])]
@@ -103,7 +103,7 @@ async fn server() -> Server {
 }
 
 #[tokio::test]
-async fn at_the_start_a_socket_that_any_page_may_open_is_named() {
+async fn a_socket_that_any_page_may_open_is_logged_at_startup() {
     let lines = Lines::record();
     let router = Router::new().mount(Api).mount(Few).mount(Anybody);
     let server = Server::start(router).await;
@@ -117,7 +117,7 @@ async fn at_the_start_a_socket_that_any_page_may_open_is_named() {
     assert!(line.field("module").unwrap().ends_with("::Few"), "{line:?}");
 }
 
-/// The lines of refusals.
+/// Takes the log lines about refused requests and handshakes.
 fn refusals(lines: &Lines) -> Vec<Line> {
     let mut lines = lines.take();
     lines.retain(|line| line.message.contains("refused") || line.message.contains("no route"));
@@ -125,7 +125,7 @@ fn refusals(lines: &Lines) -> Vec<Line> {
 }
 
 #[tokio::test]
-async fn a_refused_handshake_is_one_line_that_says_why() {
+async fn a_refused_handshake_is_logged_as_one_line_with_the_reason() {
     let lines = Lines::record();
     let server = server().await;
     let [upgrade, connection, key, version] = HANDSHAKE;
@@ -172,7 +172,8 @@ async fn a_refused_handshake_is_one_line_that_says_why() {
     }
 }
 
-/// Makes handshakes that are refused, and looks at what is said of them.
+/// Makes handshakes that are refused. Asserts that one per second is logged at `INFO`, and the others at
+/// `DEBUG`.
 async fn assert_seldom(lines: &Lines, server: &Server, path: &str, status: u16, help: &str) {
     let start = Instant::now();
     lines.take();
@@ -199,14 +200,14 @@ async fn assert_seldom(lines: &Lines, server: &Server, path: &str, status: u16, 
 }
 
 #[tokio::test]
-async fn a_wrong_origin_is_told_the_operator_once_a_second() {
+async fn a_wrong_origin_is_logged_at_info_once_per_second() {
     let lines = Lines::record();
     let server = server().await;
     assert_seldom(&lines, &server, "/ws", 403, "origins").await;
 }
 
 #[tokio::test]
-async fn a_full_house_is_told_the_operator_once_a_second() {
+async fn reaching_max_connections_is_logged_at_info_once_per_second() {
     let lines = Lines::record();
     let server = server().await;
     let mut client = RawClient::open(server.addr(), "/few").await;
@@ -215,7 +216,7 @@ async fn a_full_house_is_told_the_operator_once_a_second() {
 }
 
 #[tokio::test]
-async fn a_refused_request_is_one_line() {
+async fn a_refused_request_is_logged_as_one_line() {
     let lines = Lines::record();
     let server = server().await;
     let long = [b'x'; 101];
@@ -249,19 +250,19 @@ async fn a_refused_request_is_one_line() {
     }
     lines.take();
     assert_eq!(get(server.addr(), "/page").await.status, 200);
-    assert_eq!(refusals(&lines).len(), 0, "there is nothing to say");
+    assert_eq!(refusals(&lines).len(), 0, "no refusal was expected");
 }
 
-/// Sends this, reads nothing, and ends the connection by a reset.
+/// Sends `bytes`, reads nothing, and ends the connection with a reset.
 async fn reset_after(server: &Server, bytes: &[u8]) {
     let mut stream = TcpStream::connect(server.addr()).await.unwrap();
     stream.write_all(bytes).await.unwrap();
-    // What the server has read by now differs; the test wants to see nothing of it either way.
+    // The number of bytes that the server has read by now varies. The log must not depend on it.
     tokio::task::yield_now().await;
     stream.set_zero_linger().unwrap();
 }
 
-/// Sends this, ends its sending side, and takes what comes.
+/// Sends `bytes`, closes the sending side, and reads until the connection ends.
 async fn finish_after(server: &Server, bytes: &[u8]) {
     let mut client = RawClient::connect(server.addr()).await;
     client.write(bytes).await;
@@ -270,7 +271,7 @@ async fn finish_after(server: &Server, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn no_client_can_write_errors_into_the_log() {
+async fn no_client_can_cause_warnings_or_errors_in_the_log() {
     let lines = Lines::record();
     let server = server().await;
     let json = [("Content-Type", "application/json")];

@@ -1,5 +1,5 @@
-//! A log that cannot be written, because nobody reads standard error any more, say: a server outlives
-//! its log.
+//! A log that cannot be written, for example because the reader of standard error has ended. The server
+//! continues without the log.
 
 use router::prelude::*;
 use router_tests::{Client, RawClient, Server, get, request};
@@ -155,7 +155,7 @@ async fn check(broken: Breaks) {
     let mut garbage = RawClient::connect(server.addr()).await;
     garbage.write(b"this is not HTTP\r\n\r\n").await;
     garbage.expect_gone().await;
-    // Accepting goes on, and the socket is still there.
+    // The server still accepts connections, and the first socket is still open.
     assert_eq!(get(server.addr(), "/page").await.text(), "a page");
     open.ask("still", "still").await;
 
@@ -169,16 +169,16 @@ async fn check(broken: Breaks) {
 }
 
 #[tokio::test]
-async fn a_server_outlives_a_log_that_panics() {
+async fn a_server_continues_after_a_panic_of_the_log() {
     check(Breaks::AtEvents).await;
 }
 
 #[tokio::test]
-async fn a_server_outlives_a_log_that_panics_when_it_is_asked_for_its_level() {
+async fn a_server_continues_after_a_panic_of_the_log_in_enabled() {
     check(Breaks::WhenAsked).await;
 }
 
 #[tokio::test]
-async fn a_server_outlives_a_log_whose_panics_panic_again() {
+async fn a_server_continues_if_dropping_the_payload_of_the_panic_panics_too() {
     check(Breaks::WithABomb).await;
 }

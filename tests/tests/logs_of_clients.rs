@@ -1,6 +1,7 @@
-//! Values of clients in the log: one short line each, and no more than one a second above debug.
+//! Values of clients in the log: one short line each, and at most one line per second above debug level.
 //!
-//! Each test of this file listens to the log: one that does not would make `tracing` take it for unused.
+//! Every test in this file records the log, because a test without a recorder would make `tracing` treat the
+//! log as unused.
 
 use router::{Listener, prelude::*};
 use router_tests::{Line, Lines, RawClient, Server, get, request, within};
@@ -15,7 +16,7 @@ use std::{
 use tokio::{io::DuplexStream, sync::Notify};
 use tracing::Level;
 
-/// A value that cannot be serialized, for a reason that quotes a client.
+/// A value that cannot be serialized. The error quotes a text of a client.
 struct Refused(String);
 
 impl Serialize for Refused {
@@ -24,7 +25,7 @@ impl Serialize for Refused {
     }
 }
 
-/// What a line break and an escape sequence look like in a text of a client.
+/// A client's text with a line break and an escape sequence.
 const FORGED: &str = "x\nERROR forged\u{1b}[2J";
 
 struct Api;
@@ -72,7 +73,8 @@ async fn server() -> Server {
     Server::start(Router::new().mount(Api)).await
 }
 
-/// The lines with this message, of which those after the first are at debug if a second has not passed.
+/// Asserts that `count` lines with this message were logged: the first at `level`, and the others at debug
+/// level unless nearly a second has passed since `since`. Returns the first line.
 fn assert_seldom(lines: &Lines, since: Instant, message: &str, count: usize, level: Level) -> Line {
     let mut found = lines.take();
     found.retain(|line| line.message.contains(message));
@@ -94,7 +96,7 @@ fn assert_seldom(lines: &Lines, since: Instant, message: &str, count: usize, lev
 }
 
 #[tokio::test]
-async fn a_value_of_a_client_that_breaks_a_response_is_an_error_once_a_second() {
+async fn a_value_of_a_client_that_breaks_a_response_is_an_error_once_per_second() {
     let lines = Lines::record();
     let server = server().await;
     for (path, message) in [
@@ -146,7 +148,7 @@ async fn a_value_that_cannot_be_serialized_is_one_short_line() {
 }
 
 #[tokio::test]
-async fn a_close_code_of_a_client_is_a_warning_once_a_second() {
+async fn an_invalid_close_code_of_a_client_is_a_warning_once_per_second() {
     let lines = Lines::record();
     let server = server().await;
     let start = Instant::now();
@@ -164,7 +166,7 @@ async fn a_long_method_is_cut() {
     let lines = Lines::record();
     let server = server().await;
     let method = "X".repeat(5_000);
-    // One that no route has, and one that is refused before.
+    // A method that no route has, and a request that is refused before its method is checked.
     for (headers, status) in [(&[][..], 405), (&[("Host", "other")], 400)] {
         lines.take();
         let reply = request(server.addr(), &method, "/page", headers, b"").await;
@@ -177,11 +179,11 @@ async fn a_long_method_is_cut() {
     }
 }
 
-/// Fails every second time, as at a limit of descriptors where clients come and go.
+/// Fails every second time, as at the limit of descriptors while clients connect and disconnect.
 struct Failing {
     fails: bool,
     left: u32,
-    /// Told when none is left.
+    /// Notified when `left` is zero.
     done: Arc<Notify>,
 }
 
@@ -207,7 +209,7 @@ impl Listener for Failing {
 }
 
 #[tokio::test]
-async fn clients_that_come_and_go_at_a_limit_of_the_system_are_an_error_once_a_second() {
+async fn failures_to_accept_at_a_limit_of_the_system_are_an_error_once_per_second() {
     let lines = Lines::record();
     let start = Instant::now();
     let listener = Failing {

@@ -1,4 +1,4 @@
-//! `max_connections`: beyond it clients wait, until a connection or a socket ends.
+//! `max_connections`: clients above the limit wait until a connection or a socket ends.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Server, get, request_bytes, within};
@@ -38,7 +38,7 @@ async fn assert_page(client: &mut RawClient) {
     assert_eq!((reply.status, reply.text()), (200, "page"));
 }
 
-/// A client that is connected for the system, and has sent a request.
+/// Connects a client and sends a request. The server may not have accepted the connection yet.
 async fn waiting(addr: SocketAddr) -> RawClient {
     let mut client = RawClient::connect(addr).await;
     client.write(&request_bytes("GET", "/", &[], b"")).await;
@@ -65,7 +65,7 @@ async fn a_third_client_is_served_when_a_connection_ends() {
     }
     drop(first);
     assert_served(&mut third).await;
-    // And again, with the place of the third.
+    // The same when the third client disconnects.
     let mut fourth = waiting(server.addr()).await;
     assert_page(&mut second).await;
     fourth.assert_quiet();
@@ -75,7 +75,7 @@ async fn a_third_client_is_served_when_a_connection_ends() {
 
 #[tokio::test]
 async fn a_third_client_is_served_when_a_socket_ends() {
-    // In good order, and by a reset.
+    // The socket ends with a closing handshake or with a reset.
     for resets in [false, true] {
         let server = start(2).await;
         let mut first = RawClient::open(server.addr(), "/ws").await;
@@ -92,7 +92,7 @@ async fn a_third_client_is_served_when_a_socket_ends() {
             first.send(Frame::close(1000, "")).await;
             first.expect_close(1000, "").await;
             first.expect_end().await;
-            // The server waits for this side to close as well.
+            // The server waits until the client has closed its side as well.
             drop(first);
         }
         assert_served(&mut third).await;
@@ -105,7 +105,7 @@ async fn a_third_client_is_served_when_a_socket_ends() {
 }
 
 #[tokio::test]
-async fn a_connection_that_becomes_a_socket_has_one_place() {
+async fn a_connection_that_becomes_a_socket_is_counted_once() {
     let server = start(2).await;
     for _ in 0..100 {
         let mut first = RawClient::open(server.addr(), "/ws").await;
@@ -116,7 +116,7 @@ async fn a_connection_that_becomes_a_socket_has_one_place() {
 }
 
 #[tokio::test]
-async fn a_thousand_connections_one_after_the_other_give_their_places_back() {
+async fn a_thousand_consecutive_connections_are_not_counted_after_they_end() {
     let server = start(2).await;
     let addr = server.addr();
     let begun = request_bytes("GET", "/wait", &[], b"");
@@ -125,7 +125,7 @@ async fn a_thousand_connections_one_after_the_other_give_their_places_back() {
             0 => assert_eq!(get(addr, "/").await.text(), "page"),
             1 => drop(RawClient::connect(addr).await),
             2 => RawClient::connect(addr).await.reset(),
-            // Half a head, a route that waits, a request that is wrong.
+            // In the next three rounds: half a head, a route that waits, and an invalid request.
             3 => RawClient::connect(addr).await.write(&begun[..20]).await,
             4 => {
                 let mut client = RawClient::connect(addr).await;
@@ -142,7 +142,7 @@ async fn a_thousand_connections_one_after_the_other_give_their_places_back() {
                 socket.ask("hello", "hello").await;
             }
             _ => {
-                // A handshake that is refused, on a connection that stays.
+                // An upgrade to an unknown protocol, which the server ignores.
                 let mut client = RawClient::connect(addr).await;
                 let unknown = [("Upgrade", "other"), ("Connection", "Upgrade")];
                 let reply = client.request("GET", "/", &unknown, b"").await;
@@ -150,7 +150,7 @@ async fn a_thousand_connections_one_after_the_other_give_their_places_back() {
             }
         }
     }
-    // There are neither fewer places than before, nor more.
+    // The limit is still two connections.
     let mut first = RawClient::connect(addr).await;
     let mut second = RawClient::open(addr, "/ws").await;
     assert_page(&mut first).await;
@@ -165,7 +165,7 @@ async fn a_thousand_connections_one_after_the_other_give_their_places_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_come_and_go_at_once_are_all_served() {
+async fn clients_that_connect_concurrently_are_all_served() {
     let server = start(3).await;
     let addr = server.addr();
     let clients: Vec<_> = (0..20)
@@ -188,7 +188,7 @@ async fn clients_that_come_and_go_at_once_are_all_served() {
 }
 
 #[tokio::test]
-async fn zero_is_no_limit() {
+async fn a_limit_of_zero_disables_the_limit() {
     let server = start(0).await;
     let mut clients = Vec::new();
     for _ in 0..200 {
@@ -199,7 +199,7 @@ async fn zero_is_no_limit() {
 }
 
 #[tokio::test]
-async fn the_shutdown_does_not_wait_for_clients_without_a_place() {
+async fn shutdown_does_not_wait_for_clients_that_were_not_accepted() {
     let mut server = start(1).await;
     let mut first = RawClient::open(server.addr(), "/ws").await;
     first.ask("hello", "hello").await;
@@ -207,13 +207,13 @@ async fn the_shutdown_does_not_wait_for_clients_without_a_place() {
     server.begin_shutdown();
     first.expect_close(1001, "server shutting down").await;
     drop(first);
-    // It was never accepted: the system ends it with the listener.
+    // The second client was never accepted. The kernel ends its connection when the listener is closed.
     assert_eq!(second.expect_gone().await, b"");
     server.shutdown().await.expect("it ends well");
 }
 
 #[tokio::test]
-async fn the_option_holds_for_every_listener() {
+async fn the_limit_applies_to_a_custom_listener() {
     let router = Router::new().mount(Api::default()).max_connections(1);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let router = router.shutdown_when(pending());

@@ -1,4 +1,4 @@
-//! The default of `max_connections`: file descriptors are left to the program.
+//! The default of `max_connections` leaves file descriptors for the rest of the program.
 
 use router::prelude::*;
 use router_tests::{
@@ -17,7 +17,7 @@ impl Target {
     }
 }
 
-/// Not a test: the server that the other starts.
+/// Not a test. The other test starts this function in a process, as its server.
 #[test]
 #[ignore = "the other test runs it"]
 fn server() {

@@ -1,4 +1,4 @@
-//! `max_connections_per_ip`: a connection beyond it is closed at once, others are served.
+//! `max_connections_per_ip`: a connection beyond the limit is closed at once; other addresses are served.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Server, request_bytes, within};
@@ -45,7 +45,7 @@ async fn assert_closed_at_once(server: &Server, from: Ipv4Addr) {
     assert_eq!(connect(server, from).await.expect_gone().await, b"");
 }
 
-/// Whether a new connection is served.
+/// Returns whether a new connection is served.
 async fn is_served(server: &Server, from: Ipv4Addr) -> bool {
     let mut client = connect(server, from).await;
     let request = request_bytes("GET", "/", &[("Connection", "close")], b"");
@@ -53,7 +53,8 @@ async fn is_served(server: &Server, from: Ipv4Addr) -> bool {
     !client.expect_gone().await.is_empty()
 }
 
-/// The server learns of the end of a connection after its client.
+/// Connects until a connection is served, because the server notices the end of a connection later than its
+/// client does.
 async fn until_served(server: &Server, from: Ipv4Addr) {
     let served = async { while !is_served(server, from).await {} };
     within("a place to be given back", served).await;
@@ -79,7 +80,7 @@ async fn a_third_connection_of_an_address_is_closed_and_another_address_is_serve
 }
 
 #[tokio::test]
-async fn sockets_count() {
+async fn sockets_count_towards_the_limit() {
     let server = start(2).await;
     let mut first = open(&server, FIRST).await;
     let mut second = open(&server, FIRST).await;
@@ -91,7 +92,7 @@ async fn sockets_count() {
     first.send(Frame::close(1000, "")).await;
     first.expect_close(1000, "").await;
     first.expect_end().await;
-    // The server waits for this side to close as well.
+    // The server waits until the client ends its direction too.
     drop(first);
     until_served(&server, FIRST).await;
     second.reset();
@@ -99,7 +100,7 @@ async fn sockets_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_has_one_place_also_while_it_becomes_a_socket() {
+async fn a_connection_is_counted_once_while_it_becomes_a_socket() {
     let server = start(1).await;
     for _ in 0..200 {
         let client = within("a place to be given back", async {
@@ -112,7 +113,7 @@ async fn a_connection_has_one_place_also_while_it_becomes_a_socket() {
             }
         });
         let mut client = client.await;
-        // While its task is handed over, and afterwards.
+        // While the connection becomes a socket, and afterwards.
         for _ in 0..3 {
             assert_closed_at_once(&server, FIRST).await;
         }
@@ -120,7 +121,7 @@ async fn a_connection_has_one_place_also_while_it_becomes_a_socket() {
     }
 }
 
-/// Whether the server answers, and does not close the connection.
+/// Returns whether the server answers the handshake instead of closing the connection.
 async fn is_accepted(client: &mut RawClient) -> bool {
     match client.status_or_end().await {
         Some(status) => {
@@ -133,7 +134,7 @@ async fn is_accepted(client: &mut RawClient) -> bool {
 
 #[tokio::test]
 async fn two_sockets_at_a_time_fit_a_limit_of_two() {
-    // The first is counted once when the second connects.
+    // The first socket must be counted only once when the second client connects.
     for _ in 0..50 {
         let server = start(2).await;
         let mut first = open(&server, FIRST).await;
@@ -171,7 +172,7 @@ async fn places_are_given_back_a_thousand_times() {
 }
 
 #[tokio::test]
-async fn without_the_option_one_address_may_have_many() {
+async fn without_the_option_one_address_may_have_many_connections() {
     let server = Server::start(Router::new().mount(Api)).await;
     let mut clients = Vec::new();
     for _ in 0..200 {
@@ -182,7 +183,7 @@ async fn without_the_option_one_address_may_have_many() {
 }
 
 #[tokio::test]
-async fn a_connection_beyond_it_takes_no_place_of_max_connections() {
+async fn a_connection_beyond_the_limit_takes_no_place_of_max_connections() {
     let router = Router::new().mount(Api).max_connections(2);
     let server = Server::start(router.max_connections_per_ip(1)).await;
     let mut first = connect(&server, FIRST).await;

@@ -1,5 +1,5 @@
-//! What hostile clients cost in memory, seen from outside: each server is a process of its own, since
-//! one that is warm hides growth.
+//! The memory that hostile clients cost, measured from outside. Each server is a separate process, because
+//! growth does not show in a process that has already allocated memory.
 
 use router::prelude::*;
 use router_tests::{
@@ -45,7 +45,7 @@ impl Target {
     #[on(binary)]
     fn binary(&self, ws: &mut Socket<()>, bytes: &[u8]) {
         ws.send(compressed(bytes));
-        // Owned, with room for more than it holds.
+        // An owned message whose capacity exceeds its length.
         let mut roomy = Vec::with_capacity(bytes.len());
         roomy.extend_from_slice(&bytes[..bytes.len().min(20_000)]);
         ws.send(roomy);
@@ -57,7 +57,7 @@ impl Target {
     }
 }
 
-/// Not a test: the server that the others start.
+/// Not a test: the server that the tests start.
 #[test]
 #[ignore = "the other tests run it"]
 fn server() {
@@ -71,7 +71,7 @@ async fn start() -> (Process, u64) {
     (server, before)
 }
 
-/// One client of each kind is served.
+/// Asserts that a client without compression and a client with compression are served.
 async fn serves(server: &Process) {
     RawClient::open(server.addr(), "/")
         .await
@@ -83,7 +83,7 @@ async fn serves(server: &Process) {
     client.expect_text("done").await;
 }
 
-/// Asserts by how much memory grew at the most, ever.
+/// Asserts that the peak of resident memory exceeds the initial value by less than `limit` bytes.
 async fn assert_grew_less_than((server, before): (Process, u64), what: &str, limit: u64) {
     serves(&server).await;
     let grown = server.memory("VmHWM:").saturating_sub(before);
@@ -92,7 +92,7 @@ async fn assert_grew_less_than((server, before): (Process, u64), what: &str, lim
 }
 
 #[tokio::test]
-async fn a_bomb_costs_no_more_than_an_honest_message() {
+async fn a_decompression_bomb_costs_no_more_than_a_legal_message() {
     let bomb = Deflater::new(15, false).message(&vec![0; 64 * MIB as usize]);
     assert!(bomb.len() < 70_000);
     let server = start().await;
@@ -105,8 +105,8 @@ async fn a_bomb_costs_no_more_than_an_honest_message() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_client_costs_what_is_sent_and_not_what_it_was_made_in() {
-    // 4 MiB that compress to some 20 KiB: more than is copied into the queue.
+async fn queued_messages_cost_their_length_and_not_the_capacity_of_their_buffers() {
+    // 4 MiB that compress to about 20 KiB, which is too long to be copied into the queue.
     let mut message: Vec<u8> = (0..20_000_u32).map(|n| (n * n / 7) as u8).collect();
     let mut seed = 1_u32;
     for byte in &mut message {
@@ -123,7 +123,8 @@ async fn what_waits_for_a_client_costs_what_is_sent_and_not_what_it_was_made_in(
     let server = start().await;
     let mut client = RawClient::open_deflate(server.0.addr(), "/").await;
     let frame = Frame::binary(message).rsv(0b100).encode();
-    // It reads nothing: the kernel takes some of the answers, the rest waits up to the limit.
+    // The client reads nothing: the kernel takes some of the replies, and the rest is queued up to the
+    // limit.
     for _ in 0..70 {
         if !client.takes(&frame).await {
             break;
@@ -133,7 +134,7 @@ async fn what_waits_for_a_client_costs_what_is_sent_and_not_what_it_was_made_in(
 }
 
 #[tokio::test]
-async fn a_bomb_in_a_thousand_fragments_costs_no_more() {
+async fn a_decompression_bomb_in_a_thousand_fragments_costs_no_more_than_a_legal_message() {
     let bomb = Deflater::new(15, false).message(&vec![0; 64 * MIB as usize]);
     let server = start().await;
     let mut client = RawClient::open_deflate(server.0.addr(), "/").await;
@@ -151,7 +152,7 @@ async fn a_bomb_in_a_thousand_fragments_costs_no_more() {
 }
 
 #[tokio::test]
-async fn fragments_of_one_byte_cost_what_they_are() {
+async fn fragments_of_one_byte_cost_little_more_than_their_bytes() {
     let server = start().await;
     let mut clients = Vec::new();
     for _ in 0..40 {
@@ -169,7 +170,7 @@ async fn fragments_of_one_byte_cost_what_they_are() {
 }
 
 #[tokio::test]
-async fn a_declared_length_costs_nothing() {
+async fn a_declared_length_costs_no_memory() {
     let server = start().await;
     let mut clients = Vec::new();
     for _ in 0..400 {
@@ -182,13 +183,13 @@ async fn a_declared_length_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_backlog_of_tiny_messages_costs_the_limit_too() {
+async fn a_backlog_of_tiny_messages_is_limited_as_well() {
     let server = start().await;
     let _slow = RawClient::open_narrow(server.0.addr(), "/").await;
     let mut other = RawClient::open(server.0.addr(), "/").await;
     other.send(Frame::text("flood of tiny ones")).await;
-    // Where the stream takes little at a time, the last message is one too many, and the backlog ends
-    // with `drain`.
+    // If the kernel takes few bytes at a time, the queue is full and `done` is dropped. Then `drained`
+    // follows the backlog.
     while !matches!(&*other.text().await, "done" | "drained") {}
     assert_grew_less_than(server, "100,000 messages of a byte for two", LIMIT).await;
 }
@@ -208,7 +209,7 @@ async fn a_slow_reader_costs_its_backpressure_limit() {
     }
     assert!(news > 0);
     drop(slow);
-    // Two readers, each with its limit, a message more, and what one write may have in hand.
+    // Two readers, each with its limit, one more message, and the bytes of one pending write.
     assert_grew_less_than(
         server,
         "100 MB published to two that don't read yet",

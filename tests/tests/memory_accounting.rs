@@ -1,4 +1,4 @@
-//! Whatever clients do, and however they go, nothing is held for them in the end.
+//! No memory is counted as held after all clients have left, whatever they did and however they left.
 
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 use router::prelude::*;
@@ -8,7 +8,8 @@ use tokio::{runtime::Builder, sync::Notify, task::yield_now, time::timeout};
 
 const KIB: usize = 1024;
 
-/// A server that waits for a handler, or for the client, reads no more.
+/// How long a client tries to send to a server that does not read, because the server waits for a handler or
+/// for the client.
 const PATIENCE_WITH_A_SERVER_THAT_WAITS: Duration = Duration::from_millis(20);
 
 struct Target {
@@ -61,27 +62,28 @@ impl Target {
     }
 }
 
-/// What one client does; then it keeps its connection open, without reading.
+/// The actions of one client, after which it keeps its connection open without reading.
 #[derive(Debug, Clone)]
 enum Client {
     Idle,
-    /// Messages that come back, and are not read.
+    /// Messages that are echoed, and whose echoes are not read.
     Echoes(usize, usize),
-    /// A part of a message of this length.
+    /// The first half of a message of this length.
     Unfinished(usize),
-    /// Fragments, the last one missing.
+    /// Fragments of a message, without the last fragment.
     Fragments(usize, usize),
     /// Compressed messages of this inflated length.
     Compressed(usize, usize),
-    /// Something that is no deflate stream.
+    /// A message that is not a deflate stream.
     Broken,
     Topics(usize),
-    /// A publish to all sockets.
+    /// Publishes to all sockets.
     Publishes(usize, usize),
     Waits(usize),
     Pings(usize),
-    /// Of the HTTP kind: a part of a head, or of a body.
+    /// An HTTP request with an incomplete head.
     Head(usize),
+    /// An HTTP request with a body of this length, cut off after this many bytes.
     Body(usize, usize),
     Large,
 }
@@ -105,7 +107,7 @@ fn client() -> impl Strategy<Value = Client> {
     ]
 }
 
-/// How a client goes.
+/// How a client leaves.
 #[derive(Debug, Clone, Copy)]
 enum End {
     Drops,
@@ -122,7 +124,7 @@ impl Client {
         !matches!(self, Self::Head(_) | Self::Body(..) | Self::Large)
     }
 
-    /// The bytes that it sends once it is connected.
+    /// The bytes that the client sends once it is connected.
     fn bytes(&self) -> Vec<u8> {
         let frames = |frames: Vec<Frame>| frames.iter().flat_map(Frame::encode).collect();
         match *self {
@@ -188,7 +190,7 @@ async fn run(clients: &[(Client, bool, End)]) {
             (true, false) => RawClient::open_narrow(server.addr(), "/").await,
             (true, true) => RawClient::open_deflate(server.addr(), "/").await,
         };
-        // The server may not read all of it: it has closed the connection, or waits itself.
+        // The server may not read all bytes, because it has closed the connection or is waiting.
         let bytes = client.bytes();
         let sent = connection.try_write(&bytes);
         let rest = connection.takes(&bytes[sent..]);
@@ -212,12 +214,12 @@ async fn run(clients: &[(Client, bool, End)]) {
         }
     };
     if timeout(PATIENCE, nothing).await.is_err() {
-        panic!("{} bytes are left", hub.memory_held());
+        panic!("{} bytes are still held", hub.memory_held());
     }
 }
 
 #[test]
-fn nothing_is_left_of_any_clients() {
+fn no_memory_is_held_after_any_clients_have_left() {
     let clients = vec((client(), any::<bool>(), end()), 1..12);
     let config = ProptestConfig {
         cases: 40,

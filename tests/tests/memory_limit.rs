@@ -1,4 +1,4 @@
-//! `Router::memory_limit`: what is counted, and what happens when it is exceeded.
+//! `Router::memory_limit`: which memory is counted, and what happens when the limit is exceeded.
 //!
 //! The count is that of the process, so one test runs at a time.
 
@@ -14,7 +14,7 @@ use tokio::{
 const MIB: usize = 1024 * 1024;
 const LIMIT: usize = 48 * MIB;
 
-/// The most that the kernel takes of what a client does not read, and some more.
+/// A little more than the kernel buffers for a client that does not read.
 const KERNEL: usize = 8 * MIB;
 
 struct Target {
@@ -23,7 +23,7 @@ struct Target {
 
 #[websocket(path = "/", data = (), per_message_deflate, backpressure_limit = 0)]
 impl Target {
-    /// A number is answered with so many messages of 1 MiB.
+    /// Answers a number with that number of messages of 1 MiB.
     #[on(text)]
     async fn text(&self, ws: &mut Socket<()>, text: &str) {
         if text == "wait" {
@@ -60,7 +60,7 @@ impl Target {
         "waited"
     }
 
-    /// The same bytes for everybody.
+    /// The same bytes for all clients.
     #[route(get, "/static")]
     fn asset(&self) -> Bytes {
         static ASSET: LazyLock<Bytes> = LazyLock::new(|| vec![0; 20 * MIB].into());
@@ -121,7 +121,7 @@ impl Started {
         RawClient::open_narrow(self.server.addr(), "/").await
     }
 
-    /// A client that does not read, and that so many messages of 1 MiB are sent to.
+    /// Opens a client that does not read. The server sends it this number of messages of 1 MiB.
     async fn slow(&self, messages: usize) -> RawClient {
         let before = self.held();
         let mut client = self.open().await;
@@ -131,7 +131,7 @@ impl Started {
         client
     }
 
-    /// A request whose route waits, with a body of so many bytes.
+    /// Sends a request with a body of this number of bytes to a route that waits.
     async fn waiting(&self, bytes: usize) -> RawClient {
         let before = self.held();
         let mut client = RawClient::connect(self.server.addr()).await;
@@ -149,14 +149,14 @@ impl Started {
 }
 
 #[tokio::test]
-async fn what_is_held_is_counted_and_given_back() {
+async fn held_memory_is_counted_and_given_back() {
     let started = start(1 << 40).await;
     started.until("nothing", |held| held == 0).await;
 
     let slow = started.slow(20).await;
     assert!(started.held() <= 20 * MIB + 64 * 1024, "{}", started.held());
 
-    // A message in two frames, of which the second is not complete.
+    // A message in two frames, the second of which is not complete.
     let before = started.held();
     let mut fragments = started.open().await;
     let first = Frame::binary(vec![0; 300_000]).unfinished();
@@ -168,7 +168,7 @@ async fn what_is_held_is_counted_and_given_back() {
         .await;
     assert!(started.held() < before + 2 * 300_000 + 64 * 1024);
 
-    // A handler that waits, with an inflated message.
+    // A handler that is waiting, with an inflated message.
     let before = started.held();
     let mut bomb = RawClient::open_deflate(started.server.addr(), "/").await;
     let small = Deflater::new(15, false).message(&vec![0; MIB]);
@@ -176,7 +176,7 @@ async fn what_is_held_is_counted_and_given_back() {
     bomb.expect_text("waits").await;
     assert!(started.held() >= before + MIB);
 
-    // A body that is read, and a head that is not complete.
+    // A body that has been read, and a head that is not complete.
     let before = started.held();
     let mut reader = RawClient::connect(started.server.addr()).await;
     let body = vec![0; 500_000];
@@ -194,13 +194,13 @@ async fn what_is_held_is_counted_and_given_back() {
         .until("a head", |held| held >= before + 40_000)
         .await;
 
-    // Topics that nobody else has.
+    // Topics without other subscribers.
     let before = started.held();
     let mut subscriber = started.open().await;
     subscriber.ask("subscribe", "1000").await;
     assert!((950_000..1_250_000).contains(&(started.held() - before)));
 
-    // A response that the client does not take, and one that takes no memory of its own.
+    // A response of shared bytes, which is not counted, and a response that the client reads later.
     let before = started.held();
     let mut asset = RawClient::connect_narrow(started.server.addr()).await;
     asset
@@ -219,7 +219,7 @@ async fn what_is_held_is_counted_and_given_back() {
         .until("a response that is written", |held| held < before + MIB)
         .await;
 
-    // They end, each in its own way.
+    // The clients end, each in a different way.
     drop((slow, fragments, head, subscriber, asset, reader_of_large));
     started.gate.notify_waiters();
     bomb.expect_text("done").await;
@@ -250,7 +250,7 @@ async fn a_socket_that_is_closing_does_not_keep_its_backlog() {
     let started = start(LIMIT).await;
     let mut closing = started.slow(30).await;
     closing.send(Frame::close(1000, "")).await;
-    // Another one needs the memory, and is not closed in its place.
+    // Another socket needs the memory, and must not be closed instead of the closing one.
     let mut other = started.open().await;
     other.send(Frame::text("34")).await;
     let mut received = 0;
@@ -258,7 +258,7 @@ async fn a_socket_that_is_closing_does_not_keep_its_backlog() {
         assert_eq!(other.binary().await.len(), MIB);
         received += 1;
     }
-    // Its messages are sent by now, and the other one has been closed if they were too many.
+    // The handler has sent all messages by now. If they exceeded the limit, `closing` has been closed.
     started.until("room", |held| held < LIMIT - 8 * MIB).await;
     other.send(Frame::text("and on")).await;
     loop {
@@ -275,19 +275,19 @@ async fn a_socket_that_is_closing_does_not_keep_its_backlog() {
 #[tokio::test]
 async fn at_the_limit_the_largest_slow_sockets_are_closed_with_1013() {
     let started = start(LIMIT).await;
-    // Together more than the limit.
+    // The three backlogs together exceed the limit.
     let mut small = started.slow(18).await;
     let mut large = started.slow(30).await;
     let mut last = started.open().await;
     last.send(Frame::text("40")).await;
-    // What was on the wire is whole, then comes the Close.
+    // A message that was partly written arrives whole; the Close follows it.
     let mut received = 0;
     loop {
         let frame = large.any_frame().await;
         if frame.opcode == opcode::CLOSE {
             assert_eq!(
                 frame.close_parts(),
-                (1013, "the server's memory is used up".to_owned())
+                (1013, "the server has reached its memory limit".to_owned())
             );
             break;
         }
@@ -295,12 +295,12 @@ async fn at_the_limit_the_largest_slow_sockets_are_closed_with_1013() {
         received += 1;
     }
     assert!((1..10).contains(&received), "{received}");
-    // The others go on.
+    // The smaller backlog is not affected.
     for _ in 0..18 {
         assert_eq!(small.binary().await.len(), MIB);
     }
     small.ask("and on", "and on").await;
-    // This one was sent to while the limit was exceeded, and did not get all of it.
+    // The limit was exceeded while the server sent to `last`, so some of these messages were dropped.
     last.send(Frame::text("and on")).await;
     let mut received = 0;
     loop {
@@ -315,11 +315,11 @@ async fn at_the_limit_the_largest_slow_sockets_are_closed_with_1013() {
 }
 
 #[tokio::test]
-async fn while_it_is_exceeded_new_sockets_and_large_bodies_are_503() {
+async fn new_sockets_and_large_bodies_are_503_while_the_limit_is_exceeded() {
     let started = start(LIMIT).await;
     let mut speaker = started.open().await;
     let mut waiting = Vec::new();
-    // Requests are not closed: what their handlers hold is theirs until they end.
+    // Requests are not aborted: their handlers hold memory until they end.
     let reply = loop {
         let mut client = RawClient::connect(started.server.addr()).await;
         let reply = client.handshake("/", &[]).await;
@@ -329,15 +329,15 @@ async fn while_it_is_exceeded_new_sockets_and_large_bodies_are_503() {
         let nearly = started.held() + 2 * MIB > LIMIT;
         waiting.push(started.waiting(if nearly { 10_000 } else { MIB }).await);
     };
-    // Clearly: the threads count in steps.
+    // The limit must be exceeded clearly, because threads count memory in steps.
     while started.held() < LIMIT + MIB {
         waiting.push(started.waiting(10_000).await);
     }
     assert_eq!(reply.status, 503);
-    assert_eq!(reply.text(), "the server's memory is used up");
+    assert_eq!(reply.text(), "the server has reached its memory limit");
     let reply = started.post("/", &vec![0; 100_000]).await;
     assert_eq!(reply.status, 503, "{reply:?}");
-    // A long head ends its connection.
+    // A connection with a long head is closed.
     let mut head = RawClient::connect(started.server.addr()).await;
     let half = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}", "x".repeat(20_000));
     head.takes(half.as_bytes()).await;
@@ -348,14 +348,14 @@ async fn while_it_is_exceeded_new_sockets_and_large_bodies_are_503() {
         .await;
     assert_eq!(client.reply().await.status, 503);
     speaker.ask("subscribe", "0").await;
-    // Who needs little is served.
+    // Requests and messages that need little memory are served.
     assert_eq!(started.post("/", &[0; 10_000]).await.text(), "10000");
     speaker.ask("a short message", "a short message").await;
     speaker.send(Frame::binary(vec![0; 200_000])).await;
     speaker
-        .expect_close(1013, "the server's memory is used up")
+        .expect_close(1013, "the server has reached its memory limit")
         .await;
-    // It is over when they have ended.
+    // When the requests have ended, new sockets and large bodies are accepted again.
     started.gate.notify_waiters();
     for client in &mut waiting {
         assert_eq!(client.reply().await.status, 200);
@@ -375,9 +375,9 @@ async fn the_messages_of_all_sockets_together_stay_within_the_limit() {
     }
     for client in &mut slow {
         client.send(Frame::text("20")).await;
-        // While the limit is exceeded, the rest of this socket's messages is dropped.
+        // While the limit is exceeded, the remaining messages to this socket are dropped.
         started
-            .until("a turn of the shedder", |held| held <= LIMIT + MIB)
+            .until("sockets to be closed", |held| held <= LIMIT + MIB)
             .await;
     }
     drop(slow);
@@ -388,7 +388,7 @@ async fn the_messages_of_all_sockets_together_stay_within_the_limit() {
 async fn sockets_whose_handlers_wait_do_not_keep_others_out() {
     let started = start(16 * MIB).await;
     let mut waiting = Vec::new();
-    // Each keeps a read buffer.
+    // Each waiting handler keeps a read buffer.
     let full = loop {
         let mut client = RawClient::connect(started.server.addr()).await;
         if client.handshake("/", &[]).await.status == 503 {
@@ -398,7 +398,7 @@ async fn sockets_whose_handlers_wait_do_not_keep_others_out() {
         client.send(Frame::text("wait")).await;
         waiting.push(client);
         if started.held() < before {
-            // Some have been closed already.
+            // Some sockets have been closed already.
             break RawClient::connect(started.server.addr()).await;
         }
     };

@@ -1,4 +1,5 @@
-//! The log says that `Router::memory_limit` is reached: once a second, so this is a process of its own.
+//! The warning that `Router::memory_limit` is reached. It is logged at most once per second and process, so
+//! this test has a process of its own.
 
 use router::prelude::*;
 use router_tests::{Frame, Lines, RawClient, Server};
@@ -20,7 +21,7 @@ impl Target {
 }
 
 #[tokio::test]
-async fn a_line_says_what_was_held_and_how_many_sockets_were_closed() {
+async fn the_warning_states_the_bytes_held_and_the_number_of_closed_sockets() {
     let lines = Lines::record();
     let server = Server::start(Router::new().mount(Target).memory_limit(LIMIT)).await;
     let mut client = RawClient::open_narrow(server.addr(), "/").await;

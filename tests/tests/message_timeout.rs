@@ -25,7 +25,7 @@ impl Target {
     }
 }
 
-/// The same with pings. Their timer fires before the message's time is over.
+/// The same socket with pings. The timer of the pings fires before the timeout of the message.
 struct Pinging(Target);
 
 #[websocket(path = "/", data = (), message_timeout = "10s", ping_interval = 3, idle_timeout = 120)]
@@ -57,7 +57,8 @@ fn target() -> (Target, router_tests::Seen, Arc<Notify>) {
     (target, seen, gate)
 }
 
-/// Sends a byte of a message every second, until the server closes; returns after how long it does.
+/// Sends one byte of a message per second until the server closes the connection. Returns the time until
+/// then.
 async fn trickle(client: &mut RawClient) -> Duration {
     let start = Instant::now();
     let first = Frame::text("").mask([0; 4]).declare(1_000).encode();
@@ -79,7 +80,7 @@ async fn trickle(client: &mut RawClient) -> Duration {
 async fn a_message_that_takes_too_long_ends_the_connection_with_1008() {
     let (target, _seen, _) = target();
     let server = Server::start(Router::new().mount(target)).await;
-    // From the start, and after the connection was idle for longer.
+    // Right after the start, and after the connection was idle for longer than the timeout.
     for idle in [0, 100] {
         let mut client = RawClient::open(server.addr(), "/").await;
         sleep(Duration::from_secs(idle)).await;
@@ -90,7 +91,7 @@ async fn a_message_that_takes_too_long_ends_the_connection_with_1008() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_times_do_not_hide_it() {
+async fn other_timers_do_not_delay_the_message_timeout() {
     let (target, _seen, _) = target();
     let server = Server::start(Router::new().mount(Pinging(target))).await;
     let mut client = RawClient::open(server.addr(), "/").await;
@@ -99,7 +100,7 @@ async fn other_times_do_not_hide_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_in_time_is_received_however_many_follow() {
+async fn the_timeout_applies_to_each_message_separately() {
     let (target, mut seen, _) = target();
     let server = Server::start(Router::new().mount(target)).await;
     let mut client = RawClient::open(server.addr(), "/").await;
@@ -113,7 +114,7 @@ async fn a_message_in_time_is_received_however_many_follow() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_of_a_handler_does_not_count() {
+async fn the_time_of_a_handler_is_not_counted() {
     let (target, mut seen, gate) = target();
     let server = Server::start(Router::new().mount(target)).await;
     let mut client = RawClient::open(server.addr(), "/").await;
@@ -134,12 +135,12 @@ async fn a_message_that_inflates_too_much_ends_the_connection_with_1009() {
     let server = Server::start(Router::new().mount(Inflating)).await;
     let mut client = RawClient::open_deflate(server.addr(), "/").await;
     let small = |payload: &[u8]| Deflater::new(15, false).message(payload);
-    // 16 KiB are no bomb, whatever the ratio.
+    // A message of at most 16 KiB is accepted at any ratio.
     let zeros = small(&vec![0; 16 * 1024]);
     assert!(zeros.len() < 100);
     client.send(Frame::binary(zeros).rsv(0b100)).await;
     client.expect_text("16384").await;
-    // Nor is what compresses well, but not too well.
+    // A larger message is accepted if its ratio is below the limit.
     let words: Vec<u8> = (0..20_000_u32)
         .flat_map(|n| format!("{n} words, ").into_bytes())
         .collect();

@@ -53,7 +53,7 @@ async fn assert_agreed(server: &Server, path: &str, offer: &str, expected: Optio
 }
 
 #[tokio::test]
-async fn each_setting_answers_what_browsers_offer() {
+async fn each_setting_has_its_answer_to_the_offer_of_browsers() {
     let server = start().await;
     let browser = "permessage-deflate; client_max_window_bits";
     for (path, expected) in [
@@ -79,7 +79,7 @@ async fn each_setting_answers_what_browsers_offer() {
 }
 
 #[tokio::test]
-async fn rfc7692_7_1_1_takeover_is_given_up_when_asked() {
+async fn rfc7692_7_1_1_context_takeover_is_given_up_when_the_client_asks() {
     let server = start().await;
     for (offer, expected) in [
         (
@@ -100,7 +100,7 @@ async fn rfc7692_7_1_1_takeover_is_given_up_when_asked() {
 }
 
 #[tokio::test]
-async fn rfc7692_7_1_2_windows_are_the_smaller_of_both() {
+async fn rfc7692_7_1_2_the_smaller_window_of_option_and_offer_is_used() {
     let server = start().await;
     for (path, offer, expected) in [
         (
@@ -170,7 +170,7 @@ async fn rfc7692_5_1_an_offer_that_cannot_be_accepted_is_declined_and_the_next_t
 }
 
 #[tokio::test]
-async fn what_is_no_list_is_as_if_it_were_not_there() {
+async fn a_malformed_list_of_extensions_is_ignored() {
     let server = start().await;
     for offer in [
         ";",

@@ -1,4 +1,4 @@
-//! `origins` with `no-origin`, with subdomains and with `*`, and the address of a client.
+//! The option `origins` with `no-origin`, subdomains and `*`. Also the address of a client.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Server, request_bytes, upgrade_bytes};
@@ -73,7 +73,7 @@ async fn a_client_without_an_origin_is_admitted_where_no_origin_is_listed() {
 }
 
 #[tokio::test]
-async fn no_origin_admits_no_page() {
+async fn the_no_origin_entry_admits_no_page() {
     let server = start().await;
     for path in ["/apps", "/only-apps"] {
         for origins in [
@@ -125,7 +125,7 @@ async fn subdomains_are_admitted_at_any_depth() {
 }
 
 #[tokio::test]
-async fn what_only_looks_like_a_subdomain_is_403() {
+async fn an_origin_that_only_resembles_a_subdomain_is_403() {
     let server = start().await;
     for origin in [
         "https://example.com",
@@ -203,7 +203,7 @@ impl Addresses {
     }
 }
 
-/// What a page and a socket call the client, and what the client calls itself.
+/// The client's own address and the address that the server reports, for a page and for a socket.
 async fn addresses(server: SocketAddr) -> [SocketAddr; 4] {
     let mut stream = TcpStream::connect(server).await.expect("it listens");
     let page = stream.local_addr().expect("it is open");
@@ -225,7 +225,8 @@ async fn addresses(server: SocketAddr) -> [SocketAddr; 4] {
     stream.read_to_end(&mut answer).await.expect("it ends");
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let (_, frames) = answer.split_once("\r\n\r\n").expect("it has a head");
-    // Two bytes of a frame's head, the text, and a Close of four bytes.
+    // A frame's header of two bytes, the text, and a Close of four bytes. Only the text has characters of
+    // an address.
     let shown_socket: String = frames
         .chars()
         .filter(|char| char.is_ascii_hexdigit() || "[].:".contains(*char))

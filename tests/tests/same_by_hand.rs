@@ -1,6 +1,6 @@
-//! One module with attributes, and the same by hand: each test runs with both.
+//! A module with attributes, and the same module written by hand. Each test runs with both.
 //!
-//! The handlers are methods of what both stand on, so that only the glue differs.
+//! Both modules call the same handlers, so that they differ only in the code that the attributes generate.
 
 use router::{
     Answer, BoxError, Events, FromMessage, FromRequest, HandlerError, HandlerResult, Module,
@@ -20,7 +20,7 @@ struct Command {
     word: String,
 }
 
-/// What the handlers do.
+/// The handlers that both modules call.
 struct Handlers {
     log: Log,
 }
@@ -220,7 +220,7 @@ impl WebSocket for ByHand {
     }
 }
 
-/// A server with each.
+/// Starts a server with each of the two modules.
 async fn both() -> [(Server, Seen); 2] {
     let ((one, seen_one), (other, seen_other)) = (recorder(), recorder());
     let attributes = Router::new().mount(Attributes(Handlers { log: one }));
@@ -232,7 +232,7 @@ async fn both() -> [(Server, Seen); 2] {
 }
 
 #[tokio::test]
-async fn routes_take_parameters_extractors_and_what_is_lent() {
+async fn routes_take_parameters_extractors_and_references() {
     for (server, _seen) in both().await {
         for (path, status, text) in [
             ("/rooms/a%20b/members/7?number=3", 200, "a b 7 0 3"),
@@ -287,7 +287,7 @@ async fn sockets_are_admitted_or_refused() {
 }
 
 #[tokio::test]
-async fn messages_are_decoded_handled_and_their_failures_told() {
+async fn messages_are_decoded_and_handled_and_failures_are_reported() {
     for (server, mut seen) in both().await {
         let mut client = RawClient::open(server.addr(), "/rooms/den").await;
         client.expect_text("welcome to den").await;
@@ -314,7 +314,7 @@ async fn messages_are_decoded_handled_and_their_failures_told() {
 }
 
 #[tokio::test]
-async fn options_hold_and_the_end_is_told() {
+async fn options_apply_and_the_close_is_reported() {
     for (server, mut seen) in both().await {
         let mut client = RawClient::open(server.addr(), "/rooms/den").await;
         client.expect_text("welcome to den").await;

@@ -1,4 +1,4 @@
-//! The seed page's examples: basic setup, options, client data, binary data, backpressure.
+//! The examples of bun-router's WebSocket page: basic setup, options, client data, binary data, backpressure.
 
 use std::{
     collections::VecDeque,
@@ -63,7 +63,7 @@ impl Basic {
             "Client {} disconnected: {reason} ({code})",
             ws.data.user_id
         ));
-        // Harmless, and of no effect: it has left its topics already.
+        // This has no effect, because a closed socket has already left its topics.
         self.log
             .note(format!("unsubscribed: {}", ws.unsubscribe(&ws.data.room)));
     }
@@ -139,7 +139,7 @@ impl Numbers {
     }
 }
 
-/// The same with units.
+/// Options with units.
 struct Units;
 
 #[websocket(
@@ -156,7 +156,7 @@ impl Units {
     }
 }
 
-/// None at all.
+/// No options.
 struct Defaults;
 
 #[websocket(path = "/defaults")]
@@ -174,7 +174,7 @@ async fn configuration_options() {
     assert_eq!(Numbers::OPTIONS, numbers);
     assert_eq!(Units::OPTIONS, numbers.publish_to_self(true));
     assert_eq!(Defaults::OPTIONS, Options::DEFAULT);
-    // Of the page's numbers, only the limit is not the default.
+    // Of the page's numbers, only `backpressure_limit` differs from the default.
     assert_eq!(numbers, Options::DEFAULT.backpressure_limit(1024 * 1024));
     let server = Server::start(Router::new().mount(Numbers).mount(Units).mount(Defaults)).await;
     for path in ["/numbers", "/units"] {
@@ -288,7 +288,7 @@ impl Large {
     #[on(text)]
     fn text(&self, ws: &mut Socket<Pending>) {
         for n in 0.. {
-            // As large as the socket's whole limit: it is queued, and the next one has to wait.
+            // Each message is as large as the whole limit: one is queued, and the next one has to wait.
             let large = format!("{n} ").repeat(LARGE_MESSAGE_BYTES / 2);
             match ws.send(large) {
                 SendStatus::Sent(bytes) => assert!(bytes >= LARGE_MESSAGE_BYTES),

@@ -1,4 +1,5 @@
-//! The seed page's chat: rooms, whispers, announcements, room statistics, and an upgrade by hand.
+//! The chat of bun-router's WebSocket page: rooms, whispers, announcements, room statistics, and an
+//! upgrade in a route.
 
 use router::prelude::*;
 use router_tests::{Client, RawClient, Server, get, request};
@@ -21,7 +22,7 @@ struct User {
     username: &'static str,
 }
 
-/// Who a token belongs to.
+/// The user that a token belongs to.
 fn user_of(token: &str) -> Option<User> {
     match token {
         "secret-of-ada" => Some(User {
@@ -120,7 +121,7 @@ async fn enter(server: &Server, name: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_room_hears_what_is_said_in_it() {
+async fn a_message_reaches_all_members_of_its_room() {
     let server = chat().await;
     let mut ada = enter(&server, "ada").await;
     let mut bob = enter(&server, "bob").await;
@@ -147,12 +148,12 @@ async fn join_changes_the_room() {
     for client in [&mut ada, &mut bob] {
         client.expect_text("bob: anybody here?").await;
     }
-    // Who stayed in the lobby has heard nothing of it.
+    // The member that stayed in the lobby received none of these messages.
     eve.ask("alone", "eve: alone").await;
 }
 
 #[tokio::test]
-async fn a_whisper_is_heard_by_one() {
+async fn a_whisper_reaches_only_its_recipient() {
     let server = chat().await;
     let mut ada = enter(&server, "ada").await;
     let mut bob = enter(&server, "bob").await;
@@ -166,7 +167,7 @@ async fn a_whisper_is_heard_by_one() {
 }
 
 #[tokio::test]
-async fn announcements_come_from_outside() {
+async fn the_hub_publishes_announcements_to_all_members() {
     let server = chat().await;
     let mut ada = enter(&server, "ada").await;
     let mut bob = enter(&server, "bob").await;
@@ -185,7 +186,7 @@ async fn announcements_come_from_outside() {
 }
 
 #[tokio::test]
-async fn subscriber_count() {
+async fn room_stats_count_the_current_subscribers() {
     let server = chat().await;
     assert_eq!(
         get(server.addr(), "/room-stats").await.text(),
@@ -212,7 +213,7 @@ async fn subscriber_count() {
 }
 
 #[tokio::test]
-async fn custom_upgrade() {
+async fn a_custom_upgrade_requires_a_known_token() {
     let server = chat().await;
     let mut bob = enter(&server, "bob").await;
     let mut client = RawClient::connect(server.addr()).await;

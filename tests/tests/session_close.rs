@@ -1,4 +1,4 @@
-//! What the `close` handler sees: the final state.
+//! The final state of a socket, as its `close` handler sees it, after each kind of end.
 
 use router::prelude::*;
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, recorder};
@@ -56,7 +56,7 @@ impl Member {
         tokio::task::yield_now().await;
         let told_all = ws.hub().publish("room", "so it goes").delivered;
         self.log.note(format!("left {left} told {told} {told_all}"));
-        // All without effect.
+        // These calls have no effect.
         ws.close(CloseCode::from(4999), "again");
         ws.terminate();
     }
@@ -70,7 +70,7 @@ async fn members() -> (Server, Seen) {
     )
 }
 
-/// What the `close` handler of `name` notes, with one member left in the room.
+/// Expects the log of a `close` handler, with `close` as its first line and one member left in the room.
 async fn expect_final_state(seen: &mut Seen, close: &str) {
     seen.expect(close).await;
     seen.expect("open false buffered 0 subscriptions [] subscribed false")
@@ -100,7 +100,7 @@ async fn expect_notice(stays: &mut Client) {
 }
 
 #[tokio::test]
-async fn when_the_client_closes() {
+async fn the_final_state_after_the_client_closes() {
     let (server, mut seen) = members().await;
     let mut stays = stays(&server).await;
     let mut client = leaves(&server).await;
@@ -113,7 +113,7 @@ async fn when_the_client_closes() {
 }
 
 #[tokio::test]
-async fn when_the_handler_closes() {
+async fn the_final_state_after_a_handler_closes() {
     let (server, mut seen) = members().await;
     let mut stays = stays(&server).await;
     let mut client = leaves(&server).await;
@@ -125,7 +125,7 @@ async fn when_the_handler_closes() {
 }
 
 #[tokio::test]
-async fn when_the_handler_terminates() {
+async fn the_final_state_after_a_handler_terminates() {
     let (server, mut seen) = members().await;
     let mut stays = stays(&server).await;
     let mut client = leaves(&server).await;
@@ -136,7 +136,7 @@ async fn when_the_handler_terminates() {
 }
 
 #[tokio::test]
-async fn when_the_client_is_gone() {
+async fn the_final_state_after_the_client_disconnects() {
     let (server, mut seen) = members().await;
     let mut stays = stays(&server).await;
     drop(leaves(&server).await);
@@ -145,7 +145,7 @@ async fn when_the_client_is_gone() {
 }
 
 #[tokio::test]
-async fn when_the_client_breaks_the_protocol() {
+async fn the_final_state_after_a_protocol_violation() {
     let (server, mut seen) = members().await;
     let mut stays = stays(&server).await;
     let mut client = leaves(&server).await;
@@ -157,7 +157,7 @@ async fn when_the_client_breaks_the_protocol() {
 }
 
 #[tokio::test]
-async fn a_close_is_noted_once_however_the_connection_ends_afterwards() {
+async fn the_close_handler_runs_once_however_the_connection_ends_afterwards() {
     let (mut server, mut seen) = members().await;
     let mut stays = stays(&server).await;
     let mut client = leaves(&server).await;
@@ -169,7 +169,7 @@ async fn a_close_is_noted_once_however_the_connection_ends_afterwards() {
     drop(client);
     expect_final_state(&mut seen, "ada+ close 4000 as you like").await;
     expect_notice(&mut stays).await;
-    // The next close there is, is that of the member who stays.
+    // The next close in the log is that of the remaining member.
     server.begin_shutdown();
     stays.expect_close(1001, "server shutting down").await;
     stays.expect_end().await;

@@ -1,4 +1,4 @@
-//! Errors and panics of handlers: who learns of them, and what becomes of the socket.
+//! Errors and panics of handlers: how they are reported, and whether the socket stays open.
 
 use router::{HandlerResult, prelude::*};
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, recorder};
@@ -11,7 +11,7 @@ enum Refusal {
     NotANumber(#[from] std::num::ParseIntError),
 }
 
-/// Fails where and how the text says.
+/// A module whose handlers fail as the message requests.
 struct Fallible {
     log: Log,
 }
@@ -96,7 +96,7 @@ async fn fallible() -> (Server, Seen) {
     )
 }
 
-/// Asserts that the next event is an error of this kind that says this.
+/// Asserts that the next event is an error of this kind, and contains `text`.
 async fn expect_error(seen: &mut Seen, kind: &str, text: &str) {
     let event = seen.next().await;
     assert!(
@@ -160,7 +160,7 @@ async fn a_panic_reaches_on_error_and_closes_its_socket_with_1011() {
         ),
     ] {
         let mut client = RawClient::open(server.addr(), "/").await;
-        // What is behind the panic is discarded.
+        // Messages after the panic are discarded.
         client.send_all(&[frame, Frame::text("behind")]).await;
         client.expect_text("sorry").await;
         let (code, reason) = client.close().await;
@@ -174,7 +174,7 @@ async fn a_panic_reaches_on_error_and_closes_its_socket_with_1011() {
 }
 
 #[tokio::test]
-async fn a_panic_revokes_nothing_and_leaves_the_data_as_it_was() {
+async fn messages_and_data_from_before_a_panic_are_kept() {
     let (server, mut seen) = fallible().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.ask("panic later", "before the panic").await;
@@ -187,7 +187,7 @@ async fn a_panic_revokes_nothing_and_leaves_the_data_as_it_was() {
         .await;
 }
 
-/// Panics where its name says, without anybody to tell.
+/// Panics in the handler of `event`.
 struct PanicsIn {
     event: &'static str,
     log: Log,
@@ -244,7 +244,7 @@ async fn a_panic_in_open_is_1011() {
 }
 
 #[tokio::test]
-async fn a_panic_in_close_harms_nobody() {
+async fn a_panic_in_close_does_not_disturb_the_close_handshake() {
     let (server, mut seen) = panics_in("close").await;
     for _ in 0..2 {
         let mut client = RawClient::open(server.addr(), "/").await;
@@ -260,7 +260,7 @@ async fn a_panic_in_close_harms_nobody() {
 }
 
 #[tokio::test]
-async fn a_panic_in_error_harms_nobody_else() {
+async fn a_panic_in_error_does_not_affect_other_sockets() {
     let (server, mut seen) = panics_in("error").await;
     let mut other = RawClient::open(server.addr(), "/").await;
     other.expect_text("welcome").await;
@@ -274,7 +274,7 @@ async fn a_panic_in_error_harms_nobody_else() {
     server.shutdown().await.unwrap();
 }
 
-/// Errors that nobody takes.
+/// A module without `#[on(error)]`.
 struct Careless;
 
 #[websocket(path = "/", data = ())]
@@ -288,7 +288,7 @@ impl Careless {
 }
 
 #[tokio::test]
-async fn without_on_error_an_error_leaves_the_socket_open_just_as_well() {
+async fn an_error_leaves_the_socket_open_without_on_error() {
     let server = Server::start(Router::new().mount(Careless)).await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::text("x")).await;

@@ -1,4 +1,4 @@
-//! `ws.handle()`: a socket for other tasks and threads.
+//! `ws.handle()`: access to a socket from other tasks and threads.
 
 use std::{sync::Arc, thread};
 
@@ -106,12 +106,12 @@ async fn a_handle_publishes_as_its_socket_does() {
     let (mut second, _) = fixture.connect().await;
     assert_eq!(handle.publish("room", "to the others").delivered, 1);
     second.expect_text("to the others").await;
-    // The first has had nothing.
+    // The first client did not receive the message.
     first.ask("hello", "hello").await;
 }
 
 #[tokio::test]
-async fn a_handle_closes_and_the_close_handler_is_told() {
+async fn a_handle_closes_the_socket_and_the_close_handler_runs() {
     let mut fixture = Fixture::new().await;
     let (mut client, handle) = fixture.connect().await;
     handle.close(CloseCode::Policy, "out");
@@ -140,13 +140,13 @@ async fn a_handle_reaches_a_socket_whose_handler_waits() {
     client.expect_text("meanwhile").await;
     handle.close(CloseCode::Normal, "");
     client.expect_close(1000, "").await;
-    // The handler goes on, until somebody puts an end to it.
+    // The handler continues to wait until the socket is terminated.
     handle.terminate();
     fixture.seen.expect("close 1000 ").await;
 }
 
 #[tokio::test]
-async fn the_handle_of_a_dead_socket_does_nothing() {
+async fn the_handle_of_a_closed_socket_can_only_publish() {
     let mut fixture = Fixture::new().await;
     let (client, handle) = fixture.connect().await;
     drop(client);
@@ -164,10 +164,10 @@ async fn the_handle_of_a_dead_socket_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_handle_does_not_keep_the_connection() {
+async fn a_handle_does_not_keep_the_connection_open() {
     let mut fixture = Fixture::new().await;
-    // Ended by the client, by the server in good order, and by the server at once: each time
-    // the client sees the end, though the handle is still there.
+    // The connection is ended by the client, by `close`, and by `terminate`. Each time the client sees the
+    // end, although the handle still exists.
     let (mut client, first) = fixture.connect().await;
     client.finish().await;
     client.expect_gone().await;
@@ -204,7 +204,7 @@ async fn every_socket_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn sends_of_several_tasks_keep_the_order_of_each() {
+async fn sends_of_several_tasks_keep_the_order_of_each_task() {
     let fixture = Fixture::new().await;
     let (mut client, handle) = fixture.connect().await;
     for task in 0..4 {
@@ -227,7 +227,7 @@ async fn sends_of_several_tasks_keep_the_order_of_each() {
 }
 
 #[tokio::test]
-async fn a_client_of_others_sees_a_clean_end_too() {
+async fn tungstenite_sees_a_clean_end_when_a_handle_closes_the_socket() {
     let fixture = Fixture::new().await;
     let mut client = Client::connect(fixture.server.addr(), "/").await;
     client.expect_text("welcome").await;

@@ -1,4 +1,4 @@
-//! What handlers take, and what can be sent.
+//! Types of messages that handlers can take, and that can be sent.
 
 use std::borrow::Cow;
 
@@ -55,7 +55,7 @@ async fn server() -> Server {
 }
 
 #[tokio::test]
-async fn messages_are_lent() {
+async fn messages_can_be_borrowed() {
     let server = server().await;
     let mut client = Client::connect(server.addr(), "/borrowed").await;
     client.ask("hello", "text hello").await;
@@ -65,7 +65,7 @@ async fn messages_are_lent() {
 }
 
 #[tokio::test]
-async fn messages_are_given() {
+async fn messages_can_be_owned() {
     let server = server().await;
     let mut client = Client::connect(server.addr(), "/owned").await;
     client.ask("a", "a").await;
@@ -75,7 +75,7 @@ async fn messages_are_given() {
 }
 
 #[tokio::test]
-async fn messages_of_both_kinds_are_taken_by_one_handler() {
+async fn one_handler_can_take_messages_of_both_kinds() {
     let server = server().await;
     let mut client = Client::connect(server.addr(), "/either").await;
     client.ask("hello", "text hello").await;
@@ -149,7 +149,7 @@ async fn json_is_decoded_before_the_handler() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_decoded_is_an_error_and_the_socket_stays_open() {
+async fn a_message_that_cannot_be_decoded_is_an_error_and_the_socket_stays_open() {
     let (log, mut seen) = recorder();
     let server = Server::start(Router::new().mount(Typed { log })).await;
     let mut client = Client::connect(server.addr(), "/typed").await;
@@ -174,7 +174,7 @@ async fn what_cannot_be_decoded_is_an_error_and_the_socket_stays_open() {
     seen.assert_silent();
 }
 
-/// A type of the user's own.
+/// A message type of the user.
 struct Shouted(String);
 
 impl<'m> FromMessage<'m> for Shouted {
@@ -204,7 +204,7 @@ impl Crier {
 }
 
 #[tokio::test]
-async fn a_message_can_be_a_type_of_ones_own() {
+async fn a_message_can_be_of_a_type_of_the_user() {
     let (log, mut seen) = recorder();
     let server = Server::start(Router::new().mount(Crier { log })).await;
     let mut client = Client::connect(server.addr(), "/crier").await;
@@ -271,7 +271,7 @@ async fn one_kind() -> (Server, Seen) {
 }
 
 #[tokio::test]
-async fn a_kind_that_a_module_does_not_take_is_1003() {
+async fn a_kind_of_message_that_a_module_does_not_take_is_1003() {
     let (server, mut seen) = one_kind().await;
     for (path, good, bad) in [
         ("/text", Frame::text("good"), Frame::binary("bad")),
@@ -301,7 +301,7 @@ async fn a_module_that_takes_no_messages_ignores_them() {
     ];
     client.send_all(&frames).await;
     assert_eq!(client.pong().await, b"there?");
-    // It has to be text, though, if it says so.
+    // An ignored text message must still be valid UTF-8.
     client.send(Frame::text(b"\xFF")).await;
     let (code, reason) = client.close().await;
     assert_eq!(code, 1007);
@@ -348,7 +348,7 @@ impl Sender {
 }
 
 #[tokio::test]
-async fn everything_that_is_a_message_can_be_sent() {
+async fn every_type_of_message_can_be_sent() {
     let server = Server::start(Router::new().mount(Sender)).await;
     let mut client = Client::connect(server.addr(), "/sender").await;
     client.send("given").await;

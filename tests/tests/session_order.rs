@@ -1,4 +1,4 @@
-//! Handlers of one socket run one at a time, in order; those of another socket don't care.
+//! Handlers of one socket run one at a time, in order. They do not delay the handlers of other sockets.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use router::prelude::*;
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, recorder, upgrade_bytes};
 use tokio::sync::Notify;
 
-/// Handlers that wait for the gate where the text says so.
+/// The text handler waits for `gate` if the text begins with `wait`.
 struct Slow {
     log: Log,
     gate: Arc<Notify>,
@@ -61,7 +61,7 @@ async fn slow() -> (Server, Seen, Arc<Notify>) {
 }
 
 #[tokio::test]
-async fn a_message_waits_until_the_one_before_it_is_done() {
+async fn a_message_waits_until_the_previous_message_is_handled() {
     let (server, mut seen, gate) = slow().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.expect_text("welcome").await;
@@ -91,7 +91,7 @@ async fn a_message_waits_until_the_one_before_it_is_done() {
 }
 
 #[tokio::test]
-async fn messages_in_segments_of_their_own_wait_just_as_well() {
+async fn messages_in_separate_segments_wait_too() {
     let (server, mut seen, gate) = slow().await;
     let mut client = Client::connect(server.addr(), "/").await;
     client.expect_text("welcome").await;
@@ -109,7 +109,7 @@ async fn messages_in_segments_of_their_own_wait_just_as_well() {
 }
 
 #[tokio::test]
-async fn messages_wait_until_open_is_done() {
+async fn messages_wait_until_open_has_returned() {
     let (server, mut seen, _gate) = slow().await;
     let mut client = RawClient::connect(server.addr()).await;
     let mut bytes = upgrade_bytes("/", &[]);
@@ -124,7 +124,7 @@ async fn messages_wait_until_open_is_done() {
 }
 
 #[tokio::test]
-async fn close_waits_until_the_message_before_it_is_done() {
+async fn close_waits_until_the_previous_message_is_handled() {
     let (server, mut seen, gate) = slow().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.expect_text("welcome").await;
@@ -151,7 +151,7 @@ async fn close_waits_until_the_message_before_it_is_done() {
 }
 
 #[tokio::test]
-async fn a_ping_is_told_between_the_messages_it_came_between() {
+async fn a_ping_between_two_messages_is_handled_between_them() {
     let (server, mut seen, gate) = slow().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.expect_text("welcome").await;
@@ -184,7 +184,7 @@ async fn a_slow_handler_holds_up_no_other_socket() {
     first.expect_text("wait").await;
 }
 
-/// Async and sync handlers side by side, with arguments left out.
+/// Async and sync handlers in one module, with trailing arguments omitted.
 struct Mixed;
 
 #[websocket(path = "/", data = u32)]

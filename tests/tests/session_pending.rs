@@ -1,4 +1,4 @@
-//! While a handler waits, everything else of its connection goes on, but for the next message.
+//! While a handler waits, its connection keeps working, except that the next message is not read.
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ async fn slow() -> (Server, Seen, Arc<Notify>) {
     (Server::start(Router::new().mount(module)).await, seen, gate)
 }
 
-/// A client whose handler waits: what the handler sent before is there.
+/// Connects a client and makes its handler wait. The text that the handler sends first has arrived.
 async fn waiting(server: &Server, text: &str) -> RawClient {
     let mut client = RawClient::open(server.addr(), "/").await;
     client.ask(text, "waiting").await;
@@ -70,7 +70,7 @@ async fn waiting(server: &Server, text: &str) -> RawClient {
 }
 
 #[tokio::test]
-async fn what_the_handler_sent_before_it_waits_goes_out() {
+async fn messages_sent_before_a_handler_waits_are_written() {
     let (server, mut seen, gate) = slow().await;
     let mut client = waiting(&server, "wait").await;
     gate.notify_one();
@@ -91,7 +91,7 @@ async fn pings_are_answered_while_a_handler_waits() {
 }
 
 #[tokio::test]
-async fn publishes_of_others_arrive_while_a_handler_waits() {
+async fn published_messages_arrive_while_a_handler_waits() {
     let (server, _seen, gate) = slow().await;
     let mut client = waiting(&server, "wait").await;
     for n in 0..10 {
@@ -104,7 +104,7 @@ async fn publishes_of_others_arrive_while_a_handler_waits() {
 }
 
 #[tokio::test]
-async fn a_message_that_waits_and_what_is_behind_it_have_their_turn_later() {
+async fn the_next_message_and_the_frames_after_it_are_read_when_the_handler_is_done() {
     let (server, _seen, gate) = slow().await;
     let mut client = waiting(&server, "wait").await;
     let frames = [
@@ -114,8 +114,8 @@ async fn a_message_that_waits_and_what_is_behind_it_have_their_turn_later() {
     ];
     client.send_all(&frames).await;
     assert_eq!(client.pong().await, b"before");
-    // The server has its turn with what is there, and would answer the second Ping now, if it
-    // read on.
+    // These round trips give the server time to read. It would answer the second Ping now if it read past
+    // the message.
     let mut other = Client::connect(server.addr(), "/").await;
     for _ in 0..20 {
         other.ask("hello", "hello").await;
@@ -128,7 +128,7 @@ async fn a_message_that_waits_and_what_is_behind_it_have_their_turn_later() {
 
 #[tokio::test]
 async fn reading_pauses_while_a_handler_waits() {
-    // More than the kernel keeps for both ends.
+    // More than the kernel buffers for both ends.
     const MUCH: usize = 64 * 1024 * 1024;
     let (server, _seen, gate) = slow().await;
     let mut client = waiting(&server, "wait").await;
@@ -139,7 +139,7 @@ async fn reading_pauses_while_a_handler_waits() {
     while written < MUCH && rounds < 100 {
         match client.try_write(rest) {
             0 => {
-                // The server has its turn, and would read, if it read.
+                // This round trip gives the server time to read.
                 other.ask("hello", "hello").await;
                 rounds += 1;
             }
@@ -172,7 +172,7 @@ async fn a_close_is_noticed_while_a_handler_waits() {
     seen.expect("open false, subscribed false").await;
     seen.expect("Dropped(Closed)").await;
     assert_eq!(server.hub().subscriber_count("news"), 0);
-    // The handler is not cancelled, and the close handler waits for it.
+    // The handler is not cancelled, and the close handler runs only after it.
     gate.notify_one();
     seen.expect("done").await;
     seen.expect("close 1000 bye").await;
@@ -213,7 +213,7 @@ async fn a_close_behind_pings_is_noticed_while_a_handler_waits() {
 }
 
 #[tokio::test]
-async fn a_message_in_pieces_survives_a_handler_that_waits() {
+async fn a_partially_received_message_is_kept_while_a_handler_waits() {
     let (server, _seen, gate) = slow().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     // The first message, and the beginning of the second, in one segment.

@@ -1,4 +1,5 @@
-//! The end of a server: everybody is told, nobody can hold it up.
+//! Shutdown: every socket is closed with 1001, and neither clients nor handlers can delay the end beyond the
+//! deadline.
 
 use std::{
     sync::Arc,
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 const GOODBYE: &str = "server shutting down";
-/// Short, where something is in the way until it comes.
+/// A short deadline, for tests in which the shutdown lasts until the deadline.
 const DEADLINE: Duration = Duration::from_millis(400);
 
 /// Panics when it is dropped.
@@ -89,16 +90,16 @@ async fn slow(deadline: Duration) -> (Server, Seen, Arc<Notify>) {
     (Server::start(router).await, seen, gate)
 }
 
-/// Long enough never to come in a test.
+/// A deadline that no test reaches.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Shuts down, and asserts that it was the deadline that ended it, or something before it.
+/// Shuts down, and asserts that the shutdown does not last much longer than [`DEADLINE`].
 async fn assert_ends_by_the_deadline(server: Server) {
     let start = Instant::now();
     server.shutdown().await.unwrap();
     assert!(
         start.elapsed() < Duration::from_secs(5),
-        "it took {:?}",
+        "the shutdown took {:?}",
         start.elapsed()
     );
 }
@@ -130,13 +131,13 @@ async fn a_server_without_connections_ends_at_once() {
 }
 
 #[tokio::test]
-async fn nobody_can_connect_any_more() {
+async fn no_connection_is_accepted_during_the_shutdown() {
     let (mut server, _seen, gate) = slow(LONG).await;
     let addr = server.addr();
     let mut client = RawClient::open(addr, "/").await;
     client.ask("wait", "wait").await;
     server.begin_shutdown();
-    // Its handler still waits.
+    // The client's handler still waits.
     client.expect_close(1001, GOODBYE).await;
     let refused = async { while TcpStream::connect(addr).await.is_ok() {} };
     within("connections to be refused", refused).await;
@@ -155,7 +156,7 @@ async fn connections_without_a_request_are_closed() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_being_answered_is_answered() {
+async fn a_request_in_progress_is_answered() {
     let (mut server, mut seen, gate) = slow(LONG).await;
     let mut socket = Client::connect(server.addr(), "/").await;
     let mut client = RawClient::connect(server.addr()).await;
@@ -175,7 +176,7 @@ async fn a_request_that_is_being_answered_is_answered() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_comes_too_late_makes_no_socket() {
+async fn an_upgrade_accepted_during_the_shutdown_is_refused_or_closed_at_once() {
     let (mut server, mut seen, gate) = slow(LONG).await;
     let mut socket = Client::connect(server.addr(), "/").await;
     let mut client = RawClient::connect(server.addr()).await;
@@ -186,7 +187,7 @@ async fn an_upgrade_that_comes_too_late_makes_no_socket() {
     socket.expect_end().await;
     seen.expect("close 1001 server shutting down").await;
     gate.notify_one();
-    // Refused, or closed with the first frame, whichever is found first.
+    // The upgrade is refused, or the first frame closes the socket, depending on which check comes first.
     match client.reply().await.status {
         101 => {
             client.expect_close(1001, GOODBYE).await;
@@ -225,7 +226,7 @@ async fn a_handler_that_does_not_end_is_cancelled_and_the_close_handler_runs() {
 }
 
 #[tokio::test]
-async fn a_panic_while_a_handler_is_cancelled_harms_nobody() {
+async fn a_panic_while_a_handler_is_cancelled_does_not_affect_other_sockets() {
     let (server, mut seen, _gate) = slow(DEADLINE).await;
     let mut clients = Vec::new();
     for _ in 0..3 {
@@ -271,7 +272,7 @@ async fn a_request_that_is_never_answered_is_not_waited_for_beyond_the_deadline(
     assert_eq!(client.expect_gone().await, b"");
 }
 
-/// Takes leave for ever.
+/// A socket whose `close` handler does not return.
 struct Lingering;
 
 #[websocket(path = "/", data = ())]
@@ -294,7 +295,7 @@ async fn a_close_handler_that_does_not_end_is_not_waited_for_beyond_the_deadline
 }
 
 #[tokio::test]
-async fn a_listener_of_ones_own_is_served_until_the_end_is_called() {
+async fn a_listener_of_the_user_is_served_until_the_shutdown_future_completes() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();

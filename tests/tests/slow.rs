@@ -1,11 +1,11 @@
-//! What a client that does not keep up loses, by each policy, and that it is told.
+//! The messages that a slow client loses under each policy of `on_slow`, and how the loss is reported.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Seen, Server, message, recorder};
 
 const LIMIT: u64 = 128 * 1024;
 
-/// A room for each policy.
+/// Defines a room with a policy.
 macro_rules! room {
     ($name:ident, $path:literal, $on_slow:literal) => {
         struct $name {
@@ -50,7 +50,7 @@ room!(Dropping, "/drop", "drop");
 room!(Closing, "/close", "close");
 room!(Displacing, "/displace", "drop_oldest");
 
-/// A room without a handler for what was lost.
+/// A room without `#[on(lagged)]`.
 struct Silent;
 
 #[websocket(path = "/silent", data = (), backpressure_limit = LIMIT, on_slow = OnSlow::DropOldest)]
@@ -67,7 +67,7 @@ impl Silent {
     }
 }
 
-/// A server, and a client of it that does not read on.
+/// Starts a server, and opens a client that reads nothing after the welcome.
 async fn stalled(path: &str) -> (Server, Seen, RawClient) {
     let (log, seen) = recorder();
     let router = Router::new()
@@ -81,12 +81,12 @@ async fn stalled(path: &str) -> (Server, Seen, RawClient) {
     (server, seen, client)
 }
 
-/// The number of a message.
+/// Returns the number at the start of a message, if there is one.
 fn number(text: &str) -> Option<usize> {
     text.split_once(' ')?.0.parse().ok()
 }
 
-/// Publishes until `count` messages did not get through; returns how many were published.
+/// Publishes until `count` messages were dropped or displaced. Returns how many were published.
 fn publish_until_lost(server: &Server, count: usize) -> usize {
     let mut lost = 0;
     for n in 0.. {
@@ -100,7 +100,7 @@ fn publish_until_lost(server: &Server, count: usize) -> usize {
     unreachable!("numbers don't end");
 }
 
-/// Reads messages until one that has no number, which it returns as well.
+/// Reads messages until one has no number. Returns the numbers, and the message without one.
 async fn numbers(client: &mut RawClient) -> (Vec<usize>, String) {
     let mut numbers = Vec::new();
     loop {
@@ -116,25 +116,25 @@ async fn numbers(client: &mut RawClient) -> (Vec<usize>, String) {
 }
 
 #[tokio::test]
-async fn a_slow_client_is_told_once_what_it_missed_when_it_has_caught_up() {
+async fn a_slow_client_is_told_once_how_many_messages_it_missed_when_it_has_caught_up() {
     let (server, mut seen, mut client) = stalled("/drop").await;
     let published = publish_until_lost(&server, 10);
     let (got, then) = numbers(&mut client).await;
     let missed = published - got.len();
     assert!(missed >= 10);
     assert!(got.is_sorted());
-    assert_eq!(got[0], 0, "what was accepted first is there");
+    assert_eq!(got[0], 0, "the message accepted first arrives");
     assert_eq!(then, format!("missed {missed}"));
     client.expect_text("drained").await;
     seen.expect(&format!("lagged {missed} 0")).await;
     seen.expect("drain").await;
-    // The next episode counts anew.
+    // After this, messages are delivered again.
     assert_eq!(server.hub().publish("news", message(0)).delivered, 1);
     assert!(client.text().await == message(0));
 }
 
 #[tokio::test]
-async fn the_oldest_make_room_for_the_newest() {
+async fn the_oldest_messages_are_displaced_by_the_newest() {
     let (server, mut seen, mut client) = stalled("/displace").await;
     let mut displaced = 0;
     let mut published = 0;
@@ -146,12 +146,12 @@ async fn the_oldest_make_room_for_the_newest() {
         published += 1;
     }
     let (got, then) = numbers(&mut client).await;
-    // Accepted is written or displaced.
+    // Every accepted message was either written or displaced.
     assert_eq!(got.len() + displaced, published);
     assert!(got.is_sorted());
-    assert_eq!(got[0], 0, "what the kernel has is not displaced");
+    assert_eq!(got[0], 0, "messages in the kernel are not displaced");
     assert_eq!(got.last(), Some(&(published - 1)));
-    // What is missing is one gap: older than all that was queued behind it.
+    // The missing messages form one gap: they were older than all messages that stayed queued.
     let gaps = got.windows(2).filter(|pair| pair[1] > pair[0] + 1).count();
     assert_eq!(gaps, 1);
     assert_eq!(then, format!("missed {displaced}"));
@@ -161,9 +161,9 @@ async fn the_oldest_make_room_for_the_newest() {
 }
 
 #[tokio::test]
-async fn what_was_sent_is_never_displaced() {
+async fn messages_of_send_are_never_displaced() {
     let (server, mut seen, mut client) = stalled("/displace").await;
-    // The answers stand in the queue among what is published.
+    // The answers are queued between the published messages.
     let (mut published, mut displaced, mut answers) = (0, 0, Vec::new());
     for round in 0.. {
         for _ in 0..5 {
@@ -182,7 +182,7 @@ async fn what_was_sent_is_never_displaced() {
     let amid = answers.iter().filter(|(_, displaced)| *displaced > 0);
     assert!(
         amid.count() > 0,
-        "some were accepted while others made room"
+        "some answers were accepted while messages were displaced"
     );
     let mut answers = answers.into_iter().map(|(answer, _)| answer);
     let mut got = 0;
@@ -203,19 +203,19 @@ async fn what_was_sent_is_never_displaced() {
 }
 
 #[tokio::test]
-async fn closing_ends_it_with_1013_behind_the_backlog() {
+async fn on_slow_close_ends_the_socket_with_1013_after_the_backlog() {
     let (server, mut seen, mut client) = stalled("/close").await;
     let published = publish_until_lost(&server, 1);
     for n in 0..published - 1 {
         assert!(client.text().await == message(n));
     }
     assert_eq!(client.close().await.0, 1013);
-    // It is not told what it missed: there is nobody to catch up.
+    // `#[on(lagged)]` does not run, because the client is disconnected and cannot catch up.
     seen.expect("close 1013").await;
 }
 
 #[tokio::test]
-async fn without_a_handler_the_loss_is_only_counted() {
+async fn without_on_lagged_the_loss_is_only_counted() {
     let (server, _seen, mut client) = stalled("/silent").await;
     publish_until_lost(&server, 5);
     let (_, then) = numbers(&mut client).await;

@@ -1,4 +1,4 @@
-//! A handler is tested without a server: `Socket::test`.
+//! `Socket::test`, with which a handler is tested without a server.
 
 use router::{prelude::*, testing::Sent};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ fn ada() -> Client {
 }
 
 #[test]
-fn what_a_handler_sends_and_subscribes_is_read_back() {
+fn the_inbox_has_the_messages_and_subscriptions_of_a_handler() {
     // Not even a runtime is needed.
     let (mut ws, inbox) = Socket::test(ada());
     Chat.open(&mut ws);
@@ -80,13 +80,13 @@ fn what_a_handler_sends_and_subscribes_is_read_back() {
 }
 
 #[tokio::test]
-async fn what_a_handler_publishes_is_read_back() {
+async fn the_inbox_has_the_messages_that_a_handler_publishes() {
     let (mut ws, inbox) = Socket::test(ada());
     Chat.text(&mut ws, "say hello").await.unwrap();
     assert_eq!(inbox.published_texts("lobby"), ["Ada: hello"]);
     assert_eq!(inbox.texts(), [""; 0]);
 
-    // A subscriber receives what is published, but for its own `ws.publish`.
+    // A subscriber receives published messages, except those of its own `ws.publish`.
     ws.subscribe("lobby");
     Chat.text(&mut ws, "say again").await.unwrap();
     Chat.text(&mut ws, "others only").await.unwrap();
@@ -100,7 +100,7 @@ async fn what_a_handler_publishes_is_read_back() {
 }
 
 #[tokio::test]
-async fn what_a_handler_fails_with_is_its_result() {
+async fn the_error_of_a_handler_is_its_result() {
     let (mut ws, inbox) = Socket::test(ada());
     Chat.text(&mut ws, "double 21").await.unwrap();
     assert!(Chat.text(&mut ws, "double x").await.is_err());
@@ -121,7 +121,7 @@ async fn a_socket_that_was_closed_sends_nothing_more() {
 }
 
 #[test]
-fn a_handle_reaches_it_from_another_thread() {
+fn a_handle_reaches_a_test_socket_from_another_thread() {
     let (ws, inbox) = Socket::test(());
     let handle = ws.handle();
     let long = "x".repeat(100_000);

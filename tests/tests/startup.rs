@@ -1,4 +1,4 @@
-//! What keeps a server from starting, and how it says so.
+//! Errors that keep a server from starting.
 
 use std::time::Duration;
 use std::{net::TcpListener, sync::Arc};
@@ -6,15 +6,15 @@ use std::{net::TcpListener, sync::Arc};
 use router::{Answer, Error, Module, Options, Rejection, Route, WebSocket, prelude::*};
 use router_tests::{Client, Server, get};
 
-/// Why this router does not start.
+/// Returns the error with which this router fails to start.
 async fn refusal(router: Router) -> Error {
     match router.bind("127.0.0.1:0").await {
-        Ok(server) => panic!("it starts at {}", server.local_addr()),
+        Ok(server) => panic!("the server starts at {}", server.local_addr()),
         Err(error) => error,
     }
 }
 
-/// Which of the four kinds an error is.
+/// Whether the error is a bind error, a route conflict, an option error, or a pattern error.
 fn kinds(error: &Error) -> [bool; 4] {
     [
         error.is_bind(),
@@ -25,7 +25,7 @@ fn kinds(error: &Error) -> [bool; 4] {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_told() {
+async fn an_address_in_use_is_an_error_that_names_the_address() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap();
     let Err(error) = Router::new().bind(addr).await else {
@@ -43,7 +43,7 @@ async fn an_address_in_use_is_told() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_none_is_told() {
+async fn an_invalid_address_is_an_error_that_names_the_address() {
     let Err(error) = Router::new().bind("nonsense").await else {
         panic!("a server on nonsense")
     };
@@ -97,7 +97,7 @@ impl Second {
 }
 
 #[tokio::test]
-async fn all_conflicts_are_told_at_once_by_the_names_of_their_handlers() {
+async fn all_conflicts_are_reported_at_once_with_the_names_of_their_handlers() {
     let error = refusal(Router::new().mount(First).mount(Second)).await;
     assert_eq!(kinds(&error), [false, true, false, false]);
     let text = format!("{error:?}");
@@ -111,14 +111,14 @@ async fn all_conflicts_are_told_at_once_by_the_names_of_their_handlers() {
     ] {
         assert!(text.contains(name), "{name} is missing: {text}");
     }
-    // These two stand in nobody's way.
+    // The routes of these two handlers have no conflict.
     for name in ["First::make", "Second::rename"] {
-        assert!(!text.contains(name), "{name} is in no conflict: {text}");
+        assert!(!text.contains(name), "{name} has no conflict: {text}");
     }
 }
 
 #[tokio::test]
-async fn a_module_that_is_mounted_twice_is_in_conflict_with_itself() {
+async fn a_module_that_is_mounted_twice_conflicts_with_itself() {
     let error = refusal(Router::new().mount(First).mount(First)).await;
     assert!(error.is_route_conflict(), "{error:?}");
 }
@@ -144,7 +144,7 @@ impl Third {
 }
 
 #[tokio::test]
-async fn what_is_more_special_is_no_conflict_and_neither_is_a_page_beside_a_socket() {
+async fn a_more_specific_route_or_a_page_beside_a_socket_is_not_a_conflict() {
     let server = Server::start(Router::new().mount(First).mount(Third)).await;
     for (path, body) in [
         ("/things/7", "7"),
@@ -160,7 +160,7 @@ async fn what_is_more_special_is_no_conflict_and_neither_is_a_page_beside_a_sock
         .await;
 }
 
-/// Options that the attribute would not let pass, by hand.
+/// Options that the attribute would refuse, written by hand.
 struct OutOfRange<const OPTION: usize>;
 
 impl<const OPTION: usize> Module for OutOfRange<OPTION> {
@@ -182,7 +182,7 @@ impl<const OPTION: usize> WebSocket for OutOfRange<OPTION> {
 }
 
 #[tokio::test]
-async fn an_option_out_of_range_is_told_by_its_name() {
+async fn an_option_out_of_range_is_an_error_that_names_the_option() {
     for (router, name) in [
         (Router::new().mount(OutOfRange::<0>), "idle_timeout"),
         (Router::new().mount(OutOfRange::<1>), "max_payload_length"),
@@ -203,7 +203,7 @@ async fn an_option_out_of_range_is_told_by_its_name() {
         .unwrap();
 }
 
-/// A pattern that the attribute would not let pass, by hand.
+/// A pattern that the attribute would refuse, written by hand.
 struct Misspelt<const PATTERN: usize>;
 
 const PATTERNS: [&str; 5] = [
@@ -228,7 +228,7 @@ impl<const PATTERN: usize> Module for Misspelt<PATTERN> {
 }
 
 #[tokio::test]
-async fn a_pattern_that_is_none_is_told() {
+async fn an_invalid_pattern_is_an_error_that_names_the_handler() {
     for (n, router) in [
         Router::new().mount(Misspelt::<0>),
         Router::new().mount(Misspelt::<1>),
@@ -254,7 +254,7 @@ async fn a_pattern_that_is_none_is_told() {
     }
 }
 
-/// What the attributes write for a method that the compiler can read, and they cannot.
+/// The code that the attributes generate for a method that the compiler can parse and the attributes cannot.
 struct Unread;
 
 impl Module for Unread {
@@ -265,7 +265,7 @@ impl Module for Unread {
 }
 
 #[tokio::test]
-async fn a_method_that_the_attributes_could_not_read_is_told() {
+async fn a_method_that_the_attributes_could_not_read_is_an_error() {
     let error = refusal(Router::new().mount(Unread)).await;
     let text = format!("{error:?}");
     assert!(
@@ -325,7 +325,7 @@ async fn a_limit_of_the_head_out_of_range_is_an_error_that_names_the_option() {
         assert_eq!(kinds(&error), [false, false, true, false], "{error}");
         assert!(error.to_string().contains(text), "{error}");
     }
-    // All of them are told at once.
+    // All errors are reported at once.
     let error = refusal(Router::new().max_head(0).max_headers(0).max_uri(0)).await;
     for name in ["max_head", "max_headers", "max_uri"] {
         assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
@@ -345,7 +345,7 @@ async fn a_limit_of_the_head_out_of_range_is_an_error_that_names_the_option() {
 }
 
 #[tokio::test]
-async fn whatever_tokio_binds_is_an_address() {
+async fn every_address_type_of_tokio_is_accepted() {
     let local = std::net::Ipv4Addr::LOCALHOST;
     let addr = std::net::SocketAddr::from((local, 0));
     for server in [

@@ -1,8 +1,8 @@
-//! Everybody at once, on one thread and on four: publishers, readers, leavers, stallers, killers.
+//! Publishers, readers, leavers, stallers and killers at the same time, on one thread and on four.
 //!
-//! Each message carries its publisher and a number. At every receiver the numbers of a publisher
-//! only grow; and what `publish` reported as accepted, less what it reported as displaced, is, to the
-//! last message, what arrived at those who lived to the end.
+//! Each message contains its publisher and a number. At every receiver, the numbers of a publisher only
+//! increase. The number of messages that `publish` reported as accepted, minus the number that it reported as
+//! displaced, is exactly the number that arrived at the receivers that stayed to the end.
 
 use std::{collections::HashMap, net::SocketAddr, thread, time::Duration};
 
@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Messages of each publisher, times what `STRESS` in the environment says.
+/// Messages per publisher, to be multiplied by the environment variable `STRESS`.
 const MESSAGES: usize = 1500;
 
 fn scale() -> usize {
@@ -28,10 +28,10 @@ const LEAVERS: usize = 3;
 const STALLERS: usize = 3;
 const KILLERS: usize = 3;
 
-/// The publisher that is alone in its topic, and so writes to the members itself.
+/// The publisher that is the only one of its topic, and therefore writes to the members itself.
 const SINGLE: usize = 1;
 
-/// Members of `steady` and `single` live to the end. Killers are members of `mortal` alone.
+/// Members of `steady` and `single` stay connected to the end. Killers are members of `mortal` only.
 fn topic(publisher: usize, number: usize) -> &'static str {
     match number % 4 {
         _ if publisher == SINGLE => "single",
@@ -42,9 +42,9 @@ fn topic(publisher: usize, number: usize) -> &'static str {
 
 fn message(publisher: usize, number: usize) -> String {
     let length = match number % 16 {
-        // Gathered with others, and too much for one group.
+        // Gathered with other messages, and too long for all of them to fit into one group.
         5 if publisher == SINGLE => 3000,
-        // Large enough to be shared instead of copied, and to fill a stalled client.
+        // Large enough to be shared instead of copied, and to fill the buffers of a stalled client.
         5 => 20_000,
         _ => 64,
     };
@@ -52,13 +52,14 @@ fn message(publisher: usize, number: usize) -> String {
     format!("{start:.<length$}")
 }
 
-/// What a publisher was told.
+/// The sums of the counts that `publish` returned to a publisher.
 #[derive(Debug, Default, Clone, Copy)]
 struct Accepted {
-    /// And of `single`.
+    /// Accepted messages of `steady` and `single`.
     steady: usize,
+    /// Accepted messages of `mortal`.
     mortal: usize,
-    /// Of `steady`: accepted, and taken back for newer messages.
+    /// Messages of `steady` and `single` that were accepted, and later displaced by newer messages.
     displaced: usize,
 }
 
@@ -76,18 +77,18 @@ impl Accepted {
 }
 
 struct Field {
-    /// What the sockets that publish were told.
+    /// Receives the sums of the sockets that publish.
     reports: mpsc::UnboundedSender<Accepted>,
 }
 
-/// Sends, however long it takes until there is room.
+/// Sends a text. Retries until there is room for it.
 async fn say(ws: &mut Socket<()>, text: &str) {
     while ws.send(text) == SendStatus::Dropped(DropReason::Backpressure) {
         yield_now().await;
     }
 }
 
-/// Where the newest messages matter most.
+/// A module whose slow clients lose the oldest messages.
 struct Board;
 
 #[websocket(path = "/board", backpressure_limit = "64KB", on_slow = "drop_oldest")]
@@ -127,14 +128,14 @@ impl Field {
                         yield_now().await;
                     }
                 }
-                self.reports.send(accepted).expect("somebody counts");
+                self.reports.send(accepted).expect("the test receives");
             }
             _ => say(ws, text).await,
         }
     }
 }
 
-/// What a receiver got.
+/// The messages that a receiver got.
 #[derive(Debug, Default)]
 struct Tally {
     received: Accepted,
@@ -163,7 +164,7 @@ impl Tally {
         }
     }
 
-    /// Reads up to this answer of the server's.
+    /// Reads messages until this answer of the server.
     async fn until(&mut self, client: &mut RawClient, answer: &str) {
         loop {
             let text = client.text().await;
@@ -179,7 +180,7 @@ impl Tally {
         self.until(client, answer).await;
     }
 
-    /// The last of it: what was accepted before the answer comes before the answer.
+    /// Reads the remaining messages. Messages accepted before the answer arrive before it.
     async fn end(mut self, mut client: RawClient) -> Self {
         self.ask(&mut client, "end", "end").await;
         self
@@ -210,7 +211,7 @@ async fn read(mut client: RawClient, mut over: Over) -> Tally {
     }
 }
 
-/// Leaves, and comes back.
+/// Leaves topics and joins them again, repeatedly.
 async fn leave(mut client: RawClient, over: Over) -> Tally {
     let mut tally = Tally::default();
     while !*over.borrow() {
@@ -224,13 +225,13 @@ async fn leave(mut client: RawClient, over: Over) -> Tally {
     tally.end(client).await
 }
 
-/// Reads nothing before all is over.
+/// Reads nothing until all publishers have finished.
 async fn stall(client: RawClient, mut over: Over) -> Tally {
     over.changed().await.expect("the test goes on");
     Tally::default().end(client).await
 }
 
-/// Comes, reads a little, and vanishes, again and again.
+/// Connects, reads a few messages, and disconnects, repeatedly.
 async fn kill(addr: SocketAddr, mut over: Over) -> Tally {
     let mut received = Tally::default();
     for round in 0.. {
@@ -244,7 +245,7 @@ async fn kill(addr: SocketAddr, mut over: Over) -> Tally {
             }
         }
         match round % 3 {
-            // The server learns it from the kernel.
+            // The kernel reports the end of the connection to the server.
             0 => drop(client),
             1 => client.send(Frame::close(1000, "")).await,
             _ => client.write(&[0xFF]).await,
@@ -315,7 +316,7 @@ async fn everybody() {
     publishers.spawn_blocking(move || publish_by_thread(&hub, 4));
     let mut all = publishers.join_all().await;
     for _ in &sockets {
-        all.push(reported.recv().await.expect("the module is there"));
+        all.push(reported.recv().await.expect("the module exists"));
     }
     let mut accepted = Accepted::default();
     for one in all {
@@ -324,7 +325,7 @@ async fn everybody() {
         accepted.displaced += one.displaced;
     }
     drop(sockets);
-    end.send(true).expect("the receivers are there");
+    end.send(true).expect("the receivers run");
 
     let mut received = Accepted::default();
     for tally in survivors.join_all().await {
@@ -366,7 +367,7 @@ fn stress(workers: usize) {
         .unwrap();
     let patience = Duration::from_secs(30) * scale() as u32;
     let finished = runtime.block_on(async { timeout(patience, everybody()).await });
-    finished.expect("everybody is done in half a minute");
+    finished.expect("all clients finish in half a minute");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `ping_interval`, `pong_timeout`, `max_lifetime`: clocks apart from `idle_timeout`.
+//! `ping_interval`, `pong_timeout` and `max_lifetime`: timers independent of `idle_timeout`.
 
 use std::{
     sync::Arc,
@@ -57,7 +57,7 @@ module!(
 module!(Mortal, max_lifetime = "400ms");
 
 #[tokio::test]
-async fn ping_interval_pings_a_client_that_is_silent_and_one_that_talks() {
+async fn ping_interval_pings_silent_clients_and_active_clients() {
     let (server, _seen, _gate) = Pinged::start().await;
     let start = Instant::now();
     let mut client = RawClient::open(server.addr(), "/").await;
@@ -66,9 +66,9 @@ async fn ping_interval_pings_a_client_that_is_silent_and_one_that_talks() {
     }
     assert!(
         start.elapsed() >= Duration::from_millis(300),
-        "not too often"
+        "three Pings in less than 300 ms"
     );
-    // What it sends in between changes nothing.
+    // Messages from the client do not change the interval.
     let mut pings = 0;
     while pings < 3 {
         client.send(Frame::text("hello")).await;
@@ -85,7 +85,7 @@ async fn ping_interval_pings_a_client_that_is_silent_and_one_that_talks() {
 }
 
 #[tokio::test]
-async fn pong_timeout_ends_a_client_that_does_not_answer() {
+async fn pong_timeout_closes_the_connection_of_a_client_that_does_not_answer() {
     let (server, mut seen, _gate) = Strict::start().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let start = Instant::now();
@@ -97,7 +97,7 @@ async fn pong_timeout_ends_a_client_that_does_not_answer() {
 }
 
 #[tokio::test]
-async fn anything_that_arrives_is_an_answer() {
+async fn any_received_frame_counts_as_an_answer_to_a_ping() {
     let (server, _seen, _gate) = Strict::start().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     for answer in [
@@ -114,7 +114,7 @@ async fn anything_that_arrives_is_an_answer() {
 }
 
 #[tokio::test]
-async fn what_the_server_sends_is_no_answer() {
+async fn frames_sent_by_the_server_do_not_count_as_an_answer() {
     let (server, mut seen, _gate) = Strict::start().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     assert_eq!(client.ping().await, b"");
@@ -129,16 +129,16 @@ async fn what_the_server_sends_is_no_answer() {
 }
 
 #[tokio::test]
-async fn the_pong_clock_stands_still_while_a_handler_waits() {
+async fn the_pong_timeout_is_paused_while_a_handler_waits() {
     let (server, _seen, gate) = Strict::start().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::text("wait")).await;
-    // It stands before the client's Pongs, and is not read while the handler waits.
+    // This message precedes the client's Pong. Neither is read while the handler waits.
     client.send(Frame::text("behind")).await;
     let start = Instant::now();
     assert_eq!(client.ping().await, b"");
     client.send(Frame::pong("")).await;
-    // Three times the timeout later the connection is still there.
+    // The connection is still open after three times the timeout.
     let mut news = tokio::time::interval(Duration::from_millis(50));
     while start.elapsed() < Duration::from_millis(600) {
         news.tick().await;
@@ -155,7 +155,7 @@ async fn the_pong_clock_stands_still_while_a_handler_waits() {
 }
 
 #[tokio::test]
-async fn max_lifetime_ends_a_connection_whatever_it_does() {
+async fn max_lifetime_closes_an_active_connection() {
     let (server, mut seen, _gate) = Mortal::start().await;
     let start = Instant::now();
     let mut client = RawClient::open(server.addr(), "/").await;

@@ -1,4 +1,4 @@
-//! Requests that ask for another protocol and don't get it: their connections are HTTP's to the end.
+//! Requests for another protocol that are not upgraded. Their connections stay HTTP connections to the end.
 
 use router::prelude::*;
 use router_tests::{HANDSHAKE, Log, RawClient, Seen, Server, recorder, upgrade_bytes};
@@ -25,7 +25,7 @@ impl Chat {
         "page"
     }
 
-    /// Accepts, and changes its mind.
+    /// Accepts the upgrade, and then returns another response.
     #[route(get, "/refused")]
     fn refused(&self, upgrade: Upgrade<Self>) -> StatusCode {
         drop(upgrade.accept(()));
@@ -49,7 +49,7 @@ fn router() -> (Router, Seen) {
     (Router::new().mount(Chat { log }), seen)
 }
 
-/// Sends all of an upload before it reads.
+/// Sends the whole upload, and then reads the answer.
 fn upload(addr: SocketAddr, requests: &str, size: usize) -> String {
     let mut stream = TcpStream::connect(addr).expect("it listens");
     stream.write_all(requests.as_bytes()).expect("it is open");
@@ -64,7 +64,7 @@ fn upload(addr: SocketAddr, requests: &str, size: usize) -> String {
 }
 
 #[tokio::test]
-async fn the_answer_to_an_upload_arrives_whatever_it_asks_to_upgrade_to() {
+async fn an_upload_that_asks_for_an_upgrade_receives_its_answer() {
     const SIZE: usize = 3_000_000;
     let (router, _seen) = router();
     let server = Server::start(router).await;
@@ -75,7 +75,7 @@ async fn the_answer_to_an_upload_arrives_whatever_it_asks_to_upgrade_to() {
         .collect();
     let h2c = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n";
     for (line, headers, status) in [
-        // Java's client sends these with its first request.
+        // Java's HTTP client sends these headers with its first request.
         ("POST /bytes", h2c, 413),
         ("POST /nowhere", h2c, 404),
         ("POST /page", h2c, 405),
@@ -100,7 +100,7 @@ async fn the_answer_to_an_upload_arrives_whatever_it_asks_to_upgrade_to() {
             }
         }
     }
-    // Asked for once, and not any more.
+    // Only the first request asks for an upgrade.
     let before = format!("GET /page HTTP/1.1\r\nHost: a\r\n{h2c}\r\n");
     let request =
         format!("{before}POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: {SIZE}\r\n\r\n");
@@ -116,7 +116,7 @@ async fn the_answer_to_an_upload_arrives_whatever_it_asks_to_upgrade_to() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_was_accepted_and_answered_otherwise_makes_no_socket() {
+async fn a_handshake_that_was_accepted_and_answered_otherwise_opens_no_socket() {
     let (router, mut seen) = router();
     let server = Server::start(router).await;
     for close in ["", "close"] {
@@ -132,14 +132,14 @@ async fn a_handshake_that_was_accepted_and_answered_otherwise_makes_no_socket() 
         assert_eq!(client.reply().await.status, 403);
         client.finish().await;
         let rest = client.expect_gone().await;
-        assert_eq!(rest, b"", "something came behind the response");
+        assert_eq!(rest, b"", "bytes follow the response");
     }
     server.shutdown().await.expect("it ends");
     seen.assert_silent();
 }
 
 #[tokio::test]
-async fn a_handshake_that_a_layer_refuses_makes_no_socket() {
+async fn a_handshake_that_a_layer_refuses_opens_no_socket() {
     let (router, mut seen) = router();
     let refuse = ServiceBuilder::new().map_response(|mut response: Response| {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {

@@ -1,4 +1,4 @@
-//! Upgrades by hand in a route, and `#[on(upgrade)]` for the path of a module.
+//! Upgrades in a route that takes an `Upgrade`, and `#[on(upgrade)]` for the path of a module.
 
 use router::prelude::*;
 use router_tests::{ACCEPT, Client, HANDSHAKE, Log, RawClient, Seen, Server, recorder, request};
@@ -10,7 +10,7 @@ struct User {
     room: String,
 }
 
-/// Sockets that come only from routes.
+/// A module whose sockets are opened only by its routes.
 struct Manual;
 
 #[websocket(data = User)]
@@ -160,7 +160,7 @@ async fn the_handshakes_own_headers_cannot_be_replaced() {
 }
 
 #[tokio::test]
-async fn a_header_that_cannot_be_is_500_and_injects_nothing() {
+async fn an_invalid_header_is_500_and_injects_nothing() {
     let server = manual().await;
     for path in ["/injected", "/bad-name"] {
         let mut client = RawClient::connect(server.addr()).await;
@@ -183,7 +183,7 @@ async fn a_route_may_upgrade_or_answer_otherwise() {
 }
 
 #[tokio::test]
-async fn a_route_may_take_the_reason_why_it_cannot_upgrade() {
+async fn a_route_may_take_the_upgrade_error_as_an_argument() {
     let server = manual().await;
     let mut client = Client::connect(server.addr(), "/told").await;
     client.ask("hello", "told in lobby: hello").await;
@@ -201,7 +201,7 @@ async fn a_route_may_take_the_reason_why_it_cannot_upgrade() {
         "{}",
         reply.text()
     );
-    // Without the argument's `Result`, the reason is the answer.
+    // Without `Result`, the server answers with the reason.
     let reply = request(server.addr(), "GET", "/forged/x", &keyless, b"").await;
     assert_eq!(reply.status, 400);
     assert!(
@@ -216,7 +216,7 @@ struct Who {
     name: String,
 }
 
-/// Sockets that are admitted before they exist.
+/// A module that admits clients before their sockets are opened.
 struct Rooms {
     log: Log,
 }
@@ -258,7 +258,7 @@ async fn rooms() -> (Server, Seen) {
 }
 
 #[tokio::test]
-async fn on_upgrade_sees_the_path_and_the_query_and_makes_the_data() {
+async fn on_upgrade_gets_the_path_and_the_query_and_returns_the_data() {
     let (server, mut seen) = rooms().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client
@@ -280,7 +280,7 @@ async fn on_upgrade_may_refuse_with_any_response() {
 }
 
 #[tokio::test]
-async fn what_on_upgrade_asks_for_is_checked_like_a_routes_arguments() {
+async fn the_arguments_of_on_upgrade_are_checked_like_those_of_a_route() {
     let (server, mut seen) = rooms().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client
@@ -318,7 +318,7 @@ async fn on_upgrade_does_not_run_for_a_broken_handshake() {
 }
 
 #[tokio::test]
-async fn a_panic_in_on_upgrade_is_500_and_harms_nobody() {
+async fn a_panic_in_on_upgrade_is_500_and_keeps_the_connection() {
     let (server, _seen) = rooms().await;
     let mut client = RawClient::connect(server.addr()).await;
     let reply = client
@@ -331,7 +331,7 @@ async fn a_panic_in_on_upgrade_is_500_and_harms_nobody() {
     assert_eq!(reply.status, 101);
 }
 
-/// `#[on(upgrade)]` that never refuses, and one that refuses with a response of its own making.
+/// A module whose `#[on(upgrade)]` never refuses.
 struct Open;
 
 #[websocket(path = "/open", data = User)]
@@ -350,6 +350,7 @@ impl Open {
     }
 }
 
+/// A module whose `#[on(upgrade)]` always refuses, with a response that it builds itself.
 struct Shut;
 
 #[websocket(path = "/shut", data = ())]

@@ -1,4 +1,4 @@
-//! `Upgrade::without_compression`: one client is declined, the others of the module are not.
+//! `Upgrade::without_compression` declines compression for one client of a module, and not for the others.
 
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Server};
@@ -7,7 +7,7 @@ struct Chat;
 
 #[websocket(path = "/", data = (), per_message_deflate)]
 impl Chat {
-    /// Browsers of one maker get none.
+    /// Declines compression for user agents that contain `AppleWebKit`.
     #[route(get, "/chat")]
     fn chat(&self, headers: &HeaderMap, upgrade: Upgrade<Self>) -> Response {
         let agent = headers
@@ -44,7 +44,7 @@ async fn connect(server: &Server, agent: &str) -> (RawClient, Option<String>) {
 }
 
 #[tokio::test]
-async fn one_client_is_declined_while_another_gets_it() {
+async fn compression_is_declined_for_one_client_and_accepted_for_another() {
     let server = Server::start(Router::new().mount(Chat)).await;
     let (mut declined, answer) = connect(&server, "Safari AppleWebKit/605.1.15").await;
     assert_eq!(answer, None);
@@ -52,14 +52,14 @@ async fn one_client_is_declined_while_another_gets_it() {
     let answer = answer.expect("it is agreed on");
     assert!(answer.starts_with("permessage-deflate"), "{answer}");
 
-    // Without reserved bits, and as large as it is.
+    // The text arrives uncompressed, with RSV1 clear.
     let text = "text".repeat(1000);
     declined.ask("text", &text).await;
     accepted.send(Frame::text("text")).await;
     let (_, payload) = accepted.compressed().await;
     assert!(payload.len() < 100, "{} bytes", payload.len());
 
-    // A message to both is compressed for one of them.
+    // A message published to both clients is compressed for the second client only.
     assert_eq!(
         server.hub().publish("news", compressed(&*text)).receivers(),
         2
@@ -70,7 +70,7 @@ async fn one_client_is_declined_while_another_gets_it() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_declined_may_not_compress() {
+async fn a_compressed_message_of_a_declined_client_is_1002() {
     let server = Server::start(Router::new().mount(Chat)).await;
     let (mut declined, _) = connect(&server, "AppleWebKit").await;
     let mut frame = Frame::text("text").encode();
@@ -81,7 +81,7 @@ async fn a_client_that_is_declined_may_not_compress() {
 }
 
 #[tokio::test]
-async fn a_client_that_offers_nothing_is_not_affected() {
+async fn a_client_that_does_not_offer_compression_is_not_affected() {
     let server = Server::start(Router::new().mount(Chat)).await;
     for agent in ["AppleWebKit", "Firefox"] {
         let mut client = RawClient::connect(server.addr()).await;
@@ -93,7 +93,7 @@ async fn a_client_that_offers_nothing_is_not_affected() {
 }
 
 #[tokio::test]
-async fn the_modules_own_path_still_agrees() {
+async fn the_path_of_the_module_still_accepts_compression() {
     let server = Server::start(Router::new().mount(Chat)).await;
     RawClient::open_deflate(server.addr(), "/").await;
 }

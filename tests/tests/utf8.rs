@@ -1,4 +1,4 @@
-//! RFC 6455 §8.1: text is UTF-8, and what is not ends the connection with 1007, as soon as it shows.
+//! RFC 6455 §8.1: text is UTF-8. An invalid byte ends the connection with 1007 as soon as it is received.
 
 use router::prelude::*;
 use router_tests::{Echo, Frame, RawClient, Server, assert_violation};
@@ -7,13 +7,13 @@ async fn echo() -> Server {
     Server::start(Router::new().mount(Echo::new().0)).await
 }
 
-/// Bytes that no UTF-8 can begin with, or go on with.
+/// Bytes that are not valid UTF-8, whatever follows them.
 const IMPOSSIBLE: [&[u8]; 19] = [
     // Continuation bytes on their own.
     b"\x80",
     b"\xBF",
     b"a\x80",
-    // Longer forms than needed.
+    // Overlong encodings.
     b"\xC0\xAF",
     b"\xC1\xBF",
     b"\xE0\x80\xAF",
@@ -30,13 +30,13 @@ const IMPOSSIBLE: [&[u8]; 19] = [
     // Never in UTF-8.
     b"\xFE",
     b"\xFF",
-    // Characters that are not finished before the next begins.
+    // Incomplete characters, followed by another character.
     b"\xC3a",
     b"\xE2\x82a",
     b"\xF0\x9D\x84a",
 ];
 
-/// Characters that are cut off.
+/// Incomplete characters.
 const UNFINISHED: [&[u8]; 6] = [
     b"\xC3",
     b"\xE2",
@@ -51,7 +51,7 @@ fn wire(frames: &[Frame]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn rfc6455_8_1_every_character_passes() {
+async fn rfc6455_8_1_every_character_is_accepted() {
     let server = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     for text in [
@@ -76,7 +76,7 @@ async fn rfc6455_8_1_text_that_is_not_utf8_is_1007() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_utf8_is_1007_wherever_it_stands_in_a_long_message() {
+async fn text_that_is_not_utf8_is_1007_at_every_position_in_a_long_message() {
     for at in [0, 1, 15, 16, 31, 63, 64, 65, 1000, 65_535, 65_536, 99_999] {
         let mut bytes = vec![b'x'; 100_000];
         bytes[at] = 0xFF;
@@ -88,7 +88,7 @@ async fn text_that_is_not_utf8_is_1007_wherever_it_stands_in_a_long_message() {
 }
 
 #[tokio::test]
-async fn binary_messages_may_hold_anything() {
+async fn binary_messages_may_contain_any_bytes() {
     let server = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     for bytes in IMPOSSIBLE.iter().chain(&UNFINISHED) {
@@ -102,7 +102,7 @@ async fn binary_messages_may_hold_anything() {
 }
 
 #[tokio::test]
-async fn a_character_may_be_cut_by_fragments_at_every_byte() {
+async fn a_character_may_be_split_between_fragments_at_every_byte() {
     let server = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let text = "aé€𝄞!";
@@ -121,10 +121,10 @@ async fn a_character_may_be_cut_by_fragments_at_every_byte() {
 }
 
 #[tokio::test]
-async fn a_character_may_be_cut_by_reads() {
+async fn a_character_may_be_split_between_reads() {
     let server = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
-    // Longer than any read, so that some of them end inside a character.
+    // The text is longer than any read, so that some reads end inside a character.
     for letter in ["é", "€", "𝄞"] {
         let text = format!("x{}", letter.repeat(100_000));
         client.send(Frame::text(text.as_str())).await;
@@ -145,7 +145,7 @@ async fn a_broken_fragment_is_1007_before_the_message_is_complete() {
 }
 
 #[tokio::test]
-async fn a_character_that_breaks_between_fragments_is_1007() {
+async fn an_invalid_character_that_is_split_between_fragments_is_1007() {
     for bytes in IMPOSSIBLE.iter().filter(|bytes| bytes.len() > 1) {
         for split in 1..bytes.len() {
             let (first, second) = bytes.split_at(split);
@@ -177,7 +177,7 @@ async fn a_message_that_ends_inside_a_character_is_1007() {
 #[tokio::test]
 async fn a_broken_frame_is_1007_before_it_has_arrived() {
     for bytes in IMPOSSIBLE {
-        // The rest of the declared thousand bytes never comes.
+        // The rest of the declared bytes never arrives.
         assert_violation(&Frame::text(bytes).declare(1000).encode(), 1007).await;
         let inside = [&b"good "[..], bytes].concat();
         assert_violation(&Frame::text(inside).declare(100_000).encode(), 1007).await;
@@ -196,7 +196,7 @@ async fn a_broken_last_fragment_is_1007_before_it_has_arrived() {
 }
 
 #[tokio::test]
-async fn an_unfinished_character_in_an_unfinished_frame_is_waited_for() {
+async fn an_incomplete_character_in_an_incomplete_frame_is_not_an_error() {
     let server = echo().await;
     let mut client = RawClient::open(server.addr(), "/").await;
     let mut other = RawClient::open(server.addr(), "/").await;

@@ -42,8 +42,8 @@ fn a_shared_shard() {
 }
 
 #[test]
-fn an_excess_is_told() {
-    common::check(original::an_excess_is_told);
+fn an_excess_is_reported() {
+    common::check(original::an_excess_is_reported);
 }
 
 mod mutants {
@@ -51,6 +51,6 @@ mod mutants {
 
     common::mutants! {
         handed_over_twice: a_shared_shard;
-        total_read_before: an_excess_is_told;
+        total_read_before: an_excess_is_reported;
     }
 }

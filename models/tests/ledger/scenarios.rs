@@ -62,7 +62,7 @@ macro_rules! scenarios {
         }
 
         /// Two threads exceed the limit together: at least one of them reports it.
-        pub(super) fn an_excess_is_told() {
+        pub(super) fn an_excess_is_reported() {
             let counted = Counted::new(3 * BATCH / 2);
             let other = counted.count(0, &[WHOLE]);
             let third = counted.count(1, &[WHOLE]);

@@ -62,8 +62,8 @@ fn a_publisher_writes_through() {
 }
 
 #[test]
-fn a_publisher_writes_through_to_a_stingy_kernel() {
-    common::check(original::a_publisher_writes_through_to_a_stingy_kernel);
+fn a_publisher_writes_through_half_a_frame() {
+    common::check(original::a_publisher_writes_through_half_a_frame);
 }
 
 #[test]
@@ -77,8 +77,8 @@ fn a_publisher_writes_for_the_session_and_is_refused() {
 }
 
 #[test]
-fn a_stingy_kernel() {
-    common::check(original::a_stingy_kernel);
+fn a_kernel_that_takes_half_a_frame() {
+    common::check(original::a_kernel_that_takes_half_a_frame);
 }
 
 #[test]
@@ -116,18 +116,18 @@ mod mutants {
 
     common::mutants! {
         guest_blocked_without_wake: a_guest_is_refused;
-        waker_stored_without_recheck: two_publishers_and_a_closer, a_stingy_kernel;
-        sleep_on_blocked_without_polling: a_stingy_kernel;
+        waker_stored_without_recheck: two_publishers_and_a_closer, a_kernel_that_takes_half_a_frame;
+        sleep_on_blocked_without_polling: a_kernel_that_takes_half_a_frame;
         no_token: a_guest_writes_the_close, a_guest_at_the_limit;
         no_wake_on_closing: two_publishers_and_a_closer;
-        no_wake_on_push: two_publishers_and_a_closer, a_stingy_kernel;
+        no_wake_on_push: two_publishers_and_a_closer, a_kernel_that_takes_half_a_frame;
         no_wake_on_flushed: a_guest_writes_the_close;
-        high_cleared_early: a_stingy_kernel;
-        remainder_at_the_back: a_stingy_kernel;
-        through_before_the_queue: a_publisher_writes_through_to_a_stingy_kernel;
-        through_without_token: a_publisher_writes_through, a_publisher_writes_through_to_a_stingy_kernel;
-        through_and_others_left_behind: a_publisher_writes_through;
-        through_to_a_closing_one: a_publisher_writes_through;
+        high_cleared_early: a_kernel_that_takes_half_a_frame;
+        remainder_at_the_back: a_kernel_that_takes_half_a_frame;
+        through_before_the_queue: a_publisher_writes_through_half_a_frame;
+        through_without_token: a_publisher_writes_through, a_publisher_writes_through_half_a_frame;
+        through_without_waking_the_session: a_publisher_writes_through;
+        through_to_a_closing_connection: a_publisher_writes_through;
         goes_on_waiting_though_closing: a_publisher_writes_for_the_session;
         goes_on_waiting_though_blocked: a_publisher_writes_for_the_session_and_is_refused;
         nudge_forgotten: a_nudge;

@@ -185,7 +185,7 @@ macro_rules! scenarios {
 
         /// A frame that a publisher writes itself follows the frames that were accepted before, and the
         /// kernel takes only half a frame at first.
-        pub(super) fn a_publisher_writes_through_to_a_stingy_kernel() {
+        pub(super) fn a_publisher_writes_through_half_a_frame() {
             let connection = Connection::new(1);
             let publisher = {
                 let connection = connection.clone();
@@ -254,7 +254,7 @@ macro_rules! scenarios {
         }
 
         /// A kernel that takes half a frame, and the rest only later: one backlog, one drain.
-        pub(super) fn a_stingy_kernel() {
+        pub(super) fn a_kernel_that_takes_half_a_frame() {
             let connection = Connection::new(1);
             let publisher = {
                 let connection = connection.clone();

@@ -60,18 +60,18 @@ fn leave_and_rejoin_while_listing() {
 }
 
 #[test]
-fn two_publishers_are_seen_in_one_order() {
-    common::check(original::two_publishers_are_seen_in_one_order);
+fn messages_of_two_publishers_arrive_in_one_order() {
+    common::check(original::messages_of_two_publishers_arrive_in_one_order);
 }
 
 #[test]
-fn a_publish_in_steps_and_another_are_seen_in_one_order() {
-    common::check(original::a_publish_in_steps_and_another_are_seen_in_one_order);
+fn publishes_in_steps_and_at_once_arrive_in_one_order() {
+    common::check(original::publishes_in_steps_and_at_once_arrive_in_one_order);
 }
 
 #[test]
-fn the_last_leaves_while_another_joins() {
-    common::check(original::the_last_leaves_while_another_joins);
+fn the_last_member_leaves_while_another_joins() {
+    common::check(original::the_last_member_leaves_while_another_joins);
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn gathered_against_a_publish() {
 }
 
 #[test]
-fn a_publish_comes_behind_what_is_gathered() {
-    common::check(original::a_publish_comes_behind_what_is_gathered);
+fn a_publish_arrives_after_gathered_messages() {
+    common::check(original::a_publish_arrives_after_gathered_messages);
 }
 
 #[test]
@@ -110,29 +110,29 @@ fn gathered_against_a_wait() {
 }
 
 #[test]
-fn gathered_against_one_that_turns_high() {
-    common::check(original::gathered_against_one_that_turns_high);
+fn gathered_against_a_member_that_turns_high() {
+    common::check(original::gathered_against_a_member_that_turns_high);
 }
 
 mod mutants {
     use super::*;
 
     common::mutants! {
-        no_order_lock: two_publishers_are_seen_in_one_order;
-        underway_is_overtaken: a_publish_in_steps_and_another_are_seen_in_one_order;
+        no_order_lock: messages_of_two_publishers_arrive_in_one_order;
+        a_publish_under_way_is_overtaken: publishes_in_steps_and_at_once_arrive_in_one_order;
         swap_remove_while_pinned: leave_and_rejoin_while_publishing, leave_and_rejoin_while_listing;
         holes_closed_by_the_first_to_end: leave_and_rejoin_while_listing;
         moving_end: leave_and_rejoin_while_publishing;
-        no_dead_mark: the_last_leaves_while_another_joins;
-        one_that_has_left_gets_a_message: a_full_member_leaves_while_publishing;
+        no_dead_mark: the_last_member_leaves_while_another_joins;
+        a_former_member_receives_a_message: a_full_member_leaves_while_publishing;
         not_handed_out_before_a_send: gathered_against_a_send;
         handed_out_after_pending: gathered_against_a_wait;
-        counted_while_a_member_turns_high: gathered_against_one_that_turns_high;
+        counted_while_a_member_turns_high: gathered_against_a_member_that_turns_high;
         members_change_while_they_are_counted: gathered_against_close, gathered_against_leave_and_join;
         members_change_while_a_group_is_open: gathered_against_close, gathered_against_leave_and_join;
-        a_leaver_is_not_served: gathered_against_leave_and_join;
-        a_closer_is_served_twice: gathered_against_close;
-        one_apart_is_served_twice: gathered_against_one_that_turns_high;
-        a_publish_overtakes_a_group: a_publish_comes_behind_what_is_gathered;
+        a_leaving_member_is_not_served: gathered_against_leave_and_join;
+        a_closing_member_is_served_twice: gathered_against_close;
+        a_member_apart_is_served_twice: gathered_against_a_member_that_turns_high;
+        a_publish_overtakes_a_group: a_publish_arrives_after_gathered_messages;
     }
 }

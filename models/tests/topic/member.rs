@@ -81,7 +81,7 @@ impl Member {
 
     pub(super) fn close_if_slow(&self) {}
 
-    /// Its queue is full, as far as is known without a write.
+    /// Marks the queue as full, as far as the member knows without a write.
     pub(super) fn fill(&self) {
         self.is_full.store(true, Relaxed);
     }

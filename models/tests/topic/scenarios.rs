@@ -87,7 +87,7 @@ macro_rules! scenarios {
         }
 
         /// Two publishers: both members see the same order.
-        pub(super) fn two_publishers_are_seen_in_one_order() {
+        pub(super) fn messages_of_two_publishers_arrive_in_one_order() {
             let (topic, [first, second]) = topic_of();
             let publishers = [1, 2].map(|message| {
                 let topic = topic.clone();
@@ -103,7 +103,7 @@ macro_rules! scenarios {
         /// One publisher publishes in steps. Another publishes at once, and completes the message of the
         /// first if it is under way. Both members see the same order, and each publisher receives the result
         /// of its own message.
-        pub(super) fn a_publish_in_steps_and_another_are_seen_in_one_order() {
+        pub(super) fn publishes_in_steps_and_at_once_arrive_in_one_order() {
             let (topic, [first, second]) = topic_of();
             let gradual = {
                 let topic = topic.clone();
@@ -134,7 +134,7 @@ macro_rules! scenarios {
             assert_eq!(topic.leave(&leaver), Leave::Left);
             let got = leaver.got();
             let published = publisher.join().unwrap();
-            assert_eq!(leaver.got(), got, "it had left");
+            assert_eq!(leaver.got(), got, "the member had left");
             assert_eq!(stays.got(), [1]);
             assert_eq!(published.delivered, 1 + got.len());
         }
@@ -186,7 +186,7 @@ macro_rules! scenarios {
             };
             let reported = publisher.join().unwrap();
             let got_before = moving.join().unwrap();
-            assert_eq!(leaver.got(), got_before, "it had left");
+            assert_eq!(leaver.got(), got_before, "the member had left");
             assert_eq!(stays.got(), [1, 2]);
             for member in [&leaver, &joiner] {
                 let got = member.got();
@@ -233,7 +233,7 @@ macro_rules! scenarios {
         }
 
         /// Another message is published once the publisher knows that its own message is accepted.
-        pub(super) fn a_publish_comes_behind_what_is_gathered() {
+        pub(super) fn a_publish_arrives_after_gathered_messages() {
             let (topic, [first, second]) = topic_of();
             let joiner = {
                 let topic = topic.clone();
@@ -283,7 +283,7 @@ macro_rules! scenarios {
         }
 
         /// A member turns high. Messages published after that are not reported as delivered to it.
-        pub(super) fn gathered_against_one_that_turns_high() {
+        pub(super) fn gathered_against_a_member_that_turns_high() {
             let (topic, [slow, fast]) = topic_of();
             let turned = Arc::new(Mutex::new(false));
             let kernel = {
@@ -299,7 +299,7 @@ macro_rules! scenarios {
             topic.hand_out_group(PUBLISHER, false);
             kernel.join().unwrap();
             assert_eq!(published.receivers(), 2);
-            assert!(!was_high || published.queued == 1, "it was high before");
+            assert!(!was_high || published.queued == 1, "slow was high before");
             assert_eq!([slow.got(), fast.got()], [[1], [1]]);
         }
 
@@ -335,7 +335,8 @@ macro_rules! scenarios {
             }
         }
 
-        pub(super) fn the_last_leaves_while_another_joins() {
+        /// The last member leaves, and the topic is removed. Another member joins by the same name meanwhile.
+        pub(super) fn the_last_member_leaves_while_another_joins() {
             let directory = Arc::new(Directory(Mutex::new(None)));
             let (leaver, joiner) = (Member::new(0), Member::new(1));
             directory.join(&leaver);

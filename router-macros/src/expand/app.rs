@@ -41,7 +41,7 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
     beside(&item, &input.attrs, generated)
 }
 
-const HELP: &str = "write `struct App { chat: Chat }`, a field a module";
+const HELP: &str = "write `struct App { chat: Chat }`, with one field per module";
 
 /// Checks the struct, and returns its fields if they have names.
 fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<Vec<&'a Field>> {
@@ -68,7 +68,7 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
             return None;
         }
     };
-    let text = || message("modules of an app must be fields with names").help(HELP);
+    let text = || message("modules of an app must be named fields").help(HELP);
     match fields {
         Fields::Named(fields) => return Some(fields.named.iter().collect()),
         Fields::Unnamed(fields) => diagnostics.report(fields, text()),

@@ -57,7 +57,7 @@ pub(super) fn of(module: &Module) -> Code {
         for Admission { handler, inputs } in &socket.admissions {
             assertions.add(failures.of_upgrade(handler, socket.data.as_ref()));
             assertions.add(failures.of_extractors(handler, inputs));
-            let why = "a request to upgrade has none";
+            let why = "an upgrade request has none";
             assertions.add(no_body(handler, inputs, why, "the block's `path`"));
         }
     }
@@ -151,7 +151,7 @@ fn one_body(handler: &Handler, inputs: &[Input]) -> Option<Code> {
     let text = message(format!(
         "handler `{name}` cannot have two arguments that take the body"
     ))
-    .help("take `Bytes`, and make both of them from it");
+    .help("take `Bytes`, and parse both values from it");
     let takes = takers.iter().map(|(Argument { cfgs, .. }, input)| {
         let takes = of_extractor(&input.ty, "TAKES_BODY");
         let cfgs = each(cfgs);
@@ -234,10 +234,10 @@ impl Failures {
         let assertion = |(argument, Input { ty, .. }): (&Argument, &Input)| {
             let shown = shown(ty.to_token_stream());
             let text = message(format!(
-                "`{shown}` cannot refuse a request: its `Rejection` has no status, and would be \
-                 answered 200"
+                "`{shown}` cannot reject a request: its `Rejection` has no status, so the response would be \
+                 `200 OK`"
             ))
-            .help("give it a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`");
+            .help("use a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`");
             let cfgs = conditions(handler, argument);
             if self.is_known(&cfgs, format!("extractor {shown}")) {
                 return None;
@@ -271,13 +271,13 @@ impl Failures {
         let in_module = in_terms_of_the_module(ty);
         let (text, condition) = match unknown {
             Unknown::Error(_) => (
-                format!("handler `{name}` cannot fail with `{shown}`: it"),
+                format!("handler `{name}` cannot fail with `{shown}`: this type"),
                 code!(span=> <__router::Returned<#in_module>>::HAS_STATUS),
             ),
             Unknown::Whole(_) => {
                 let returned = returned(&in_module);
                 (
-                    format!("handler `{name}` cannot return `{shown}`: its error"),
+                    format!("handler `{name}` cannot return `{shown}`: its error type"),
                     code!(span=> !<#returned>::FAILS_WITHOUT_STATUS),
                 )
             }
@@ -287,9 +287,9 @@ impl Failures {
         if !output::is_body(ty) && self.is_known(&handler.cfgs, shown) {
             return None;
         }
-        let text = message(format!("{text} has no status, and would be answered 200")).help(
-            "return a status with it: `(StatusCode, String)`, or implement `IntoResponse` for a type \
-             of your own",
+        let text = message(format!("{text} has no status, so the response would be `200 OK`")).help(
+            "return a status with the error, such as `(StatusCode, String)`, or a type of your own that \
+             implements `IntoResponse`",
         );
         let place = ty.to_token_stream();
         let cfgs = &handler.cfgs;

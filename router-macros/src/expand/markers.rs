@@ -97,7 +97,10 @@ pub(crate) fn inner(inner: Inner, arguments: TokenStream, item: TokenStream) -> 
         "`#[{}]` must be inside an `impl` block marked {blocks}",
         inner.name()
     ))
-    .note("the block does not see it under another name, or behind `cfg_attr`");
+    .note(format_args!(
+        "the block does not recognize `#[{}]` under another name or inside `cfg_attr`",
+        inner.name()
+    ));
     let mut diagnostics = Diagnostics::new();
     diagnostics.report(arguments, text);
     let mut tokens = item;

@@ -135,7 +135,7 @@ fn base(input: ParseStream<'_>) -> syn::Result<Expr> {
     let expr: Expr = input.parse()?;
     match literal(&expr) {
         Some(_) => {
-            let text = message("`options` must be a value of the type `Options`");
+            let text = message("`options` must be a value of type `Options`");
             let text = text.help(format_args!("write `{}`", OPTIONS.1));
             Err(Error::new_spanned(expr, text))
         }
@@ -148,7 +148,7 @@ fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
     let parsed = input.parse();
     parsed.map_err(|error: Error| {
         let text = message(format!("`{name}` must be a string literal"))
-            .note("it is checked before constants and other macros have a value");
+            .note("it is checked before constants and other macros are evaluated");
         Error::new(error.span(), text)
     })
 }
@@ -171,7 +171,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
                 .iter()
                 .find(|method| method.names().0 == word)
             {
-                Some(_) => message("request method must be a word, not a string")
+                Some(_) => message("request method must be an identifier, not a string")
                     .help(format_args!(r#"write `#[route({word}, "/{handler}")]`"#)),
                 None => message("expected a request method before the path").help(format_args!(
                     "write `#[route(get, {})]`",
@@ -190,7 +190,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
             return Err(input.error(text.help("write a second `#[route]` on the same method")));
         }
         if !input.is_empty() && !input.peek(Token![,]) {
-            let text = message("expected `,` and a path behind the request method");
+            let text = message("expected `,` and a path after the request method");
             return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
         input.parse::<Option<Token![,]>>()?;
@@ -200,14 +200,14 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
             return Err(Error::new_spanned(method, text));
         }
         if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
-            let text = message("the path of a route is written without a name");
+            let text = message("the path of a route must be written without a name");
             return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
         let path = string("path", input)?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
-            let text = message("`#[route]` takes a method and a path, and nothing more");
-            return Err(input.error(text.help("a second path is a second `#[route]`")));
+            let text = message("`#[route]` takes only a method and a path");
+            return Err(input.error(text.help("for a second path, add a second `#[route]`")));
         }
         Ok(RouteArguments { method, path })
     })
@@ -225,8 +225,8 @@ pub(crate) fn on(attribute: &InnerAttribute) -> syn::Result<Ident> {
         let event = input.call(Ident::parse_any)?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
-            let text = message("`#[on]` takes an event, and nothing more");
-            return Err(input.error(text.help("a second event is a second `#[on]`")));
+            let text = message("`#[on]` takes only an event");
+            return Err(input.error(text.help("for a second event, add a second `#[on]`")));
         }
         Ok(event)
     })

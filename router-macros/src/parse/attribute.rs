@@ -237,7 +237,7 @@ pub(crate) fn is_for_a_method(arguments: &TokenStream, item: &TokenStream) -> Op
     if slip.parse2(arguments.clone()).is_err() || method.parse2(item.clone()).is_err() {
         return None;
     }
-    let text = message("a method is routed by `#[route]`, its block by `#[routes]`")
+    let text = message("a method must be marked with `#[route]`; `#[routes]` is for `impl` blocks")
         .help(format_args!("write `#[route({arguments})]`"));
     Some(Error::new_spanned(arguments, text))
 }

@@ -35,7 +35,7 @@ pub(super) fn value(key: &Ident, has_value: bool, input: ParseStream<'_>) -> syn
     let parentheses = parenthesized!(content in input);
     let arguments: TokenStream = content.parse()?;
     if arguments.is_empty() {
-        let text = message(format!("`{DEFLATE}` has nothing in its parentheses"));
+        let text = message(format!("parentheses of `{DEFLATE}` cannot be empty"));
         let text = text.help(format_args!("write just `{DEFLATE}`, for the defaults"));
         return Err(Error::new(parentheses.span.join(), text));
     }
@@ -86,7 +86,7 @@ fn chosen(arguments: TokenStream) -> syn::Result<Chosen> {
     if chosen.compress.is_some_and(Compressor::is_disabled)
         && let Some(key) = level_key
     {
-        let text = message("`level` does nothing where nothing is compressed");
+        let text = message("`level` does nothing if messages are not compressed");
         diagnostics.report(key, text.help("leave `level` out, or choose a compressor"));
     }
     diagnostics.into_result().map(|()| chosen)
@@ -99,7 +99,7 @@ fn inflater(expr: &Expr) -> syn::Result<&'static Compressor> {
     if inflater.is_disabled() {
         let found = expr.to_token_stream();
         let text = message(format!("`{DECOMPRESS}` cannot be `{found}`"))
-            .note("once compression is negotiated, a client may compress whatever it sends")
+            .note("once compression is negotiated, a client may compress any message it sends")
             .help(format_args!(
                 "leave `{DECOMPRESS}` out, or write `{DEFLATE} = false`"
             ));
@@ -122,7 +122,7 @@ fn compressor(name: &str, expr: &Expr) -> syn::Result<&'static Compressor> {
     };
     let found = COMPRESSORS.iter().find(|known| known.word == word);
     found.ok_or_else(|| {
-        let text = message(format!("`{name}` cannot be {word:?}"))
+        let text = message(format!("`{name}` cannot be `{word:?}`"))
             .did_you_mean(
                 COMPRESSORS
                     .iter()
@@ -177,18 +177,18 @@ mod tests {
             (
                 false,
                 "()",
-                "`per_message_deflate` has nothing in its parentheses\n= help: write just `per_message_deflate`, for the defaults",
+                "parentheses of `per_message_deflate` cannot be empty\n= help: write just `per_message_deflate`, for the defaults",
             ),
             (
                 false,
                 "(decompress = false)",
-                "`decompress` cannot be `false`\n= note: once compression is negotiated, a client may compress whatever it sends\n= help: leave `decompress` out, or write `per_message_deflate = false`",
+                "`decompress` cannot be `false`\n= note: once compression is negotiated, a client may compress any message it sends\n= help: leave `decompress` out, or write `per_message_deflate = false`",
             ),
             (false, "(level = 10)", "`level` must be from 1 to 9"),
             (
                 false,
                 "(compress = false, level = 2)",
-                "`level` does nothing where nothing is compressed\n= help: leave `level` out, or choose a compressor",
+                "`level` does nothing if messages are not compressed\n= help: leave `level` out, or choose a compressor",
             ),
             (
                 false,

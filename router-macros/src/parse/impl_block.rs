@@ -138,7 +138,7 @@ impl Header {
             let outer = outer.name();
             return Err(input.error(
                 message("expected an `impl` block")
-                    .help(format_args!("`#[{outer}]` goes on `impl Type {{ … }}`")),
+                    .help(format_args!("put `#[{outer}]` on `impl Type {{ … }}`")),
             ));
         }
         let impl_token = input.parse()?;

@@ -69,8 +69,10 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
                     return Err(Error::new_spanned(text, fault));
                 }
                 if let Some(first) = seen.iter().find(|first| first.value() == value) {
-                    let mut error =
-                        Error::new_spanned(text, format!("`{name}` cannot have {value:?} twice"));
+                    let mut error = Error::new_spanned(
+                        text,
+                        format!("`{name}` cannot contain `{value:?}` twice"),
+                    );
                     error.combine(Error::new_spanned(first, "[note] first given here"));
                     return Err(error);
                 }
@@ -85,7 +87,7 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
     }
     match elements.get(list.most) {
         Some(excess) => {
-            let text = format!("`{name}` cannot have more than {}", list.most);
+            let text = format!("`{name}` cannot have more than {} entries", list.most);
             Err(Error::new_spanned(excess, text))
         }
         None => Ok(Value::List(elements)),
@@ -236,7 +238,7 @@ mod tests {
             (
                 "protocols",
                 r#"["a", "b", "a"]"#,
-                "`protocols` cannot have \"a\" twice",
+                "`protocols` cannot contain `\"a\"` twice",
             ),
             ("protocols", "[1]", "`protocols` must be a list of strings"),
             (
@@ -256,7 +258,7 @@ mod tests {
         let many = format!("[{}]", many.join(","));
         assert_eq!(
             read("protocols", &many).err().as_deref(),
-            Some("`protocols` cannot have more than 255")
+            Some("`protocols` cannot have more than 255 entries")
         );
     }
 }

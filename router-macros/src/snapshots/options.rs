@@ -88,5 +88,5 @@ const _: () = {
     };
 };
 ::core::compile_error! {
-    "handler `text` is never called: nothing opens a socket\n= help: write `#[websocket(path = \"/…\")]`, or take `Upgrade<Self>` in a route"
+    "handler `text` is never called: the block has no way to open a socket\n= help: write `#[websocket(path = \"/…\")]`, or take `Upgrade<Self>` in a route"
 }

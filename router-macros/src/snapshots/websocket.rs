@@ -145,14 +145,14 @@ const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(
             < __router::Extractor < User, __Module >> ::REFUSES_WITH_STATUS, "{}",
-            "`User` cannot refuse a request: its `Rejection` has no status, and would be answered 200\n= help: give it a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`"
+            "`User` cannot reject a request: its `Rejection` has no status, so the response would be `200 OK`\n= help: use a `Rejection` with a status, such as `StatusCode` or `(StatusCode, String)`"
         )
     };
     const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(
             ! < __router::Extractor < User, __Module >> ::NEEDS_BODY, "{}",
-            "handler `admit` cannot take a body: a request to upgrade has none\n= help: to read it from the path, add `{user}` to the block's `path`; to read the query, take a `Query<T>`"
+            "handler `admit` cannot take a body: an upgrade request has none\n= help: to read it from the path, add `{user}` to the block's `path`; to read the query, take a `Query<T>`"
         )
     };
 };

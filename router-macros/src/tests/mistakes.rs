@@ -41,7 +41,7 @@ fn one_mistake_is_one_error() {
         (
             r#"get, "/""#,
             "fn a(&self, head: &mut RequestHead) {}",
-            "what is lent from the request cannot be `mut`",
+            "an argument borrowed from the request cannot be `mut`",
         ),
         (
             r#"get, "/{b}""#,
@@ -97,11 +97,11 @@ fn every_mistake_is_found() {
             "`idle_timeout` must be at most 960 seconds",
             "option `send_pings` must have a value",
             "path `chat` must start with `/`",
-            "macros cannot be used as items of a module",
+            "macro calls cannot be items of the `impl` block",
             "`:id` is a parameter in another syntax",
             "parameter `id` has no matching argument",
             "unknown event `mesage`",
-            "handler `long` takes more than `#[on(close)]` has to give",
+            "handler `long` takes more arguments than `#[on(close)]` provides",
             "method `both` cannot have both `#[route]` and `#[on]`",
         ]
     );
@@ -163,7 +163,7 @@ fn what_was_meant_is_guessed() {
                 "",
                 r#"impl Api { #[route(get, "/{type}")] fn a(&self, Id(r#type): Id) {} }"#,
             )),
-            "write `r#type: Id`, and take it apart in the body",
+            "write `r#type: Id`, and destructure it in the body",
         ),
         (
             errors(websocket(
@@ -213,7 +213,7 @@ fn collisions_name_both_places() {
         ),
         (
             "impl Api { #[on(message)] fn a(&self) {} #[on(binary)] fn b(&self) {} }",
-            "event `binary` cannot be handled beside `message`",
+            "event `binary` cannot be handled together with `message`",
             "[note] `message` is handled here",
         ),
     ] {
@@ -287,9 +287,9 @@ fn an_app_is_a_struct_with_named_fields() {
     for (item, message) in [
         (
             "struct App(Chat);",
-            "modules of an app must be fields with names",
+            "modules of an app must be named fields",
         ),
-        ("struct App;", "modules of an app must be fields with names"),
+        ("struct App;", "modules of an app must be named fields"),
         ("enum App { Chat }", "`#[app]` must be on a struct"),
         (
             "struct App<T> { chat: T }",

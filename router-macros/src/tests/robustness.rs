@@ -394,7 +394,7 @@ fn a_marker_expands_to_nothing_and_a_stray_attribute_to_an_error() {
     assert_eq!(
         errors(stray),
         [
-            "`#[on]` must be inside an `impl` block marked `#[websocket]`\n= note: the block does not see it under another name, or behind `cfg_attr`"
+            "`#[on]` must be inside an `impl` block marked `#[websocket]`\n= note: the block does not recognize `#[on]` under another name or inside `cfg_attr`"
         ]
     );
 }

@@ -32,8 +32,10 @@ pub(super) fn items(block: &ImplBlock, diagnostics: &mut Diagnostics) {
             BlockItem::Method(_) => {}
             BlockItem::Other(other) => has_no_attributes(&other.inner, diagnostics),
             BlockItem::Macro { path, tokens: _ } => {
-                let text = message("macros cannot be used as items of a module")
-                    .help("move it to a second `impl` block: what it makes would not be seen here");
+                let text = message("macro calls cannot be items of the `impl` block").help(
+                    "move the macro call to a second `impl` block, because its expansion is not \
+                     visible to the attribute",
+                );
                 diagnostics.report(path, text);
             }
             // The compiler has reported it already.
@@ -76,8 +78,8 @@ fn is_not_generic(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics
 fn has_one_attribute(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     for second in &block.stacked {
         let outer = outer.name();
-        let text = message(format!("block is a module already, by `#[{outer}]`"));
-        let help = "`#[websocket]` may hold routes as well as event handlers";
+        let text = message(format!("block is already marked with `#[{outer}]`"));
+        let help = "use only `#[websocket]` for a block with routes and event handlers";
         diagnostics.report(second.path(), text.help(help));
     }
 }
@@ -91,7 +93,7 @@ fn has_a_socket_for_events(outer: Outer, block: &ImplBlock, diagnostics: &mut Di
     let mut inner = block.methods().flat_map(|method| &method.inner);
     if let Some(on) = inner.find(|inner| inner.kind == Inner::On) {
         let text = message("`#[on]` cannot be used in a `#[routes]` block");
-        let help = "mark the block with `#[websocket]`: it may hold routes as well";
+        let help = "mark the block with `#[websocket]`, which allows routes as well";
         diagnostics.report(&on.attribute.meta, text.help(help));
     }
 }
@@ -111,7 +113,7 @@ pub(super) fn has_attributes_of_ours(method: &Method, diagnostics: &mut Diagnost
         let text = match foreign.kind {
             Inner::Route => message(format!("a route cannot be marked with `#[{name}]`")),
             Inner::On => message(format!(
-                "an event's handler cannot be marked with `#[{name}]`"
+                "an event handler cannot be marked with `#[{name}]`"
             )),
         };
         let help = format!("write `#[{}]`", foreign.ours);

@@ -172,7 +172,7 @@ fn known(word: &Ident) -> syn::Result<Event> {
 /// one.
 fn has_path(event: &Ident, context: &Context<'_>, diagnostics: &mut Diagnostics) {
     if !context.has_path {
-        let text = message("`#[on(upgrade)]` must have a `path` to run for")
+        let text = message("`#[on(upgrade)]` must be in a block with a `path`")
             .help(r#"write `#[websocket(path = "/…")]`"#)
             .note("it does not run for routes that take `Upgrade<Self>`");
         diagnostics.report(event, text);
@@ -183,8 +183,8 @@ fn has_path(event: &Ident, context: &Context<'_>, diagnostics: &mut Diagnostics)
 fn is_before_the_upgrade(handler: &Handler, diagnostics: &mut Diagnostics) {
     for argument in &handler.arguments {
         if last_word(&argument.ty).is_some_and(|word| word == "Upgrade") {
-            let text = message("`#[on(upgrade)]` cannot take the upgrade itself")
-                .help("return the data, or a `Result` with a response that refuses");
+            let text = message("`#[on(upgrade)]` cannot take an `Upgrade`")
+                .help("return the data, or a `Result` whose error rejects the request");
             diagnostics.report(&argument.ty, text);
         }
     }
@@ -198,7 +198,8 @@ fn returns_the_data(handler: &Handler, context: &Context<'_>, diagnostics: &mut 
         (None, Some(data)) if !is_unit(data) => {
             let data = shown(data.to_token_stream());
             let text = message(format!("`#[on(upgrade)]` must return the data, `{data}`"));
-            let help = format!("write `-> {data}`, or `-> Result<{data}, E>` to refuse some");
+            let help =
+                format!("write `-> {data}`, or `-> Result<{data}, E>` to reject some requests");
             diagnostics.report(&handler.name, text.help(help));
         }
         (None, _) => {}
@@ -220,7 +221,7 @@ fn takes_no_more_than_there_is(
     if let Some(surplus) = handler.arguments.get(most) {
         let (name, event_name) = (handler.name.unraw(), event.name());
         let text = message(format!(
-            "handler `{name}` takes more than `#[on({event_name})]` has to give"
+            "handler `{name}` takes more arguments than `#[on({event_name})]` provides"
         ));
         let help = usage(event, handler, context);
         diagnostics.report(&surplus.ty, text.help(help));
@@ -262,7 +263,7 @@ fn takes_the_socket_first(
         ))
     } else if word != "Socket" && is_data {
         message(format!("handler `{name}` must take the socket first"))
-            .note("its data is `ws.data`")
+            .note("the connection's data is `ws.data`")
     } else if OTHERS.iter().any(|other| word == other) {
         message(format!("handler `{name}` must take the socket first"))
     } else {
@@ -301,7 +302,7 @@ fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut
     if event == Event::Binary && is_text(&payload.ty) {
         let name = handler.name.unraw();
         let text = message(format!(
-            "handler `{name}` of binary messages cannot take text"
+            "handler `{name}` for binary messages cannot take text"
         ))
         .help("take `&[u8]` or `Bytes`, or handle `text`");
         diagnostics.report(&payload.ty, text);
@@ -393,8 +394,10 @@ fn exclusion(first: &Word, second: &Word) -> Error {
     let text = if one == other {
         message(format!("event `{one}` cannot have a second handler"))
     } else {
-        message(format!("event `{other}` cannot be handled beside `{one}`"))
-            .note("`message` is for both kinds, `text` and `binary` for one each")
+        message(format!(
+            "event `{other}` cannot be handled together with `{one}`"
+        ))
+        .note("`message` handles both text and binary messages")
     };
     let mut error = Error::new_spanned(&second.ident, text);
     let note = format!("[note] `{one}` is handled here");
@@ -408,7 +411,8 @@ fn parameters_need_upgrade(path: &RoutePath, diagnostics: &mut Diagnostics) {
         if !parameter.starts_with('_') {
             let text = message(format!("parameter `{parameter}` has no matching argument"));
             let help = format!(
-                "add an `#[on(upgrade)]` method with an argument `{}: String`, or call it `_{parameter}`",
+                "add an `#[on(upgrade)]` method with an argument `{}: String`, or rename the parameter \
+                 to `_{parameter}`",
                 input::argument_name(parameter)
             );
             diagnostics.report(&path.literal, text.help(help));

@@ -66,15 +66,15 @@ fn parameters_are_taken(path: &RoutePath, handler: &Handler, diagnostics: &mut D
         let text = match (near, pattern_with(parameter, handler)) {
             (_, Some(argument)) => taken_apart(text, parameter, argument),
             (Some(near), None) => text.help(format_args!(
-                "`{method}` has an argument `{near}`: write the same name in both"
+                "`{method}` has an argument `{near}`: use the same name for the parameter and the argument"
             )),
             (None, None) => text.help(format_args!(
-                "add an argument `{}: String` to `{method}`, or call it `_{parameter}`",
+                "add an argument `{}: String` to `{method}`, or rename the parameter to `_{parameter}`",
                 argument_name(parameter)
             )),
         };
         let text = if path.is_of_prefix(parameter) {
-            text.note("it stands in the block's `prefix`")
+            text.note("the parameter is part of the block's `prefix`")
         } else {
             text
         };
@@ -95,17 +95,18 @@ fn taken_apart(text: DiagnosticText, parameter: &str, argument: &Argument) -> Di
     let name = argument_name(parameter);
     let text = if is_extractor(&argument.ty) {
         text.help(format_args!(
-            "add an argument `{name}: String`, or call the parameter `_{parameter}`"
+            "add an argument `{name}: String`, or rename the parameter to `_{parameter}`"
         ))
     } else {
         let ty = shown(argument.ty.to_token_stream());
         text.help(format_args!(
-            "write `{name}: {ty}`, and take it apart in the body"
+            "write `{name}: {ty}`, and destructure it in the body"
         ))
     };
     let pattern = shown(argument.pattern.to_token_stream());
     text.note(format_args!(
-        "`{name}` in the pattern `{pattern}` is a part of an argument, and a parameter is a whole one"
+        "`{name}` in the pattern `{pattern}` binds only part of an argument; a path parameter must be \
+         a whole argument"
     ))
 }
 
@@ -135,18 +136,18 @@ fn parameter_is_owned(name: &str, ty: &Type, diagnostics: &mut Diagnostics) {
 fn lent_is_shared(reference: &TypeReference, diagnostics: &mut Diagnostics) {
     let is_static = reference.lifetime.as_ref().filter(|l| l.ident == "static");
     if last_word(&reference.elem).is_some_and(|word| word == "Socket") {
-        let text = message("a route has no socket yet")
+        let text = message("a route cannot take a `Socket`: the request has not been upgraded yet")
             .help("take `Upgrade<Self>` and accept it, or handle an event with `#[on(…)]`");
         diagnostics.report(reference, text);
     } else if let Some(mutability) = &reference.mutability {
-        let text = message("what is lent from the request cannot be `mut`");
+        let text = message("an argument borrowed from the request cannot be `mut`");
         diagnostics.report(
             mutability,
-            text.help("take `&T`, or an owned `HeaderMap` to change"),
+            text.help("take `&T`, or an owned value that can be changed, such as `HeaderMap`"),
         );
     } else if let Some(lifetime) = is_static {
         let text = message(format!(
-            "what is lent from the request cannot be `{lifetime}`"
+            "an argument borrowed from the request cannot be `{lifetime}`"
         ));
         diagnostics.report(lifetime, text.help("leave the lifetime out"));
     }

@@ -36,7 +36,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
         && base.is_none()
         && (pings_are_off || is_never_idle)
     {
-        let text = message("`pong_timeout` does nothing where no pings are sent");
+        let text = message("`pong_timeout` does nothing if no pings are sent");
         let help = "set `ping_interval`, or leave `pong_timeout` out";
         diagnostics.report(&timeout.key, text.help(help));
     }
@@ -45,9 +45,12 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
     let on_slow = find("on_slow");
     if let (Some(on_slow), Some(strict)) = (on_slow, strict) {
         let text = message("`on_slow` cannot be given with `close_on_backpressure_limit`");
-        let help = "leave the latter out: it is `on_slow = \"close\"`";
+        let help = "leave `close_on_backpressure_limit` out: it means `on_slow = \"close\"`";
         let mut error = Error::new_spanned(&on_slow.key, text.help(help));
-        error.combine(Error::new_spanned(&strict.key, "[note] it is given here"));
+        error.combine(Error::new_spanned(
+            &strict.key,
+            "[note] `close_on_backpressure_limit` is given here",
+        ));
         diagnostics.push(error);
     } else if let Some(setting) = on_slow.or(strict.filter(|setting| !is_off(setting)))
         && find("backpressure_limit").is_some_and(|limit| matches!(limit.value, Value::Known(0)))
@@ -61,7 +64,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
     {
         let name = setting.spec.name;
         let text = message(format!(
-            "`{name}` does nothing where `backpressure_limit` is 0"
+            "`{name}` does nothing if `backpressure_limit` is 0"
         ));
         diagnostics.report(&setting.key, text.help("leave one of them out"));
     }
@@ -75,7 +78,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
             let text = message(format!(
                 "`{name}` does nothing without `per_message_deflate`"
             ));
-            let help = "write `per_message_deflate` beside it, or leave it out";
+            let help = format!("add `per_message_deflate`, or leave `{name}` out");
             diagnostics.report(&setting.key, text.help(help));
         }
     }
@@ -102,8 +105,11 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
 pub(super) fn is_owned(data: &Type, diagnostics: &mut Diagnostics) -> bool {
     let borrows = types::borrows(data);
     if borrows {
-        let text = message("`data` cannot borrow: it lives as long as the connection");
-        diagnostics.report(data, text.help("own it, as a `String` or an `Arc<T>`"));
+        let text = message("`data` must be owned: it is stored until the connection closes");
+        diagnostics.report(
+            data,
+            text.help("use an owned type, such as `String` or `Arc<T>`"),
+        );
     }
     !borrows
 }

@@ -51,11 +51,11 @@ pub(super) fn returns_what_it_owns(handler: &Handler, diagnostics: &mut Diagnost
     let name = handler.name.unraw();
     if types::mentions(output, "impl") && types::mentions(output, "Future") {
         let text = message(format!("handler `{name}` cannot return a future"));
-        let help = format!("make it an `async fn {name}` that returns what the future does");
+        let help = format!("make it an `async fn {name}` that returns the output of the future");
         diagnostics.report(output, text.help(help));
     } else if types::borrows(output) {
-        let text = message(format!("handler `{name}` cannot return a borrow"));
-        let help = "return an owned value, such as a `String`, or what is `'static`";
+        let text = message(format!("handler `{name}` cannot return a borrowed value"));
+        let help = "return an owned value, such as a `String`, or a `'static` reference";
         diagnostics.report(output, text.help(help));
     }
 }

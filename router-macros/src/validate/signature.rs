@@ -119,7 +119,7 @@ fn is_plain(signature: &Signature, diagnostics: &mut Diagnostics) {
     }
     if let Some(abi) = &signature.abi {
         let text = message(format!("handler `{name}` cannot be `extern`"));
-        diagnostics.report(abi, text.help("leave it out"));
+        diagnostics.report(abi, text.help("remove `extern`"));
     }
     if let Some(variadic) = &signature.variadic {
         diagnostics.report(variadic, format!("handler `{name}` cannot be variadic"));
@@ -132,12 +132,12 @@ fn is_not_generic(signature: &Signature, diagnostics: &mut Diagnostics) {
     let generics = &signature.generics;
     if !generics.params.is_empty() {
         let text = message(format!("handler `{name}` cannot have generic parameters"));
-        let help = "name the types; lifetimes are left out";
+        let help = "use concrete types, and leave lifetimes out";
         diagnostics.report(generics, text.help(help));
     }
     if let Some(clause) = &generics.where_clause {
         let text = message(format!("handler `{name}` cannot have a where clause"));
-        let help = "leave it out: there is nothing generic to say it of";
+        let help = "remove the where clause: a handler has no generic parameters";
         diagnostics.report(clause, text.help(help));
     }
 }
@@ -161,8 +161,8 @@ fn is_unconditional(argument: &PatType, diagnostics: &mut Diagnostics) {
         .iter()
         .find(|attr| !cfgs(slice::from_ref(attr)).is_empty())
     {
-        let text = message("`#[cfg]` cannot be used on an argument of an event's handler");
-        let help = "write the method twice, each with its `#[cfg]`";
+        let text = message("`#[cfg]` cannot be used on an argument of an event handler");
+        let help = "write two methods, each with its own `#[cfg]`";
         diagnostics.report(cfg, text.help(help));
     }
 }
@@ -182,7 +182,7 @@ fn has_few_conditions(
         let text = message(format!(
             "handler `{name}` cannot have more than {MOST} arguments with `#[cfg]`"
         ));
-        let help = "write the method twice, each with its `#[cfg]`";
+        let help = "write two methods, each with its own `#[cfg]`";
         diagnostics.report(&surplus.ty, text.help(help));
     }
 }
@@ -192,6 +192,6 @@ fn has_one_type(signature: &Signature, argument: &PatType, diagnostics: &mut Dia
     if mentions(&argument.ty, "impl") {
         let name = signature.ident.unraw();
         let text = message(format!("handler `{name}` cannot take `impl Trait`"));
-        diagnostics.report(&argument.ty, text.help("name the type"));
+        diagnostics.report(&argument.ty, text.help("use a concrete type"));
     }
 }

@@ -34,14 +34,14 @@ pub(super) fn is_to_be_had(
                 "handler `{name}` cannot upgrade a {method} request"
             ))
             .help(format_args!("write `#[route(get, {path})]`"))
-            .note("RFC 6455 §4.1: a handshake is a GET");
+            .note("RFC 6455 §4.1: a handshake is a GET request");
             diagnostics.report(ty, text);
         } else if let Some(socket) = socket
             && socket.pattern.shape() == route.path.pattern.shape()
         {
-            let text = message(format!("handler `{name}` never sees an upgrade"))
-                .note("requests to upgrade at this path go to the socket")
-                .help("admit them in `#[on(upgrade)]`, or leave the block's `path` out");
+            let text = message(format!("handler `{name}` cannot receive an upgrade"))
+                .note("upgrade requests to this path go to the socket")
+                .help("handle them in `#[on(upgrade)]`, or leave the block's `path` out");
             let mut error = Error::new_spanned(&route.path.literal, text);
             let note = "[note] the path of the socket";
             error.combine(Error::new_spanned(&socket.literal, note));
@@ -64,7 +64,7 @@ pub(super) fn can_be_opened(
     }
     if let Some(first) = handlers.first() {
         let text = message(format!(
-            "handler `{}` is never called: nothing opens a socket",
+            "handler `{}` is never called: the block has no way to open a socket",
             first.handler.name.unraw()
         ))
         .help(r#"write `#[websocket(path = "/…")]`, or take `Upgrade<Self>` in a route"#);

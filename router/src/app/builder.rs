@@ -63,6 +63,32 @@ pub struct Router {
 
 impl Router {
     /// Creates an app without routes.
+    ///
+    /// # Examples
+    ///
+    /// Some modules are mounted only on demand:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// # struct Pages;
+    /// # #[routes]
+    /// # impl Pages {
+    /// #     #[route(get, "/")]
+    /// #     fn index(&self) -> &'static str { "hello" }
+    /// # }
+    /// # struct Admin;
+    /// # #[routes]
+    /// # impl Admin {
+    /// #     #[route(get, "/admin")]
+    /// #     fn index(&self) -> &'static str { "admin" }
+    /// # }
+    /// let mut router = Router::new().mount(Pages);
+    /// if std::env::args().any(|argument| argument == "--admin") {
+    ///     router = router.mount(Admin);
+    /// }
+    /// assert_eq!(router.routes().len(), 1);
+    /// ```
     pub fn new() -> Self {
         Self {
             hub: Hub::new(),
@@ -82,6 +108,29 @@ impl Router {
     ///
     /// Errors in them (conflicts with other modules, options out of range) are reported when the app is
     /// served, all at once.
+    ///
+    /// # Examples
+    ///
+    /// All requests share the module, so its state must be safe to use from several threads:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// #[derive(Default)]
+    /// struct Visits(AtomicU64);
+    ///
+    /// #[routes]
+    /// impl Visits {
+    ///     #[route(get, "/visits")]
+    ///     fn visit(&self) -> String {
+    ///         let earlier = self.0.fetch_add(1, Ordering::Relaxed);
+    ///         format!("{earlier} earlier visits")
+    ///     }
+    /// }
+    ///
+    /// let router = Router::new().mount(Visits::default());
+    /// ```
     pub fn mount<M: Module>(mut self, module: M) -> Self {
         let name = std::any::type_name::<M>();
         let module = Arc::new(module);
@@ -104,6 +153,41 @@ impl Router {
     }
 
     /// Adds a tower layer around all routes and the layers that were added before.
+    ///
+    /// # Examples
+    ///
+    /// A layer that records when a request arrived. Handlers can read the time from `&Extensions`.
+    ///
+    /// ```
+    /// use router::{Routes, http, prelude::*};
+    /// use std::{
+    ///     convert::Infallible,
+    ///     task::{Context, Poll},
+    ///     time::Instant,
+    /// };
+    /// use tower_layer::layer_fn;
+    /// use tower_service::Service;
+    ///
+    /// #[derive(Clone)]
+    /// struct Timed(Routes);
+    ///
+    /// impl Service<http::Request<Body>> for Timed {
+    ///     type Response = Response;
+    ///     type Error = Infallible;
+    ///     type Future = <Routes as Service<http::Request<Body>>>::Future;
+    ///
+    ///     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    ///         Service::<http::Request<Body>>::poll_ready(&mut self.0, cx)
+    ///     }
+    ///
+    ///     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+    ///         request.extensions_mut().insert(Instant::now());
+    ///         self.0.call(request)
+    ///     }
+    /// }
+    ///
+    /// let router = Router::new().layer(layer_fn(Timed));
+    /// ```
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<Routes> + Send + 'static,
@@ -132,6 +216,14 @@ impl Router {
 
     /// Sets the size of the largest request body that extractors read, in bytes. A larger one is
     /// answered with 413. Default: 2 MiB.
+    ///
+    /// # Examples
+    ///
+    /// For an app that receives photos:
+    ///
+    /// ```
+    /// let router = router::Router::new().body_limit(50 * 1024 * 1024);
+    /// ```
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -165,6 +257,14 @@ impl Router {
     /// Sets how many clients may wait to be accepted by a server that this router [binds](Self::bind).
     /// Further clients have to try again, which takes a second or more. Default: 1,024. The system may
     /// have a lower limit of its own (`net.core.somaxconn`). Zero is an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// For many clients that reconnect at once after a restart:
+    ///
+    /// ```
+    /// let router = router::Router::new().backlog(8192);
+    /// ```
     pub fn backlog(mut self, clients: u32) -> Self {
         if clients == 0 {
             let fault = "`backlog` must be more than zero".to_owned();
@@ -244,6 +344,14 @@ impl Router {
     ///
     /// A number above 100 costs an allocation per request, of 64 bytes per allowed field. Zero or more
     /// than 10,000 is an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// Behind proxies that add many header fields:
+    ///
+    /// ```
+    /// let router = router::Router::new().max_headers(200);
+    /// ```
     pub fn max_headers(mut self, count: usize) -> Self {
         self.check("max_headers", count, 1..=10_000, "header fields");
         self.head_limits.fields = count;
@@ -256,6 +364,14 @@ impl Router {
     ///
     /// The target is also a part of the head, which [`max_head`](Self::max_head) limits. Zero or more
     /// than 65,534 is an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// For long search queries:
+    ///
+    /// ```
+    /// let router = router::Router::new().max_uri(32 * 1024).max_head(64 * 1024);
+    /// ```
     pub fn max_uri(mut self, bytes: usize) -> Self {
         self.check("max_uri", bytes, 1..=65_534, "bytes");
         self.head_limits.target = bytes;
@@ -295,6 +411,14 @@ impl Router {
     ///
     /// A client is an IPv4 address, or an IPv6 network of 64 bits (`/64`). Do not use this option
     /// behind a proxy, because all connections then have the address of the proxy.
+    ///
+    /// # Examples
+    ///
+    /// Many users can share an address, such as those of an office, so the limit is not too low:
+    ///
+    /// ```
+    /// let router = router::Router::new().max_connections_per_ip(200);
+    /// ```
     pub fn max_connections_per_ip(mut self, count: usize) -> Self {
         self.settings.max_connections_per_ip = count;
         self
@@ -314,15 +438,14 @@ impl Router {
     ///
     /// # Examples
     ///
-    /// Timeouts for a server that receives uploads:
+    /// If few connections are allowed, clients that send nothing are disconnected sooner:
     ///
     /// ```
     /// use std::time::Duration;
     ///
     /// let router = router::Router::new()
-    ///     .head_timeout(Duration::from_secs(5))
-    ///     .body_timeout(Duration::from_secs(60))
-    ///     .write_timeout(None);
+    ///     .max_connections(1000)
+    ///     .connect_timeout(Duration::from_secs(3));
     /// ```
     pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.connect = self.limit("connect_timeout", timeout.into());
@@ -334,6 +457,16 @@ impl Router {
     /// served.
     ///
     /// [`max_head`](Self::max_head) limits the size of the head.
+    ///
+    /// # Examples
+    ///
+    /// For devices on slow mobile networks:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let router = router::Router::new().head_timeout(Duration::from_secs(30));
+    /// ```
     pub fn head_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.head = self.limit("head_timeout", timeout.into());
         self
@@ -345,6 +478,16 @@ impl Router {
     /// If there is a proxy in front of the server, such as a load balancer, this should be longer than
     /// the time for which the proxy keeps an idle connection (usually 60 seconds). Otherwise the server
     /// may close a connection just when the proxy sends a request on it, and the client gets a 502.
+    ///
+    /// # Examples
+    ///
+    /// Behind a load balancer that keeps idle connections for 120 seconds:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let router = router::Router::new().keep_alive_timeout(Duration::from_secs(130));
+    /// ```
     pub fn keep_alive_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.keep_alive = self.limit("keep_alive_timeout", timeout.into());
         self
@@ -353,6 +496,19 @@ impl Router {
     /// Limits the wait for the next part of a request's body. When the time has passed, extractors
     /// refuse the request with 408, and reading a [`Body`](crate::Body) fails. Default: 30 seconds.
     /// `None` is no limit; zero is an error when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// Timeouts for a server that receives uploads:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let router = router::Router::new()
+    ///     .head_timeout(Duration::from_secs(5))
+    ///     .body_timeout(Duration::from_secs(60))
+    ///     .write_timeout(None);
+    /// ```
     pub fn body_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.body = self.limit("body_timeout", timeout.into());
         self
@@ -361,6 +517,16 @@ impl Router {
     /// Closes a connection if the client accepts no byte of a response for this time. Default: 60
     /// seconds. `None` is no limit; zero is an error when the app is served. This timeout does not
     /// apply to WebSocket connections.
+    ///
+    /// # Examples
+    ///
+    /// For clients that may pause a download for ten minutes:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let router = router::Router::new().write_timeout(Duration::from_secs(600));
+    /// ```
     pub fn write_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeouts.write = self.limit("write_timeout", timeout.into());
         self
@@ -368,7 +534,7 @@ impl Router {
 
     fn limit(&mut self, option: &str, timeout: Option<Duration>) -> Option<Duration> {
         if timeout.is_some_and(|timeout| timeout.is_zero()) {
-            let fault = format!("`{option}` must be more than zero; `None` is no limit");
+            let fault = format!("`{option}` must be more than zero; use `None` for no limit");
             self.problems.push(Problem::Setting { fault });
         }
         timeout.map(|timeout| timeout.min(LONGEST))
@@ -423,29 +589,110 @@ impl Router {
     /// At the start, every socket is closed with 1001. After four fifths of the time, handlers that are
     /// still waiting are dropped, and the `close` handlers of their sockets run. At the end, all
     /// remaining connections are cut off.
+    ///
+    /// # Examples
+    ///
+    /// For a supervisor that kills the process 30 seconds after SIGTERM:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let router = router::Router::new().shutdown_deadline(Duration::from_secs(25));
+    /// ```
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
         self.settings.shutdown_deadline = deadline.min(LONGEST);
         self
     }
 
     /// Shuts down when `trigger` resolves, instead of at SIGINT or SIGTERM.
+    ///
+    /// # Examples
+    ///
+    /// A test ends its server:
+    ///
+    /// ```
+    /// use router::Router;
+    /// use tokio::sync::oneshot;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (stop, stopped) = oneshot::channel::<()>();
+    /// let router = Router::new().shutdown_when(async move {
+    ///     stopped.await.ok();
+    /// });
+    /// let server = router.bind("127.0.0.1:0").await?;
+    /// let running = tokio::spawn(server.run());
+    /// // Send requests to the server.
+    /// drop(stop);
+    /// running.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn shutdown_when(mut self, trigger: impl Future<Output = ()> + Send + 'static) -> Self {
         self.settings.trigger = Some(Box::pin(trigger));
         self
     }
 
     /// Returns the app's hub, which can publish to topics from anywhere in the program.
+    ///
+    /// # Examples
+    ///
+    /// A thread publishes the lines of the standard input:
+    ///
+    /// ```no_run
+    /// use router::Router;
+    /// use std::{io, thread};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), router::Error> {
+    /// let router = Router::new();
+    /// let hub = router.hub();
+    /// thread::spawn(move || {
+    ///     for line in io::stdin().lines().map_while(Result::ok) {
+    ///         hub.publish("announcements", line);
+    ///     }
+    /// });
+    /// router.serve("127.0.0.1:3000").await
+    /// # }
+    /// ```
     pub fn hub(&self) -> Hub {
         self.hub.clone()
     }
 
     /// Returns the routes that are mounted so far, with method, path, handler, file and line.
+    ///
+    /// # Examples
+    ///
+    /// Test that all routes are below `/api`:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Users;
+    ///
+    /// #[routes(prefix = "/api")]
+    /// impl Users {
+    ///     #[route(get, "/users/{id}")]
+    ///     fn user(&self, id: u64) -> String { format!("user {id}") }
+    /// }
+    ///
+    /// let routes = Router::new().mount(Users).routes();
+    /// assert!(routes.iter().all(|route| route.pattern().starts_with("/api/")));
+    /// ```
     pub fn routes(&self) -> RouteTable {
         self.routes.listing()
     }
 
     /// Sets whether [`routes`](Self::routes) are printed to standard error when the app is bound or
     /// served, even if the app has errors. Default: `false`.
+    ///
+    /// # Examples
+    ///
+    /// In debug builds only:
+    ///
+    /// ```
+    /// let router = router::Router::new().print_routes(cfg!(debug_assertions));
+    /// ```
     pub fn print_routes(mut self, print: bool) -> Self {
         self.prints_routes = print;
         self
@@ -463,6 +710,21 @@ impl Router {
     ///
     /// Returns an error if the app is not valid, if it cannot listen on `addr`, or if signals cannot be
     /// handled.
+    ///
+    /// # Examples
+    ///
+    /// Let the system choose the port, and print it:
+    ///
+    /// ```no_run
+    /// use router::Router;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), router::Error> {
+    /// let server = Router::new().bind("127.0.0.1:0").await?;
+    /// println!("http://{}", server.local_addr());
+    /// server.run().await
+    /// # }
+    /// ```
     pub async fn bind(self, addr: impl ToSocketAddrs + Debug) -> Result<Server, Error> {
         // First of all, so that errors in the app are reported even if the port is in use.
         let (app, settings) = self.build()?;
@@ -496,6 +758,24 @@ impl Router {
     /// # Errors
     ///
     /// Returns an error if the app is not valid, or if the listener cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// Open a port below 1024 before the process gives up the right to do so:
+    ///
+    /// ```no_run
+    /// use router::Router;
+    /// use tokio::net::TcpListener;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = std::net::TcpListener::bind("0.0.0.0:80")?;
+    /// listener.set_nonblocking(true)?;
+    /// // Change the user of the process.
+    /// Router::new().serve_listener(TcpListener::from_std(listener)?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn serve_listener(self, listener: impl Listener) -> Result<(), Error> {
         self.bind_listener(listener)?.run().await
     }
@@ -505,6 +785,24 @@ impl Router {
     /// # Errors
     ///
     /// Returns an error if the app is not valid, or if the listener cannot be used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::Router;
+    /// use std::future::pending;
+    /// use tokio::net::TcpListener;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = TcpListener::bind("127.0.0.1:0").await?;
+    /// let address = listener.local_addr()?;
+    /// // Fails if the app is not valid.
+    /// let server = Router::new().shutdown_when(pending()).bind_listener(listener)?;
+    /// assert_eq!(server.local_addr(), address);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn bind_listener<L: Listener>(self, listener: L) -> Result<Server<L>, Error> {
         let (app, settings) = self.build()?;
         Server::new(listener, app, settings)

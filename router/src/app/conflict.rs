@@ -175,7 +175,7 @@ impl Conflicts {
         self.found += 1;
         if self.found > LISTED {
             if self.found == LISTED + 1 {
-                self.push("\n= note: there are more");
+                self.push("\n= note: there are more conflicts");
             }
             return;
         }

@@ -104,7 +104,7 @@ fn a_module_that_is_mounted_twice_conflicts_with_itself() {
         "duplicate route `GET /`: `One::root` (router/src/app/conflict_tests.rs:",
         "duplicate route `GET /users/{id}`: `One::user` (router/src/app/conflict_tests.rs:",
         "duplicate route `GET /files/{*rest}`: `One::files` (router/src/app/conflict_tests.rs:",
-        "= note: there are more",
+        "= note: there are more conflicts",
     ]) {
         assert!(line.starts_with(start), "{line}");
     }

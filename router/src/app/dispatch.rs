@@ -104,7 +104,7 @@ fn answer_layered(table: &Table, request: http::Request<Body>) -> Answering {
             answer(table, head, body.of_request(), remote, told)
         }
         None => {
-            log::error!("a layer replaced the request and lost its extensions");
+            log::error!("a layer replaced the request without copying its extensions; 500 is sent");
             Answering::Known(Some(internal_error()))
         }
     }
@@ -129,7 +129,7 @@ fn answer(
                 method = log::plain(&head.method),
                 path = log::plain(head.uri.path()),
                 status = response.status().as_u16(),
-                "no route answers a request"
+                "no route matches a request"
             );
             return Answering::Known(Some(response));
         }
@@ -198,7 +198,7 @@ impl Future for Answering {
     }
 }
 
-const POLLED_ONCE: &str = "a future is not polled after its end";
+const POLLED_ONCE: &str = "a future must not be polled after it has completed";
 
 impl HandlerContext {
     /// Checks whether the response can be sent as it is, and replaces it with a 500 if not.
@@ -221,7 +221,7 @@ impl HandlerContext {
             log::error!(
                 handler,
                 status = response.status().as_u16(),
-                "a handshake was refused with a status of success: it is answered 500 instead"
+                "a handshake was refused with a success status; 500 is sent instead"
             );
             return internal_error();
         }

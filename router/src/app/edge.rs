@@ -54,22 +54,22 @@ pub(super) fn refuse(
         if LINE.allows() {
             log::info!(
                 host = host.map(log::plain),
-                "a request is for a host that `hosts` does not list"
+                "a request was for a host that is not listed in `hosts`"
             );
         }
         // RFC 9110 §15.5.20
-        let reason = "this server does not answer for that host";
+        let reason = "this server does not serve the requested host";
         return refused(StatusCode::MISDIRECTED_REQUEST, reason);
     }
     match transfer_codings(&request.headers) {
         Codings::Known => {}
         // RFC 9112 §6.1 covers this case and the next one.
         Codings::Unknown => {
-            let reason = "the only transfer coding that is understood here is `chunked`";
+            let reason = "the only supported transfer coding is `chunked`";
             return refused(StatusCode::NOT_IMPLEMENTED, reason);
         }
         Codings::Repeated => {
-            let reason = "a body is `chunked` once";
+            let reason = "`Transfer-Encoding` must list `chunked` only once";
             return refused(StatusCode::BAD_REQUEST, reason);
         }
     }
@@ -163,7 +163,7 @@ fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
         }
         log::error!(
             status = status.as_u16(),
-            "a handler answered with a status that is not a response: it is answered 500 instead"
+            "a handler returned a 1xx status, which is not a final response; 500 is sent instead"
         );
         *response = internal_error();
     } else if response.headers().keys().any(belongs_to_connection) {
@@ -231,7 +231,7 @@ fn correct(response: &mut Response, is_head: bool) {
             headers.insert(CONTENT_LENGTH, length.into());
         }
         (Ok(length), None) if has_body && length < size.lower() => {
-            log::error!("{WrongLength}: it is answered 500 instead");
+            log::error!("{WrongLength}; 500 is sent instead");
             *response = internal_error();
         }
         // hyper never polls the body when the length is 0, so a mismatch would go unnoticed.
@@ -245,9 +245,9 @@ fn correct(response: &mut Response, is_head: bool) {
         (Ok(length), Some(exact)) if length != exact => log::error!(
             declared = length,
             exact,
-            "a response had a wrong `Content-Length`: it was corrected"
+            "the wrong `Content-Length` of a response has been corrected"
         ),
-        (Err(()), _) => log::error!("a response had an invalid `Content-Length`: it was left out"),
+        (Err(()), _) => log::error!("the invalid `Content-Length` of a response has been removed"),
         _ => {}
     }
 }
@@ -293,7 +293,7 @@ impl Exactly {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the body of a response is not as long as its `Content-Length` says")]
+#[error("the length of a response body does not match its `Content-Length`")]
 struct WrongLength;
 
 impl http_body::Body for Exactly {

@@ -232,7 +232,7 @@ impl Table {
 }
 
 fn header_value(methods: &[&str]) -> HeaderValue {
-    HeaderValue::try_from(methods.join(", ")).expect("methods are header values")
+    HeaderValue::try_from(methods.join(", ")).expect("method names are valid header values")
 }
 
 impl Path {

@@ -394,7 +394,7 @@ impl Inbound {
 
     fn finish(&mut self) -> Result<Incoming, Violation> {
         let message = self.kept.as_mut().and_then(|kept| kept.message.take());
-        let message = message.expect("only called with an open message");
+        let message = message.expect("`finish` is only called while a message is open");
         let PartialMessage { text, payload, .. } = message;
         self.release();
         if message.compressed {

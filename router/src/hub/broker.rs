@@ -75,6 +75,29 @@ impl Hub {
     /// Local subscribers never wait for the broker, and [`Published`] counts local subscribers
     /// only. [`publish_where`](Self::publish_where) is not forwarded, because its condition is
     /// evaluated for the sockets of this machine.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::{Broker, Forwarded, prelude::*};
+    /// use tokio::sync::mpsc;
+    ///
+    /// struct Outward(mpsc::Sender<String>);
+    ///
+    /// impl Broker for Outward {
+    ///     fn forward(&self, topic: &str, message: Forwarded<'_>) {
+    ///         // Messages that do not fit into the queue are lost.
+    ///         let text = String::from_utf8_lossy(message.payload);
+    ///         let _ = self.0.try_send(format!("{topic} {text}"));
+    ///     }
+    /// }
+    ///
+    /// let (outward, mut forwarded) = mpsc::channel(1024);
+    /// let hub = Router::new().hub();
+    /// hub.connect(Outward(outward));
+    /// hub.publish("news", "hello");
+    /// assert_eq!(forwarded.try_recv(), Ok("news hello".to_owned()));
+    /// ```
     pub fn connect(&self, broker: impl Broker) {
         let broker: Arc<dyn Broker> = Arc::new(broker);
         let slot = self.0.broker.get_or_init(|| RwLock::new(broker.clone()));
@@ -85,6 +108,19 @@ impl Hub {
 
     /// Sends a message that came from another machine to this machine's subscribers, without
     /// forwarding it to a broker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let (ws, inbox) = Socket::test(());
+    /// ws.subscribe("news");
+    /// // A task of the broker has received this message:
+    /// ws.hub().deliver("news", "from another machine");
+    /// assert_eq!(inbox.texts(), ["from another machine"]);
+    /// assert!(inbox.published().is_empty()); // not forwarded again
+    /// ```
     pub fn deliver<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         self.fan_out_here(topic, message.into_message(), |_| false, || ())
     }

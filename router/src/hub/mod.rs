@@ -70,6 +70,17 @@ struct Shared {
 
 impl Hub {
     /// The maximum length of a topic's name in bytes. Subscribing to a longer name fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let (ws, _inbox) = Socket::test(());
+    /// let longest = "x".repeat(Hub::MAX_TOPIC_LENGTH);
+    /// assert!(ws.subscribe(&longest));
+    /// assert!(!ws.subscribe(&format!("{longest}x")));
+    /// ```
     pub const MAX_TOPIC_LENGTH: usize = 1024;
 
     pub(crate) fn new() -> Self {
@@ -95,9 +106,14 @@ impl Hub {
     /// ```
     /// use router::prelude::*;
     ///
-    /// let router = Router::new();
-    /// let published = router.hub().publish("announcements", "nobody is there yet");
-    /// assert_eq!(published.receivers(), 0);
+    /// let (ws, inbox) = Socket::test(());
+    /// ws.subscribe("news");
+    /// let published = ws.hub().publish("news", "hello");
+    /// assert_eq!(published.delivered, 1);
+    /// assert_eq!(inbox.texts(), ["hello"]);
+    ///
+    /// // A topic without subscribers is not an error.
+    /// assert_eq!(ws.hub().publish("sports", "hello").receivers(), 0);
     /// ```
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         self.fan_out_from(None, topic, message.into_message())
@@ -126,11 +142,50 @@ impl Hub {
     }
 
     /// The number of sockets that are subscribed to `topic` now; 0 for an unknown topic.
+    ///
+    /// # Examples
+    ///
+    /// A route that returns the number of clients in a room:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Rooms;
+    ///
+    /// #[routes]
+    /// impl Rooms {
+    ///     #[route(get, "/rooms/{room}/count")]
+    ///     fn count(&self, room: String, hub: &Hub) -> String {
+    ///         hub.subscriber_count(&format!("room:{room}")).to_string()
+    ///     }
+    /// }
+    /// ```
     pub fn subscriber_count(&self, topic: &str) -> usize {
         self.0.directory.get(topic).map_or(0, |topic| topic.count())
     }
 
     /// The topics that have subscribers now, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// The rooms that are in use, sorted:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// fn rooms(hub: &Hub) -> Vec<String> {
+    ///     let mut topics = hub.topics();
+    ///     topics.retain(|topic| topic.starts_with("room:"));
+    ///     topics.sort_unstable();
+    ///     topics
+    /// }
+    ///
+    /// let (ws, _inbox) = Socket::test(());
+    /// for topic in ["room:9", "room:1", "user:ada"] {
+    ///     ws.subscribe(topic);
+    /// }
+    /// assert_eq!(rooms(ws.hub()), ["room:1", "room:9"]);
+    /// ```
     pub fn topics(&self) -> Vec<String> {
         self.0.directory.names()
     }

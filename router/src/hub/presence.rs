@@ -88,6 +88,24 @@ impl Hub {
 
 impl TopicEvents {
     /// Waits for the next event. No event is lost when the future is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::{TopicEvent, prelude::*};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let (ws, _inbox) = Socket::test(());
+    /// let mut events = ws.hub().topic_events();
+    ///
+    /// ws.subscribe("room:7");
+    /// assert_eq!(events.next().await, TopicEvent::Opened("room:7".to_owned()));
+    ///
+    /// ws.unsubscribe("room:7");
+    /// assert_eq!(events.next().await, TopicEvent::Emptied("room:7".to_owned()));
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> TopicEvent {
         loop {
             while let Some(name) = self.changed.pop() {

@@ -21,6 +21,21 @@ pub struct Published {
 
 impl Published {
     /// The number of receivers, including those that missed the message.
+    ///
+    /// # Examples
+    ///
+    /// A private message to a user who may be offline:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let (ws, inbox) = Socket::test(());
+    /// let published = ws.hub().publish("user:bob", "hello");
+    /// if published.receivers() == 0 {
+    ///     ws.send("bob is offline");
+    /// }
+    /// assert_eq!(inbox.texts(), ["bob is offline"]);
+    /// ```
     pub fn receivers(&self) -> usize {
         self.delivered + self.queued + self.dropped
     }

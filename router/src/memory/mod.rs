@@ -32,7 +32,7 @@ use tokio::sync::Notify;
 pub(crate) const SMALL: usize = 16 * 1024;
 
 /// The message for a client that is refused because the limit is exceeded.
-pub(crate) const USED_UP: &str = "the server's memory is used up";
+pub(crate) const USED_UP: &str = "the server has reached its memory limit";
 
 static HELD: Ledger = Ledger {
     shards: [const { Shard(AtomicIsize::new(0)) }; SHARDS],

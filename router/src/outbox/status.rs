@@ -24,16 +24,79 @@ pub enum SendStatus {
 
 impl SendStatus {
     /// Whether the message was accepted and the client keeps up.
+    ///
+    /// # Examples
+    ///
+    /// Send until the client does not keep up. `#[on(drain)]` calls the function again.
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// fn send_rows(ws: &Socket<()>, rows: &mut impl Iterator<Item = String>) {
+    ///     for row in rows {
+    ///         if !ws.send(row).is_sent() {
+    ///             break;
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let (ws, inbox) = Socket::test(());
+    /// send_rows(&ws, &mut (1..=3).map(|number| format!("row {number}")));
+    /// assert_eq!(inbox.texts(), ["row 1", "row 2", "row 3"]);
+    /// ```
     pub fn is_sent(self) -> bool {
         matches!(self, Self::Sent(_))
     }
 
     /// Whether the message was accepted behind a backlog.
+    ///
+    /// # Examples
+    ///
+    /// Tell a client once that its connection is slow:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// #[derive(Default)]
+    /// struct Client { is_slow: bool }
+    ///
+    /// fn update(ws: &mut Socket<Client>, state: &str) {
+    ///     if ws.send(state).is_queued() && !ws.data.is_slow {
+    ///         ws.data.is_slow = true;
+    ///         ws.send("your connection is slow");
+    ///     }
+    /// }
+    ///
+    /// let (mut ws, inbox) = Socket::test(Client::default());
+    /// update(&mut ws, "state 1");
+    /// assert_eq!(inbox.texts(), ["state 1"]);
+    /// ```
     pub fn is_queued(self) -> bool {
         matches!(self, Self::Queued { .. })
     }
 
     /// Whether the message was refused.
+    ///
+    /// # Examples
+    ///
+    /// Keep the messages that a client did not receive:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// fn deliver(socket: &Handle, text: &str, unsent: &mut Vec<String>) {
+    ///     if socket.send(text).is_dropped() {
+    ///         unsent.push(text.to_owned());
+    ///     }
+    /// }
+    ///
+    /// let (ws, _inbox) = Socket::test(());
+    /// let mut unsent = Vec::new();
+    /// deliver(&ws.handle(), "first", &mut unsent);
+    /// ws.close(CloseCode::Away, "");
+    /// deliver(&ws.handle(), "second", &mut unsent);
+    /// assert_eq!(unsent, ["second"]);
+    /// ```
     pub fn is_dropped(self) -> bool {
         matches!(self, Self::Dropped(_))
     }

@@ -305,7 +305,7 @@ impl Future for RespondFuture {
                     ready!(drain.as_mut().poll(cx));
                     let response = response
                         .take()
-                        .expect("a future is not polled after its end");
+                        .expect("a future must not be polled after it has completed");
                     return Poll::Ready(Ok(self.finished(response)));
                 }
             };
@@ -405,7 +405,7 @@ where
             }
             ready!(timer.poll_past(cx, deadline.into_iter().chain(look).min()));
             if let Some(Expired::Connection(option)) = clock.take_expired(timeouts) {
-                return Poll::Ready(Err(format!("{option} has passed")));
+                return Poll::Ready(Err(format!("`{option}` has expired")));
             }
             let Some(at) = look.filter(|at| *at <= Instant::now()) else {
                 continue;
@@ -414,7 +414,7 @@ where
                 return Poll::Ready(Err(HALF_A_HEAD.to_owned()));
             }
             if clock.is_held_up_by_client(LOOK) {
-                let reason = "the server shuts down, and the client is too slow";
+                let reason = "the server is shutting down, and the client is too slow";
                 return Poll::Ready(Err(reason.to_owned()));
             }
             shut_down(connection.as_mut());
@@ -446,4 +446,4 @@ fn first_look(clock: &Clock) -> Instant {
     }
 }
 
-const HALF_A_HEAD: &str = "the server shuts down, and the request's head is not complete";
+const HALF_A_HEAD: &str = "the server is shutting down, and the request head is incomplete";

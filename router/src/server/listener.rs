@@ -70,7 +70,10 @@ pub(crate) async fn listen(addr: impl ToSocketAddrs, backlog: u32) -> io::Result
             Err(error) => refused = Some(error),
         }
     }
-    let nothing = || io::Error::new(ErrorKind::InvalidInput, "there is no such address");
+    let nothing = || {
+        let text = "the address does not resolve to any IP address";
+        io::Error::new(ErrorKind::InvalidInput, text)
+    };
     Err(refused.unwrap_or_else(nothing))
 }
 

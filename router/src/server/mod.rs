@@ -115,6 +115,23 @@ impl<L: Listener> Server<L> {
 
     /// Returns the address that the server listens on. If the system chose the port, the address
     /// contains the chosen port.
+    ///
+    /// # Examples
+    ///
+    /// Tests that run at the same time need different ports:
+    ///
+    /// ```
+    /// use router::Router;
+    /// use std::future::pending;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), router::Error> {
+    /// let first = Router::new().shutdown_when(pending()).bind("127.0.0.1:0").await?;
+    /// let second = Router::new().shutdown_when(pending()).bind("127.0.0.1:0").await?;
+    /// assert_ne!(first.local_addr().port(), second.local_addr().port());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
@@ -135,6 +152,22 @@ impl<L: Listener> Server<L> {
     /// # Errors
     ///
     /// Currently never returns an error: everything that can fail is reported when the server is bound.
+    ///
+    /// # Examples
+    ///
+    /// Two servers in one process, one of them for administrators on the same machine:
+    ///
+    /// ```no_run
+    /// use router::Router;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), router::Error> {
+    /// let public = Router::new().bind("0.0.0.0:3000").await?;
+    /// let admin = Router::new().bind("127.0.0.1:3001").await?;
+    /// tokio::try_join!(public.run(), admin.run())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn run(self) -> Result<(), Error> {
         let Self {
             listener,
@@ -188,7 +221,7 @@ fn log_open_sockets(app: &App) {
     for endpoint in app.endpoints().iter().filter(open) {
         log::info!(
             module = endpoint.name,
-            "any web page may open this socket; say so with `origins = [\"*\"]`, or list the pages that may"
+            "any web page may open this socket; list the allowed pages in `origins`, or set it to `[\"*\"]`"
         );
     }
 }

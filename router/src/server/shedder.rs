@@ -32,7 +32,7 @@ pub(super) async fn shed(app: Arc<App>) {
                 held,
                 limit = memory::limit(),
                 sockets,
-                "the memory limit is reached: new sockets are refused, and the largest ones are closed"
+                "the memory limit is reached: new sockets are refused, and the largest sockets are closed"
             );
         }
         // Memory that is not held for sockets cannot be freed by checking more often. So if no socket

@@ -44,7 +44,7 @@ pub(super) async fn shut_down(
             log::info!(sockets, "shut down");
             return;
         }
-        log::warn!(sockets = count(), ?phase, "shutting down takes long");
+        log::warn!(sockets = count(), ?phase, "shutdown is taking a long time");
         for endpoint in app.endpoints() {
             endpoint.advance(phase).await;
         }

@@ -107,7 +107,7 @@ impl Drop for Signals {
 /// Ends the process, unless the server ends within the time `after`.
 fn end_by_force(ended: &mpsc::Receiver<()>, after: Duration) {
     if ended.recv_timeout(after) == Err(RecvTimeoutError::Timeout) {
-        log::error!("the deadline has passed, and the process did not end by itself");
+        log::error!("the shutdown deadline has passed, but the process is still running; exiting");
         process::exit(FORCED);
     }
 }

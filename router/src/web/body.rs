@@ -52,11 +52,39 @@ struct Streamed {
 
 impl Body {
     /// Creates an empty body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let mut response = Response::new(Body::empty());
+    /// *response.status_mut() = StatusCode::NO_CONTENT;
+    /// ```
     pub fn empty() -> Self {
         Self(BodyKind::Whole(None))
     }
 
     /// Creates a body from any type that implements `http_body::Body`.
+    ///
+    /// # Examples
+    ///
+    /// A route that sends the body of the request back as it arrives, and fails after 1 MiB:
+    ///
+    /// ```
+    /// use http_body_util::Limited;
+    /// use router::prelude::*;
+    ///
+    /// struct Echo;
+    ///
+    /// #[routes]
+    /// impl Echo {
+    ///     #[route(post, "/echo")]
+    ///     fn echo(&self, body: Body) -> Body {
+    ///         Body::new(Limited::new(body, 1024 * 1024))
+    ///     }
+    /// }
+    /// ```
     pub fn new<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,

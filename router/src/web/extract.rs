@@ -50,7 +50,7 @@ use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a route of `{M}`",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a path parameter, if the path contains its name;\nor it is borrowed from the request: `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions`, `&Hub`;\nor it is an extractor: `Query<T>`, `HeaderMap`, `Method`, `Uri`, `Version`, `RemoteAddr`, `Hub`, `Upgrade<Self>`,\nwith the body `Json<T>`, `String`, `Bytes`, `Vec<u8>`, `Body`, `http::Request<Body>`,\n`Option<_>` or `Result<_, _>` of one of these, or a type that implements `router::FromRequest`"
+    note = "an argument is a path parameter if the path contains its name;\nit is borrowed from the request if it is `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` or `&Hub`;\notherwise it must be an extractor: `Query<T>`, `HeaderMap`, `Method`, `Uri`, `Version`, `RemoteAddr`, `Hub`, `Upgrade<Self>`,\nfor the body `Json<T>`, `String`, `Bytes`, `Vec<u8>`, `Body`, `http::Request<Body>`,\n`Option<_>` or `Result<_, _>` of one of these, or a type that implements `router::FromRequest`"
 )]
 pub trait FromRequest<M>: Sized {
     /// The response if the value cannot be extracted.
@@ -138,9 +138,9 @@ pub trait FromRequest<M>: Sized {
 
 /// Types that a handler can borrow from the head of the request, as an argument `&T`.
 #[diagnostic::on_unimplemented(
-    message = "`&{Self}` cannot be lent from a request",
-    label = "not a part of a request's head",
-    note = "`&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` and `&Hub` can; a path parameter is owned: take a `String`"
+    message = "`&{Self}` cannot be borrowed from a request",
+    label = "not part of the request head",
+    note = "an argument can borrow `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` or `&Hub`; a path parameter must be owned, such as `String`"
 )]
 pub trait FromHead {
     /// Returns a reference to the value in the head.

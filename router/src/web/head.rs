@@ -38,6 +38,22 @@ impl Path {
 }
 
 /// The head of a request: everything except its body.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Status;
+///
+/// #[routes]
+/// impl Status {
+///     #[route(get, "/status")]
+///     fn status(&self, head: &RequestHead) -> String {
+///         format!("{} {} from {}", head.method(), head.uri(), head.remote_addr())
+///     }
+/// }
+/// ```
 pub struct RequestHead {
     pub(super) parts: Parts,
     remote: SocketAddr,
@@ -71,6 +87,19 @@ impl RequestHead {
     }
 
     /// The path as received: percent-encoded.
+    ///
+    /// # Examples
+    ///
+    /// For a log, because the query may contain secrets. To read a parameter, use an argument of the
+    /// handler or [`param`](Self::param), which are percent-decoded.
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// fn log(head: &RequestHead) {
+    ///     tracing::info!("{} {}", head.method(), head.path());
+    /// }
+    /// ```
     pub fn path(&self) -> &str {
         self.parts.uri.path()
     }
@@ -86,11 +115,40 @@ impl RequestHead {
     }
 
     /// The first value of a header, if it is visible ASCII.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// fn language(head: &RequestHead) -> &'static str {
+    ///     match head.header("accept-language") {
+    ///         Some(languages) if languages.starts_with("de") => "de",
+    ///         _ => "en",
+    ///     }
+    /// }
+    /// ```
     pub fn header(&self, name: impl TryInto<HeaderName>) -> Option<&str> {
         self.parts.headers.get(name.try_into().ok()?)?.to_str().ok()
     }
 
     /// The extensions that layers have attached to the request.
+    ///
+    /// # Examples
+    ///
+    /// The name of the tenant, if a layer has determined it:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Tenant(String);
+    ///
+    /// fn tenant(head: &RequestHead) -> Option<&str> {
+    ///     let tenant = head.extensions().get::<Tenant>()?;
+    ///     Some(&tenant.0)
+    /// }
+    /// ```
     pub fn extensions(&self) -> &Extensions {
         &self.parts.extensions
     }
@@ -115,6 +173,31 @@ impl RequestHead {
     /// # Errors
     ///
     /// Returns an error if the query cannot be deserialized into `T`.
+    ///
+    /// # Examples
+    ///
+    /// The query is read only if the client asks for a page:
+    ///
+    /// ```
+    /// use router::{QueryError, prelude::*};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Page { number: u32 }
+    ///
+    /// struct Notes;
+    ///
+    /// #[routes]
+    /// impl Notes {
+    ///     #[route(get, "/notes")]
+    ///     fn list(&self, head: &RequestHead) -> Result<String, QueryError> {
+    ///         if head.uri().query().is_none() {
+    ///             return Ok("all notes".to_owned());
+    ///         }
+    ///         let page: Page = head.query()?;
+    ///         Ok(format!("page {}", page.number))
+    ///     }
+    /// }
+    /// ```
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, QueryError> {
         query::parse(self)
     }
@@ -122,6 +205,37 @@ impl RequestHead {
     /// Returns the value of a parameter of the route's pattern, percent-decoded.
     ///
     /// Returns `None` if the pattern has no parameter of this name, or if the value cannot be decoded.
+    ///
+    /// # Examples
+    ///
+    /// An extractor for all routes whose path contains `{_room}`. The underscore states that the handler
+    /// has no argument of this name.
+    ///
+    /// ```
+    /// use router::{FromRequest, prelude::*};
+    /// use std::sync::Arc;
+    ///
+    /// struct Room(String);
+    ///
+    /// impl<M: Send + Sync> FromRequest<M> for Room {
+    ///     type Rejection = StatusCode;
+    ///
+    ///     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, StatusCode> {
+    ///         let room = request.head().param("_room").ok_or(StatusCode::NOT_FOUND)?;
+    ///         Ok(Self(format!("room:{room}")))
+    ///     }
+    /// }
+    ///
+    /// struct Rooms;
+    ///
+    /// #[routes]
+    /// impl Rooms {
+    ///     #[route(get, "/rooms/{_room}/count")]
+    ///     fn count(&self, room: Room, hub: &Hub) -> String {
+    ///         hub.subscriber_count(&room.0).to_string()
+    ///     }
+    /// }
+    /// ```
     pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let index = self.context.names.iter().position(|other| other == name)?;
         self.decoded(index).ok()
@@ -134,13 +248,35 @@ impl RequestHead {
     ///
     /// Returns a 400 that names the parameter if its value cannot be decoded or parsed. Returns a 500 if
     /// the pattern has no parameter of this name.
+    ///
+    /// # Examples
+    ///
+    /// A table of routes that is written by hand:
+    ///
+    /// ```
+    /// use router::{Answer, Method, Module, Route};
+    ///
+    /// struct Users;
+    ///
+    /// impl Module for Users {
+    ///     const ROUTES: &'static [Route<Self>] = &[Route::new(
+    ///         Method::GET,
+    ///         "/users/{id}",
+    ///         "Users::user",
+    ///         |_users, request| {
+    ///             let id: u64 = request.head().parse_param("id")?;
+    ///             Ok(Answer::ready(format!("user {id}")))
+    ///         },
+    ///     )];
+    /// }
+    /// ```
     pub fn parse_param<T: PathParameter>(&self, name: &str) -> Result<T, Rejection> {
         match self.context.names.iter().position(|other| other == name) {
             Some(index) => parameter::parse(self, index, name),
             None => {
                 crate::log::error!(
                     name,
-                    "a handler asks for a parameter that its path does not have"
+                    "a handler asked for a parameter that the path of its route does not have"
                 );
                 Err(StatusCode::INTERNAL_SERVER_ERROR.into())
             }

@@ -5,13 +5,13 @@ use http::{Version, header::HOST, request::Parts, uri::Authority};
 /// The reason why a request's `Host` is not valid (RFC 9112 §3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HostFault {
-    #[error("a request needs the header `Host`")]
+    #[error("the `Host` header is missing")]
     Missing,
-    #[error("a request has one header `Host`")]
+    #[error("a request must have exactly one `Host` header")]
     Repeated,
-    #[error("the header `Host` is not a host and, perhaps, a port")]
+    #[error("the `Host` header must be a host with an optional port")]
     Invalid,
-    #[error("the request's target is not of a host and, perhaps, a port")]
+    #[error("the authority of the request target must be a host with an optional port")]
     InvalidTarget,
 }
 

@@ -16,6 +16,32 @@ use std::sync::Arc;
 /// As a route argument, it requires `Content-Type: application/json` or `application/…+json` (415
 /// otherwise), well-formed JSON (400 otherwise), and data that can be deserialized into `T` (422
 /// otherwise).
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Deserialize, Serialize)]
+/// struct Note { text: String }
+///
+/// struct Notes;
+///
+/// #[websocket(path = "/notes")]
+/// impl Notes {
+///     #[route(post, "/notes")]
+///     fn create(&self, hub: &Hub, Json(note): Json<Note>) -> (StatusCode, Json<Note>) {
+///         hub.publish("notes", Json(&note));
+///         (StatusCode::CREATED, Json(note))
+///     }
+///
+///     #[on(open)]
+///     fn open(&self, ws: &mut Socket<()>) {
+///         ws.subscribe("notes");
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 

@@ -60,7 +60,10 @@ impl Redirect {
 impl IntoResponse for Redirect {
     fn into_response(self) -> Response {
         let Ok(location) = HeaderValue::try_from(self.location) else {
-            log::limited!(error, "a redirect was not sent: its location is not valid");
+            log::limited!(
+                error,
+                "a redirect was not sent: its location is not a valid header value"
+            );
             return internal_error();
         };
         let mut response = Response::new(Body::empty());

@@ -52,11 +52,57 @@ impl Request {
     }
 
     /// Returns the head: everything except the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::{FromRequest, prelude::*};
+    /// use std::sync::Arc;
+    ///
+    /// /// The value of the header `x-api-key`.
+    /// struct ApiKey(String);
+    ///
+    /// impl<M: Send + Sync> FromRequest<M> for ApiKey {
+    ///     type Rejection = StatusCode;
+    ///
+    ///     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, StatusCode> {
+    ///         let key = request.head().header("x-api-key");
+    ///         key.map(|key| Self(key.to_owned())).ok_or(StatusCode::UNAUTHORIZED)
+    ///     }
+    /// }
+    /// ```
     pub fn head(&self) -> &RequestHead {
         &self.head
     }
 
     /// Takes the body as a stream, without the body limit. Afterwards the request has an empty body.
+    ///
+    /// # Examples
+    ///
+    /// An extractor that counts the bytes of an upload, without storing them:
+    ///
+    /// ```
+    /// use http_body_util::BodyExt;
+    /// use router::{FromRequest, prelude::*};
+    /// use std::sync::Arc;
+    ///
+    /// struct UploadSize(usize);
+    ///
+    /// impl<M: Send + Sync> FromRequest<M> for UploadSize {
+    ///     type Rejection = StatusCode;
+    ///     const TAKES_BODY: bool = true;
+    ///
+    ///     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, StatusCode> {
+    ///         let mut body = request.take_body();
+    ///         let mut size = 0;
+    ///         while let Some(frame) = body.frame().await {
+    ///             let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+    ///             size += frame.data_ref().map_or(0, |data| data.len());
+    ///         }
+    ///         Ok(Self(size))
+    ///     }
+    /// }
+    /// ```
     pub fn take_body(&mut self) -> Body {
         std::mem::take(&mut self.body)
     }
@@ -68,11 +114,57 @@ impl Request {
     }
 
     /// The app's topics.
+    ///
+    /// # Examples
+    ///
+    /// An extractor that refuses requests while a room is full:
+    ///
+    /// ```
+    /// use router::{FromRequest, prelude::*};
+    /// use std::sync::Arc;
+    ///
+    /// struct HasRoom;
+    ///
+    /// impl<M: Send + Sync> FromRequest<M> for HasRoom {
+    ///     type Rejection = StatusCode;
+    ///
+    ///     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, StatusCode> {
+    ///         match request.hub().subscriber_count("lobby") {
+    ///             0..100 => Ok(Self),
+    ///             _ => Err(StatusCode::SERVICE_UNAVAILABLE),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn hub(&self) -> &Hub {
         self.head.hub()
     }
 
     /// The maximum length of a body that extractors read, in bytes.
+    ///
+    /// # Examples
+    ///
+    /// An extractor that applies the limit to a body that it reads itself:
+    ///
+    /// ```
+    /// use http_body_util::{BodyExt, Limited};
+    /// use router::{FromRequest, prelude::*};
+    /// use std::sync::Arc;
+    ///
+    /// struct Whole(Bytes);
+    ///
+    /// impl<M: Send + Sync> FromRequest<M> for Whole {
+    ///     type Rejection = StatusCode;
+    ///     const TAKES_BODY: bool = true;
+    ///
+    ///     async fn from_request(_: &Arc<M>, request: &mut Request) -> Result<Self, StatusCode> {
+    ///         let limit = request.body_limit();
+    ///         let body = Limited::new(request.take_body(), limit).collect().await;
+    ///         let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    ///         Ok(Self(body.to_bytes()))
+    ///     }
+    /// }
+    /// ```
     pub fn body_limit(&self) -> usize {
         self.app().body_limit
     }

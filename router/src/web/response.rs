@@ -47,7 +47,7 @@ pub type Response = http::Response<Body>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a route",
     label = "not a response",
-    note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Response`, `()`,\na tuple of status and/or headers before one of these, a `Result` of two of these, or a type that implements `router::IntoResponse`"
+    note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Response`, `()`,\na tuple of a status and/or headers followed by one of these, a `Result` of these types, or a type that implements `router::IntoResponse`"
 )]
 pub trait IntoResponse {
     /// Whether the response has a status of its own.
@@ -63,10 +63,36 @@ pub trait IntoResponse {
     const FAILS_WITHOUT_STATUS: bool = false;
 
     /// Converts the value into a response.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let response = (StatusCode::CREATED, [("location", "/notes/1")], "hello").into_response();
+    /// assert_eq!(response.status(), StatusCode::CREATED);
+    /// assert_eq!(response.headers()["location"], "/notes/1");
+    /// ```
     fn into_response(self) -> Response;
 }
 
 /// An HTML page, sent as `text/html; charset=utf-8`.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Pages;
+///
+/// #[routes]
+/// impl Pages {
+///     #[route(get, "/")]
+///     fn index(&self) -> Html<&'static str> {
+///         Html("<h1>Welcome</h1>")
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Html<T>(pub T);
 
@@ -237,7 +263,7 @@ pub(super) fn refusal<E>(mut response: Response) -> Response {
         log::error!(
             status = status.as_u16(),
             r#type = std::any::type_name::<E>(),
-            "an error has a status of success: it is answered 500 instead"
+            "an error has a 1xx or 2xx status; 500 is sent instead"
         );
         return internal_error();
     }
@@ -257,6 +283,21 @@ pub(crate) fn internal_error() -> Response {
 /// They replace headers of the same name that the response already has, except `Set-Cookie`: each cookie
 /// has a header line of its own (RFC 6265 §3), so cookies are added. A name that occurs several times in
 /// the list is sent several times. This trait cannot be implemented outside this crate.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// let headers = vec![
+///     ("content-type", "text/csv"), // replaces `text/plain`
+///     ("set-cookie", "seen=yes"),
+///     ("set-cookie", "theme=dark"),
+/// ];
+/// let response = (headers, "name,score").into_response();
+/// assert_eq!(response.headers()["content-type"], "text/csv");
+/// assert_eq!(response.headers().get_all("set-cookie").iter().count(), 2);
+/// ```
 pub trait IntoHeaders: sealed::Sealed {
     /// Sets the headers. The error names the header that is not valid.
     #[doc(hidden)]

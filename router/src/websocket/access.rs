@@ -132,7 +132,7 @@ pub(super) fn fault(options: &Options) -> Option<String> {
     } = options;
     let fault = |name, problem: &str, value: &str| Some(format!("`{name}` {problem}: {value:?}"));
     if let Some(origin) = origins.iter().find(|origin| !is_origin(origin)) {
-        let problem = "must be `*`, `same-origin`, `no-origin`, `https://*.example.com` for subdomains, or as browsers send them, `https://example.com`";
+        let problem = "entries must be `*`, `same-origin`, `no-origin`, `https://*.example.com` for subdomains, or an origin as browsers send it, such as `https://example.com`";
         return fault("origins", problem, origin);
     }
     if origins.len() > 1 && origins.contains(&ANY_ORIGIN) {
@@ -140,16 +140,17 @@ pub(super) fn fault(options: &Options) -> Option<String> {
         return Some(fault.to_owned());
     }
     if let Some(origin) = repeated(origins) {
-        return fault("origins", "has one twice", origin);
+        return fault("origins", "has a duplicate entry", origin);
     }
     if let Some(protocol) = protocols.iter().find(|protocol| !is_token(protocol)) {
-        return fault("protocols", "must be tokens", protocol);
+        let problem = "has an entry that is not a token (RFC 9110 §5.6.2)";
+        return fault("protocols", problem, protocol);
     }
     if let Some(protocol) = repeated(protocols) {
-        return fault("protocols", "has one twice", protocol);
+        return fault("protocols", "has a duplicate entry", protocol);
     }
     (protocols.len() > MAX_PROTOCOLS)
-        .then(|| format!("`protocols` must be at most {MAX_PROTOCOLS}"))
+        .then(|| format!("`protocols` must have at most {MAX_PROTOCOLS} entries"))
 }
 
 fn repeated<'l>(list: &[&'l str]) -> Option<&'l str> {

@@ -14,13 +14,13 @@ pub(crate) fn parse(payload: &[u8]) -> Result<(CloseCode, &str), Violation> {
             Ok((CloseCode::Status, ""))
         } else {
             Err(Violation::protocol(
-                "a close frame's payload is empty or starts with a code",
+                "a Close frame must have an empty payload or start with a code",
             ))
         };
     };
     let code = CloseCode::from(u16::from_be_bytes(*code));
     if !may_be_sent(code) {
-        return Err(Violation::protocol("close code must not be on the wire"));
+        return Err(Violation::protocol("this close code must not be sent"));
     }
     match std::str::from_utf8(reason) {
         Ok(reason) => Ok((code, reason)),
@@ -40,7 +40,7 @@ pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     log::limited!(
         warn,
         code = u16::from(code),
-        "close code must not be on the wire, 1011 is sent instead"
+        "this close code must not be sent; 1011 is sent instead"
     );
     CloseCode::Error
 }

@@ -11,6 +11,35 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// Its text is meant for people and may change. Programs can use [`is_handler`](Self::is_handler),
 /// [`is_decode`](Self::is_decode) and [`is_panic`](Self::is_panic). [`source`](Error::source) is the
 /// error that the handler returned, or the error of decoding.
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Double;
+///
+/// #[websocket(path = "/double")]
+/// impl Double {
+///     #[on(text)]
+///     fn text(&self, ws: &mut Socket<()>, Json(number): Json<u32>) -> Result<(), &'static str> {
+///         let double = number.checked_mul(2).ok_or("the number is too large")?;
+///         ws.send(Json(double));
+///         Ok(())
+///     }
+///
+///     #[on(error)]
+///     fn error(&self, ws: &mut Socket<()>, error: SocketError) {
+///         if error.is_decode() {
+///             ws.send("send a number");
+///         } else if error.is_handler() {
+///             ws.send("send a smaller number");
+///         } else {
+///             tracing::error!("{error:?}"); // a panic, which is a bug in a handler
+///         }
+///     }
+/// }
+/// ```
 pub struct SocketError {
     event: Event,
     kind: HandlerErrorKind,
@@ -48,6 +77,20 @@ pub struct HandlerError(HandlerErrorKind);
 
 impl HandlerError {
     /// Creates the error for a message that could not be decoded for its handler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::{HandlerError, HandlerResult};
+    ///
+    /// fn text(text: &str) -> HandlerResult {
+    ///     let _number = text.parse::<u32>().map_err(HandlerError::decode)?;
+    ///     Ok(())
+    /// }
+    ///
+    /// assert!(text("7").is_ok());
+    /// assert!(text("seven").is_err());
+    /// ```
     pub fn decode(error: impl Into<BoxError>) -> Self {
         Self(HandlerErrorKind::Decode(error.into()))
     }
@@ -55,9 +98,9 @@ impl HandlerError {
 
 /// Types that a handler can return as its error: any error that is `Send + Sync`, or a string.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a socket's handler",
+    message = "`{Self}` cannot be the error of an event handler",
     label = "not an error that is `Send + Sync`",
-    note = "write `Box<dyn Error + Send + Sync>` for `Box<dyn Error>`, and implement `std::error::Error` for a type of your own"
+    note = "write `Box<dyn Error + Send + Sync>` instead of `Box<dyn Error>`; for a type of your own, implement `std::error::Error`"
 )]
 pub trait IntoBoxError: Into<BoxError> {}
 
@@ -84,6 +127,32 @@ impl SocketError {
     }
 
     /// The event whose handler failed.
+    ///
+    /// # Examples
+    ///
+    /// Without the message of the `open` handler, the client cannot continue:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct News;
+    ///
+    /// #[websocket(path = "/news")]
+    /// impl News {
+    ///     #[on(open)]
+    ///     fn open(&self, ws: &mut Socket<()>) -> std::io::Result<()> {
+    ///         ws.send(std::fs::read_to_string("news.txt")?);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     #[on(error)]
+    ///     fn error(&self, ws: &mut Socket<()>, error: SocketError) {
+    ///         if error.event() == Event::Open {
+    ///             ws.close(CloseCode::Error, "try again later");
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn event(&self) -> Event {
         self.event
     }

@@ -23,9 +23,9 @@ pub struct UpgradeError(UpgradeErrorKind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UpgradeErrorKind {
-    #[error("a WebSocket handshake is a GET request")]
+    #[error("a WebSocket handshake must be a GET request")]
     Method,
-    #[error("this is a WebSocket: the request needs the header `Upgrade: websocket`")]
+    #[error("this is a WebSocket endpoint: the request needs the header `Upgrade: websocket`")]
     NoUpgrade,
     #[error("a WebSocket handshake needs HTTP/1.1")]
     Version,
@@ -33,25 +33,25 @@ pub(super) enum UpgradeErrorKind {
     Host,
     #[error("a WebSocket handshake needs the header `Connection: Upgrade`")]
     Connection,
-    #[error("a WebSocket handshake has no body")]
+    #[error("a WebSocket handshake must not have a body")]
     HasBody,
     #[error("a WebSocket handshake needs the header `Sec-WebSocket-Version: 13`")]
     Protocol,
     #[error("a WebSocket handshake needs exactly one `Sec-WebSocket-Key`, of 16 bytes in base64")]
     Key,
-    #[error("pages of this origin may not connect")]
+    #[error("the `Origin` of this request is not allowed")]
     Origin,
-    #[error("`Sec-WebSocket-Protocol` must be a list of different tokens")]
+    #[error("`Sec-WebSocket-Protocol` must be a list of distinct tokens")]
     ProtocolList,
-    #[error("none of the offered subprotocols is spoken here")]
+    #[error("none of the offered subprotocols is supported")]
     NoCommonProtocol,
-    #[error("there are as many sockets as may be")]
+    #[error("the maximum number of sockets is reached")]
     Full,
     #[error("{}", memory::USED_UP)]
     OutOfMemory,
     #[error("the server is shutting down")]
     Stopping,
-    #[error("the connection was upgraded already")]
+    #[error("the connection has already been upgraded")]
     Taken,
 }
 
@@ -144,7 +144,7 @@ pub(super) fn log_refusal(kind: UpgradeErrorKind, request: &Request) {
     } else if is_notable {
         let help = match kind {
             UpgradeErrorKind::Origin => {
-                "list the origin in `origins`, or let the proxy keep `Host`"
+                "add the origin to `origins`, or configure the proxy to keep the `Host` header"
             }
             UpgradeErrorKind::OutOfMemory => "`Router::memory_limit` is exceeded",
             _ => "`max_connections` is reached",
@@ -193,7 +193,7 @@ pub(super) fn check(head: &RequestHead) -> Result<HeaderValue, UpgradeErrorKind>
     }
     let key = only(headers, SEC_WEBSOCKET_KEY).filter(|key| is_key(key.as_bytes()));
     let accept = derive_accept_key(key.ok_or(UpgradeErrorKind::Key)?.as_bytes());
-    Ok(HeaderValue::try_from(accept).expect("base64 is a header value"))
+    Ok(HeaderValue::try_from(accept).expect("base64 text is a valid header value"))
 }
 
 /// The 101 response to a valid handshake, with the user's `headers`.

@@ -32,6 +32,23 @@ impl Hub {
     }
 
     /// All open sockets of the app, subscribed or not.
+    ///
+    /// # Examples
+    ///
+    /// Close all sockets of an address that is banned from now on:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    /// use std::net::IpAddr;
+    ///
+    /// fn ban(hub: &Hub, address: IpAddr) {
+    ///     for socket in hub.sockets() {
+    ///         if socket.remote_addr().is_some_and(|remote| remote.ip() == address) {
+    ///             socket.close(CloseCode::Policy, "banned");
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn sockets(&self) -> Vec<Handle> {
         let mut sockets = Vec::new();
         for registry in self.registries() {
@@ -44,6 +61,21 @@ impl Hub {
     }
 
     /// Publishes to all subscribers of `topic` except the given sockets.
+    ///
+    /// # Examples
+    ///
+    /// The author of a change does not need the change, on none of the devices:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let (ws, inbox) = Socket::test(());
+    /// ws.subscribe("document:7");
+    /// let devices = [ws.id()];
+    /// let published = ws.hub().publish_except("document:7", "a change", &devices);
+    /// assert_eq!(published.receivers(), 0);
+    /// assert!(inbox.texts().is_empty());
+    /// ```
     pub fn publish_except<'m>(
         &self,
         topic: &str,
@@ -61,6 +93,26 @@ impl Hub {
     /// `choose` is called for all subscribers before anything is published, and no lock is held
     /// meanwhile, so it may itself publish or close a socket. A chosen socket that has unsubscribed
     /// before the message reaches it does not receive the message.
+    ///
+    /// # Examples
+    ///
+    /// Publish to the moderators in a room:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// fn report(hub: &Hub) -> Published {
+    ///     hub.publish_where("room:7", "a message was reported", |socket| {
+    ///         socket.subscriptions().iter().any(|topic| topic == "moderators")
+    ///     })
+    /// }
+    ///
+    /// let (ws, _inbox) = Socket::test(());
+    /// ws.subscribe("room:7");
+    /// assert_eq!(report(ws.hub()).receivers(), 0);
+    /// ws.subscribe("moderators");
+    /// assert_eq!(report(ws.hub()).receivers(), 1);
+    /// ```
     pub fn publish_where<'m>(
         &self,
         topic: &str,

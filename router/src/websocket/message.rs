@@ -51,7 +51,7 @@ impl<'m> IntoMessage<'m> for Message<'m> {
 /// [`Json<T>`](crate::Json). `String`, `Vec<u8>` and [`Bytes`] are owned. If decoding fails, the error is
 /// passed to `#[on(error)]`, and the socket stays open.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be made from a message",
+    message = "`{Self}` cannot be decoded from a message",
     label = "not a message type",
     note = "a handler takes `&str`, `&[u8]`, `Message<'_>`, `String`, `Vec<u8>`, `Bytes`, `Json<T>`, or a type that implements `router::FromMessage`"
 )]

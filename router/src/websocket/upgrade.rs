@@ -50,6 +50,25 @@ use std::{
 ///     }
 /// }
 /// ```
+///
+/// A route that receives the rejection, and logs it:
+///
+/// ```
+/// use router::prelude::*;
+///
+/// struct Chat;
+///
+/// #[websocket(data = String)]
+/// impl Chat {
+///     #[route(get, "/chat")]
+///     fn chat(&self, upgrade: Result<Upgrade<Self>, UpgradeError>) -> Result<Response, UpgradeError> {
+///         if let Err(error) = &upgrade {
+///             tracing::warn!("refused with {}: {error}", error.status());
+///         }
+///         Ok(upgrade?.accept("guest".to_owned()))
+///     }
+/// }
+/// ```
 pub struct Upgrade<M> {
     module: Arc<M>,
     permit: ConnectionPermit,
@@ -131,6 +150,24 @@ impl<M: WebSocket> Upgrade<M> {
     /// If the name or the value is not valid (for example because of a line break), or if the header
     /// belongs to the handshake (`Connection`, `Upgrade`, `Sec-WebSocket-Accept`, …),
     /// [`accept`](Self::accept) returns a 500 response instead and logs the reason.
+    ///
+    /// # Examples
+    ///
+    /// A cookie that is set when the socket opens:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Chat;
+    ///
+    /// #[websocket(data = String)]
+    /// impl Chat {
+    ///     #[route(get, "/chat")]
+    ///     fn chat(&self, upgrade: Upgrade<Self>) -> Response {
+    ///         upgrade.header("set-cookie", "visited=yes; HttpOnly").accept("guest".to_owned())
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn header(
         mut self,
@@ -139,7 +176,7 @@ impl<M: WebSocket> Upgrade<M> {
     ) -> Self {
         match (name.try_into(), value.try_into()) {
             (Ok(name), _) if handshake::is_reserved(&name) => {
-                self.fault = Some(format!("header `{name}` belongs to the handshake"));
+                self.fault = Some(format!("header `{name}` is reserved for the handshake"));
             }
             (Ok(name), Ok(value)) => {
                 self.headers.append(name, value);
@@ -158,6 +195,27 @@ impl<M: WebSocket> Upgrade<M> {
     ///
     /// Some clients offer compression although they cannot read compressed messages, such as some
     /// versions of Safari.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Chat;
+    ///
+    /// #[websocket(data = String, per_message_deflate)]
+    /// impl Chat {
+    ///     #[route(get, "/chat")]
+    ///     fn chat(&self, headers: &HeaderMap, upgrade: Upgrade<Self>) -> Response {
+    ///         let agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok());
+    ///         let upgrade = match agent {
+    ///             Some(agent) if agent.contains("OldApp/1.") => upgrade.without_compression(),
+    ///             _ => upgrade,
+    ///         };
+    ///         upgrade.accept("guest".to_owned())
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn without_compression(mut self) -> Self {
         self.deflate = None;
@@ -165,6 +223,27 @@ impl<M: WebSocket> Upgrade<M> {
     }
 
     /// Accepts the upgrade: the socket opens, with `data`, when the returned response has been sent.
+    ///
+    /// # Examples
+    ///
+    /// One route for the page and its socket:
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// struct Chat;
+    ///
+    /// #[websocket(data = String)]
+    /// impl Chat {
+    ///     #[route(get, "/")]
+    ///     fn index(&self, upgrade: Option<Upgrade<Self>>) -> Response {
+    ///         match upgrade {
+    ///             Some(upgrade) => upgrade.accept("guest".to_owned()),
+    ///             None => Html("<h1>Chat</h1>").into_response(),
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub fn accept(self, data: M::Data) -> Response {
         let Self {
             module,

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_of_a_hundred_is_above_p99() {
+    fn one_time_of_a_hundred_is_above_p99() {
         let waits = Waits::of((1..=100).rev().map(Duration::from_millis).collect());
         assert_eq!(waits.p99(), Duration::from_millis(99));
         assert_eq!(waits.longest(), Duration::from_millis(100));

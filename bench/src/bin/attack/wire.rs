@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_a_thousandth_of_what_it_inflates_to() {
+    fn a_bomb_has_a_thousandth_of_its_inflated_size() {
         let bomb = deflated(&vec![0; 1 << 20]);
         assert!(bomb.len() < 1100, "{}", bomb.len());
         assert!(!bomb.ends_with(b"\0\0\xff\xff"));

@@ -1,4 +1,4 @@
-//! Measures what the attributes cost at compile time, with an app of 100 routes and 10 sockets and the same
+//! Measures the cost of the attributes at compile time, with an app of 100 routes and 10 sockets and the same
 //! app written by hand in axum. Both apps are written anew to `target/compile-cost` for each run, and
 //! measured in turns.
 //!

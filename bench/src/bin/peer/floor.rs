@@ -307,8 +307,8 @@ impl Connection {
     }
 }
 
-/// Returns the number of bytes that the kernel takes. For a broken stream, that is all of them, because
-/// `recv` reports its end.
+/// Returns the number of bytes that the kernel takes. For a broken stream, returns the number of all bytes,
+/// because `recv` reports the end of the stream.
 fn write(mut stream: &TcpStream, bytes: &[u8]) -> usize {
     match stream.write(bytes) {
         Ok(count) => count,

@@ -18,7 +18,7 @@ const PAGE: &str = include_str!("chat.html");
 const WELCOME: &str = "Welcome to the server!";
 const JOINED: &str = "Joined room: ";
 const NOBODY: &str = "No one here is called ";
-const TOO_SLOW: &str = "Too much is waiting already for ";
+const TOO_SLOW: &str = "Too much data is already queued for ";
 const WHISPERED: &str = "Whispered to ";
 
 /// The data of each connection.
@@ -94,7 +94,7 @@ impl Chat {
     #[route(post, "/announce")]
     fn announce(&self, hub: Hub, body: String) -> Result<String, (StatusCode, &'static str)> {
         if body.is_empty() {
-            return Err((StatusCode::BAD_REQUEST, "There is nothing to announce"));
+            return Err((StatusCode::BAD_REQUEST, "The announcement is empty"));
         }
         let published = hub.publish(ANNOUNCEMENTS, body);
         Ok(format!("Announced to {}", published.receivers()))

@@ -3,8 +3,8 @@
 use crate::names;
 
 pub(crate) const JOIN_HELP: &str =
-    "A room has a name of 1 to 32 letters, digits, dots or dashes, but not announcements";
-pub(crate) const WHISPER_HELP: &str = "A whisper has a name and a message, as in /whisper bob hi";
+    "A room name is 1 to 32 letters, digits, dots, dashes or underscores, except announcements";
+pub(crate) const WHISPER_HELP: &str = "A whisper needs a name and a message, as in /whisper bob hi";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command<'t> {

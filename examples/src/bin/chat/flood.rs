@@ -16,7 +16,7 @@ const PART_SIZE: usize = 64 * 1024;
 /// The parts, with a line before and a line after them.
 const MESSAGES: usize = PARTS + 2;
 
-pub(crate) const BUSY: &str = "A flood is on its way already";
+pub(crate) const BUSY: &str = "A flood is already in progress";
 
 #[derive(Default)]
 pub(crate) struct Flood {

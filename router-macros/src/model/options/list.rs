@@ -22,7 +22,7 @@ pub(super) static ORIGINS: List = List {
 
 pub(super) static PROTOCOLS: List = List {
     check: protocol,
-    empty: "`protocols` cannot be empty: nothing would be agreed on",
+    empty: "`protocols` cannot be empty: there would be no subprotocol to negotiate",
     most: 255,
     alone: None,
 };
@@ -32,15 +32,16 @@ fn origin(text: &str) -> Option<DiagnosticText> {
     match text {
         "*" | "same-origin" | "no-origin" => return None,
         "null" => {
-            let note = "it is what pages without an origin send, whoever made them";
-            return Some(message("`origins` cannot have `null`").note(note));
+            let note = "browsers send `null` for pages without an origin, so it would admit pages \
+                        from anyone";
+            return Some(message("`origins` cannot contain `null`").note(note));
         }
         _ => {}
     }
-    let help = "write it as browsers send it, `https://example.com` or `http://localhost:3000`; \
-                `https://*.example.com` for subdomains; `same-origin`; `no-origin` for clients \
-                that are no browsers; or just `*` for every page";
-    let fault = |why: &str| Some(message(format!("`{text}` is no origin: {why}")).help(help));
+    let help = "write the origin as browsers send it, `https://example.com` or `http://localhost:3000`; \
+                or `https://*.example.com` for subdomains, `same-origin`, `no-origin` for clients \
+                other than browsers, or `*` alone for every page";
+    let fault = |why: &str| Some(message(format!("`{text}` is not an origin: {why}")).help(help));
     let Some((scheme, authority)) = text.split_once("://") else {
         return fault("it has no scheme");
     };
@@ -52,22 +53,22 @@ fn origin(text: &str) -> Option<DiagnosticText> {
         return fault("its scheme is not valid");
     }
     if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        return fault("it is not in lower case");
+        return fault("it must be in lower case");
     }
     if authority.contains(['/', '?', '#']) {
-        return fault("it goes on behind the host");
+        return fault("it must end after the host and port");
     }
     if matches!(scheme, "http" if authority.ends_with(":80"))
         || matches!(scheme, "https" if authority.ends_with(":443"))
     {
-        return fault("browsers leave the scheme's own port out");
+        return fault("browsers omit the default port of the scheme");
     }
     let host = authority.strip_prefix("*.").unwrap_or(authority);
     let is_authority = host
         .bytes()
         .all(|b| b.is_ascii_graphic() && !b"@*".contains(&b));
     if authority.contains('*') && host.contains('*') {
-        return fault("an asterisk stands for whole labels at the start of the host");
+        return fault("`*` can only replace whole labels at the start of the host");
     }
     if host.is_empty() || !is_authority {
         return fault("its host is not valid");
@@ -81,8 +82,8 @@ fn protocol(text: &str) -> Option<DiagnosticText> {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
-    let help = "write letters, digits and `-`, `.`, `_`, without spaces: `chat.v2`";
-    (!is_token).then(|| message(format!("{text:?} is no subprotocol")).help(help))
+    let help = "use letters, digits, `-`, `.` and `_`, without spaces: `chat.v2`";
+    (!is_token).then(|| message(format!("`{text:?}` is not a subprotocol")).help(help))
 }
 
 #[cfg(test)]

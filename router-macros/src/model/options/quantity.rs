@@ -54,16 +54,16 @@ pub(super) static COUNT: Quantity = Quantity {
     limit: u32::MAX as u64,
     limit_in_words: "4294967295",
     least: 0,
-    form: "write a number; 0 is no limit",
+    form: "write a number, or 0 for no limit",
 };
 
 pub(super) static RATIO: Quantity = Quantity {
-    form: "write a number, such as 100; 0 is no limit",
+    form: "write a number, such as 100, or 0 for no limit",
     ..COUNT
 };
 
 pub(super) static BURST: Quantity = Quantity {
-    form: "write a number of messages; 0 is the number in `rate_limit`",
+    form: "write a number of messages, or 0 for the number in `rate_limit`",
     ..COUNT
 };
 
@@ -73,7 +73,7 @@ pub(crate) static LEVEL: Quantity = Quantity {
     limit: 9,
     limit_in_words: "9",
     least: 1,
-    form: "write a number from 1, the fastest, to 9, the smallest",
+    form: "write a number from 1 (fastest) to 9 (smallest)",
 };
 
 /// Why a text is not a valid quantity.

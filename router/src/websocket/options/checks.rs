@@ -144,7 +144,7 @@ impl Options {
             return Some(InvalidOption::new(
                 name,
                 "`decompress` cannot be disabled: once permessage-deflate is negotiated, a client may \
-                 compress whatever it sends",
+                 compress any message it sends",
             ));
         }
         if deflate.level < 1 || deflate.level > 9 {
@@ -168,12 +168,12 @@ impl Options {
         } else if self.pong_timeout_ms > 0 && !has_pings {
             (
                 "pong_timeout",
-                "`pong_timeout` does nothing where no pings are sent",
+                "`pong_timeout` does nothing if no pings are sent",
             )
         } else if self.backpressure_limit == 0 && !matches!(self.on_slow, OnSlow::Drop) {
             (
                 "on_slow",
-                "`on_slow` does nothing where `backpressure_limit` is 0",
+                "`on_slow` does nothing if `backpressure_limit` is 0",
             )
         } else if self.compress_threshold != Self::DEFAULT.compress_threshold
             && !self.per_message_deflate.enabled

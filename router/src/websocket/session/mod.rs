@@ -423,7 +423,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
     }
 }
 
-const UNSUPPORTED: &str = "this kind of message is not handled";
+const UNSUPPORTED: &str = "this message type is not supported";
 
 #[cfg(test)]
 #[path = "size_tests.rs"]
