@@ -134,8 +134,8 @@ const TOPIC: &[Mutant] = &[
     },
     Mutant {
         name: "a_publish_under_way_is_overtaken",
-        find: "order.as_ref().is_none_or(|order| order.underway.is_empty()) && self.hand_out(",
-        replace: "self.hand_out(",
+        find: "order.as_ref().is_none_or(|order| order.underway.is_empty()) && self.publish_chunk(",
+        replace: "self.publish_chunk(",
     },
     Mutant {
         name: "swap_remove_while_pinned",
@@ -168,7 +168,7 @@ const TOPIC: &[Mutant] = &[
 const GATHER: &[Mutant] = &[
     Mutant {
         name: "not_handed_out_before_a_send",
-        find: "self.hand_out_gathered(&mut order, through, &mut after);",
+        find: "self.publish_gathered(&mut order, through, &mut after);",
         replace: "",
     },
     Mutant {

@@ -73,26 +73,28 @@ pub mod prelude;
 mod registry;
 mod server;
 mod turn;
+mod user_error;
 mod web;
 mod websocket;
 
 pub use crate::{
-    app::{Answer, Module, Route, RouteFn, RouteInfo, RouteTable, Router, Routes},
+    app::{Answer, Module, Route, RouteFn, RouteInfo, RouteTable, Router, Routes, StopSignal},
     attributes::{app, on, route, routes, websocket},
     error::Error,
     frame::{IntoMessage, Outgoing, compressed},
     hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
-    server::{Listener, Server, StopSignal},
+    server::{Listener, Server},
+    user_error::BoxError,
     web::{
         Body, BodyError, FromHead, FromRequest, Html, IntoHeaders, IntoResponse, Json, JsonError,
         PathParameter, Query, QueryError, Redirect, Rejection, RemoteAddr, Request, RequestHead,
         Response,
     },
     websocket::{
-        BoxError, Compression, Event, Events, FromMessage, Handle, HandlerError, HandlerResult,
-        Message, OnFlood, Options, PerMessageDeflate, Rate, Socket, SocketError, Upgrade,
-        UpgradeError, WebSocket,
+        Compression, Event, Events, FromMessage, Handle, HandlerError, HandlerResult, Message,
+        OnFlood, Options, PerMessageDeflate, Rate, Socket, SocketError, Upgrade, UpgradeError,
+        WebSocket,
     },
 };
 pub use bytes::{self, Bytes};

@@ -77,13 +77,16 @@ macro_rules! scenarios {
                 let (mut seen, mut drains) = (Life::Open, 0);
                 loom::future::block_on(poll_fn(move |cx| {
                     loop {
-                        let owed = self.outbox.awake(seen, false).map_or_else(
-                            || {
-                                self.outbox
-                                    .poll_owed(&self.pipe, cx, seen, false, &mut false)
-                            },
-                            Poll::Ready,
-                        );
+                        let owed = self
+                            .outbox
+                            .awake(seen, $protocol::Activity::Reading)
+                            .map_or_else(
+                                || {
+                                    let activity = $protocol::Activity::Reading;
+                                    self.outbox.poll_owed(&self.pipe, cx, seen, activity).owed
+                                },
+                                Poll::Ready,
+                            );
                         match owed {
                             Poll::Ready(Owed::Drain { .. }) => drains += 1,
                             Poll::Ready(Owed::Life(life)) => seen = life,
@@ -351,7 +354,9 @@ macro_rules! scenarios {
                         return Poll::Ready(());
                     }
                     let (outbox, pipe) = (&connection.outbox, &connection.pipe);
-                    let owed = outbox.poll_owed(pipe, cx, Life::Open, false, &mut false);
+                    let owed = outbox
+                        .poll_owed(pipe, cx, Life::Open, $protocol::Activity::Reading)
+                        .owed;
                     match owed {
                         Poll::Ready(owed) => assert_eq!(owed, Owed::Nudge),
                         Poll::Pending => return Poll::Pending,

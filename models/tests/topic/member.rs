@@ -86,7 +86,7 @@ impl Member {
         self.is_full.store(true, Relaxed);
     }
 
-    pub(super) fn offer(&self, message: &Message) -> Option<Pushed> {
+    pub(super) fn try_publish(&self, message: &Message) -> Option<Pushed> {
         (!self.is_full.load(Relaxed)).then(|| self.publish(message))
     }
 

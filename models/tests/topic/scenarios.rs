@@ -155,10 +155,10 @@ macro_rules! scenarios {
             let second = is_open.then(|| gather(topic, 2, true)).flatten();
             // Another thread may have handed the group out.
             let second = second.unwrap_or_else(|| {
-                topic.hand_out_group(PUBLISHER, false);
+                topic.publish_group(PUBLISHER, false);
                 topic.publish(2, |_| false, || ())
             });
-            topic.hand_out_group(PUBLISHER, false);
+            topic.publish_group(PUBLISHER, false);
             first.receivers() + second.receivers()
         }
 
@@ -241,7 +241,7 @@ macro_rules! scenarios {
             };
             gather(&topic, 1, false);
             topic.publish(3, |_| false, || ());
-            topic.hand_out_group(PUBLISHER, false);
+            topic.publish_group(PUBLISHER, false);
             assert_eq!(joiner.join().unwrap(), Join::Joined);
             assert_eq!([first.got(), second.got()], [[1, 3], [1, 3]]);
         }
@@ -255,7 +255,7 @@ macro_rules! scenarios {
                 thread::spawn(move || topic.join(&Member::new(1)))
             };
             gather(&topic, 1, false);
-            topic.hand_out_group(PUBLISHER, false);
+            topic.publish_group(PUBLISHER, false);
             member.publish(&9);
             assert_eq!(joiner.join().unwrap(), Join::Joined);
             assert_eq!(member.got(), [1, 9]);
@@ -276,7 +276,7 @@ macro_rules! scenarios {
                 })
             };
             gather(&topic, 1, false);
-            topic.hand_out_group(PUBLISHER, false);
+            topic.publish_group(PUBLISHER, false);
             *known.lock() = true;
             let expected: &[u8] = if other.join().unwrap() { &[1, 9] } else { &[1] };
             assert_eq!(member.got(), expected);
@@ -296,7 +296,7 @@ macro_rules! scenarios {
             let was_high = *turned.lock();
             let published =
                 gather(&topic, 1, false).unwrap_or_else(|| topic.publish(1, |_| false, || ()));
-            topic.hand_out_group(PUBLISHER, false);
+            topic.publish_group(PUBLISHER, false);
             kernel.join().unwrap();
             assert_eq!(published.receivers(), 2);
             assert!(!was_high || published.queued == 1, "slow was high before");

@@ -11,8 +11,9 @@ use super::{
 use crate::{
     hub::Hub,
     log,
+    user_error::panic_message,
     web::{Body, IntoResponse, Logged, Path, Rejection, Request, Response, Told, internal_error},
-    websocket::{Endpoint, PendingUpgrade, asks_for_websocket, panic_message},
+    websocket::{Endpoint, PendingUpgrade, asks_for_websocket},
 };
 use http::{Method, StatusCode, header::ALLOW, request::Parts};
 use router_pattern::canonical;

@@ -6,8 +6,8 @@
 
 use super::{head_limits::HeadLimits, hosts::Hosts};
 use crate::{
-    BoxError,
     log::{self, RateLimited},
+    user_error::BoxError,
     web::{Body, IntoResponse, Response, host, internal_error},
     websocket::PendingUpgrade,
 };

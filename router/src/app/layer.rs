@@ -1,7 +1,8 @@
 //! Tower layers around an app's routes.
 
 use crate::{
-    BoxError, log,
+    log,
+    user_error::BoxError,
     web::{Body, Response, internal_error},
 };
 use bytes::Bytes;

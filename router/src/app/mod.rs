@@ -11,7 +11,9 @@
 //! | `hosts` | the hosts that an app serves |
 //! | `head_limits` | limits on the head of a request |
 //! | `layer` | tower layers |
-//! | `builder` | `Router` |
+//! | `builder/` | `Router` |
+//! | `settings` | the settings of a server, which `Router` collects |
+//! | `stop_signal` | how background tasks learn of the shutdown |
 
 mod builder;
 pub(crate) mod conflict;
@@ -22,6 +24,8 @@ mod hosts;
 mod layer;
 mod listing;
 mod module;
+mod settings;
+mod stop_signal;
 mod table;
 
 pub use builder::Router;
@@ -31,3 +35,5 @@ pub use layer::Routes;
 pub use listing::{RouteInfo, RouteTable};
 pub use module::{Answer, Module, Route, RouteFn};
 pub(crate) use module::{Origin, RouteKind};
+pub(crate) use settings::{ServerSettings, Starter, Timeouts, Trigger};
+pub use stop_signal::StopSignal;

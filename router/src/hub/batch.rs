@@ -89,7 +89,7 @@ impl Drop for Begun {
             return;
         };
         if let Some(open) = batch.open.take() {
-            open.topic.hand_out_group(batch.publisher, true);
+            open.topic.publish_group(batch.publisher, true);
         }
         for (member, waker) in batch.written {
             member.flush_for(waker);
@@ -136,7 +136,7 @@ fn settle_if(concerns: impl FnOnce(&Open) -> bool) {
         Some((open.topic, batch.publisher))
     });
     if let Ok(Some((topic, publisher))) = settled {
-        topic.hand_out_group(publisher, false);
+        topic.publish_group(publisher, false);
     }
 }
 

@@ -122,7 +122,7 @@ impl Hub {
     /// assert!(inbox.published().is_empty()); // not forwarded again
     /// ```
     pub fn deliver<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
-        self.fan_out_here(topic, message.into_message(), |_| false, || ())
+        self.publish_local(topic, message.into_message(), |_| false, || ())
     }
 
     /// The message to forward for a publish.

@@ -116,7 +116,7 @@ impl Hub {
     /// assert_eq!(ws.hub().publish("sports", "hello").receivers(), 0);
     /// ```
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
-        self.fan_out_from(None, topic, message.into_message())
+        self.publish_from(None, topic, message.into_message())
     }
 
     /// The number of bytes of memory that the process holds for the clients of its servers.
@@ -192,19 +192,19 @@ impl Hub {
 
     /// Publishes to the subscribers for which `leaves_out` is false, and to other machines. `leaves_out` is
     /// called with locks held.
-    pub(crate) fn fan_out(
+    pub(crate) fn publish_filtered(
         &self,
         name: &str,
         mut message: Outgoing<'_>,
         leaves_out: impl Fn(&Member) -> bool + Send + Sync + 'static,
     ) -> Published {
         let outward = self.outward(&mut message);
-        self.fan_out_here(name, message, leaves_out, || outward.forward(name))
+        self.publish_local(name, message, leaves_out, || outward.forward(name))
     }
 
     /// Publishes only to this machine's subscribers. `began` is called when the message has its place in the
     /// topic's order.
-    pub(crate) fn fan_out_here(
+    pub(crate) fn publish_local(
         &self,
         name: &str,
         message: Outgoing<'_>,
@@ -232,7 +232,7 @@ impl Hub {
 
     /// Publishes to all subscribers except `except`, if possible together with the earlier and later
     /// publishes of the read batch.
-    pub(crate) fn fan_out_from(
+    pub(crate) fn publish_from(
         &self,
         except: Option<&Member>,
         topic: &str,
@@ -242,7 +242,7 @@ impl Hub {
         if let Some(published) = self.gather(except, topic, &mut message) {
             return published;
         }
-        self.fan_out(topic, message, move |member| Some(member.id()) == except)
+        self.publish_filtered(topic, message, move |member| Some(member.id()) == except)
     }
 
     pub(crate) fn members(&self, topic: &str) -> Vec<Arc<Member>> {

@@ -18,7 +18,7 @@
 //! | `ending` | why a connection ended, and the notification of its end |
 //! | `status` | the result of `send` |
 //! | `prepared` | a published message: uncompressed, and compressed for each window size |
-//! | `connection` | the shared part of a connection: its outbox, its stream and its settings |
+//! | `connection/` | the shared part of a connection: its outbox, its stream and its settings |
 //! | `sync` | an alias of the lock, so that the model checker can replace it |
 
 mod chunk;
@@ -39,9 +39,8 @@ pub(crate) use connection::{Attached, Connection, Settings};
 use ending::Ending;
 pub(crate) use frames::Frames;
 pub(crate) use prepared::{AtomicDeflation, Deflation, PreparedMessage};
-use protocol::Outbox;
-use protocol::Push;
-pub(crate) use protocol::{Deferred, Life, Owed, Pushed};
+pub(crate) use protocol::{Activity, Deferred, Life, Owed, Polled, Pushed};
+use protocol::{Outbox, Push};
 use queue::{Frame, LARGE_FRAME_BYTES};
 pub use status::{DropReason, OnSlow, SendStatus};
 pub(crate) use transport::Transport;

@@ -45,7 +45,7 @@ use super::{
     wire::Wire,
 };
 pub(crate) use deferred::{Deferred, wake_up};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 /// The stage of a connection's life. It only moves forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,6 +153,22 @@ pub(crate) enum Owed {
     Nudge,
 }
 
+/// What a session does while it asks what it has to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activity {
+    /// It can call a handler at any moment.
+    Reading,
+    /// A handler is running, so a drain is not reported yet.
+    InHandler,
+}
+
+/// The result of [`Outbox::poll_owed`].
+pub(crate) struct Polled {
+    pub(crate) owed: Poll<Owed>,
+    /// A kernel that had refused bytes takes more, which shows that the peer reads.
+    pub(crate) writable: bool,
+}
+
 impl Outbox {
     pub(crate) fn new() -> Self {
         Self {
@@ -204,7 +220,7 @@ impl Outbox {
     /// Accepts or refuses a message. The limit may refuse a message only after a write was tried: if the
     /// queue is over the limit and not known to be blocked, this function writes first, as a guest.
     pub(crate) fn push(&self, wire: &impl Wire, push: Push<'_>) -> Pushed {
-        match self.offer(push) {
+        match self.try_push(push) {
             Ok(pushed) => pushed,
             Err(push) => {
                 self.flush_as_guest(wire);
@@ -214,7 +230,7 @@ impl Outbox {
     }
 
     /// [`push`](Self::push) without the write: returns the message in `Err` if a write has to be tried first.
-    pub(crate) fn offer<'a>(&self, push: Push<'a>) -> Result<Pushed, Push<'a>> {
+    pub(crate) fn try_push<'a>(&self, push: Push<'a>) -> Result<Pushed, Push<'a>> {
         let state = self.state.lock();
         if state.life == Life::Open && state.is_over(push.limit) && !state.blocked {
             return Err(push);
@@ -358,10 +374,10 @@ impl Outbox {
 
     /// Removes the session's waker, because a running session need not be woken. Returns what the session has
     /// to do before it reads more.
-    pub(crate) fn awake(&self, seen: Life, in_handler: bool) -> Option<Owed> {
+    pub(crate) fn awake(&self, seen: Life, activity: Activity) -> Option<Owed> {
         let mut state = self.state.lock();
         let waker = state.waker.take();
-        let owed = state.owed(seen, in_handler);
+        let owed = state.owed(seen, activity);
         drop(state);
         drop(waker);
         owed
@@ -431,14 +447,15 @@ impl State {
         }
     }
 
-    fn owed(&mut self, seen: Life, in_handler: bool) -> Option<Owed> {
+    fn owed(&mut self, seen: Life, activity: Activity) -> Option<Owed> {
         if self.life == Life::Closing && self.queue.is_empty() && !self.writing {
             self.life = Life::Flushed;
         }
         if self.life > seen {
             return Some(Owed::Life(self.life));
         }
-        if self.life == Life::Open && self.drain_due && !self.high && !in_handler {
+        let may_drain = self.life == Life::Open && activity == Activity::Reading;
+        if may_drain && self.drain_due && !self.high {
             self.drain_due = false;
             let missed = std::mem::take(&mut self.missed);
             return Some(Owed::Drain { missed });

@@ -300,11 +300,15 @@ impl Run {
     fn session(&mut self, in_handler: bool) {
         loop {
             let seen = self.model.seen;
-            let mut writable = false;
             let mut cx = Context::from_waker(Waker::noop());
-            let owed = self.writing(|outbox, kernel| {
-                outbox.poll_owed(kernel, &mut cx, seen, in_handler, &mut writable)
-            });
+            let activity = if in_handler {
+                Activity::InHandler
+            } else {
+                Activity::Reading
+            };
+            let polled =
+                self.writing(|outbox, kernel| outbox.poll_owed(kernel, &mut cx, seen, activity));
+            let owed = polled.owed;
             self.settle();
             let model = &mut self.model;
             match owed {

@@ -5,35 +5,13 @@
 //! deadline. So a connection has one timer, which is reset only when a deadline moves closer, not for
 //! each request.
 
-use crate::memory::{self, Charge};
+use crate::{
+    app::Timeouts,
+    memory::{self, Charge},
+};
 use parking_lot::Mutex;
 use std::{mem, task::Waker, time::Duration};
 use tokio::time::Instant;
-
-/// The time limits of HTTP connections. `None` means no limit.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Timeouts {
-    pub(crate) connect: Option<Duration>,
-    pub(crate) head: Option<Duration>,
-    pub(crate) keep_alive: Option<Duration>,
-    pub(crate) body: Option<Duration>,
-    pub(crate) write: Option<Duration>,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        Self {
-            connect: seconds(10),
-            head: seconds(10),
-            // Load balancers keep connections open for 60 seconds, and answer 502 if the server closes
-            // one first.
-            keep_alive: seconds(75),
-            body: seconds(30),
-            write: seconds(60),
-        }
-    }
-}
 
 /// Limits for closing a connection with an unread request body (RFC 9112 §9.6): the maximum time to wait
 /// for more of the body, and the maximum time in total. A proxy may continue to send for as long as its

@@ -1,14 +1,14 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
 use super::{
-    clock::{Clock, Expired, Stage, Timeouts},
+    clock::{Clock, Expired, Stage},
     request_body::{RequestBody, Unread},
     response_body::ResponseBody,
     stream::HttpStream,
     timer::Timer,
 };
 use crate::{
-    app::{App, Responding},
+    app::{App, Responding, Timeouts},
     connection_count::ConnectionCount,
     live::LiveCount,
     log, memory,

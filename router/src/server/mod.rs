@@ -2,6 +2,7 @@
 //!
 //! | file | is about |
 //! |---|---|
+//! | `serve` | `Router::serve` and its like, which start a server |
 //! | `listener` | the source of connections: TCP, or any other type that accepts streams |
 //! | `accept` | the accept loop, and how it handles failures |
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
@@ -20,20 +21,17 @@ mod connection;
 mod listener;
 mod request_body;
 mod response_body;
+mod serve;
 mod shedder;
 mod shutdown;
 mod signals;
 mod stream;
 mod timer;
 
-pub(crate) use background::Starter;
-pub use background::StopSignal;
-pub(crate) use clock::Timeouts;
 pub use listener::Listener;
-pub(crate) use listener::listen;
 
 use crate::{
-    app::App,
+    app::{App, ServerSettings, Trigger},
     connection_count::{self, ConnectionCount},
     error::Error,
     log,
@@ -42,7 +40,7 @@ use crate::{
 };
 use background::Background;
 use signals::Signals;
-use std::{fmt, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinSet};
 
 /// An app that is bound to an address, for example by [`Router::bind`](crate::Router::bind).
@@ -59,39 +57,6 @@ pub struct Server<L = TcpListener> {
     /// bound: a signal that arrives before the server runs ends it as gracefully as a later one.
     signals: Option<Signals>,
 }
-
-/// The settings of a server, apart from its app.
-pub(crate) struct ServerSettings {
-    pub(crate) backlog: u32,
-    /// `None` means the default, which depends on the machine.
-    pub(crate) memory_limit: Option<usize>,
-    /// `None` means the default, which depends on the machine; 0 means no limit.
-    pub(crate) max_connections: Option<usize>,
-    /// 0 means no limit.
-    pub(crate) max_connections_per_ip: usize,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) background: Vec<Starter>,
-    /// The future that ends the server, instead of signals.
-    pub(crate) trigger: Option<Trigger>,
-    pub(crate) shutdown_deadline: Duration,
-}
-
-impl Default for ServerSettings {
-    fn default() -> Self {
-        Self {
-            backlog: 1024,
-            memory_limit: None,
-            max_connections: None,
-            max_connections_per_ip: 0,
-            timeouts: Timeouts::default(),
-            background: Vec::new(),
-            trigger: None,
-            shutdown_deadline: Duration::from_secs(10),
-        }
-    }
-}
-
-pub(crate) type Trigger = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl<L: Listener> Server<L> {
     pub(crate) fn new(listener: L, app: App, mut settings: ServerSettings) -> Result<Self, Error> {

@@ -2,7 +2,7 @@
 
 use super::clock::{BodyEnd, Clock};
 use crate::{
-    BoxError,
+    user_error::BoxError,
     web::{BodyBroken, BodyTimeout, BodyTruncated},
 };
 use bytes::Bytes;

@@ -1,7 +1,7 @@
 //! The body of a response, until hyper has taken all of it.
 
 use super::clock::Clock;
-use crate::{BoxError, web::Body};
+use crate::{user_error::BoxError, web::Body};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use std::{

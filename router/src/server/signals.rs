@@ -3,8 +3,7 @@
 //! On Unix, a dedicated thread handles these signals, so that user code that blocks the runtime cannot
 //! keep the process running.
 
-use super::Trigger;
-use crate::{Error, log};
+use crate::{app::Trigger, error::Error, log};
 use std::{
     process,
     sync::{

@@ -1,6 +1,9 @@
 //! Bodies of requests and responses.
 
-use crate::{BoxError, log, websocket::panic_message};
+use crate::{
+    log,
+    user_error::{BoxError, panic_message},
+};
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::UnsyncBoxBody};

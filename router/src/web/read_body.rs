@@ -4,7 +4,7 @@ use super::{
     Body, FromRequest, IntoResponse, Rejection, Request, Response, body::BodyTimeout,
     content_length,
 };
-use crate::{BoxError, memory};
+use crate::{memory, user_error::BoxError};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::Body as _;

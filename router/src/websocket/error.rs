@@ -1,10 +1,8 @@
 //! The errors of handlers, as handlers return them and as `#[on(error)]` receives them.
 
 use super::Event;
+use crate::user_error::BoxError;
 use std::{error::Error, fmt};
-
-/// Any error that can be sent to another thread.
-pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The error of a socket's handler, which `#[on(error)]` receives.
 ///
@@ -199,16 +197,5 @@ impl Error for SocketError {
             HandlerErrorKind::Handler(error) | HandlerErrorKind::Decode(error) => Some(&**error),
             HandlerErrorKind::Panic(_) => None,
         }
-    }
-}
-
-/// The message of a panic.
-pub(crate) fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    if let Some(text) = payload.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "(no message)".to_owned()
     }
 }

@@ -85,7 +85,7 @@ impl Handle {
         let except = member
             .as_deref()
             .filter(|member| !member.publishes_to_self());
-        self.hub.fan_out_from(except, topic, message.into_message())
+        self.hub.publish_from(except, topic, message.into_message())
     }
 
     /// Closes the connection; see [`Socket::close`](crate::Socket::close).

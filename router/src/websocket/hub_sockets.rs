@@ -83,7 +83,7 @@ impl Hub {
         except: &[SocketId],
     ) -> Published {
         let except: SmallVec<[SocketId; 4]> = except.into();
-        self.fan_out(topic, message.into_message(), move |member| {
+        self.publish_filtered(topic, message.into_message(), move |member| {
             except.contains(&member.id())
         })
     }
@@ -126,7 +126,7 @@ impl Hub {
             .map(|socket| socket.id())
             .collect();
         chosen.sort_unstable();
-        self.fan_out_here(
+        self.publish_local(
             topic,
             message.into_message(),
             move |member| chosen.binary_search(&member.id()).is_err(),

@@ -1,9 +1,9 @@
 //! Messages, as handlers receive them.
 
-use super::BoxError;
 use crate::{
     frame::{IntoMessage, Outgoing},
     log,
+    user_error::BoxError,
     web::{Json, Serializable},
 };
 use bytes::Bytes;

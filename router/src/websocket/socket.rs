@@ -85,7 +85,7 @@ impl<D> Socket<D> {
     pub fn publish<'m>(&self, topic: &str, message: impl IntoMessage<'m>) -> Published {
         let except = (!self.member.publishes_to_self()).then_some(&*self.member);
         self.hub()
-            .fan_out_from(except, topic, message.into_message())
+            .publish_from(except, topic, message.into_message())
     }
 
     /// Subscribes to a topic. Returns whether the socket is now subscribed.

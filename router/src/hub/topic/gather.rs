@@ -95,7 +95,7 @@ impl Receivers {
 
 impl Topic {
     /// Publishes a message to all members except `except` by gathering its frame. Members that keep up
-    /// receive it when [`hand_out_group`](Self::hand_out_group) is called, or before another publisher's
+    /// receive it when [`publish_group`](Self::publish_group) is called, or before another publisher's
     /// message or a change of members.
     ///
     /// Returns `None`, without publishing, in these cases:
@@ -126,7 +126,7 @@ impl Topic {
             }
             _ => {
                 // A full group is written at once.
-                self.hand_out_gathered(&mut order, go_on, &mut after);
+                self.publish_gathered(&mut order, go_on, &mut after);
                 self.begin_group(&mut order, publisher, except)
                     .map(|group| {
                         began();
@@ -186,24 +186,24 @@ impl Topic {
     }
 
     /// Hands out the group of this publisher, if others have not done so before; see
-    /// [`hand_out_gathered`](Self::hand_out_gathered).
-    pub(crate) fn hand_out_group(&self, publisher: SocketId, through: bool) {
+    /// [`publish_gathered`](Self::publish_gathered).
+    pub(crate) fn publish_group(&self, publisher: SocketId, through: bool) {
         let mut after = After::default();
         let mut order = self.order.lock();
         let group = order.as_ref().and_then(|order| order.group.as_ref());
         if group.is_some_and(|group| group.publisher == publisher) {
-            self.hand_out_gathered(&mut order, through, &mut after);
+            self.publish_gathered(&mut order, through, &mut after);
         }
     }
 
     /// Hands out the gathered messages before another operation on the topic.
     pub(super) fn settle(&self, order: &mut Order, after: &mut After) {
-        self.hand_out_gathered(order, false, after);
+        self.publish_gathered(order, false, after);
     }
 
     /// Hands out the group, and writes it at once if `through` is set. If publishers alternate, it is only
     /// queued, and the receivers' sessions write the messages of several publishers together.
-    fn hand_out_gathered(&self, order: &mut Order, through: bool, after: &mut After) {
+    fn publish_gathered(&self, order: &mut Order, through: bool, after: &mut After) {
         let Some(unfinished) = order else { return };
         let Some(group) = unfinished.group.take() else {
             return;

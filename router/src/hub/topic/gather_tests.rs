@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     frame::{Head, Opcode},
     hub::{Member, topic::Join},
-    outbox::{Life, OnSlow, Owed, PreparedMessage, Settings, Transport},
+    outbox::{Activity, Life, OnSlow, Owed, PreparedMessage, Settings, Transport},
 };
 use proptest::prelude::*;
 use std::{
@@ -152,14 +152,15 @@ impl Run {
             is_open = gathers;
             self.seen.push(format!("{published:?}"));
         }
-        self.topic.hand_out_group(publisher, true);
+        self.topic.publish_group(publisher, true);
     }
 
     fn session(&mut self, member: usize) {
         let (member, _) = &self.members[member];
         let mut cx = Context::from_waker(Waker::noop());
         let mut seen = Life::Open;
-        while let Poll::Ready(owed) = member.poll_owed(&mut cx, seen, false, &mut false) {
+        let mut next = |seen| member.poll_owed(&mut cx, seen, Activity::Reading).owed;
+        while let Poll::Ready(owed) = next(seen) {
             self.seen.push(format!("{owed:?}"));
             if let Owed::Life(life) = owed {
                 seen = life;

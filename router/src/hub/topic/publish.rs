@@ -54,7 +54,7 @@ impl Topic {
         self.settle(&mut order, &mut after);
         began();
         let completed = order.as_ref().is_none_or(|order| order.underway.is_empty())
-            && self.hand_out(&message, &leaves_out, &mut pass, &mut after);
+            && self.publish_chunk(&message, &leaves_out, &mut pass, &mut after);
         if completed {
             return pass.published;
         }
@@ -106,7 +106,7 @@ impl Topic {
             pass,
             ticket,
         } = oldest;
-        if self.hand_out(message, &**leaves_out, pass, after) {
+        if self.publish_chunk(message, &**leaves_out, pass, after) {
             // Cannot fail: each message completes exactly once.
             let _ = ticket.set(pass.published);
             after.completed.extend(order.underway.pop_front());
@@ -114,7 +114,7 @@ impl Topic {
     }
 
     /// Hands out one chunk of a message. Returns whether it was the last one.
-    fn hand_out(
+    fn publish_chunk(
         &self,
         message: &Message,
         leaves_out: impl Fn(&Member) -> bool,
@@ -138,7 +138,7 @@ impl Topic {
             if leaves_out(member) {
                 continue;
             }
-            match member.offer(message) {
+            match member.try_publish(message) {
                 Some(pushed) => after.count(&mut pass.published, member, pushed),
                 None => aside.push((position, member.clone())),
             }

@@ -5,7 +5,7 @@ use super::super::{
     sync::MutexGuard,
     wire::Wire,
 };
-use super::{Deferred, Life, Outbox, Owed, State, wake_up};
+use super::{Activity, Deferred, Life, Outbox, Owed, Polled, State, wake_up};
 use std::{
     io::ErrorKind,
     task::{Context, Poll, Waker},
@@ -80,14 +80,25 @@ impl Outbox {
     /// what is owed or stores the waker.
     ///
     /// No wake-up is lost, because the checks and the storing are one critical section, and writability is
-    /// polled *after* `blocked` was seen. A drain is not reported while a handler runs. `writable` is set
-    /// when a kernel that had refused bytes takes more, which shows that the peer reads.
+    /// polled *after* `blocked` was seen.
     pub(crate) fn poll_owed(
         &self,
         wire: &impl Wire,
         cx: &mut Context<'_>,
         seen: Life,
-        in_handler: bool,
+        activity: Activity,
+    ) -> Polled {
+        let mut writable = false;
+        let owed = self.poll_state(wire, cx, seen, activity, &mut writable);
+        Polled { owed, writable }
+    }
+
+    fn poll_state(
+        &self,
+        wire: &impl Wire,
+        cx: &mut Context<'_>,
+        seen: Life,
+        activity: Activity,
         writable: &mut bool,
     ) -> Poll<Owed> {
         let mut retry = false;
@@ -100,7 +111,7 @@ impl Outbox {
             );
             let waker = cx.waker().clone();
             let mut state = self.state.lock();
-            if let Some(owed) = state.owed(seen, in_handler) {
+            if let Some(owed) = state.owed(seen, activity) {
                 return Poll::Ready(owed);
             }
             if !state.queue.is_empty() && !state.blocked && !state.writing {

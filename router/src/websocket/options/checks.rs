@@ -4,7 +4,7 @@
 //! the options of an attribute that are constants ([`__private`](crate::__private)).
 
 use super::{OnFlood, OnSlow, Options, Rate};
-use crate::websocket::{Compression, access};
+use crate::websocket::{Compression, handshake::access};
 use std::fmt;
 
 /// An option that cannot be used.

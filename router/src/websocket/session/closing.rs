@@ -2,7 +2,7 @@
 
 use super::{buffer::Buffer, session_io::SessionIo};
 use crate::{
-    outbox::{Life, Wire},
+    outbox::{Activity, Life, Polled, Wire},
     websocket::endpoint::Phase,
 };
 use std::{
@@ -46,8 +46,8 @@ impl SessionIo {
                 *at_end = true;
                 continue;
             }
-            let mut writable = false;
-            let owed = self.member.poll_owed(cx, self.seen, true, &mut writable);
+            let Polled { owed, writable } =
+                self.member.poll_owed(cx, self.seen, Activity::InHandler);
             if writable && tick < latest {
                 self.restart_closing_clock();
             }

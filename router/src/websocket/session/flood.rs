@@ -3,7 +3,7 @@
 use super::session_io::SessionIo;
 use crate::{
     frame::{Incoming, Opcode},
-    outbox::{Life, Owed},
+    outbox::{Activity, Life, Owed},
     websocket::OnFlood,
 };
 use std::{
@@ -95,7 +95,7 @@ impl SessionIo {
             // The timeouts for a silent client are suspended during a pause, except when the client has
             // closed its side. They then limit how long its remaining input is processed.
             self.judge(!is_gone);
-            match ready!(self.member.poll_owed(cx, self.seen, false, &mut false)) {
+            match ready!(self.member.poll_owed(cx, self.seen, Activity::Reading).owed) {
                 Owed::Drain { missed } => return Poll::Ready(Some(missed)),
                 owed => self.see_in_handler(owed),
             }

@@ -1,6 +1,9 @@
 //! Calling a handler.
 
-use crate::websocket::{Event, HandlerResult, SocketError, panic_message};
+use crate::{
+    user_error::panic_message,
+    websocket::{Event, HandlerResult, SocketError},
+};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,

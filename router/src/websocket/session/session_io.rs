@@ -7,7 +7,7 @@ use crate::{
     frame::{Inbound, Opcode, Rules, Violation},
     hub::Member,
     log,
-    outbox::{Life, Owed},
+    outbox::{Activity, Life, Owed, Polled},
     websocket::{Event, Events, SocketError, close, endpoint::ConnectionPermit, timers::Clock},
 };
 use std::{
@@ -100,7 +100,7 @@ impl SessionIo {
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
         if let Some(turn) = self
             .member
-            .awake(self.seen, false)
+            .awake(self.seen, Activity::Reading)
             .and_then(|owed| self.see(owed))
         {
             return Poll::Ready(turn);
@@ -121,8 +121,7 @@ impl SessionIo {
                     Poll::Pending => self.judge(false),
                 }
             }
-            let mut writable = false;
-            let owed = self.member.poll_owed(cx, self.seen, false, &mut writable);
+            let Polled { owed, writable } = self.member.poll_owed(cx, self.seen, Activity::Reading);
             if writable {
                 self.clock.progressed(self.now());
             }

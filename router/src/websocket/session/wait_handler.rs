@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     frame::{Control, Opcode},
-    outbox::{Life, Owed},
+    outbox::{Activity, Life, Owed},
     websocket::{Event, endpoint::Phase},
 };
 use std::{
@@ -76,7 +76,7 @@ impl SessionIo {
         waiting: &mut Waiting<'_>,
         ahead: &mut Ahead<'_>,
     ) -> Poll<Handled> {
-        if let Some(owed) = self.member.awake(self.seen, true) {
+        if let Some(owed) = self.member.awake(self.seen, Activity::InHandler) {
             self.see_in_handler(owed);
         }
         if let Poll::Ready(outcome) = waiting.poll(cx) {
@@ -85,7 +85,6 @@ impl SessionIo {
             return Poll::Ready(outcome);
         }
         self.read_ahead(cx, ahead);
-        let mut writable = false;
         loop {
             // Checked before each attempt to wait. A later change wakes the session again.
             if self.is_cancelled(ahead.in_close) {
@@ -96,8 +95,8 @@ impl SessionIo {
                 self.reset();
             }
             self.judge(true);
-            let owed = ready!(self.member.poll_owed(cx, self.seen, true, &mut writable));
-            self.see_in_handler(owed);
+            let polled = self.member.poll_owed(cx, self.seen, Activity::InHandler);
+            self.see_in_handler(ready!(polled.owed));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::frame::{compressed, deflate::Inflater};
+use crate::outbox::{Deflation, PreparedMessage};
 use std::net::Ipv4Addr;
 use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
 

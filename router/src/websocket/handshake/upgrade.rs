@@ -1,28 +1,24 @@
 //! From an accepted request to a session.
 
 use super::{
-    UpgradeError, WebSocket, access,
-    endpoint::{ConnectionPermit, Phase},
-    handshake::{self, UpgradeErrorKind, asks_for_websocket},
+    access,
+    check::{self, UpgradeError, UpgradeErrorKind, asks_for_websocket},
     negotiation::{Agreement, negotiate},
-    session::{self, Start},
+    pending::PendingUpgrade,
 };
 use crate::{
     frame::Inflation,
     log, memory,
-    outbox::{Settings, Transport},
+    outbox::Settings,
     web::{FromRequest, Rejection, Request, Response, internal_error},
-};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
-use parking_lot::Mutex;
-use std::{
-    fmt,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+    websocket::{
+        WebSocket,
+        endpoint::{ConnectionPermit, Phase},
+        session::{self, Start},
     },
 };
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 /// A request that can be upgraded to a socket of module `M`: the argument of a route that upgrades by
 /// hand (bun-router's `router.upgrade`).
@@ -92,7 +88,7 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
             pending.ask_for();
         }
         Self::read(module, request).map_err(|kind| {
-            handshake::log_refusal(kind, request);
+            check::log_refusal(kind, request);
             UpgradeError::new(kind)
         })
     }
@@ -111,7 +107,7 @@ impl<M: WebSocket> FromRequest<M> for Upgrade<M> {
 
 impl<M: WebSocket> Upgrade<M> {
     fn read(module: &Arc<M>, request: &mut Request) -> Result<Self, UpgradeErrorKind> {
-        let accept = handshake::check(request.head())?;
+        let accept = check::check(request.head())?;
         let endpoint = request.endpoint();
         let (options, headers) = (&endpoint.options, request.head().headers());
         if !access::admits_origin(options.origins, headers) {
@@ -175,7 +171,7 @@ impl<M: WebSocket> Upgrade<M> {
         value: impl TryInto<HeaderValue>,
     ) -> Self {
         match (name.try_into(), value.try_into()) {
-            (Ok(name), _) if handshake::is_reserved(&name) => {
+            (Ok(name), _) if check::is_reserved(&name) => {
                 self.fault = Some(format!("header `{name}` is reserved for the handshake"));
             }
             (Ok(name), Ok(value)) => {
@@ -293,80 +289,7 @@ impl<M: WebSocket> Upgrade<M> {
                 early,
             });
         }));
-        handshake::switching_protocols(accept, chosen, extensions, headers)
-    }
-}
-
-/// The state of a request that asks for an upgrade, shared by the handler that may accept it and the
-/// connection that sends the response. The two are separate because a layer in between may send another
-/// response.
-#[derive(Clone)]
-pub(crate) struct PendingUpgrade(Arc<Pending>);
-
-struct Pending {
-    /// Whether a handler asked for the upgrade. If so, the request is a handshake that is either accepted
-    /// or rejected.
-    is_asked_for: AtomicBool,
-    /// Whether an [`Upgrade`] was created for this request. At most one is created.
-    is_taken: AtomicBool,
-    /// Begins the session. `None` unless the upgrade was accepted.
-    begin: Mutex<Option<Begin>>,
-}
-
-/// Begins a session, given the connection's stream and the bytes received after the request.
-type Begin = Box<dyn FnOnce(Transport, Vec<u8>) + Send>;
-
-impl PendingUpgrade {
-    /// Attaches a new pending upgrade to a request.
-    pub(crate) fn attach(extensions: &mut Extensions) -> Self {
-        let pending = Self(Arc::new(Pending {
-            is_asked_for: AtomicBool::new(false),
-            is_taken: AtomicBool::new(false),
-            begin: Mutex::new(None),
-        }));
-        extensions.insert(pending.clone());
-        pending
-    }
-
-    pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
-        extensions.get().cloned()
-    }
-
-    pub(crate) fn is_asked_for(&self) -> bool {
-        self.0.is_asked_for.load(Ordering::Relaxed)
-    }
-
-    /// Records that a handler has asked whether it can upgrade the request.
-    pub(crate) fn ask_for(&self) {
-        self.0.is_asked_for.store(true, Ordering::Relaxed);
-    }
-
-    /// Marks the upgrade as taken. Returns whether this is the first call.
-    fn take(&self) -> bool {
-        !self.0.is_taken.swap(true, Ordering::Relaxed)
-    }
-
-    fn accept(&self, begin: Begin) {
-        *self.0.begin.lock() = Some(begin);
-    }
-
-    /// Releases the socket's slot, because a response other than the 101 is sent.
-    pub(crate) fn discard(&self) {
-        drop(self.0.begin.lock().take());
-    }
-
-    /// Begins the session on the connection that `released` returns. Returns `false` without beginning it
-    /// if the client has disconnected, or if the 101 response came from another service, which takes
-    /// over the connection itself.
-    pub(crate) fn begin(&self, released: impl FnOnce() -> Option<(Transport, Vec<u8>)>) -> bool {
-        let Some(begin) = self.0.begin.lock().take() else {
-            return false;
-        };
-        let Some((transport, early)) = released() else {
-            return false;
-        };
-        begin(transport, early);
-        true
+        check::switching_protocols(accept, chosen, extensions, headers)
     }
 }
 

@@ -1,10 +1,7 @@
 //! Who may connect, and with which subprotocol: `origins` and `protocols`.
 
-use super::{
-    Options,
-    handshake::{self, UpgradeErrorKind},
-};
-use crate::web::host::is_labels;
+use super::check::{self, UpgradeErrorKind};
+use crate::{web::host::is_labels, websocket::Options};
 use http::{
     HeaderMap,
     header::{HOST, HeaderName, ORIGIN, SEC_WEBSOCKET_PROTOCOL},
@@ -113,7 +110,7 @@ pub(super) fn choose_protocol(
 }
 
 fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    handshake::only(headers, name)?.to_str().ok()
+    check::only(headers, name)?.to_str().ok()
 }
 
 /// Whether `text` is a token (RFC 9110 §5.6.2).
@@ -126,7 +123,7 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
 }
 
 /// Describes the first problem in the lists `origins` and `protocols` of `options`.
-pub(super) fn fault(options: &Options) -> Option<String> {
+pub(in crate::websocket) fn fault(options: &Options) -> Option<String> {
     let Options {
         origins, protocols, ..
     } = options;

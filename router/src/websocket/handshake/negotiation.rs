@@ -1,10 +1,10 @@
 //! Negotiation of permessage-deflate (RFC 7692 §5 and §7.1).
 
-use super::{
-    Compression, PerMessageDeflate,
-    access::{is_token, is_token_byte},
+use super::access::{is_token, is_token_byte};
+use crate::{
+    frame::Inflation,
+    websocket::{Compression, PerMessageDeflate},
 };
-use crate::frame::Inflation;
 use http::{HeaderMap, HeaderValue, header::SEC_WEBSOCKET_EXTENSIONS};
 use std::borrow::Cow;
 

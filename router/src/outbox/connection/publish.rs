@@ -1,0 +1,56 @@
+//! Published messages.
+
+use super::{Attached, Connection};
+use crate::outbox::{
+    Deferred, Frame, Frames, OnSlow, PreparedMessage, Push, Pushed, Transport, protocol::PushKind,
+};
+
+impl<S: Attached> Connection<S> {
+    /// Accepts or refuses a published message; `None` if a write has to be tried first. The publisher then
+    /// calls [`publish`](Self::publish) when it no longer holds the lock of the topic's members.
+    pub(crate) fn try_publish(&self, message: &PreparedMessage) -> Option<Pushed> {
+        self.outbox.try_push(self.published(message)).ok()
+    }
+
+    pub(crate) fn publish(&self, message: &PreparedMessage) -> Pushed {
+        self.outbox.push(&self.transport, self.published(message))
+    }
+
+    /// Accepts or refuses a published message without writing.
+    pub(crate) fn publish_now(&self, message: &PreparedMessage) -> Pushed {
+        self.outbox.push_now(self.published(message))
+    }
+
+    /// See [`Outbox::room`]. A caller that holds the lock of a topic's members sees the connection as ending
+    /// if [`Attached::before_close`] has already visited that topic.
+    pub(crate) fn room(&self) -> Option<usize> {
+        if self.is_ending() {
+            return None;
+        }
+        self.outbox.room(self.limit())
+    }
+
+    /// See [`Outbox::deliver`].
+    ///
+    /// With `through`, frames are written directly to TCP streams only, because other streams run code that
+    /// is not ours and the caller holds locks.
+    pub(crate) fn deliver(&self, frames: &Frames, through: bool) -> Deferred {
+        let separately = self.on_slow == OnSlow::DropOldest;
+        let through = through && matches!(self.transport, Transport::Tcp(_));
+        self.outbox
+            .deliver(&self.transport, frames, separately, through)
+    }
+
+    fn published(&self, message: &PreparedMessage) -> Push<'static> {
+        Push {
+            frame: Frame::Shared(message.frame(self.window).clone()),
+            payload: 0,
+            limit: self.limit(),
+            epoch: None,
+            kind: match self.on_slow {
+                OnSlow::Drop | OnSlow::Close => PushKind::Published,
+                OnSlow::DropOldest => PushKind::Displacing,
+            },
+        }
+    }
+}
