@@ -1,11 +1,11 @@
-//! Checks the rules of the README as far as a program can.
+//! Checks the rules in `ui-tests/README.md` as far as a program can.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The cases that contain several mistakes.
+/// The cases that contain several mistakes, and have an error for each of them.
 const SEVERAL: [&str; 2] = ["several-mistakes", "broken-body"];
 
 fn cases() -> Vec<PathBuf> {
@@ -82,7 +82,7 @@ fn every_case_has_a_stderr_file_and_every_stderr_file_has_a_case() {
     }
 }
 
-/// Checks the table of the README, so that it is updated when a case is renamed.
+/// Checks the table in `ui-tests/README.md`, so that it is updated when a case is renamed.
 #[test]
 fn the_readme_names_only_existing_cases() {
     let readme = fs::read_to_string("README.md").unwrap();

@@ -1,4 +1,4 @@
-//! Compiles every program in `fail` and `pass`; the README has the rules.
+//! Compiles every program in `fail` and `pass`; `README.md` in this folder has the rules.
 
 #[test]
 fn ui() {

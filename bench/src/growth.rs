@@ -1,4 +1,4 @@
-//! Plots how the cost of a delivery grows.
+//! Plots how the cost per delivery grows.
 
 use crate::{
     Result, Settings, rooms,
@@ -101,7 +101,7 @@ fn plot(file: &Path, growth: &Growth, curves: &[Curve]) -> Result<()> {
     chart
         .configure_mesh()
         .x_desc(growth.along)
-        .y_desc("processor time a delivery, µs")
+        .y_desc("CPU time per delivery, µs")
         .x_label_formatter(&|count| format!("{count:.0}"))
         .draw()?;
     for (kind, points) in curves {

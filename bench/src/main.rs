@@ -51,7 +51,7 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
   --connections  that are idle; default 10000
   --pin          the server on the first core, this program on the second
   --markdown     writes the tables to a file, too
-  --plots        instead of cases: how the cost of a delivery grows, drawn into a folder";
+  --plots        instead of cases: how the cost per delivery grows, drawn into a folder";
 
 fn main() -> ExitCode {
     match run() {

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 type Column = (&'static str, fn(&Figures) -> Option<f64>);
 
 const COLUMNS: [Column; 9] = [
-    ("a second", |figures| figures.per_second),
+    ("per second", |figures| figures.per_second),
     ("p50 µs", |figures| figures.latency.map(|[p50, _, _]| p50)),
     ("p99 µs", |figures| figures.latency.map(|[_, p99, _]| p99)),
     ("p99.9 µs", |figures| {
@@ -20,8 +20,8 @@ const COLUMNS: [Column; 9] = [
     ("reply bytes", |figures| figures.wire),
     ("bytes each", |figures| figures.memory),
     ("MiB grown", |figures| figures.grown),
-    ("generator's CPU s a million", |figures| figures.generator),
-    ("CPU s a million", |figures| figures.cpu),
+    ("generator CPU s per million", |figures| figures.generator),
+    ("CPU s per million", |figures| figures.cpu),
 ];
 
 pub(crate) fn of(case: Case, rows: &[(ServerKind, Vec<Figures>)]) -> String {
@@ -91,7 +91,7 @@ mod tests {
         ];
         let table = of(Case::Connect, &rows);
         assert!(
-            table.contains("| server | a second | CPU s a million | ÷ bun |"),
+            table.contains("| server | per second | CPU s per million | ÷ bun |"),
             "{table}"
         );
         assert!(table.contains("| router | 1000 | 1.00 | 0.38 |"), "{table}");

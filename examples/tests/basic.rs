@@ -77,8 +77,9 @@ async fn a_client_that_reads_late_receives_everything_and_drain_is_called() {
         let mut client = Client::connect_narrow(server.addr, "/").await;
         client.expect("Welcome to the server!").await;
 
-        // The message exceeds the kernel's buffers. The server handles each of the marks that follow in a
-        // separate read, so it has tried to write the large reply before the client reads.
+        // The message exceeds the kernel's buffers. Each mark is sent after the server has logged the message
+        // before it, so the server handles it in a later read. By then the server has tried to write the
+        // large reply, and the client has not read yet.
         let large = "x".repeat(8 * 1024 * 1024);
         client.say(&large).await;
         server.logged("Message from user-1: \"xxx").await;

@@ -6,8 +6,8 @@ use support::{Client, Server, get, request, run_to_end};
 use tokio_tungstenite::tungstenite::Message;
 
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
-const ROOM_HELP: &str =
-    "A room name is 1 to 32 letters, digits, dots, dashes or underscores, except announcements";
+const ROOM_HELP: &str = "A room name is 1 to 32 letters, digits, dots, dashes or \
+    underscores. The name \"announcements\" is reserved.";
 
 /// Connects a client, and waits for the welcome, which follows its subscriptions.
 async fn enter(server: &Server, path: &str) -> Client {

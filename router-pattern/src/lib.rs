@@ -530,7 +530,14 @@ impl PatternError {
                 "write `{name}` for the whole segment, and split the value in the handler"
                     .to_owned()
             }
-            Self::Foreign { rewritten, .. } => format!("write `{rewritten}`"),
+            Self::Foreign { segment, rewritten } => {
+                let second = if segment.ends_with('?') {
+                    ", and add a second route without the parameter"
+                } else {
+                    ""
+                };
+                format!("write `{rewritten}`{second}")
+            }
             Self::NoName(segment) if segment.contains('*') => "write `{*rest}`".to_owned(),
             Self::NoName(_) => "write `{id}`".to_owned(),
             Self::NotClosed(name) | Self::NotOpened(name) => format!("write `{{{name}}}`"),

@@ -286,7 +286,18 @@ impl<D> Admission<D> for D {
     }
 }
 
-impl<D, E: IntoResponse> Admission<D> for Result<D, E> {
+/// Types that can be the error of `#[on(upgrade)]`: all responses.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of `#[on(upgrade)]`",
+    label = "not a response",
+    note = "return a status, such as `StatusCode` or `(StatusCode, String)`, or implement `router::IntoResponse` for a type of your own"
+)]
+pub trait Refusal: IntoResponse {}
+
+#[diagnostic::do_not_recommend]
+impl<E: IntoResponse> Refusal for E {}
+
+impl<D, E: Refusal> Admission<D> for Result<D, E> {
     const FAILS_WITHOUT_STATUS: bool = !E::HAS_STATUS;
 
     fn into_data(self) -> Result<D, Rejection> {

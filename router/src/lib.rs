@@ -15,6 +15,7 @@
 //!
 //!     #[on(open)]
 //!     fn open(&self, ws: &mut Socket<Client>) {
+//!         ws.data.name = format!("guest {}", ws.id());
 //!         ws.subscribe("lobby");
 //!         ws.send("Welcome to the server!");
 //!     }
@@ -53,8 +54,9 @@
 //!
 //! # Layout
 //!
-//! The folders of the source form layers: `server` → `app` → `web`, `websocket` → `hub` → `outbox` →
-//! `frame`. The `mod.rs` of each folder describes its files.
+//! The folders of the source are layers: `server`, `app`, `web` and `websocket`, `hub`, `outbox`, `frame`,
+//! `memory`. Each layer uses only those after it; `ARCHITECTURE.md` lists the few exceptions. `web` and
+//! `websocket` are one layer and use each other. The `mod.rs` of each folder describes its files.
 
 #[doc(hidden)]
 pub mod __private;
@@ -103,7 +105,7 @@ pub use http::{
 };
 pub use tungstenite::protocol::frame::coding::CloseCode;
 
-/// Types for unit tests of handlers: what [`Socket::test`] returns.
+/// Types for unit tests of handlers: the inbox that [`Socket::test`] returns, and its entries.
 pub mod testing {
     pub use crate::websocket::{Inbox, Sent};
 }

@@ -113,7 +113,12 @@ fn every_option_of_a_socket_is_on_the_page_or_is_no_limit() {
 
 #[test]
 fn every_option_of_the_server_is_on_the_page_or_is_no_limit() {
-    let methods = methods("../router/src/app/builder.rs", "    pub fn ");
+    let files = ["router", "lifetime", "limits", "timeouts"];
+    let files = files.map(|file| format!("../router/src/app/builder/{file}.rs"));
+    let methods = files
+        .iter()
+        .flat_map(|file| methods(file, "    pub fn "))
+        .collect::<Vec<_>>();
     let others = [
         "mount",
         "layer",
@@ -122,7 +127,6 @@ fn every_option_of_the_server_is_on_the_page_or_is_no_limit() {
         "hub",
         "routes",
         "print_routes",
-        "bind_listener",
     ];
     assert_all_are_listed("Router", &methods, &others);
 }

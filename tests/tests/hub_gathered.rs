@@ -278,15 +278,25 @@ async fn a_handler_that_panics_does_not_lose_earlier_publishes() {
 }
 
 #[tokio::test]
-async fn all_messages_of_two_publishers_arrive() {
+async fn all_messages_of_two_publishers_arrive_in_the_order_of_each() {
+    const EACH: usize = 50;
     let field = Field::new().await;
-    let mut publishers = [field.client(&[]).await, field.client(&[]).await];
     let mut others = [field.client(&[ROOM]).await, field.client(&[ROOM]).await];
-    for publisher in &mut publishers {
-        batch(publisher, &["publish room 1"; 50]).await;
+    for name in ["a", "b"] {
+        let mut publisher = field.client(&[]).await;
+        let commands = (0..EACH).map(|number| format!("publish {ROOM} {name}{number}"));
+        batch(&mut publisher, &commands.collect::<Vec<_>>()).await;
     }
     for other in &mut others {
-        expect(other, &["1"; 100]).await;
+        let mut received = [0; 2];
+        for _ in 0..2 * EACH {
+            let text = other.text().await;
+            let (name, number) = text.split_at(1);
+            let count = &mut received[usize::from(name == "b")];
+            assert_eq!(number, count.to_string(), "{text}");
+            *count += 1;
+        }
+        assert_eq!(received, [EACH; 2]);
     }
 }
 

@@ -76,7 +76,10 @@ fn parse_one(
     let earlier = seen.iter().find(|earlier| **earlier == key);
     if let Some(earlier) = earlier {
         let mut error = Error::new_spanned(&key, format!("option `{name}` cannot be given twice"));
-        error.combine(Error::new_spanned(earlier, "[note] first given here"));
+        error.combine(Error::new_spanned(
+            earlier,
+            format!("[note] `{name}` is first given here"),
+        ));
         return Err(error);
     }
     seen.push(key.clone());

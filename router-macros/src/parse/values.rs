@@ -73,7 +73,10 @@ fn strings(spec: &Spec, list: &List, expr: Expr) -> syn::Result<Value> {
                         text,
                         format!("`{name}` cannot contain `{value:?}` twice"),
                     );
-                    error.combine(Error::new_spanned(first, "[note] first given here"));
+                    error.combine(Error::new_spanned(
+                        first,
+                        format!("[note] {value:?} is first given here"),
+                    ));
                     return Err(error);
                 }
                 seen.push(text);

@@ -187,8 +187,12 @@ impl Conflicts {
             self.push_route(method, second.pattern);
             self.push("`: ");
             self.push_origin(first);
-            self.push(" and ");
-            self.push_origin(second);
+            if is_same(first.name, second.name) && first.place.line() == second.place.line() {
+                self.push(" is mounted twice");
+            } else {
+                self.push(" and ");
+                self.push_origin(second);
+            }
             return;
         }
         self.push("route `");

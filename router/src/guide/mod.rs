@@ -1,4 +1,4 @@
-//! The guide: pages about a topic rather than an item.
+//! The guide: each page explains one subject, across the items of the crate.
 //!
 //! | page | is about |
 //! |---|---|
@@ -10,11 +10,11 @@
 //! | [`compression`] | permessage-deflate |
 //! | [`authentication`] | who may connect, and middleware |
 //! | [`patterns`] | rooms, private messages, presence, request and reply |
-//! | [`performance`] | what costs time and memory, and what does not |
-//! | [`limits`] | what clients may cost, all limits, and which to set |
+//! | [`performance`] | the costs of time and memory, and how to reduce them |
+//! | [`limits`] | the memory that clients can take, all limits, and which to set |
 //! | [`testing`] | handlers without a server, servers in tests |
 //! | [`deployment`] | nginx, HAProxy, signals, file descriptors |
-//! | [`from_axum`], [`from_socket_io`], [`from_bun`] | the counterparts of what you know |
+//! | [`from_axum`], [`from_socket_io`], [`from_bun`] | the calls of these libraries, and their counterparts here |
 
 #[doc = include_str!("authentication.md")]
 pub mod authentication {}

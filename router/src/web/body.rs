@@ -72,7 +72,8 @@ impl Body {
     ///
     /// # Examples
     ///
-    /// A route that sends the body of the request back as it arrives, and fails after 1 MiB:
+    /// A route that sends the body of the request back as it arrives, and fails after 1 MiB. It uses the
+    /// crate `http-body-util`.
     ///
     /// ```
     /// use http_body_util::Limited;

@@ -19,11 +19,12 @@ pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A request's path in the form in which it was matched.
+/// The path of a request, as it is compared with the patterns of routes.
 pub(crate) struct Path {
-    /// The canonical form of the path, or `None` if the path was received in this form.
+    /// The path as [`router_pattern::canonical`] returns it: percent-encoded only where necessary. `None` if
+    /// it equals the received path.
     canonical: Option<Box<str>>,
-    /// The byte ranges of the parameters' values in the canonical form.
+    /// The byte ranges of the parameters' values in this path.
     values: Ranges,
 }
 
@@ -86,12 +87,14 @@ impl RequestHead {
         &self.parts.uri
     }
 
-    /// The path as received: percent-encoded.
+    /// The path as received: percent-encoded, and without the query.
+    ///
+    /// To read a parameter, use an argument of the handler or [`param`](Self::param), which are
+    /// percent-decoded.
     ///
     /// # Examples
     ///
-    /// For a log, because the query may contain secrets. To read a parameter, use an argument of the
-    /// handler or [`param`](Self::param), which are percent-decoded.
+    /// Use this method instead of [`uri`](Self::uri) in logs, because the query may contain secrets:
     ///
     /// ```
     /// use router::prelude::*;

@@ -79,7 +79,7 @@ impl IntoResponse for JsonError {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
     label = "does not implement `serde::Deserialize`",
-    note = "derive `serde::Deserialize` for `{Self}`; for a collection, derive it for the elements"
+    note = "derive `serde::Deserialize` for the type, or for the elements if it is a collection"
 )]
 pub trait Deserializable: DeserializeOwned {}
 
@@ -90,7 +90,7 @@ impl<T: DeserializeOwned> Deserializable for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written as JSON",
     label = "does not implement `serde::Serialize`",
-    note = "derive `serde::Serialize` for `{Self}`; for a collection, derive it for the elements"
+    note = "derive `serde::Serialize` for the type, or for the elements if it is a collection"
 )]
 pub trait Serializable: Serialize {}
 

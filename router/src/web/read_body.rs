@@ -13,8 +13,9 @@ use std::{convert::Infallible, future::ready, sync::Arc};
 
 /// An error from reading a request's body.
 ///
-/// As a response, its status is 413 if the body is too long, 408 if the client took too long, 503 if the
-/// server's memory is used up, and 400 otherwise.
+/// As a response, its status is 413 if the body is too long, 408 if the client sent nothing for
+/// [`body_timeout`](crate::Router::body_timeout), 503 if the server has reached its memory limit, and 400
+/// otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{kind}")]
 pub struct BodyError {
@@ -25,7 +26,7 @@ pub struct BodyError {
 enum ErrorKind {
     #[error("the body is longer than {0} bytes")]
     TooLong(usize),
-    #[error("the body did not arrive in time")]
+    #[error("the client sent nothing for too long")]
     TimedOut,
     #[error("{}", memory::USED_UP)]
     OutOfMemory,
@@ -85,8 +86,7 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
             first = piece;
             continue;
         }
-        // Copied, because even a piece of one byte keeps the whole buffer allocated into which it was
-        // read.
+        // Even a one-byte piece keeps its whole read buffer allocated, so pieces are copied.
         let size = first.len() + whole.len() + piece.len();
         if size > memory::SMALL && memory::is_full() {
             return Err(ErrorKind::OutOfMemory.into());

@@ -5,10 +5,9 @@ use std::fmt;
 
 /// The response to a request that a route refuses.
 ///
-/// Every type that a route can return converts into a rejection. So `?` can return from a
-/// [`RouteFn`](crate::RouteFn) with the rejection of an extractor, with a
-/// [`StatusCode`](crate::StatusCode), or with a rejection that was created earlier. The response is
-/// boxed, because most requests are not refused.
+/// Every type that a route can return converts into a rejection. So in a [`RouteFn`](crate::RouteFn), `?`
+/// accepts an extractor's rejection, a [`StatusCode`](crate::StatusCode), or a `Rejection`. The response
+/// is boxed, because most requests are not refused.
 ///
 /// A rejection never has a success status: a text alone, whose status would be 200, becomes a 500, and
 /// the fault is logged. To reject with a text, give it a status: `(StatusCode::FORBIDDEN, "no")`.

@@ -79,7 +79,8 @@ impl Request {
     ///
     /// # Examples
     ///
-    /// An extractor that counts the bytes of an upload, without storing them:
+    /// An extractor that counts the bytes of an upload, without storing them. It uses the crate
+    /// `http-body-util`.
     ///
     /// ```
     /// use http_body_util::BodyExt;
@@ -144,7 +145,8 @@ impl Request {
     ///
     /// # Examples
     ///
-    /// An extractor that applies the limit to a body that it reads itself:
+    /// An extractor that applies the limit to a body that it reads itself, with the crate
+    /// `http-body-util`:
     ///
     /// ```
     /// use http_body_util::{BodyExt, Limited};

@@ -47,7 +47,7 @@ pub type Response = http::Response<Body>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a route",
     label = "not a response",
-    note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Response`, `()`,\na tuple of a status and/or headers followed by one of these, a `Result` of these types, or a type that implements `router::IntoResponse`"
+    note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Redirect`, `Response`, `()`,\na tuple of a status and/or headers followed by one of these, a `Result` of these types, or a type that implements `router::IntoResponse`"
 )]
 pub trait IntoResponse {
     /// Whether the response has a status of its own.

@@ -113,7 +113,7 @@ impl<'m> FromMessage<'m> for Bytes {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a message",
     label = "does not implement `serde::Deserialize`",
-    note = "derive `serde::Deserialize` for `{Self}`; for a collection, derive it for the elements"
+    note = "derive `serde::Deserialize` for the type, or for the elements if it is a collection"
 )]
 pub trait DeserializableFrom<'m>: Deserialize<'m> {}
 

@@ -30,8 +30,8 @@ impl Field {
         }
     }
 
-    /// Tells the trial that the attack is set up.
-    pub(crate) fn is_ready(&self) {
+    /// Reports to the trial that the attack is set up.
+    pub(crate) fn report_ready(&self) {
         // Fails if the trial has failed.
         let _ = self.ready.send(());
     }
@@ -74,16 +74,16 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn sends(&self, messages: u64, bytes: usize) {
+    pub(crate) fn count_sent(&self, messages: u64, bytes: usize) {
         self.messages.fetch_add(messages, Relaxed);
         self.sent.fetch_add(bytes as u64, Relaxed);
     }
 
-    pub(crate) fn receives(&self, bytes: usize) {
+    pub(crate) fn count_received(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Relaxed);
     }
 
-    pub(crate) fn counts_end(&self) {
+    pub(crate) fn count_end(&self) {
         self.ended.fetch_add(1, Relaxed);
     }
 

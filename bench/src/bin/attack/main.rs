@@ -1,5 +1,6 @@
 //! Measures the effects of hostile clients on a server. The attacks run one after the other, each on a server
-//! process of its own, beside a normal client that only expects its echo.
+//! process of its own. During each attack, a normal client, the bystander, measures how long it waits for its
+//! echoes.
 //!
 //! See the README of this package. `attack serve THREADS` runs the server.
 
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the chosen attacks. Returns whether all bounds hold.
+/// Runs the chosen attacks. Returns whether the server kept the limits of all of them.
 fn run() -> Result<bool> {
     let settings = match read_arguments()? {
         Command::Help => {

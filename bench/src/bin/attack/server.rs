@@ -7,14 +7,17 @@ use router::prelude::*;
 use std::{future::pending, io, thread};
 use tokio::runtime::Builder;
 
-/// Allocations above this limit fail, so that a server whose memory an attack makes grow without limit is
-/// aborted before it takes all memory of the machine.
+/// Allocations beyond this limit fail. An attack that makes memory grow without limit then aborts the server
+/// instead of using up the memory of the machine.
 const MOST_MEMORY: u64 = 8 << 30;
 
 /// The topic of [`Quiet`].
 const NEWS: &str = "news";
 
-/// Mounts all modules with their default options. Router settings to be attacked are added here.
+/// Mounts all modules. Their options are the defaults, except the compression of [`Deflate`] and
+/// [`Dedicated`]. To attack a router with other settings, add them here.
+///
+/// The environment variable `MEMORY_LIMIT` sets [`Router::memory_limit`].
 fn build() -> Router {
     let limit = std::env::var("MEMORY_LIMIT").ok();
     let limit = limit.map(|bytes| bytes.parse().expect("MEMORY_LIMIT is a number of bytes"));

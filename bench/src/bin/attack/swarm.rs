@@ -115,7 +115,7 @@ pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStrea
     for (place, stream) in streams.into_iter().enumerate() {
         lanes.push(Lane::new(stream, plan, &poll, place)?);
     }
-    field.is_ready();
+    field.report_ready();
     let mut events = Events::with_capacity(1024);
     let mut buffer = vec![0; 64 * 1024];
     let mut tick_at = Instant::now() + TICK;
@@ -128,7 +128,7 @@ pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStrea
             lane.is_readable |= event.is_readable();
             lane.is_writable |= event.is_writable();
             if event.is_read_closed() && !plan.reads {
-                lane.closes(field);
+                lane.mark_closed(field);
             }
         }
         let ticks = Instant::now() >= tick_at;
@@ -139,7 +139,7 @@ pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStrea
             lane.rests &= !ticks;
             let has_died = !lane.is_dead && lane.turn(field, plan, &mut buffer).is_err();
             if has_died {
-                lane.closes(field);
+                lane.mark_closed(field);
                 lane.is_dead = true;
             }
             // A refused connection is tried again at the next tick.
@@ -174,10 +174,10 @@ impl Lane {
         })
     }
 
-    fn closes(&mut self, field: &Field) {
+    fn mark_closed(&mut self, field: &Field) {
         if !self.is_closed {
             self.is_closed = true;
-            field.tally.counts_end();
+            field.tally.count_end();
         }
     }
 
@@ -225,7 +225,9 @@ impl Lane {
             self.rests = is_whole && plan.is_slow;
             plan.repeated_messages
         };
-        field.tally.sends(if is_whole { messages } else { 0 }, sent);
+        field
+            .tally
+            .count_sent(if is_whole { messages } else { 0 }, sent);
     }
 
     fn read(&mut self, field: &Field, buffer: &mut [u8]) -> io::Result<()> {
@@ -235,7 +237,7 @@ impl Lane {
             }
             match would_block(|| self.stream.read(buffer))? {
                 Some(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Some(count) => field.tally.receives(count),
+                Some(count) => field.tally.count_received(count),
                 None => self.is_readable = false,
             }
         }

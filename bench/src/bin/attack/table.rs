@@ -1,4 +1,5 @@
-//! The table of results: the figures of each attack beside its bounds.
+//! The table of results: the figures of each attack, and whether its bounds hold. The bounds are the limits
+//! of the attack, and the conditions that the server, the bystander and the attack itself have not failed.
 
 use crate::{attacks::Attack, trial::Outcome};
 use std::time::Duration;
@@ -16,7 +17,7 @@ pub(crate) const HEAD: &str = "\
 | attack | done | memory, MiB | p99, ms | longest, ms | stop, s | log, kB | survived | bound |
 |---|---|---|---|---|---|---|---|---|";
 
-/// Returns the bounds that were exceeded, each with its limit.
+/// Returns a description of each bound that does not hold.
 pub(crate) fn broken(attack: &Attack, outcome: &Outcome) -> Vec<String> {
     let mut broken = Vec::new();
     let mut check = |holds: bool, text: String| {

@@ -1,4 +1,5 @@
-//! One attack on one server, with measurements of the bystander, of the memory of the server, and of its end.
+//! One attack on one server. Measures the round-trip times of a normal client (the bystander), the memory of
+//! the server, and the time that the server takes to end.
 
 use crate::{
     Result,
@@ -45,8 +46,8 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
     let mut process = Process::start(threads)?;
     let bystander = Bystander::connect(process.address)?;
     let before = resident(process.pid).ok_or("the server has ended")?;
-    let (ready, is_ready) = mpsc::channel();
-    let field = Field::new(process.address, ready);
+    let (sender, ready) = mpsc::channel();
+    let field = Field::new(process.address, sender);
     let calm = AtomicBool::new(false);
     thread::scope(|scope| {
         let pid = process.pid;
@@ -59,10 +60,10 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
             // Fails if the time has passed, because the result is no longer awaited.
             let _ = result.send(failure.map(|error| error.to_string()));
             // The trial must not wait for an attack that failed before it was set up.
-            field.is_ready();
+            field.report_ready();
         });
 
-        let failure = wait(&is_ready, &failed, time);
+        let failure = wait(&ready, &failed, time);
         let death = process.exit();
         let done = field.tally.to_string();
         let connect = field.tally.longest_connect();
@@ -90,12 +91,8 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
 
 /// Waits until the attack is set up and its time has passed, or until it fails. Returns the reason for a
 /// failure.
-fn wait(
-    is_ready: &Receiver<()>,
-    failed: &Receiver<Option<String>>,
-    time: Duration,
-) -> Option<String> {
-    if is_ready.recv_timeout(SET_UP) == Err(RecvTimeoutError::Timeout) {
+fn wait(ready: &Receiver<()>, failed: &Receiver<Option<String>>, time: Duration) -> Option<String> {
+    if ready.recv_timeout(SET_UP) == Err(RecvTimeoutError::Timeout) {
         return Some("it was not set up in time".to_owned());
     }
     match failed.recv_timeout(time) {

@@ -3,10 +3,11 @@
 //! One thread waits in epoll. It reads the bytes of a connection with one `recv`, and answers all of them
 //! with one `send`. All messages that are published in one `recv` go to each receiver with one `send`.
 //!
-//! This is a measuring device, not a server: it has no limits and no timeouts, and it trusts its clients to
-//! mask their frames and to join a room once. It leaves out fragments and extensions (either ends the
-//! connection, without a Close), lengths of control frames, codes of a Close, methods, bodies, queries,
-//! percent-encoding, and all headers except the key of an upgrade.
+//! This is a measuring device, not a server: it has no limits and no timeouts, and it relies on its clients
+//! to mask their frames and to join a room only once. Fragments and extensions are not supported: a frame
+//! that uses them ends the connection, without a Close. The floor does not check the length of a control
+//! frame, the code of a Close or the method of a request. It does not parse bodies, queries and
+//! percent-encoding. It ignores all headers except the key of an upgrade.
 
 use crate::Result;
 use mio::{
@@ -20,7 +21,7 @@ use std::{
 };
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-/// Not the token of a connection, because those count from zero.
+/// The token of the listener. The tokens of connections count up from zero.
 const LISTENER: Token = Token(usize::MAX);
 
 /// The number of bytes that one `recv` can take.
@@ -36,7 +37,7 @@ const PONG: u8 = 0x8A;
 const HELLO: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\nHello, World!";
 const NOT_FOUND: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 
-/// The room of all sockets of `/topic`, whose name is empty.
+/// The name of the room that every socket of `/topic` joins: the empty name.
 const TOPIC: &[u8] = b"";
 
 #[derive(Clone, Copy)]
@@ -63,14 +64,15 @@ struct Connection {
 struct Floor {
     /// Each place is used once: the place of a connection that has ended stays empty.
     connections: Vec<Option<Connection>>,
-    /// The places of the members, including members that have ended.
+    /// The places of each room's members, including members whose connections have ended.
     rooms: HashMap<Vec<u8>, Vec<usize>>,
     /// The reply to the connection that is being served.
     reply: Vec<u8>,
-    /// Frames of consecutive messages to one room, and the name of that room.
+    /// Frames of consecutive messages to one room that have not been sent or queued yet.
     run: Vec<u8>,
+    /// The name of the room that receives the run.
     room: Vec<u8>,
-    /// Members with waiting frames from earlier runs of the same `recv`.
+    /// The places of members with waiting frames from earlier runs of the same `recv`.
     queued: Vec<usize>,
 }
 
@@ -100,8 +102,8 @@ pub(crate) fn serve(listener: std::net::TcpListener) -> Result<()> {
 
 impl Floor {
     /// Accepts all waiting connections, because the poll reports each change only once. Both directions are
-    /// registered from the start, because the poll reports that a connection is writable only after a short
-    /// `send`.
+    /// registered from the start: this costs no further events, because the poll reports that a connection is
+    /// writable again only after a `send` that did not take all bytes.
     fn accept(&mut self, listener: &TcpListener, registry: &Registry) -> io::Result<()> {
         loop {
             let mut stream = match listener.accept() {
@@ -127,8 +129,8 @@ impl Floor {
         }
     }
 
-    /// Serves a connection for which the poll has reported an event. Its place is empty meanwhile, so that
-    /// its own messages are not sent back to it.
+    /// Serves a connection for which the poll has reported an event. Its place stays empty until it has been
+    /// served, so that its own messages are not sent back to it.
     fn turn(&mut self, place: usize, event: &Event, buffer: &mut Vec<u8>) {
         let Some(mut connection) = self.connections.get_mut(place).and_then(Option::take) else {
             return;
@@ -142,8 +144,8 @@ impl Floor {
         }
     }
 
-    /// Reads and answers the available bytes. One `recv` is enough, unless it fills the buffer or the client
-    /// has ended the stream, because the poll does not report those bytes or that end again.
+    /// Reads and answers the available bytes. Reads again if the buffer was filled or the client has ended
+    /// the stream, because the poll does not report the remaining bytes or the end of the stream again.
     fn receive(&mut self, connection: &mut Connection, ended: bool, buffer: &mut Vec<u8>) {
         while !connection.closing {
             let kept = connection.rest.len();
@@ -264,8 +266,8 @@ impl Floor {
         append_frame(&mut self.run, first, payload);
     }
 
-    /// Sends the last run. Earlier runs are queued, so that a member of several rooms receives all of them
-    /// with one `send`.
+    /// Sends the run to its room if it is the `last` run of a `recv`. Otherwise queues it, so that a member
+    /// of several rooms receives all runs with one `send`.
     fn deliver(&mut self, last: bool) {
         if self.run.is_empty() {
             return;
@@ -330,7 +332,7 @@ fn unmasked(input: &mut [u8]) -> Option<(u8, &[u8], usize)> {
     let length = digits.fold(0, |number, digit| number << 8 | digit);
     let (&mut key, behind) = input.get_mut(head..)?.split_first_chunk_mut()?;
     let payload = behind.get_mut(..length)?;
-    // By words, because the compiler processes many of them at a time.
+    // Unmasked by words, because the compiler can then process several words with one instruction.
     let (words, rest) = payload.as_chunks_mut();
     for word in words {
         *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes(key)).to_ne_bytes();

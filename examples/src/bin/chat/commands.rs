@@ -2,8 +2,8 @@
 
 use crate::names;
 
-pub(crate) const JOIN_HELP: &str =
-    "A room name is 1 to 32 letters, digits, dots, dashes or underscores, except announcements";
+pub(crate) const JOIN_HELP: &str = "A room name is 1 to 32 letters, digits, dots, dashes or \
+    underscores. The name \"announcements\" is reserved.";
 pub(crate) const WHISPER_HELP: &str = "A whisper needs a name and a message, as in /whisper bob hi";
 
 #[derive(Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub(crate) enum Command<'t> {
 }
 
 impl<'t> Command<'t> {
-    /// Parses a line. A line that is not a command is sent to the room. A command with wrong arguments is an
-    /// error, which is the help text for the client.
+    /// Parses a line. A `/join` or `/whisper` with wrong arguments is an error, which is the help text for
+    /// the client. A line that is not a command is sent to the room, and so is a `/flood` with arguments.
     pub(crate) fn parse(line: &'t str) -> Result<Self, &'static str> {
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let rest = rest.trim();
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_room_is_answered_with_help() {
+    fn an_invalid_room_name_is_answered_with_help() {
         for line in [
             "/join",
             "/join ",
@@ -73,14 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn a_whisper_to_nobody_or_about_nothing_is_answered_with_help() {
+    fn a_whisper_without_a_name_or_a_text_is_answered_with_help() {
         for line in ["/whisper", "/whisper ", "/whisper bob", "/whisper bob  "] {
             assert_eq!(Command::parse(line), Err(WHISPER_HELP), "{line:?}");
         }
     }
 
     #[test]
-    fn everything_else_is_said_as_it_is() {
+    fn every_other_line_is_sent_to_the_room_unchanged() {
         for line in [
             "hello",
             "",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_asked_for_by_one_word() {
+    fn a_flood_is_requested_by_one_word() {
         assert_eq!(Command::parse("/flood"), Ok(Command::Flood));
     }
 }

@@ -18,8 +18,9 @@ pub(crate) fn notices_topic(room: &str) -> String {
     format!("notices:{room}")
 }
 
-/// Makes a requested name fit to precede a colon: spaces become dashes, and all characters except letters,
-/// digits, dots, dashes and underscores are removed. Returns `None` if nothing is left.
+/// Makes a requested name safe before a colon: spaces become dashes, all characters except letters, digits,
+/// dots, dashes and underscores are removed, and the name is cut to [`LONGEST_USERNAME`] characters. Returns
+/// `None` if no characters are left.
 pub(crate) fn username(wished: &str) -> Option<String> {
     let joined = wished.split_whitespace().collect::<Vec<_>>().join("-");
     let name: String = joined
@@ -45,7 +46,7 @@ mod tests {
     use super::{LONGEST_ROOM, LONGEST_USERNAME, is_room, username};
 
     #[test]
-    fn a_name_has_no_spaces_and_no_punctuation_that_means_something() {
+    fn a_name_has_only_allowed_characters() {
         for (wished, name) in [
             ("bob", "bob"),
             ("  Ada  Lovelace ", "Ada-Lovelace"),
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_nothing_is_none() {
+    fn a_name_without_allowed_characters_is_none() {
         for wished in ["", "   ", ":", "\u{0}\u{7}"] {
             assert_eq!(username(wished), None, "{wished:?}");
         }

@@ -44,9 +44,9 @@ fn dedicated(field: &Field) -> Result<()> {
             continue;
         };
         stream.write_all(&message)?;
-        field.tally.sends(1, message.len());
+        field.tally.count_sent(1, message.len());
         let (_, answer) = read_frame(&mut stream)?;
-        field.tally.receives(answer.len());
+        field.tally.count_received(answer.len());
         streams.push(stream);
     }
     swarm::run_on(field, &Plan::new(door), streams)

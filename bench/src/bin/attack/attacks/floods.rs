@@ -61,7 +61,7 @@ pub(super) const RESETS: Attack = Attack::new("resets", BASE, resets);
 /// Opens sockets, sends a message and resets the connection without reading.
 fn resets(field: &Field) -> Result<()> {
     let text = frame(FIN | TEXT, b"x");
-    field.is_ready();
+    field.report_ready();
     while !field.is_over() {
         let Ok(stream) = field.open(Door::socket("/echo")) else {
             // The attack pauses while the server stops, so that it does not compete for the CPU.
@@ -71,7 +71,7 @@ fn resets(field: &Field) -> Result<()> {
         let socket = SockRef::from(&stream);
         socket.set_linger(Some(Duration::ZERO))?;
         let sent = socket.send(&text).unwrap_or(0);
-        field.tally.sends(1, sent);
+        field.tally.count_sent(1, sent);
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ fn connects(field: &Field) -> Result<()> {
     const COUNT: usize = 3_000;
     let mut poll = Poll::new()?;
     let mut waiting = Vec::with_capacity(COUNT);
-    field.is_ready();
+    field.report_ready();
     for place in 0..COUNT {
         let begun = Instant::now();
         let mut stream = TcpStream::connect(field.address)?;

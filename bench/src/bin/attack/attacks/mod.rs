@@ -1,4 +1,5 @@
-//! The attacks, and the limits for a server with default options under each attack.
+//! The attacks, and the limits that the server must keep under each attack. The limits are for the options
+//! in `server`, which are the defaults except for compression.
 //!
 //! | file | attacks |
 //! |---|---|

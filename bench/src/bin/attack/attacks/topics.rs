@@ -40,7 +40,7 @@ fn leaves(field: &Field) -> Result<()> {
             continue;
         };
         stream.write_all(&joins)?;
-        field.tally.sends(300_000, joins.len());
+        field.tally.count_sent(300_000, joins.len());
         caught_up(&mut stream)?;
         streams.push(stream);
     }
@@ -60,10 +60,10 @@ fn names(field: &Field) -> Result<()> {
         if stream.write_all(&batch).is_err() || caught_up(&mut stream).is_err() {
             break;
         }
-        field.tally.sends(2 * BATCH, batch.len());
+        field.tally.count_sent(2 * BATCH, batch.len());
         next += BATCH;
         if next == 100_000 {
-            field.is_ready();
+            field.report_ready();
         }
     }
     // The server closes the socket when it stops. The client leaves it open.

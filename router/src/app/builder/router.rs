@@ -1,9 +1,10 @@
-//! The modules, layers and hosts of an app.
+//! `Router`: the modules, layers and hosts of an app.
 
-use super::Router;
 use crate::{
     app::{
-        App, HeadLimits, Module, RouteTable, Routes, ServerSettings, dispatch, hosts::Hosts, layer,
+        App, HeadLimits, Module, RouteTable, Routes, ServerSettings, dispatch,
+        hosts::Hosts,
+        layer::{self, Wrap},
         table,
     },
     error::{Error, Problem},
@@ -14,12 +15,47 @@ use crate::{
 };
 use bytes::Bytes;
 use std::{
+    fmt,
     future::poll_fn,
     io::{self, Write as _},
     sync::Arc,
 };
 use tower_layer::Layer;
 use tower_service::Service;
+
+/// The builder of an app: its modules, layers and settings.
+///
+/// # Examples
+///
+/// ```no_run
+/// use router::prelude::*;
+///
+/// struct Hello;
+///
+/// #[routes]
+/// impl Hello {
+///     #[route(get, "/")]
+///     fn index(&self) -> &'static str { "hello" }
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), router::Error> {
+///     Router::new().mount(Hello).serve("127.0.0.1:3000").await
+/// }
+/// ```
+#[must_use = "a router does nothing until it is served"]
+pub struct Router {
+    pub(super) hub: Hub,
+    pub(super) routes: table::MountedRoutes,
+    pub(super) endpoints: Vec<Arc<Endpoint>>,
+    pub(super) layers: Vec<Wrap>,
+    pub(super) body_limit: usize,
+    pub(super) hosts: Option<Hosts>,
+    pub(super) head_limits: HeadLimits,
+    pub(super) settings: ServerSettings,
+    pub(super) prints_routes: bool,
+    pub(super) problems: Vec<Problem>,
+}
 
 impl Router {
     /// Creates an app without routes.
@@ -320,5 +356,17 @@ impl Router {
                 Err(Error::setup(problems))
             }
         }
+    }
+}
+
+impl Default for Router {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").finish_non_exhaustive()
     }
 }

@@ -1,13 +1,42 @@
-//! Publishing to a topic, and what can be asked about topics.
+//! `Hub`: publishing to a topic, and what can be asked about topics.
 
-use super::{Hub, Member, Published, batch, topic::Topic};
+use super::{
+    Broker, Member, Published, batch, directory::Directory, presence::Watcher, topic::Topic,
+};
 use crate::{
     frame::{IntoMessage, Outgoing},
     memory,
-    outbox::PreparedMessage,
+    outbox::{AtomicDeflation, Deflation, PreparedMessage},
+    registry::Registry,
     turn,
 };
-use std::sync::Arc;
+use parking_lot::RwLock;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+/// The topics of an app, for publishing from anywhere.
+///
+/// A handle that is cheap to clone. It comes from [`Router::hub`](crate::Router::hub), from
+/// [`Socket::hub`](crate::Socket::hub), or as an argument of a route. It can be used in a handler, a route, a
+/// task, or a thread without a runtime, and before the server runs.
+///
+/// A topic is an exact, non-empty string. It is created by its first subscriber and removed with its last.
+/// There are no wildcards, and no message is kept for later subscribers (bun-router's publish/subscribe).
+#[derive(Clone)]
+pub struct Hub(pub(super) Arc<Shared>);
+
+pub(super) struct Shared {
+    pub(super) directory: Directory,
+    /// How published messages are compressed.
+    pub(super) deflation: AtomicDeflation,
+    /// The registries of the app's modules.
+    pub(super) registries: RwLock<Vec<Arc<Registry<Member>>>>,
+    pub(super) watchers: RwLock<Vec<Arc<Watcher>>>,
+    /// Empty until a broker is first connected, so that an app without one takes no lock.
+    pub(super) broker: OnceLock<RwLock<Arc<dyn Broker>>>,
+}
 
 impl Hub {
     /// Sends a message to all subscribers of `topic`, encoded once (bun-router's `router.publish`).
@@ -174,5 +203,43 @@ impl Hub {
     /// Encodes a message in each form that the topic's subscribers need.
     pub(super) fn encode(&self, topic: &Topic, message: Outgoing<'_>) -> PreparedMessage {
         PreparedMessage::new(message, topic.windows(), self.0.deflation.get())
+    }
+
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Shared {
+            directory: Directory::new(),
+            deflation: AtomicDeflation::default(),
+            registries: RwLock::default(),
+            watchers: RwLock::default(),
+            broker: OnceLock::new(),
+        }))
+    }
+
+    pub(crate) fn members(&self, topic: &str) -> Vec<Arc<Member>> {
+        let topic = self.0.directory.get(topic);
+        topic.map(|topic| topic.list()).unwrap_or_default()
+    }
+
+    pub(crate) fn registries(&self) -> Vec<Arc<Registry<Member>>> {
+        self.0.registries.read().clone()
+    }
+
+    /// Creates a registry for the sockets of one more module.
+    pub(crate) fn new_registry(&self) -> Arc<Registry<Member>> {
+        let registry = Arc::new(Registry::default());
+        self.0.registries.write().push(registry.clone());
+        registry
+    }
+
+    /// Adds the compression settings of a module. The sockets of all modules share topics, so the highest
+    /// level and the lowest threshold apply.
+    pub(crate) fn allow_deflation(&self, deflation: Deflation) {
+        self.0.deflation.allow(deflation);
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
     }
 }
