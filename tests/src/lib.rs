@@ -45,7 +45,7 @@ pub use echo::Echo;
 pub use frame::{Frame, LengthForm, ServerFrame, opcode};
 pub use http::{Reply, get, request, request_bytes};
 pub use lines::{Line, Lines};
-pub use memory::Connector;
+pub use memory::{Connector, MemoryListener};
 pub use message::message;
 pub use patience::{PATIENCE, within};
 pub use pieces::Pieces;

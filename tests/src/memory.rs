@@ -19,26 +19,30 @@ const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 pub struct Connector(UnboundedSender<DuplexStream>);
 
 impl Connector {
+    /// Returns a connector, and the listener that accepts its connections.
+    pub fn new() -> (Self, MemoryListener) {
+        let (connect, connections) = unbounded_channel();
+        (Self(connect), MemoryListener(connections))
+    }
+
     /// Serves `router` in a task of the current runtime.
     pub fn serve(router: Router) -> Self {
-        let (connect, connections) = unbounded_channel();
-        tokio::spawn(
-            router
-                .shutdown_when(pending())
-                .serve_listener(MemoryListener(connections)),
-        );
-        Self(connect)
+        let (connector, listener) = Self::new();
+        tokio::spawn(router.shutdown_when(pending()).serve_listener(listener));
+        connector
     }
 
     /// Opens a connection that buffers at most `buffer` bytes in each direction.
     pub fn connect(&self, buffer: usize) -> DuplexStream {
         let (client, server) = duplex(buffer);
-        self.0.send(server).expect("the server runs");
+        self.0.send(server).expect("the listener exists");
         client
     }
 }
 
-struct MemoryListener(UnboundedReceiver<DuplexStream>);
+/// Accepts the connections of a [`Connector`]. They need no file descriptors, so a test can open thousands.
+#[derive(Debug)]
+pub struct MemoryListener(UnboundedReceiver<DuplexStream>);
 
 impl router::Listener for MemoryListener {
     type Io = DuplexStream;

@@ -1,16 +1,9 @@
 //! Connections that are still in the system's accept queue when the server shuts down.
 
 use router::prelude::*;
-use router_tests::{RawClient, request_bytes, within};
-use std::{
-    future::{pending, ready},
-    io,
-    net::{Ipv4Addr, SocketAddr},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
-    sync::mpsc::{UnboundedReceiver, unbounded_channel},
-};
+use router_tests::{Connector, RawClient, request_bytes, within};
+use std::future::{pending, ready};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 struct Api;
 
@@ -58,37 +51,16 @@ async fn clients_in_the_accept_queue_are_served() {
     }
 }
 
-/// An accept queue without the kernel's limit on its length.
-struct Queue(UnboundedReceiver<DuplexStream>);
-
-impl router::Listener for Queue {
-    type Io = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<(DuplexStream, SocketAddr)> {
-        match self.0.recv().await {
-            Some(stream) => Ok((stream, self.local_addr()?)),
-            None => pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok((Ipv4Addr::LOCALHOST, 1).into())
-    }
-}
-
 #[tokio::test]
 async fn a_long_accept_queue_is_served_to_its_end() {
-    let (connect, queue) = unbounded_channel();
+    let (connector, listener) = Connector::new();
     let mut clients = Vec::new();
     for _ in 0..1_000 {
-        let (mut client, stream) = duplex(1024);
+        let mut client = connector.connect(1024);
         client.write_all(&get()).await.expect("it is open");
-        connect.send(stream).expect("the queue is open");
         clients.push(client);
     }
-    let server = router()
-        .shutdown_when(ready(()))
-        .bind_listener(Queue(queue));
+    let server = router().shutdown_when(ready(())).bind_listener(listener);
     let running = tokio::spawn(server.expect("it starts").run());
     for (number, client) in clients.iter_mut().enumerate() {
         let mut answer = String::new();

@@ -1,18 +1,12 @@
 //! `publish_async` to a topic that has too many subscribers for one turn.
 
-use router::{Listener, Published, prelude::*};
-use router_tests::within;
+use router::{Published, prelude::*};
+use router_tests::{Connector, within};
 use std::{
-    future::pending,
-    io,
-    net::{Ipv4Addr, SocketAddr},
     pin::pin,
     task::{Context, Poll, Waker},
 };
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
-    sync::mpsc,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 /// `publish_async` yields above 8,192 subscribers.
 const SUBSCRIBERS: usize = 8_300;
@@ -27,34 +21,15 @@ impl Room {
     }
 }
 
-/// Accepts streams within this process, so that thousands of sockets need no file descriptors.
-struct Pipes(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Listener for Pipes {
-    type Io = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<(DuplexStream, SocketAddr)> {
-        match self.0.recv().await {
-            Some(stream) => Ok((stream, self.local_addr()?)),
-            None => pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok((Ipv4Addr::LOCALHOST, 1).into())
-    }
-}
-
 async fn crowd() -> (Hub, Vec<DuplexStream>) {
     let router = Router::new().mount(Room);
     let hub = router.hub();
-    let (connect, pipes) = mpsc::unbounded_channel();
-    let server = router.bind_listener(Pipes(pipes)).expect("it starts");
+    let (connector, listener) = Connector::new();
+    let server = router.bind_listener(listener).expect("it starts");
     tokio::spawn(server.run());
     let mut clients = Vec::with_capacity(SUBSCRIBERS);
     for _ in 0..SUBSCRIBERS {
-        let (mut client, theirs) = duplex(1024);
-        connect.send(theirs).expect("the server runs");
+        let mut client = connector.connect(1024);
         client
             .write_all(
                 b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

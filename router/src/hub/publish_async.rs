@@ -17,7 +17,7 @@ impl Hub {
     ///
     /// The order is the same as with `publish`, which may be used at the same time and on the same
     /// thread: the next publish to the topic completes this one first. If the future is dropped
-    /// after the publish has begun, the drop completes it. A message reaches either all receivers
+    /// after the publish has begun, dropping it completes the publish. A message reaches either all receivers
     /// or none.
     ///
     /// # Examples

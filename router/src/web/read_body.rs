@@ -157,64 +157,34 @@ async fn whole_optional<T>(
     Ok(Some(from(bytes)?))
 }
 
-#[diagnostic::do_not_recommend]
-impl<M> FromRequest<M> for Bytes {
-    type Rejection = BodyError;
-    const TAKES_BODY: bool = true;
+macro_rules! whole_body {
+    ($($type:ty: $from:ident;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M> FromRequest<M> for $type {
+            type Rejection = BodyError;
+            const TAKES_BODY: bool = true;
 
-    fn from_request(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
-        whole(request, bytes)
-    }
+            fn from_request(
+                _: &Arc<M>,
+                request: &mut Request,
+            ) -> impl Future<Output = Result<Self, BodyError>> + Send {
+                whole(request, $from)
+            }
 
-    fn from_request_optional(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
-        whole_optional(request, bytes)
-    }
+            fn from_request_optional(
+                _: &Arc<M>,
+                request: &mut Request,
+            ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+                whole_optional(request, $from)
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<M> FromRequest<M> for Vec<u8> {
-    type Rejection = BodyError;
-    const TAKES_BODY: bool = true;
-
-    fn from_request(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
-        whole(request, vector)
-    }
-
-    fn from_request_optional(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
-        whole_optional(request, vector)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M> FromRequest<M> for String {
-    type Rejection = BodyError;
-    const TAKES_BODY: bool = true;
-
-    fn from_request(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Self, BodyError>> + Send {
-        whole(request, text)
-    }
-
-    fn from_request_optional(
-        _: &Arc<M>,
-        request: &mut Request,
-    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
-        whole_optional(request, text)
-    }
+whole_body! {
+    Bytes: bytes;
+    Vec<u8>: vector;
+    String: text;
 }
 
 #[diagnostic::do_not_recommend]

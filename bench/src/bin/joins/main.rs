@@ -3,11 +3,9 @@
 //! One thread publishes. On the thread of the server, a handler joins and leaves, and measures the time of
 //! each call. The sockets are pipes within the process, and their clients never read.
 
-use router::{Listener, prelude::*};
+use router::prelude::*;
+use router_tests::Connector;
 use std::{
-    future::pending,
-    io,
-    net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -15,10 +13,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
-    sync::mpsc,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const MEMBERS: usize = 100_000;
 const PUBLISHES: usize = 50;
@@ -85,32 +80,14 @@ fn report(what: &str, times: &mut [Duration]) {
     );
 }
 
-struct Pipes(mpsc::UnboundedReceiver<DuplexStream>);
-
-impl Listener for Pipes {
-    type Io = DuplexStream;
-
-    async fn accept(&mut self) -> io::Result<(DuplexStream, SocketAddr)> {
-        match self.0.recv().await {
-            Some(stream) => Ok((stream, self.local_addr()?)),
-            None => pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok((Ipv4Addr::LOCALHOST, 1).into())
-    }
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let (connect, pipes) = mpsc::unbounded_channel();
-    let server = Router::new().mount(Crowd).bind_listener(Pipes(pipes))?;
+    let (connector, listener) = Connector::new();
+    let server = Router::new().mount(Crowd).bind_listener(listener)?;
     tokio::spawn(server.run());
     let mut clients = Vec::with_capacity(MEMBERS);
     for _ in 0..MEMBERS {
-        let (mut client, theirs) = duplex(256);
-        connect.send(theirs)?;
+        let mut client = connector.connect(256);
         client.write_all(HANDSHAKE).await?;
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
