@@ -5,14 +5,13 @@
 //! | `request`, `head`, `host` | the request that is being handled |
 //! | `extract` | the types that can be handler arguments |
 //! | `parameter` | path parameters |
-//! | `query`, `form`, `json` | data that is read with serde |
 //! | `body` | bodies of requests and responses |
+//! | `query`, `json` | data that is read with serde |
 //! | `read_body` | request bodies as handler arguments |
 //! | `response`, `redirect`, `rejection` | the types that a handler can return, and refusing requests |
 
 mod body;
 mod extract;
-mod form;
 mod head;
 pub(crate) mod host;
 mod json;
