@@ -271,7 +271,7 @@ impl<E: IntoBoxError> IntoHandlerResult for Result<(), E> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from `#[on(upgrade)]`",
     label = "neither `{D}` nor `Result<{D}, E>`",
-    note = "`#[on(upgrade)]` returns `{D}`, or `Result<{D}, E>` where `E` can be returned from a route"
+    note = "`#[on(upgrade)]` returns `{D}`, or `Result<{D}, E>` where `E` is a response with a status, such as `StatusCode` or `(StatusCode, String)`"
 )]
 pub trait Admission<D> {
     /// Whether this is a `Result` whose error has no status.

@@ -288,8 +288,8 @@ impl Failures {
             return None;
         }
         let text = message(format!("{text} has no status, so the response would be `200 OK`")).help(
-            "return a status with the error, such as `(StatusCode, String)`, or a type of your own that \
-             implements `IntoResponse`",
+            "return a status with the error, such as `(StatusCode, String)`, or a type of your own whose \
+             `IntoResponse` sets a status",
         );
         let place = ty.to_token_stream();
         let cfgs = &handler.cfgs;

@@ -114,7 +114,7 @@ const _: () = {
         use __router::NotReturned as _;
         ::core::assert!(
             < __router::Returned < ApiError >> ::HAS_STATUS, "{}",
-            "handler `member` cannot fail with `ApiError`: this type has no status, so the response would be `200 OK`\n= help: return a status with the error, such as `(StatusCode, String)`, or a type of your own that implements `IntoResponse`"
+            "handler `member` cannot fail with `ApiError`: this type has no status, so the response would be `200 OK`\n= help: return a status with the error, such as `(StatusCode, String)`, or a type of your own whose `IntoResponse` sets a status"
         )
     };
     const _: () = {
