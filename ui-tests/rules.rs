@@ -28,6 +28,7 @@ fn one_mistake_is_one_error() {
     for case in cases() {
         let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
         let errors = said.lines().filter(|line| line.starts_with("error"));
+        // A `[note]` is the second place of an error that has two.
         let errors = errors
             .filter(|line| !line.starts_with("error: [note]"))
             .count();

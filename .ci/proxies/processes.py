@@ -10,6 +10,12 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 
+# The configurations of the guide are the ones that run: its addresses are replaced by free ports.
+GUIDE = Path(__file__).parents[2] / "router/src/guide/deployment.md"
+GUIDE_SERVER = "127.0.0.1:3000"
+GUIDE_PROXY = "127.0.0.1:8080"
+
+# What nginx needs in addition, to run without the rights and the folders of a service.
 NGINX = """
 daemon off;
 user {user} {group};
@@ -24,52 +30,32 @@ http {{
     fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
-
-    keepalive_requests 1000000;
-    client_max_body_size 0;
-    proxy_http_version 1.1;
-    proxy_set_header Host $host;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $upstream_connection;
-    # Without an upgrade the header is empty, so that connections to the server are kept.
-    map $http_upgrade $upstream_connection {{
-        default upgrade;
-        '' '';
-    }}
+{settings}
 {servers}
 }}
 """
 
-NGINX_SERVER = """
-    upstream server_{port} {{
-        server {host}:{upstream};
-        keepalive 16;
-    }}
-    server {{
-        listen {host}:{port};
-        proxy_request_buffering {buffering};
-        location / {{ proxy_pass http://server_{port}; }}
-    }}
-"""
 
-HAPROXY = """
-global
-    maxconn 256
+def guide_configuration(heading):
+    """The first code block under a heading of the guide."""
+    section = GUIDE.read_text().split(f"\n## {heading}\n", 1)[1]
+    return section.split("```text\n", 1)[1].split("```", 1)[0]
 
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 30s
-    timeout server 30s
-    timeout tunnel 30s
 
-frontend clients
-    bind {host}:{port}
-    default_backend servers
+def replaced(text, *replacements):
+    """Replaces each text, which has to occur exactly once."""
+    for old, new in replacements:
+        if text.count(old) != 1:
+            raise RuntimeError(f"the guide has {old!r} {text.count(old)} times")
+        text = text.replace(old, new)
+    return text
 
-backend servers
-    server server {host}:{upstream}
-"""
+
+def nginx_configuration():
+    """The settings that all servers share, and the blocks of one server."""
+    inside = guide_configuration("nginx").strip().removeprefix("http {").removesuffix("}")
+    settings, servers = inside.split("    upstream router {", 1)
+    return settings, "    upstream router {" + servers
 
 
 class Processes:
@@ -110,8 +96,16 @@ class Processes:
         """Starts nginx in front of pairs of a server's port and `on` or `off` for `proxy_request_buffering`.
         Returns the port of each."""
         ports = free_ports(len(upstreams))
+        settings, server = nginx_configuration()
         servers = [
-            NGINX_SERVER.format(host=HOST, port=port, upstream=upstream, buffering=buffering)
+            replaced(
+                server,
+                ("upstream router", f"upstream router_{port}"),
+                ("http://router", f"http://router_{port}"),
+                (GUIDE_SERVER, f"{HOST}:{upstream}"),
+                (GUIDE_PROXY, f"{HOST}:{port}"),
+                ("proxy_request_buffering on", f"proxy_request_buffering {buffering}"),
+            )
             for port, (upstream, buffering) in zip(ports, upstreams)
         ]
         config = self.directory / "nginx.conf"
@@ -120,6 +114,7 @@ class Processes:
                 user=pwd.getpwuid(os.geteuid()).pw_name,
                 group=grp.getgrgid(os.getegid()).gr_name,
                 directory=self.directory,
+                settings=settings,
                 servers="".join(servers),
             )
         )
@@ -140,7 +135,13 @@ class Processes:
         """Starts HAProxy in front of a server's port, and returns its own."""
         [port] = free_ports(1)
         config = self.directory / "haproxy.cfg"
-        config.write_text(HAPROXY.format(host=HOST, port=port, upstream=upstream))
+        config.write_text(
+            replaced(
+                guide_configuration("HAProxy"),
+                (GUIDE_SERVER, f"{HOST}:{upstream}"),
+                (GUIDE_PROXY, f"{HOST}:{port}"),
+            )
+        )
         output = open(self.directory / "haproxy-output.log", "w")
         process = self.start("haproxy", "-db", "-f", config, stdout=output, stderr=output)
         wait_until_it_listens(process, port)

@@ -6,8 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The largest number of connections that the ports allow, because each connection occupies one for a while.
-const MOST: u32 = 15_000;
+/// The largest number of connections of a run. A closed connection occupies its port for a while, and the
+/// number of ports is limited.
+const MOST_CONNECTIONS: u32 = 15_000;
 
 /// A Close with code 1000, masked with zeros, and the expected reply.
 const CLOSE: &[u8] = b"\x88\x82\0\0\0\0\x03\xe8";
@@ -19,7 +20,7 @@ pub(crate) fn run(server: &Server, time: Duration) -> Result<Figures> {
     }
     let (start, before) = (Instant::now(), server.cpu()?);
     let mut count = 0;
-    while start.elapsed() < time && count < MOST {
+    while start.elapsed() < time && count < MOST_CONNECTIONS {
         once(server)?;
         count += 1;
     }

@@ -78,7 +78,7 @@ pub(crate) fn run(
                 meter.reply(length);
             }
             subscriber.input.drain(..used);
-            while let Some(latency) = published.through() {
+            while let Some(latency) = published.pop_completed() {
                 meter.latency(latency);
                 published.publish(&mut publisher, &exchange, count)?;
             }
@@ -122,7 +122,7 @@ impl Published {
     }
 
     /// Removes the oldest message if it has reached all subscribers. Returns how long that took.
-    pub(crate) fn through(&mut self) -> Option<Duration> {
+    pub(crate) fn pop_completed(&mut self) -> Option<Duration> {
         let (at, _) = self.waiting.pop_front_if(|(_, left)| *left == 0)?;
         self.first += 1;
         Some(at.elapsed())

@@ -45,12 +45,12 @@ usage: bench [--cases A,B] [--servers A,B] [--rounds N] [--seconds S] [--connect
                  fan-out-threads, rooms, room, room-stalled, topic-memory, member-memory, join-10,
                  join-many, idle, idle-held; default: all
   --servers      of bun, router, router-2-threads, uws, floor, axum, tungstenite, fastwebsockets; default: all
-                 that are there
+                 that are available
   --rounds       how often each server is started for each case; default 5
   --seconds      how long each is measured; default 3
   --connections  that are idle; default 10000
   --pin          the server on the first core, this program on the second
-  --markdown     writes the tables to a file, too
+  --markdown     also writes the tables to a file
   --plots        instead of cases: how the cost per delivery grows, drawn into a folder";
 
 fn main() -> ExitCode {
@@ -136,11 +136,11 @@ fn read_arguments() -> Result<Option<Settings>> {
     }
     if !chosen {
         settings.servers.retain(|kind| {
-            let is_there = kind.is_there();
-            if !is_there {
-                eprintln!("bench: {} is not there, and left out", kind.name());
+            let is_available = kind.is_available();
+            if !is_available {
+                eprintln!("bench: {} is not available, and is left out", kind.name());
             }
-            is_there
+            is_available
         });
     }
     Ok(Some(settings))

@@ -17,16 +17,16 @@ use std::{io::Write as _, time::Duration};
 
 pub(crate) const PATH: &str = "/rooms";
 
-/// Bytes of a message.
-const LENGTH: usize = 128;
+/// The length of a message.
+const MESSAGE_BYTES: usize = 128;
 
 /// The position of the number in a message: after `r00000042 `.
 const NUMBER: std::ops::Range<usize> = 10..18;
 
 /// The number and size of the messages for a client that does not read. The server queues only a part of
 /// them.
-const STALLING: usize = 256;
-const STALLING_LENGTH: usize = 256 * 1024;
+const STALLING_MESSAGES: usize = 256;
+const STALLING_MESSAGE_BYTES: usize = 256 * 1024;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
@@ -43,7 +43,7 @@ pub(crate) struct Plan {
 struct Subscriber {
     stream: TcpStream,
     input: Vec<u8>,
-    /// The number of the newest message.
+    /// The number of the newest message received.
     newest: Option<u32>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn run(server: &Server, plan: Plan, time: Duration) -> Result<Figures
             name(random.below(plan.rooms)),
             published.begin(plan.members)
         );
-        text.extend(std::iter::repeat_n('x', LENGTH - text.len()));
+        text.extend(std::iter::repeat_n('x', MESSAGE_BYTES - text.len()));
         let mut request = Vec::new();
         append_frame(&mut request, TEXT, text.as_bytes());
         Ok(publisher.write_all(&request)?)
@@ -89,7 +89,7 @@ pub(crate) fn run(server: &Server, plan: Plan, time: Duration) -> Result<Figures
             meter.reply(length);
         }
         subscriber.input.drain(..used);
-        while let Some(latency) = published.through() {
+        while let Some(latency) = published.pop_completed() {
             meter.latency(latency);
             publish(&mut published)?;
         }
@@ -150,10 +150,10 @@ fn stall(
     append_frame(&mut request, TEXT, b"+stalled");
     stream.write_all(&request)?;
     caught_up(&mut stream)?;
-    let text = format!("stalled {}", "x".repeat(STALLING_LENGTH));
+    let text = format!("stalled {}", "x".repeat(STALLING_MESSAGE_BYTES));
     request.clear();
     append_frame(&mut request, TEXT, text.as_bytes());
-    for _ in 0..STALLING {
+    for _ in 0..STALLING_MESSAGES {
         publisher.write_all(&request)?;
     }
     caught_up(publisher)?;
@@ -167,11 +167,13 @@ fn number(first: u8, payload: &[u8], newest: &mut Option<u32>) -> Result<u32> {
         .and_then(|digits| std::str::from_utf8(digits).ok())
         .and_then(|digits| u32::from_str_radix(digits, 16).ok());
     match number {
-        Some(number) if first == TEXT && payload.len() == LENGTH && *newest < Some(number) => {
+        Some(number)
+            if first == TEXT && payload.len() == MESSAGE_BYTES && *newest < Some(number) =>
+        {
             *newest = Some(number);
             Ok(number)
         }
-        _ => Err(format!("{number:?} came behind {newest:?}").into()),
+        _ => Err(format!("{number:?} arrived after {newest:?}").into()),
     }
 }
 

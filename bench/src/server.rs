@@ -61,17 +61,18 @@ impl ServerKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether the server has permessage-deflate.
+    /// Whether the cases with permessage-deflate are measured for this server.
     pub(crate) fn deflates(self) -> bool {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
-    /// Whether the server has `/topic`: publishing, either built in or as its documentation proposes.
+    /// Whether the cases that publish to `/topic` are measured for this server. It publishes with a function of
+    /// its own, or in the way that its documentation proposes.
     pub(crate) fn has_topics(self) -> bool {
         self.has_rooms() || self == Self::Axum
     }
 
-    /// Whether the server has `/rooms`: topics by name.
+    /// Whether the cases with topics by name (`/rooms`) are measured for this server.
     pub(crate) fn has_rooms(self) -> bool {
         self.has_subscriptions() || self == Self::Floor
     }
@@ -81,7 +82,8 @@ impl ServerKind {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
-    pub(crate) fn is_there(self) -> bool {
+    /// Whether the server's program is installed or has been built.
+    pub(crate) fn is_available(self) -> bool {
         match self {
             Self::Bun => {
                 let path = env::var_os("PATH").unwrap_or_default();

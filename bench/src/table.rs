@@ -25,12 +25,12 @@ const COLUMNS: [Column; 9] = [
 ];
 
 pub(crate) fn of(case: Case, rows: &[(ServerKind, Vec<Figures>)]) -> String {
-    let is_there = |(_, take): &&Column| {
+    let is_measured = |(_, take): &&Column| {
         rows.iter()
             .flat_map(|(_, all)| all)
             .any(|f| take(f).is_some())
     };
-    let columns: Vec<&Column> = COLUMNS.iter().filter(is_there).collect();
+    let columns: Vec<&Column> = COLUMNS.iter().filter(is_measured).collect();
     // The servers are compared by the last column: CPU time, or memory if that is measured.
     let Some((_, what_counts)) = columns.last() else {
         return format!("## {}\n\nnothing was measured\n", case.name());

@@ -13,7 +13,7 @@ pub(crate) fn run(server: &Server, path: &str, time: Duration) -> Result<Figures
     let used = server.cpu()? - before;
     let refused = said.contains("Non-2xx") || said.contains("Socket errors");
     let requests = requests(&said).filter(|_| !refused);
-    let requests = requests.ok_or_else(|| format!("wrk is not content:\n{said}"))?;
+    let requests = requests.ok_or_else(|| format!("wrk reports errors:\n{said}"))?;
     Ok(Figures {
         per_second: Some(requests / seconds as f64),
         cpu: Some(used.as_secs_f64() * 1e6 / requests),

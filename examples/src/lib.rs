@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_not_there_has_its_default() {
+    fn a_variable_that_is_not_set_has_its_default() {
         assert_eq!(setting("EXAMPLES_NOBODY_SETS_THIS", 3000).unwrap(), 3000);
     }
 }

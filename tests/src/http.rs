@@ -22,7 +22,7 @@ impl Reply {
     #[track_caller]
     pub fn header(&self, name: &str) -> Option<&str> {
         let all = self.all(name);
-        assert!(all.len() <= 1, "`{name}` is there more than once: {all:?}");
+        assert!(all.len() <= 1, "`{name}` occurs more than once: {all:?}");
         all.first().copied()
     }
 
@@ -53,10 +53,11 @@ impl Reply {
 pub fn request_bytes(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
     for (name, value) in headers {
-        write!(head, "{name}: {value}\r\n").expect("strings take everything");
+        write!(head, "{name}: {value}\r\n").expect("writing to a string cannot fail");
     }
     if !body.is_empty() {
-        write!(head, "Content-Length: {}\r\n", body.len()).expect("strings take everything");
+        write!(head, "Content-Length: {}\r\n", body.len())
+            .expect("writing to a string cannot fail");
     }
     head.push_str("\r\n");
     [head.as_bytes(), body].concat()

@@ -18,8 +18,8 @@
 //! With `TRANSPORT=boxed` in the environment, servers use streams that they do not recognize as TCP. All
 //! tests must pass with both transports.
 //!
-//! Tests do not sleep. Every wait is limited to ten seconds by [`within`], which reports the missing event if
-//! the time is exceeded.
+//! Tests wait for events instead of sleeping, unless their clock is paused. Every wait is limited to ten
+//! seconds by [`within`], which reports the missing event if the time is exceeded.
 
 mod boxed;
 mod client;

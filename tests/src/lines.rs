@@ -110,7 +110,9 @@ impl Subscriber for Recorder {
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
-            "message" => write!(self.message, "{value:?}").expect("strings take everything"),
+            "message" => {
+                write!(self.message, "{value:?}").expect("writing to a string cannot fail")
+            }
             name => self.fields.push((name, format!("{value:?}"))),
         }
     }

@@ -60,7 +60,7 @@ impl Process {
         let addr = within("the server to listen", said).await;
         let addr = addr
             .expect("it doesn't panic")
-            .expect("it says where it listens");
+            .expect("it prints its address");
         Self { child, addr }
     }
 
@@ -71,23 +71,23 @@ impl Process {
 
     /// The value of a line of `/proc/PID/status`, in bytes.
     pub fn memory(&self, line: &str) -> u64 {
-        let status = fs::read_to_string(self.proc("status")).expect("the server lives");
+        let status = fs::read_to_string(self.proc("status")).expect("the server is running");
         let value = status.lines().find_map(|text| text.strip_prefix(line));
         let kib = value.and_then(|value| value.trim().strip_suffix(" kB"));
         kib.and_then(|kib| kib.parse::<u64>().ok())
-            .expect("the system says it")
+            .expect("the kernel gives it in kB")
             * 1024
     }
 
     /// The number of open file descriptors.
     pub fn descriptors(&self) -> usize {
-        let open = fs::read_dir(self.proc("fd")).expect("the server lives");
+        let open = fs::read_dir(self.proc("fd")).expect("the server is running");
         open.count()
     }
 
     /// The CPU time that the process has used, in clock ticks of 10 ms.
     pub fn cpu_ticks(&self) -> u64 {
-        let stat = fs::read_to_string(self.proc("stat")).expect("the server lives");
+        let stat = fs::read_to_string(self.proc("stat")).expect("the server is running");
         let fields = stat.rsplit(')').next().unwrap_or_default();
         // Fields 14 and 15 of proc(5). The first two fields end at the parenthesis.
         let times = fields.split_whitespace().skip(11).take(2);

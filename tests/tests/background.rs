@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// A short deadline, for tests in which the shutdown lasts until the deadline.
-const DEADLINE: Duration = Duration::from_millis(400);
+const SHORT_DEADLINE: Duration = Duration::from_millis(400);
 
 /// Subscribes each socket to the topic `news`.
 struct News;
@@ -183,7 +183,7 @@ async fn a_task_that_ignores_the_signal_is_dropped_at_the_deadline() {
     let (deaf_log, good_log) = (log.clone(), log.clone());
     let router = Router::new()
         .mount(News)
-        .shutdown_deadline(DEADLINE)
+        .shutdown_deadline(SHORT_DEADLINE)
         .background(move |_, _| async move {
             let _dropped = Dropped(deaf_log, "deaf");
             pending::<()>().await;
@@ -201,9 +201,9 @@ async fn a_task_that_ignores_the_signal_is_dropped_at_the_deadline() {
     client.expect_close(1001, "server shutting down").await;
     client.expect_end().await;
     seen.expect("good ends").await;
-    assert!(start.elapsed() < DEADLINE, "{:?}", start.elapsed());
+    assert!(start.elapsed() < SHORT_DEADLINE, "{:?}", start.elapsed());
     server.shutdown().await.unwrap();
-    assert!(start.elapsed() >= DEADLINE, "{:?}", start.elapsed());
+    assert!(start.elapsed() >= SHORT_DEADLINE, "{:?}", start.elapsed());
     seen.expect("deaf is dropped").await;
 }
 

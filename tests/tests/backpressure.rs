@@ -7,13 +7,15 @@ use router::prelude::*;
 use router_tests::{Frame, Log, RawClient, Seen, Server, recorder};
 use tokio::task::yield_now;
 
-const LIMIT: u64 = 256 * 1024;
-/// The length of the longest message that is sent here.
-const LONGEST: usize = 40_000;
+/// The `backpressure_limit` of [`Flood`], in bytes.
+const BACKPRESSURE_LIMIT: u64 = 256 * 1024;
+
+/// The length of the longest [`message`], in bytes.
+const LONGEST_MESSAGE: usize = 40_000;
 
 /// Message number `n`. Some messages are small, and some are queued without a copy.
 fn message(n: usize) -> String {
-    let length = [100, 5_000, LONGEST][n % 3];
+    let length = [100, 5_000, LONGEST_MESSAGE][n % 3];
     format!("{:.<length$}", format!("{n} "))
 }
 
@@ -54,7 +56,7 @@ impl Flood {
     }
 }
 
-#[websocket(path = "/", data = usize, backpressure_limit = LIMIT)]
+#[websocket(path = "/", data = usize, backpressure_limit = BACKPRESSURE_LIMIT)]
 impl Flood {
     #[on(open)]
     fn open(&self, ws: &mut Socket<usize>) {
@@ -81,7 +83,7 @@ impl Flood {
                 while !self.send_next(ws).is_queued() {
                     yield_now().await;
                 }
-                let room = |ws: &Socket<usize>| LIMIT as usize - ws.buffered();
+                let room = |ws: &Socket<usize>| BACKPRESSURE_LIMIT as usize - ws.buffered();
                 while room(ws) > 60_000 {
                     self.send(ws, "x".repeat(30_000));
                 }
@@ -180,7 +182,7 @@ impl Fixture {
 
 #[tokio::test]
 async fn messages_to_a_client_that_does_not_read_are_sent_then_queued_then_dropped() {
-    let limit = LIMIT as usize;
+    let limit = BACKPRESSURE_LIMIT as usize;
     let mut fixture = Fixture::new().await;
     let accepted = fixture.fill("fill").await;
 
@@ -211,7 +213,7 @@ async fn messages_to_a_client_that_does_not_read_are_sent_then_queued_then_dropp
                 assert_eq!((reason, after), (DropReason::Backpressure, before));
                 // At most one message may exceed the limit.
                 assert!(
-                    limit < before && before <= limit + LONGEST + 4,
+                    limit < before && before <= limit + LONGEST_MESSAGE + 4,
                     "dropped behind {before}"
                 );
             }
@@ -233,11 +235,14 @@ async fn a_message_is_queued_at_exactly_the_limit_and_dropped_above_it() {
     fixture.client.send(Frame::text("exactly")).await;
     fixture
         .seen
-        .expect(&format!("Queued {{ buffered: {LIMIT} }}"))
+        .expect(&format!("Queued {{ buffered: {BACKPRESSURE_LIMIT} }}"))
         .await;
     fixture
         .seen
-        .expect(&format!("Queued {{ buffered: {} }}", LIMIT + 3))
+        .expect(&format!(
+            "Queued {{ buffered: {} }}",
+            BACKPRESSURE_LIMIT + 3
+        ))
         .await;
     fixture.seen.expect("Dropped(Backpressure)").await;
     fixture.seen.expect("true").await;
@@ -296,7 +301,7 @@ async fn a_handler_that_fills_the_queue_without_yielding_loses_no_accepted_messa
     // Messages are dropped only after the kernel's buffer is full, so more than the limit is accepted.
     let total: usize = sent[..accepted].iter().map(|sent| sent.length).sum();
     assert!(
-        total > LIMIT as usize + 2 * LONGEST,
+        total > BACKPRESSURE_LIMIT as usize + 2 * LONGEST_MESSAGE,
         "only {total} bytes were accepted"
     );
     fixture.expect_messages(0..accepted).await;

@@ -4,14 +4,15 @@
 use router::prelude::*;
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, message, opcode, recorder};
 
-const LIMIT: u64 = 128 * 1024;
+/// The `backpressure_limit` of both rooms, in bytes.
+const BACKPRESSURE_LIMIT: u64 = 128 * 1024;
 
 /// A room whose slow members miss messages.
 struct Room {
     log: Log,
 }
 
-#[websocket(path = "/room", data = (), backpressure_limit = LIMIT)]
+#[websocket(path = "/room", data = (), backpressure_limit = BACKPRESSURE_LIMIT)]
 impl Room {
     #[on(open)]
     fn open(&self, ws: &mut Socket<()>) {
@@ -39,7 +40,7 @@ struct StrictRoom {
 #[websocket(
     path = "/strict",
     data = usize,
-    backpressure_limit = LIMIT,
+    backpressure_limit = BACKPRESSURE_LIMIT,
     close_on_backpressure_limit = true
 )]
 impl StrictRoom {
@@ -194,10 +195,10 @@ async fn a_send_that_a_strict_room_drops_closes_the_connection_after_the_accepte
 #[tokio::test]
 async fn at_most_one_pong_waits_for_a_client_that_does_not_read() {
     const BLOCKS: usize = 128;
-    const BLOCK: usize = 1000;
+    const PINGS_PER_BLOCK: usize = 1000;
     let (server, mut seen) = rooms().await;
     let (mut reader, mut stalled) = reader_and_stalled(&server, "/room").await;
-    let block: Vec<u8> = Frame::ping([7; 125]).encode().repeat(BLOCK);
+    let block: Vec<u8> = Frame::ping([7; 125]).encode().repeat(PINGS_PER_BLOCK);
     for _ in 0..BLOCKS {
         stalled.write(&block).await;
     }
@@ -211,7 +212,7 @@ async fn at_most_one_pong_waits_for_a_client_that_does_not_read() {
         .unwrap_or_else(|| panic!("{event}"));
     let buffered: u64 = buffered.parse().unwrap();
     assert!(
-        0 < buffered && buffered < LIMIT,
+        0 < buffered && buffered < BACKPRESSURE_LIMIT,
         "{buffered} bytes wait for the client"
     );
     reader.ask("hello", "hello").await;
@@ -226,5 +227,8 @@ async fn at_most_one_pong_waits_for_a_client_that_does_not_read() {
             _ => assert_eq!(frame.payload, b"done"),
         }
     }
-    assert!(answers < BLOCKS * BLOCK, "every ping was answered");
+    assert!(
+        answers < BLOCKS * PINGS_PER_BLOCK,
+        "every ping was answered"
+    );
 }

@@ -3,7 +3,8 @@
 use router::prelude::*;
 use router_tests::{Deflater, Frame, Log, RawClient, Seen, Server, recorder};
 
-const LIMIT: usize = 1024 * 1024;
+/// The `max_payload_length` of [`Sink`], in bytes.
+const MAX_PAYLOAD: usize = 1024 * 1024;
 const RSV1: u8 = 0b100;
 
 struct Sink {
@@ -173,16 +174,16 @@ async fn inflated_text_must_be_utf8() {
 async fn max_payload_length_limits_the_inflated_message() {
     let (server, _seen) = Sink::start().await;
     let mut client = RawClient::open_deflate(server.addr(), "/").await;
-    let most = compressed(&"a".repeat(LIMIT));
+    let most = compressed(&"a".repeat(MAX_PAYLOAD));
     client.send(Frame::text(most).rsv(RSV1)).await;
-    client.expect_text(&format!("{LIMIT} bytes")).await;
-    let more = compressed(&"a".repeat(LIMIT + 1));
+    client.expect_text(&format!("{MAX_PAYLOAD} bytes")).await;
+    let more = compressed(&"a".repeat(MAX_PAYLOAD + 1));
     assert_refused(&[Frame::text(more).rsv(RSV1)], 1009).await;
 }
 
 #[tokio::test]
 async fn a_decompression_bomb_is_1009() {
-    let bomb = compressed(&"a".repeat(64 * LIMIT));
+    let bomb = compressed(&"a".repeat(64 * MAX_PAYLOAD));
     assert!(bomb.len() < 70_000, "{}", bomb.len());
     assert_refused(&[Frame::text(bomb.clone()).rsv(RSV1)], 1009).await;
 
@@ -205,7 +206,7 @@ async fn a_decompression_bomb_is_1009() {
 async fn too_many_compressed_bytes_are_1009_from_the_header_alone() {
     let header = Frame::binary("")
         .rsv(RSV1)
-        .declare(LIMIT as u64 + 64 * 1024);
+        .declare(MAX_PAYLOAD as u64 + 64 * 1024);
     assert_refused(&[header], 1009).await;
 }
 

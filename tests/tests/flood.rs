@@ -12,8 +12,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Large enough for everything that a test sends.
-const BUFFER: usize = 1024 * 1024;
+/// The capacity of a client's pipe, which has room for everything that a test sends.
+const PIPE_BYTES: usize = 1024 * 1024;
 
 struct Module {
     log: Log,
@@ -61,7 +61,7 @@ async fn open<M: router::Module>(module: impl FnOnce(Module) -> M) -> Client {
         gate: gate.clone(),
     });
     let server = Connector::serve(Router::new().mount(module));
-    let mut stream = server.connect(BUFFER);
+    let mut stream = server.connect(PIPE_BYTES);
     let handshake = upgrade_bytes("/", &[]);
     stream.write_all(&handshake).await.expect("it has room");
     let mut reply = Vec::new();

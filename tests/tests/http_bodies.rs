@@ -282,17 +282,17 @@ async fn a_chunked_body_over_the_limit_is_413() {
 
 #[tokio::test]
 async fn the_default_limit_is_two_mebibytes() {
-    const LIMIT: usize = 2 * 1024 * 1024;
+    const BODY_LIMIT: usize = 2 * 1024 * 1024;
     let server = api().await;
     assert_eq!(
-        post(&server, "/bytes", &[], &vec![b'x'; LIMIT])
+        post(&server, "/bytes", &[], &vec![b'x'; BODY_LIMIT])
             .await
             .body
             .len(),
-        LIMIT
+        BODY_LIMIT
     );
     let mut client = RawClient::connect(server.addr()).await;
-    let length = (LIMIT + 1).to_string();
+    let length = (BODY_LIMIT + 1).to_string();
     let head = router_tests::request_bytes("POST", "/bytes", &[("Content-Length", &length)], b"");
     client.write(&head).await;
     assert_eq!(client.reply().await.status, 413);

@@ -78,7 +78,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Asserts that `time` is `expected` or slightly more: the server's timers are rounded to milliseconds.
+/// Asserts that `time` is at least `expected`, and less than 100 ms longer.
 #[track_caller]
 fn assert_about(time: Duration, expected: Duration) {
     let late = time.saturating_sub(expected);

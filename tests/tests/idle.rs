@@ -9,8 +9,13 @@ use router::prelude::*;
 use router_tests::{Frame, Log, RawClient, Seen, Server, opcode, recorder, within};
 use tokio::{sync::Notify, time::interval};
 
-const IDLE: Duration = Duration::from_millis(500);
+/// The `idle_timeout` of both sockets.
+const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The pause between two messages or bytes.
 const TICK: Duration = Duration::from_millis(50);
+
+/// A number of ticks that last three times the timeout.
 const TICKS: usize = 30;
 
 /// A socket with an idle timeout and without pings.
@@ -88,7 +93,8 @@ async fn server() -> (Server, Seen, Arc<Notify>) {
     (Server::start(router).await, seen, gate)
 }
 
-/// Waits for at least `IDLE` by the server's clock: until the server closes a client that sends nothing.
+/// Waits until the server has closed a client that sends nothing, so that at least [`IDLE_TIMEOUT`] has
+/// passed by the server's clock.
 async fn let_idle_time_pass(server: &Server) {
     let mut silent = RawClient::open(server.addr(), "/quiet").await;
     silent.expect_close(1001, "idle timeout").await;
@@ -101,7 +107,7 @@ async fn a_client_that_sends_nothing_is_closed_with_1001() {
     let mut client = RawClient::open(server.addr(), "/quiet").await;
     client.expect_close(1001, "idle timeout").await;
     assert!(
-        start.elapsed() >= IDLE,
+        start.elapsed() >= IDLE_TIMEOUT,
         "closed after {:?}",
         start.elapsed()
     );
@@ -117,7 +123,7 @@ async fn a_client_that_does_not_answer_a_ping_is_closed_with_1001() {
     client.ping().await;
     client.expect_close(1001, "idle timeout").await;
     assert!(
-        start.elapsed() >= IDLE,
+        start.elapsed() >= IDLE_TIMEOUT,
         "closed after {:?}",
         start.elapsed()
     );
@@ -130,7 +136,7 @@ async fn a_client_that_answers_pings_stays_connected() {
     let (server, _seen, _gate) = server().await;
     let mut client = RawClient::open(server.addr(), "/pinging").await;
     let start = Instant::now();
-    while start.elapsed() < 3 * IDLE {
+    while start.elapsed() < 3 * IDLE_TIMEOUT {
         let payload = client.ping().await;
         client.send(Frame::pong(payload)).await;
     }

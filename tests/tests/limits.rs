@@ -159,19 +159,19 @@ impl Length {
 
 #[tokio::test]
 async fn the_default_limit_is_sixteen_mebibytes() {
-    const LIMIT: usize = 16 * 1024 * 1024;
+    const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
     let server = Server::start(Router::new().mount(Length)).await;
     let mut client = RawClient::open(server.addr(), "/").await;
     // A mask of zeros leaves the payload unchanged.
     let header = Frame::binary("")
         .mask([0; 4])
-        .declare(LIMIT as u64)
+        .declare(MAX_PAYLOAD as u64)
         .encode();
     client.write(&header).await;
-    client.write(&vec![7; LIMIT]).await;
-    client.expect_text(&LIMIT.to_string()).await;
+    client.write(&vec![7; MAX_PAYLOAD]).await;
+    client.expect_text(&MAX_PAYLOAD.to_string()).await;
     client
-        .send(Frame::binary("").declare(LIMIT as u64 + 1))
+        .send(Frame::binary("").declare(MAX_PAYLOAD as u64 + 1))
         .await;
     assert_eq!(client.close().await.0, 1009);
 }

@@ -9,7 +9,9 @@ use router_tests::{
 };
 
 const MIB: u64 = 1024 * 1024;
-const LIMIT: u64 = 4 * MIB;
+
+/// The `max_payload_length` of [`Target`], in bytes.
+const MAX_PAYLOAD: u64 = 4 * MIB;
 
 struct Target;
 
@@ -101,7 +103,8 @@ async fn a_decompression_bomb_costs_no_more_than_a_legal_message() {
         client.send(Frame::binary(bomb.clone()).rsv(0b100)).await;
         assert_eq!(client.close().await.0, 1009);
     }
-    assert_grew_less_than(server, "64 KiB that inflate to 64 MiB", 2 * LIMIT).await;
+    // A legal message is held twice while its buffer grows.
+    assert_grew_less_than(server, "64 KiB that inflate to 64 MiB", 2 * MAX_PAYLOAD).await;
 }
 
 #[tokio::test]
@@ -130,7 +133,9 @@ async fn queued_messages_cost_their_length_and_not_the_capacity_of_their_buffers
             break;
         }
     }
-    assert_grew_less_than(server, "compressed answers that wait", 6 * LIMIT).await;
+    // The queue holds 1 MiB, which is about 50 replies of 20 KB. Every second of them has a buffer of 4 MiB,
+    // so that their capacities are about 100 MiB in all.
+    assert_grew_less_than(server, "compressed answers that wait", 6 * MAX_PAYLOAD).await;
 }
 
 #[tokio::test]
@@ -148,7 +153,7 @@ async fn a_decompression_bomb_in_a_thousand_fragments_costs_no_more_than_a_legal
     bytes.extend(frame.encode());
     client.write(&bytes).await;
     assert_eq!(client.close().await.0, 1009);
-    assert_grew_less_than(server, "the same in 1,000 fragments", 2 * LIMIT).await;
+    assert_grew_less_than(server, "the same in 1,000 fragments", 2 * MAX_PAYLOAD).await;
 }
 
 #[tokio::test]
@@ -166,6 +171,7 @@ async fn fragments_of_one_byte_cost_little_more_than_their_bytes() {
         assert_eq!(client.pong().await, b"all there");
         clients.push(client);
     }
+    // 640,000 bytes of payload in all. 27 bytes of memory per fragment would exceed the limit.
     assert_grew_less_than(server, "40 sockets with 16,000 fragments each", 16 * MIB).await;
 }
 
@@ -175,10 +181,11 @@ async fn a_declared_length_costs_no_memory() {
     let mut clients = Vec::new();
     for _ in 0..400 {
         let mut client = RawClient::open(server.0.addr(), "/").await;
-        let header = Frame::binary("").declare(LIMIT).encode();
+        let header = Frame::binary("").declare(MAX_PAYLOAD).encode();
         client.write(&[&header, &b"start"[..]].concat()).await;
         clients.push(client);
     }
+    // About 10 KiB per socket, including the socket itself.
     assert_grew_less_than(server, "400 sockets that declare 4 MiB each", 4 * MIB).await;
 }
 
@@ -191,7 +198,8 @@ async fn a_backlog_of_tiny_messages_is_limited_as_well() {
     // If the kernel takes few bytes at a time, the queue is full and `done` is dropped. Then `drained`
     // follows the backlog.
     while !matches!(&*other.text().await, "done" | "drained") {}
-    assert_grew_less_than(server, "100,000 messages of a byte for two", LIMIT).await;
+    // 1 MiB in each of the two queues, and the same again as a margin.
+    assert_grew_less_than(server, "100,000 messages of a byte for two", 4 * MIB).await;
 }
 
 #[tokio::test]
@@ -209,7 +217,8 @@ async fn a_slow_reader_costs_its_backpressure_limit() {
     }
     assert!(news > 0);
     drop(slow);
-    // Two readers, each with its limit, one more message, and the bytes of one pending write.
+    // 2.5 MiB for each of the two readers: 1 MiB for a full queue, 10 KB for the message that exceeds it,
+    // 256 KiB for a pending write, and the rest as a margin.
     assert_grew_less_than(
         server,
         "100 MB published to two that don't read yet",

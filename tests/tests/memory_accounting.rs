@@ -62,7 +62,8 @@ impl Target {
     }
 }
 
-/// The actions of one client, after which it keeps its connection open without reading.
+/// The actions of one client, after which it keeps its connection open without reading. Of two numbers, the
+/// first is a count and the second is a length in bytes, except in `Body`.
 #[derive(Debug, Clone)]
 enum Client {
     Idle,
@@ -74,7 +75,7 @@ enum Client {
     Fragments(usize, usize),
     /// Compressed messages of this inflated length.
     Compressed(usize, usize),
-    /// A message that is not a deflate stream.
+    /// A message that is marked as compressed and is not a deflate stream.
     Broken,
     Topics(usize),
     /// Publishes to all sockets.

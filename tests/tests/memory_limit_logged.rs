@@ -6,7 +6,9 @@ use router_tests::{Frame, Lines, RawClient, Server};
 use tracing::Level;
 
 const MIB: usize = 1024 * 1024;
-const LIMIT: usize = 16 * MIB;
+
+/// In bytes.
+const MEMORY_LIMIT: usize = 16 * MIB;
 
 struct Target;
 
@@ -23,17 +25,17 @@ impl Target {
 #[tokio::test]
 async fn the_warning_states_the_bytes_held_and_the_number_of_closed_sockets() {
     let lines = Lines::record();
-    let server = Server::start(Router::new().mount(Target).memory_limit(LIMIT)).await;
+    let server = Server::start(Router::new().mount(Target).memory_limit(MEMORY_LIMIT)).await;
     let mut client = RawClient::open_narrow(server.addr(), "/").await;
     client.send(Frame::text("much")).await;
     let seen = lines.until("the memory limit is reached").await;
-    let line = seen.last().expect("it is the last one");
+    let line = seen.last().expect("the warning was logged");
     assert_eq!(line.level, Level::WARN);
-    assert_eq!(line.field("limit"), Some(LIMIT.to_string().as_str()));
+    assert_eq!(line.field("limit"), Some(MEMORY_LIMIT.to_string().as_str()));
     assert_eq!(line.field("sockets"), Some("1"));
     let held: usize = line
         .field("held")
         .and_then(|held| held.parse().ok())
         .unwrap_or(0);
-    assert!(held > LIMIT, "{held}");
+    assert!(held > MEMORY_LIMIT, "{held}");
 }

@@ -128,15 +128,15 @@ async fn the_next_message_and_the_frames_after_it_are_read_when_the_handler_is_d
 
 #[tokio::test]
 async fn reading_pauses_while_a_handler_waits() {
-    // More than the kernel buffers for both ends.
-    const MUCH: usize = 64 * 1024 * 1024;
+    // More bytes than the kernel buffers for both ends.
+    const MORE_THAN_KERNEL_BUFFERS: usize = 64 * 1024 * 1024;
     let (server, _seen, gate) = slow().await;
     let mut client = waiting(&server, "wait").await;
     let mut other = Client::connect(server.addr(), "/").await;
     let message = Frame::text("x".repeat(64 * 1024)).encode();
     let (mut written, mut rounds) = (0, 0);
     let mut rest = &message[..];
-    while written < MUCH && rounds < 100 {
+    while written < MORE_THAN_KERNEL_BUFFERS && rounds < 100 {
         match client.try_write(rest) {
             0 => {
                 // This round trip gives the server time to read.
@@ -155,7 +155,7 @@ async fn reading_pauses_while_a_handler_waits() {
         }
     }
     assert!(
-        written < MUCH,
+        written < MORE_THAN_KERNEL_BUFFERS,
         "the server read on while its handler waited"
     );
     gate.notify_one();

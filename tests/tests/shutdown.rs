@@ -15,7 +15,7 @@ use tokio::{
 
 const GOODBYE: &str = "server shutting down";
 /// A short deadline, for tests in which the shutdown lasts until the deadline.
-const DEADLINE: Duration = Duration::from_millis(400);
+const SHORT_DEADLINE: Duration = Duration::from_millis(400);
 
 /// Panics when it is dropped.
 struct Bomb;
@@ -91,9 +91,9 @@ async fn slow(deadline: Duration) -> (Server, Seen, Arc<Notify>) {
 }
 
 /// A deadline that no test reaches.
-const LONG: Duration = Duration::from_secs(60);
+const LONG_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Shuts down, and asserts that the shutdown does not last much longer than [`DEADLINE`].
+/// Shuts down, and asserts that the shutdown does not last much longer than [`SHORT_DEADLINE`].
 async fn assert_ends_by_the_deadline(server: Server) {
     let start = Instant::now();
     server.shutdown().await.unwrap();
@@ -106,7 +106,7 @@ async fn assert_ends_by_the_deadline(server: Server) {
 
 #[tokio::test]
 async fn every_socket_gets_1001_and_its_close_handler_runs() {
-    let (mut server, mut seen, _gate) = slow(LONG).await;
+    let (mut server, mut seen, _gate) = slow(LONG_DEADLINE).await;
     let mut clients = Vec::new();
     for _ in 0..50 {
         let mut client = Client::connect(server.addr(), "/").await;
@@ -126,13 +126,13 @@ async fn every_socket_gets_1001_and_its_close_handler_runs() {
 
 #[tokio::test]
 async fn a_server_without_connections_ends_at_once() {
-    let (server, _seen, _gate) = slow(LONG).await;
+    let (server, _seen, _gate) = slow(LONG_DEADLINE).await;
     server.shutdown().await.unwrap();
 }
 
 #[tokio::test]
 async fn no_connection_is_accepted_during_the_shutdown() {
-    let (mut server, _seen, gate) = slow(LONG).await;
+    let (mut server, _seen, gate) = slow(LONG_DEADLINE).await;
     let addr = server.addr();
     let mut client = RawClient::open(addr, "/").await;
     client.ask("wait", "wait").await;
@@ -148,7 +148,7 @@ async fn no_connection_is_accepted_during_the_shutdown() {
 
 #[tokio::test]
 async fn connections_without_a_request_are_closed() {
-    let (server, _seen, _gate) = slow(LONG).await;
+    let (server, _seen, _gate) = slow(LONG_DEADLINE).await;
     let mut used = RawClient::connect(server.addr()).await;
     assert_eq!(used.request("GET", "/page", &[], b"").await.text(), "page");
     server.shutdown().await.unwrap();
@@ -157,7 +157,7 @@ async fn connections_without_a_request_are_closed() {
 
 #[tokio::test]
 async fn a_request_in_progress_is_answered() {
-    let (mut server, mut seen, gate) = slow(LONG).await;
+    let (mut server, mut seen, gate) = slow(LONG_DEADLINE).await;
     let mut socket = Client::connect(server.addr(), "/").await;
     let mut client = RawClient::connect(server.addr()).await;
     client
@@ -177,7 +177,7 @@ async fn a_request_in_progress_is_answered() {
 
 #[tokio::test]
 async fn an_upgrade_accepted_during_the_shutdown_is_refused_or_closed_at_once() {
-    let (mut server, mut seen, gate) = slow(LONG).await;
+    let (mut server, mut seen, gate) = slow(LONG_DEADLINE).await;
     let mut socket = Client::connect(server.addr(), "/").await;
     let mut client = RawClient::connect(server.addr()).await;
     client.write(&upgrade_bytes("/late", &[])).await;
@@ -201,7 +201,7 @@ async fn an_upgrade_accepted_during_the_shutdown_is_refused_or_closed_at_once() 
 
 #[tokio::test]
 async fn a_handler_that_ends_in_time_is_not_cancelled() {
-    let (mut server, mut seen, gate) = slow(LONG).await;
+    let (mut server, mut seen, gate) = slow(LONG_DEADLINE).await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.ask("wait", "wait").await;
     server.begin_shutdown();
@@ -216,7 +216,7 @@ async fn a_handler_that_ends_in_time_is_not_cancelled() {
 
 #[tokio::test]
 async fn a_handler_that_does_not_end_is_cancelled_and_the_close_handler_runs() {
-    let (server, mut seen, _gate) = slow(DEADLINE).await;
+    let (server, mut seen, _gate) = slow(SHORT_DEADLINE).await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.ask("wait", "wait").await;
     assert_ends_by_the_deadline(server).await;
@@ -227,7 +227,7 @@ async fn a_handler_that_does_not_end_is_cancelled_and_the_close_handler_runs() {
 
 #[tokio::test]
 async fn a_panic_while_a_handler_is_cancelled_does_not_affect_other_sockets() {
-    let (server, mut seen, _gate) = slow(DEADLINE).await;
+    let (server, mut seen, _gate) = slow(SHORT_DEADLINE).await;
     let mut clients = Vec::new();
     for _ in 0..3 {
         let mut client = RawClient::open(server.addr(), "/").await;
@@ -242,7 +242,7 @@ async fn a_panic_while_a_handler_is_cancelled_does_not_affect_other_sockets() {
 
 #[tokio::test]
 async fn a_client_that_never_answers_is_not_waited_for_beyond_the_deadline() {
-    let (server, mut seen, _gate) = slow(DEADLINE).await;
+    let (server, mut seen, _gate) = slow(SHORT_DEADLINE).await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.ask("hello", "hello").await;
     assert_ends_by_the_deadline(server).await;
@@ -252,7 +252,7 @@ async fn a_client_that_never_answers_is_not_waited_for_beyond_the_deadline() {
 
 #[tokio::test]
 async fn a_client_that_never_reads_is_not_waited_for_beyond_the_deadline() {
-    let (server, mut seen, _gate) = slow(DEADLINE).await;
+    let (server, mut seen, _gate) = slow(SHORT_DEADLINE).await;
     let mut client = RawClient::open_narrow(server.addr(), "/").await;
     client.ask("flood", "flood").await;
     assert_ends_by_the_deadline(server).await;
@@ -262,7 +262,7 @@ async fn a_client_that_never_reads_is_not_waited_for_beyond_the_deadline() {
 
 #[tokio::test]
 async fn a_request_that_is_never_answered_is_not_waited_for_beyond_the_deadline() {
-    let (server, mut seen, _gate) = slow(DEADLINE).await;
+    let (server, mut seen, _gate) = slow(SHORT_DEADLINE).await;
     let mut client = RawClient::connect(server.addr()).await;
     client
         .write(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -285,7 +285,9 @@ impl Lingering {
 
 #[tokio::test]
 async fn a_close_handler_that_does_not_end_is_not_waited_for_beyond_the_deadline() {
-    let router = Router::new().mount(Lingering).shutdown_deadline(DEADLINE);
+    let router = Router::new()
+        .mount(Lingering)
+        .shutdown_deadline(SHORT_DEADLINE);
     let server = Server::start(router).await;
     let mut client = RawClient::open(server.addr(), "/").await;
     client.send(Frame::close(1000, "")).await;

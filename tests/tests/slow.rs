@@ -3,7 +3,8 @@
 use router::prelude::*;
 use router_tests::{Frame, RawClient, Seen, Server, message, recorder};
 
-const LIMIT: u64 = 128 * 1024;
+/// The `backpressure_limit` of all rooms, in bytes.
+const BACKPRESSURE_LIMIT: u64 = 128 * 1024;
 
 /// Defines a room with a policy.
 macro_rules! room {
@@ -12,7 +13,7 @@ macro_rules! room {
             log: router_tests::Log,
         }
 
-        #[websocket(path = $path, data = (), backpressure_limit = LIMIT, on_slow = $on_slow)]
+        #[websocket(path = $path, data = (), backpressure_limit = BACKPRESSURE_LIMIT, on_slow = $on_slow)]
         impl $name {
             #[on(open)]
             fn open(&self, ws: &mut Socket<()>) {
@@ -53,7 +54,12 @@ room!(Displacing, "/displace", "drop_oldest");
 /// A room without `#[on(lagged)]`.
 struct Silent;
 
-#[websocket(path = "/silent", data = (), backpressure_limit = LIMIT, on_slow = OnSlow::DropOldest)]
+#[websocket(
+    path = "/silent",
+    data = (),
+    backpressure_limit = BACKPRESSURE_LIMIT,
+    on_slow = OnSlow::DropOldest,
+)]
 impl Silent {
     #[on(open)]
     fn open(&self, ws: &mut Socket<()>) {

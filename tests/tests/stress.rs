@@ -2,7 +2,9 @@
 //!
 //! Each message contains its publisher and a number. At every receiver, the numbers of a publisher only
 //! increase. The number of messages that `publish` reported as accepted, minus the number that it reported as
-//! displaced, is exactly the number that arrived at the receivers that stayed to the end.
+//! displaced, is exactly the number of messages that reached the receivers that stayed to the end.
+//!
+//! Leavers leave topics and join them again. Stallers do not read. Killers disconnect and connect again.
 
 use std::{collections::HashMap, net::SocketAddr, thread, time::Duration};
 
@@ -22,19 +24,20 @@ fn scale() -> usize {
     std::env::var("STRESS").map_or(1, |scale| scale.parse().expect("`STRESS` is a number"))
 }
 
-/// Receivers of each kind.
+/// The number of receivers of each kind.
 const READERS: usize = 6;
 const LEAVERS: usize = 3;
 const STALLERS: usize = 3;
 const KILLERS: usize = 3;
 
-/// The publisher that is the only one of its topic, and therefore writes to the members itself.
-const SINGLE: usize = 1;
+/// The publisher that is the only one of the topic `single`. With only one publisher, the hub writes to the
+/// members on the publisher's thread, instead of waking their sessions.
+const SINGLE_PUBLISHER: usize = 1;
 
 /// Members of `steady` and `single` stay connected to the end. Killers are members of `mortal` only.
 fn topic(publisher: usize, number: usize) -> &'static str {
     match number % 4 {
-        _ if publisher == SINGLE => "single",
+        _ if publisher == SINGLE_PUBLISHER => "single",
         3 => "mortal",
         _ => "steady",
     }
@@ -43,7 +46,7 @@ fn topic(publisher: usize, number: usize) -> &'static str {
 fn message(publisher: usize, number: usize) -> String {
     let length = match number % 16 {
         // Gathered with other messages, and too long for all of them to fit into one group.
-        5 if publisher == SINGLE => 3000,
+        5 if publisher == SINGLE_PUBLISHER => 3000,
         // Large enough to be shared instead of copied, and to fill the buffers of a stalled client.
         5 => 20_000,
         _ => 64,
@@ -52,7 +55,7 @@ fn message(publisher: usize, number: usize) -> String {
     format!("{start:.<length$}")
 }
 
-/// The sums of the counts that `publish` returned to a publisher.
+/// Sums of the counts that `publish` returned, or numbers of messages that a receiver got.
 #[derive(Debug, Default, Clone, Copy)]
 struct Accepted {
     /// Accepted messages of `steady` and `single`.
@@ -76,6 +79,7 @@ impl Accepted {
     }
 }
 
+/// A module whose slow clients lose the newest messages.
 struct Field {
     /// Receives the sums of the sockets that publish.
     reports: mpsc::UnboundedSender<Accepted>,
@@ -367,7 +371,7 @@ fn stress(workers: usize) {
         .unwrap();
     let patience = Duration::from_secs(30) * scale() as u32;
     let finished = runtime.block_on(async { timeout(patience, everybody()).await });
-    finished.expect("all clients finish in half a minute");
+    finished.expect("all clients finish in time");
 }
 
 #[test]

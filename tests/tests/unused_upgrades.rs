@@ -65,7 +65,7 @@ fn upload(addr: SocketAddr, requests: &str, size: usize) -> String {
 
 #[tokio::test]
 async fn an_upload_that_asks_for_an_upgrade_receives_its_answer() {
-    const SIZE: usize = 3_000_000;
+    const BODY_BYTES: usize = 3_000_000;
     let (router, _seen) = router();
     let server = Server::start(router).await;
     let addr = server.addr();
@@ -87,11 +87,12 @@ async fn an_upload_that_asks_for_an_upgrade_receives_its_answer() {
             String::new(),
             format!("GET /page HTTP/1.1\r\nHost: a\r\n{h2c}\r\n"),
         ] {
-            let request =
-                format!("{line} HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {SIZE}\r\n\r\n");
+            let request = format!(
+                "{line} HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {BODY_BYTES}\r\n\r\n"
+            );
             for _ in 0..20 {
                 let requests = before.clone() + &request;
-                let answer = spawn_blocking(move || upload(addr, &requests, SIZE)).await;
+                let answer = spawn_blocking(move || upload(addr, &requests, BODY_BYTES)).await;
                 let answer = answer.unwrap_or_else(|error| panic!("{line}: {error}"));
                 assert!(
                     answer.contains(&format!("HTTP/1.1 {status} ")),
@@ -102,11 +103,12 @@ async fn an_upload_that_asks_for_an_upgrade_receives_its_answer() {
     }
     // Only the first request asks for an upgrade.
     let before = format!("GET /page HTTP/1.1\r\nHost: a\r\n{h2c}\r\n");
-    let request =
-        format!("{before}POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: {SIZE}\r\n\r\n");
+    let request = format!(
+        "{before}POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: {BODY_BYTES}\r\n\r\n"
+    );
     for _ in 0..20 {
         let request = request.clone();
-        let answer = spawn_blocking(move || upload(addr, &request, SIZE)).await;
+        let answer = spawn_blocking(move || upload(addr, &request, BODY_BYTES)).await;
         assert!(
             answer
                 .expect("the client succeeds")

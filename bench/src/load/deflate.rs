@@ -13,9 +13,11 @@ const OFFER: &str = "permessage-deflate; server_no_context_takeover; client_no_c
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 const TEXT: u8 = 0x81;
 const RSV1: u8 = 0x40;
-const LENGTH: usize = 1024;
 
-/// The number of different messages, so that no cache or branch predictor has seen all of them.
+/// The length of a message before compression.
+const MESSAGE_BYTES: usize = 1024;
+
+/// The number of different messages, so that no cache or branch predictor adapts to a single message.
 const MESSAGES: u64 = 256;
 
 pub(crate) struct Deflate {
@@ -37,7 +39,7 @@ impl Deflate {
             path,
             messages: (0..MESSAGES).map(message).collect(),
             inflater: Decompress::new(false),
-            inflated: Vec::with_capacity(2 * LENGTH),
+            inflated: Vec::with_capacity(2 * MESSAGE_BYTES),
         }
     }
 
@@ -87,7 +89,7 @@ fn json(seed: u64) -> Vec<u8> {
         (state >> 33) as usize
     };
     let mut text = String::from("[");
-    while text.len() < LENGTH {
+    while text.len() < MESSAGE_BYTES {
         text.push_str(&format!(
             r#"{{"id":{},"user":"client{}","room":"lobby","text":"{} {} {}","at":{}}},"#,
             next() % 1_000_000,
@@ -98,12 +100,12 @@ fn json(seed: u64) -> Vec<u8> {
             1_700_000_000 + next() % 100_000,
         ));
     }
-    text.truncate(LENGTH);
+    text.truncate(MESSAGE_BYTES);
     text.into_bytes()
 }
 
 fn compress(message: &[u8]) -> Vec<u8> {
-    let mut small = Vec::with_capacity(2 * LENGTH);
+    let mut small = Vec::with_capacity(2 * MESSAGE_BYTES);
     Compress::new(Compression::default(), false)
         .compress_vec(message, &mut small, FlushCompress::Sync)
         .expect("there is room for it");
@@ -119,7 +121,7 @@ mod tests {
     fn a_reply_is_inflated_and_checked() {
         let mut deflate = Deflate::new("/echo");
         let small = deflate.message(3).1.clone();
-        assert!(small.len() * 2 < LENGTH);
+        assert!(small.len() * 2 < MESSAGE_BYTES);
         let mut reply = vec![TEXT | RSV1, 126];
         reply.extend((small.len() as u16).to_be_bytes());
         reply.extend(small);

@@ -14,7 +14,7 @@ macro_rules! scenarios {
         struct Counted {
             ledger: Ledger,
             /// Whether a change reported that the limit is exceeded.
-            told: AtomicBool,
+            is_reported: AtomicBool,
         }
 
         impl Counted {
@@ -27,7 +27,7 @@ macro_rules! scenarios {
                 ledger.set_limit(limit);
                 Arc::new(Self {
                     ledger,
-                    told: AtomicBool::new(false),
+                    is_reported: AtomicBool::new(false),
                 })
             }
 
@@ -41,21 +41,23 @@ macro_rules! scenarios {
                 thread::spawn(move || {
                     for bytes in changes {
                         if counted.ledger.add_signed(shard, *bytes) {
-                            counted.told.store(true, Relaxed);
+                            counted.is_reported.store(true, Relaxed);
                         }
                     }
                 })
             }
         }
 
-        const WHOLE: isize = BATCH as isize;
-        const HALF: isize = WHOLE / 2;
+        /// The number of bytes from which a shard adds its count to the total.
+        const WHOLE_BATCH: isize = BATCH as isize;
+        const HALF_BATCH: isize = WHOLE_BATCH / 2;
 
         /// Two threads share a shard: no bytes are lost or counted twice.
         pub(super) fn a_shared_shard() {
             let counted = Counted::new(usize::MAX);
-            let other = counted.count(0, &[HALF, HALF]);
-            let third = counted.count(SHARDS, &[WHOLE, -HALF]);
+            let other = counted.count(0, &[HALF_BATCH, HALF_BATCH]);
+            // The index wraps around to shard 0.
+            let third = counted.count(SHARDS, &[WHOLE_BATCH, -HALF_BATCH]);
             other.join().unwrap();
             third.join().unwrap();
             assert_eq!(counted.ledger.held(), 3 * BATCH / 2);
@@ -64,12 +66,12 @@ macro_rules! scenarios {
         /// Two threads exceed the limit together: at least one of them reports it.
         pub(super) fn an_excess_is_reported() {
             let counted = Counted::new(3 * BATCH / 2);
-            let other = counted.count(0, &[WHOLE]);
-            let third = counted.count(1, &[WHOLE]);
+            let other = counted.count(0, &[WHOLE_BATCH]);
+            let third = counted.count(1, &[WHOLE_BATCH]);
             other.join().unwrap();
             third.join().unwrap();
             assert!(counted.ledger.is_full());
-            assert!(counted.told.load(Relaxed));
+            assert!(counted.is_reported.load(Relaxed));
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Large enough that no push triggers a write because of its size.
+/// More bytes than a model pushes, so that no push triggers a write because of its size.
 pub(super) const LARGE_FRAME_BYTES: usize = 1000;
 
 #[derive(Debug, Clone, Copy)]
@@ -22,8 +22,8 @@ pub(super) struct Queue(VecDeque<u8>);
 
 pub(super) type Displaced = ();
 
-/// At most two frames, so that a queue can hold more than a batch.
-const BATCH: usize = 4;
+/// The number of bytes in a batch: two frames, so that a queue can hold more than a batch.
+const BATCH_BYTES: usize = 4;
 
 impl Queue {
     pub(super) fn bytes(&self) -> usize {
@@ -52,7 +52,7 @@ impl Queue {
     }
 
     pub(super) fn take_batch(&mut self) -> Batch {
-        let count = BATCH.min(self.0.len());
+        let count = BATCH_BYTES.min(self.0.len());
         Batch(self.0.drain(..count).collect())
     }
 

@@ -1,4 +1,13 @@
 //! Scenarios for the outbox. They are a macro, so that they can be compiled against each variant of it.
+//!
+//! Terms, beside those of `router/src/outbox/protocol.rs`:
+//!
+//! - *Session*: the task of a connection, which runs in `Connection::drive`. It is the only task that can
+//!   wait for the kernel.
+//! - *Guest*: a thread other than the session that writes without waiting.
+//! - *Drain*: the session learns that the queue was written after the kernel had refused bytes.
+//! - *Nudge*: makes the session check its state again.
+//! - *Shed*: discards the queue and closes the connection, because the server needs the memory.
 
 macro_rules! scenarios {
     ($protocol:ident) => {
@@ -24,6 +33,7 @@ macro_rules! scenarios {
         }
 
         impl Connection {
+            /// A connection to a kernel that takes `room` bytes and then refuses more.
             fn new(room: usize) -> Arc<Self> {
                 Arc::new(Self {
                     outbox: Outbox::new(),

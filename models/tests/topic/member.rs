@@ -4,8 +4,9 @@ use super::sync::Mutex;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::{sync::Arc, task::Waker};
 
-/// Joins and leaves can happen between any two receivers.
+/// One, so that joins and leaves can happen between any two receivers.
 pub(super) const MEMBERS_PER_CHUNK: usize = 1;
+/// The number in the runtime. The models have fewer members.
 pub(super) const MOST_WRITTEN: usize = 1024;
 
 pub(super) type Message = u8;

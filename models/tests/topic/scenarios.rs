@@ -1,4 +1,7 @@
 //! Scenarios for a topic. They are a macro, so that they can be compiled against each variant of it.
+//!
+//! A publisher's messages of one read batch are *gathered* in a group, and the group is *handed out*:
+//! delivered to all members in one walk. A member is *high* while its client does not keep up.
 
 macro_rules! scenarios {
     ($topic:ident) => {
@@ -47,7 +50,7 @@ macro_rules! scenarios {
             assert_eq!(
                 topic.publish(3, |_| false, || ()).delivered,
                 3,
-                "holes are closed"
+                "every member is served after the moves"
             );
         }
 
@@ -82,7 +85,7 @@ macro_rules! scenarios {
             assert_eq!(
                 topic.publish(2, |_| false, || ()).delivered,
                 3,
-                "holes are closed"
+                "every member is served after the moves"
             );
         }
 
@@ -299,7 +302,7 @@ macro_rules! scenarios {
             topic.publish_group(PUBLISHER, false);
             kernel.join().unwrap();
             assert_eq!(published.receivers(), 2);
-            assert!(!was_high || published.queued == 1, "slow was high before");
+            assert!(!was_high || published.queued == 1, "`slow` was high before");
             assert_eq!([slow.got(), fast.got()], [[1], [1]]);
         }
 

@@ -49,6 +49,7 @@ pub const fn apart(conflicts: &[&'static Conflicts]) {
     assert!(found.is_none(), "{}", found.text());
 }
 
+/// Holds the fingerprints of the module `M` as a constant, which is evaluated once per module.
 struct Of<M>(PhantomData<M>);
 
 impl<M: Module> Of<M> {
@@ -121,8 +122,10 @@ pub trait Unmounted {
 
 impl<L, M> Unmounted for Pairs<L, M> {}
 
-/// The number of bytes reserved for the message about each pair of modules.
+/// The number of bytes reserved for the text of a [`Conflicts`]. A longer text is truncated.
 const ROOM: usize = 4096;
+
+/// The number of conflicts after which a text only notes that there are more.
 const LISTED: usize = 3;
 
 /// Pairs of conflicting routes, as the text of a compile error.

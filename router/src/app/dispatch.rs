@@ -165,7 +165,9 @@ struct HandlerContext {
 enum Answering {
     /// A response without a handler.
     Known(Option<Response>),
+    /// A response that the call of the handler returned.
     Given(Option<Response>, HandlerContext),
+    /// The future of a handler's response.
     Awaited(
         Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send>>,
         HandlerContext,
@@ -274,7 +276,8 @@ fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response>
     let handshake = PendingUpgrade::of(&request.extensions)
         .filter(|_| *method == Method::GET && asks_for_websocket(&request.headers));
     let entry = match (route, &found.socket) {
-        // The `Upgrade` header decides. Without a GET route, the socket reports what the request lacks.
+        // If a GET route and a socket have this path, the `Upgrade` header decides. Without a GET route, the
+        // socket is chosen in any case, because its rejection tells the client what the request lacks.
         (route, Some(socket))
             if *method == Method::GET && (handshake.is_some() || route.is_none()) =>
         {

@@ -234,7 +234,7 @@ fn correct(response: &mut Response, is_head: bool) {
             log::error!("{WrongLength}; 500 is sent instead");
             *response = internal_error();
         }
-        // hyper never polls the body when the length is 0, so a mismatch would go unnoticed.
+        // A length of 0 is not declared: hyper would never poll the body, so a mismatch would go unnoticed.
         (Ok(length), None) if has_body && length > 0 => {
             headers.insert(CONTENT_LENGTH, length.into());
             headers.remove(TRAILER);

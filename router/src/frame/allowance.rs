@@ -37,8 +37,8 @@ impl Allowance {
 pub(crate) struct Bucket {
     /// The time for 1,000,000,000 units, in nanoseconds.
     nanos_per_billion: u128,
-    /// The time that it takes to fill the bucket except for one unit. It sets how many units may be
-    /// spent at once.
+    /// The time in which an empty bucket gains all its units except one. A unit is available if the bucket is
+    /// full again within this time.
     burst: Duration,
     full_at: Instant,
 }

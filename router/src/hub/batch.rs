@@ -1,4 +1,5 @@
-//! Messages that the handlers of one read batch publish.
+//! Messages that the handlers of one read batch publish. A *read batch* is the messages that a session
+//! receives in one read.
 //!
 //! Consecutive publishes to one topic are gathered in the topic, and handed out when the batch ends or a
 //! handler waits. Every operation that must be ordered against them hands them out first: a publish to
@@ -25,7 +26,7 @@ const GATHERED_BYTES: usize = 4096;
 thread_local! {
     static BATCH: RefCell<Option<Batch>> = const { RefCell::new(None) };
 
-    /// The publisher of the last batch that left something to write.
+    /// The publisher of the last batch in which a member got something to write.
     static LAST: Cell<Option<SocketId>> = const { Cell::new(None) };
 }
 
@@ -40,6 +41,7 @@ struct Batch {
     /// at the end, unless publishers alternate on this thread: then their sessions write the messages of
     /// several publishers together.
     written: Vec<(Arc<Member>, Waker)>,
+    /// Whether `LAST` was the same publisher when the batch began, so that publishers do not alternate.
     is_alone: bool,
 }
 

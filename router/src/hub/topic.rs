@@ -34,7 +34,8 @@ pub(crate) struct Topic {
     order: Mutex<Order>,
     members: Mutex<Members>,
     count: AtomicU32,
-    /// The window classes of all members so far, for which each publish is compressed.
+    /// The compression windows of all members so far, as a set of bits; see `Member::window_class`. Each
+    /// publish is compressed for all of them.
     windows: AtomicU32,
 }
 

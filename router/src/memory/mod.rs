@@ -28,7 +28,7 @@ use sync::AtomicIsize;
 use tokio::sync::Notify;
 
 /// Messages, bodies and responses up to this size are handled even if the limit is exceeded, because they are
-/// not its cause.
+/// not the reason why it is exceeded.
 pub(crate) const SMALL: usize = 16 * 1024;
 
 /// The message for a client that is refused because the limit is exceeded.

@@ -1,5 +1,5 @@
-//! The buffers of the cork. They are taken and returned by value, so that no borrow of the thread's
-//! pool is held while other code runs.
+//! The buffers of the cork, the tail of a queue to which frames are appended. They are taken and
+//! returned by value, so that no borrow of the thread's pool is held while other code runs.
 
 use std::cell::RefCell;
 

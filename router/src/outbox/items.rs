@@ -31,7 +31,7 @@ impl QueuedItem {
         a.len() + b.len()
     }
 
-    /// Where the last Ping or Pong in the item ends. Only chunks contain small frames.
+    /// Where the last Ping or Pong in the item ends. Only chunks contain Pings and Pongs.
     pub(super) fn last_control(&self) -> Option<usize> {
         let Self::Chunk(bytes) = self else {
             return None;

@@ -17,7 +17,7 @@ use std::{io::IoSlice, mem, sync::Arc};
 pub(crate) const LARGE_FRAME_BYTES: usize = chunk::CHUNK_BYTES;
 
 /// A batch holds at most this many slices, and at most `BATCH_BYTES` bytes before its last item. These limits
-/// bound the data that one writer withholds from others while it is in the kernel.
+/// bound the data that is out of the queue while one writer is in a system call.
 const BATCH_SLICES: usize = 64;
 /// An item has up to two slices, and control frames may be added.
 const BATCH_ITEMS: usize = BATCH_SLICES / 2 - 1;

@@ -66,7 +66,7 @@ const SMALL_BODY: u64 = 16 * 1024;
 const HEAD_GRACE: Duration = Duration::from_millis(100);
 
 /// The interval between two checks of a connection while the server shuts down. The first check closes
-/// idle connections. A request that arrives before it is answered with `Connection: close`.
+/// idle connections. A request that arrives before the first check is answered with `Connection: close`.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The server's HTTP connections.
@@ -369,7 +369,7 @@ fn released(upgraded: Upgraded) -> (Transport, Vec<u8>) {
 }
 
 /// Closes, in stages, a connection that hyper handed over for an upgrade that was not accepted. hyper
-/// itself does not close such a connection in stages.
+/// itself does not close such a connection in stages; see `stream`.
 async fn shut_down_upgradable(on_upgrade: OnUpgrade) -> hyper::Result<()> {
     let Some(mut upgraded) = given(on_upgrade) else {
         return Ok(());

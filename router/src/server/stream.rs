@@ -1,5 +1,6 @@
 //! The stream under hyper. It combines small writes, reports transferred bytes to the connection's
-//! clock, and closes a connection with unread bytes in stages.
+//! clock, and closes a connection with unread bytes in stages (RFC 9112 §9.6): first the sending side, and
+//! then, when the client has closed its side as well, the connection.
 
 use super::clock::Clock;
 use smallvec::SmallVec;

@@ -14,10 +14,13 @@ use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
 /// state, and [`Upgrade<M>`](crate::Upgrade) is available only in routes of `M`. At most one argument of
 /// a handler can take the body. The arguments can be in any order.
 ///
-/// `Option<T>` is an extractor as well. It is `None` if the request does not contain the value, and the
-/// request is refused if it contains an invalid value
-/// ([`from_request_optional`](Self::from_request_optional)). With `Result<T, T::Rejection>`, the handler
-/// receives the rejection and decides on the response.
+/// `Option<T>` is an extractor as well, and calls [`from_request_optional`](Self::from_request_optional).
+/// For the extractors of this crate that can be absent (a query, a body, an upgrade), it is `None` if the
+/// request does not contain the value, and an invalid value is refused. For other extractors, it is `None`
+/// by default only if the rejection has the status 401 and the request has neither `Authorization` nor
+/// `Cookie`.
+///
+/// With `Result<T, T::Rejection>`, the handler receives the rejection and decides on the response.
 ///
 /// # Examples
 ///
@@ -76,13 +79,14 @@ pub trait FromRequest<M>: Sized {
     /// Extracts the value for an argument `Option<Self>`, from a request that may not contain it.
     ///
     /// By default, the result is `None` if `from_request` rejects the request with 401, and the request
-    /// has neither `Authorization` nor `Cookie`: such a request contains no credentials that could be
-    /// wrong. Any other rejection is returned. Override this method if the extractor can distinguish an
-    /// absent value from an invalid one.
+    /// has neither `Authorization` nor `Cookie`: such a request usually contains no credentials that could
+    /// be wrong. Any other rejection is returned. So an absent value that is rejected with 400 is refused,
+    /// and a wrong value of another header, such as `x-api-key`, is `None` if it is rejected with 401.
+    /// Override this method if the extractor can distinguish an absent value from an invalid one.
     ///
     /// # Errors
     ///
-    /// Returns a rejection if the request contains a value that is not valid.
+    /// Returns the rejection of `from_request`, unless it counts as an absent value.
     ///
     /// # Examples
     ///
@@ -209,7 +213,7 @@ always! {
     Hub: |request| request.hub().clone();
 }
 
-/// `None` if the value is absent; a rejection if it is present and not valid.
+/// `None` if [`from_request_optional`](FromRequest::from_request_optional) finds the value absent.
 #[diagnostic::do_not_recommend]
 impl<M: Send + Sync, T: FromRequest<M>> FromRequest<M> for Option<T> {
     type Rejection = Response;

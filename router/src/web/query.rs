@@ -15,7 +15,7 @@ use std::sync::Arc;
 ///
 /// - a name that occurs several times is a list; with `#[serde(default)]`, the name may be missing,
 /// - an empty value is `None` for an `Option` of a number or `bool`, and `Some("")` for an `Option<String>`,
-/// - a `bool` is `true` for `on` (a checkbox) and `true`, and `false` for `false`.
+/// - `on` (a checkbox) and `true` are the `bool` `true`, and `false` is `false`.
 ///
 /// A struct in `#[serde(flatten)]` can contain texts only, because serde then asks for values without their
 /// types. `serde_with::DisplayFromStr` makes numbers of them.

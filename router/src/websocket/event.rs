@@ -2,7 +2,10 @@
 
 use super::HandlerError;
 
-/// An event of a socket. The names are those of `#[on(…)]`.
+/// An event of a socket.
+///
+/// The variants have the names of the events of `#[on(…)]`. The event `message` has no variant: a handler
+/// `#[on(message)]` handles both [`Text`](Self::Text) and [`Binary`](Self::Binary).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
@@ -20,11 +23,11 @@ pub enum Event {
     Pong,
     /// Published messages were dropped because the client was too slow.
     Lagged,
-    /// A backlog of messages to a slow client has been sent.
+    /// The backlog, which is the data that waited for a slow client, has been sent.
     Drain,
     /// The connection has ended.
     Close,
-    /// Another handler failed.
+    /// Another handler failed, or a message could not be decoded.
     Error,
 }
 

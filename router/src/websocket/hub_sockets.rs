@@ -64,7 +64,7 @@ impl Hub {
     ///
     /// # Examples
     ///
-    /// The author of a change does not need the change, on none of the devices:
+    /// The author of a change does not need to receive it on any device:
     ///
     /// ```
     /// use router::prelude::*;

@@ -37,8 +37,8 @@ impl PerMessageDeflate {
 
     /// The compressor of a connection. Default: [`Compression::Shared`].
     ///
-    /// A size sets the window that the server uses: `Kb16` means a window of 2 KiB, which belongs to a
-    /// compressor intended to take 16 KiB.
+    /// A size is that of a compressor, as Bun names it, and sets the window that the server uses: `Kb16`
+    /// means a window of 2 KiB.
     pub const fn compress(mut self, compress: Compression) -> Self {
         self.compress = compress;
         self

@@ -1,4 +1,4 @@
-//! Timeouts, counted in sweeps.
+//! Timeouts, counted in sweeps. In a sweep, the endpoint visits all its sockets, once per tick.
 //!
 //! Timeouts are measured by the number of sweeps, not by elapsed time. A machine that was suspended or a
 //! runtime that stalled therefore does not close connections.

@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The time between two messages.
 const PERIOD: Duration = Duration::from_millis(5);
 
 const MESSAGE: &[u8; 16] = b"a normal message";
@@ -37,7 +38,7 @@ impl Bystander {
     }
 
     /// Sends a message every 5 ms until `over` is set, whether or not earlier messages were answered.
-    /// Otherwise, one long wait would hide the waits of other clients at the same time.
+    /// If the bystander waited for each answer, a long delay of the server would be measured only once.
     pub(crate) fn watch(mut self, over: &AtomicBool) -> Result<Waits> {
         let writer = self.0.try_clone()?;
         let (sent, waiting) = mpsc::channel();

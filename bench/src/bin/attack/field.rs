@@ -1,4 +1,4 @@
-//! The state that an attack and its trial share.
+//! The state that an attack and its trial (see `trial.rs`) share.
 
 use crate::{Result, wire::Door};
 use std::{
@@ -63,11 +63,13 @@ pub(crate) struct Tally {
     pub(crate) opened: AtomicU64,
     /// Connections that were not accepted, or whose handshake was refused.
     pub(crate) refused: AtomicU64,
-    /// Connections that the server ended.
+    /// Connections that the server has ended.
     pub(crate) ended: AtomicU64,
     /// Whole messages, frames or requests.
     pub(crate) messages: AtomicU64,
+    /// Bytes.
     pub(crate) sent: AtomicU64,
+    /// Bytes.
     pub(crate) received: AtomicU64,
     /// The longest time to connect in microseconds, if it is measured.
     pub(crate) connect: AtomicU64,
@@ -99,7 +101,10 @@ impl Tally {
 impl Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} opened", self.opened.load(Relaxed))?;
-        for (counter, what) in [(&self.refused, "refused"), (&self.ended, "ended by it")] {
+        for (counter, what) in [
+            (&self.refused, "refused"),
+            (&self.ended, "ended by the server"),
+        ] {
             match counter.load(Relaxed) {
                 0 => {}
                 count => write!(f, ", {count} {what}")?,

@@ -27,8 +27,8 @@ const USAGE: &str = "\
 usage: attack [--only NAME,NAME] [--seconds N] [--threads N]
 
   --only     these attacks; default: all
-  --seconds  how long each goes on once it is set up; default 5
-  --threads  of the server; default 2";
+  --seconds  how long each attack continues once it is set up; default 5
+  --threads  the number of the server's threads; default 2";
 
 enum Command {
     Help,

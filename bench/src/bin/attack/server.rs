@@ -7,9 +7,9 @@ use router::prelude::*;
 use std::{future::pending, io, thread};
 use tokio::runtime::Builder;
 
-/// Allocations beyond this limit fail. An attack that makes memory grow without limit then aborts the server
-/// instead of using up the memory of the machine.
-const MOST_MEMORY: u64 = 8 << 30;
+/// The largest size of the server's data, in bytes. Allocations beyond it fail. An attack that makes memory
+/// grow without limit then aborts the server instead of using up the memory of the machine.
+const MOST_MEMORY_BYTES: u64 = 8 << 30;
 
 /// The topic of [`Quiet`].
 const NEWS: &str = "news";
@@ -39,7 +39,7 @@ fn build() -> Router {
 
 /// Serves on a free port until SIGTERM.
 pub(crate) fn serve(threads: usize) -> Result<()> {
-    setrlimit(Resource::RLIMIT_DATA, MOST_MEMORY, MOST_MEMORY)?;
+    setrlimit(Resource::RLIMIT_DATA, MOST_MEMORY_BYTES, MOST_MEMORY_BYTES)?;
     raise_descriptors()?;
     tracing_subscriber::fmt()
         .with_writer(io::stderr)

@@ -13,8 +13,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The period of [`Plan::slowly`].
 const TICK: Duration = Duration::from_secs(1);
 
-/// The number of reads, and of writes, of a connection before the turn of the next connection.
-const TURN: usize = 8;
+/// The number of writes, and of reads, of a connection before the turn of the next connection.
+const CALLS_PER_TURN: usize = 8;
 
 /// The actions of each connection.
 pub(crate) struct Plan {
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Opens connections, and does nothing with them.
+    /// A plan that only opens connections. The other methods add actions.
     pub(crate) fn new(door: Door) -> Self {
         Self {
             door,
@@ -48,6 +48,7 @@ impl Plan {
         }
     }
 
+    /// Adds bytes that are sent once, and contain this number of whole messages.
     pub(crate) fn first(mut self, bytes: Vec<u8>, messages: u64) -> Self {
         self.first = bytes;
         self.first_messages = messages;
@@ -199,7 +200,7 @@ impl Lane {
     }
 
     fn turn(&mut self, field: &Field, plan: &Plan, buffer: &mut [u8]) -> io::Result<()> {
-        for _ in 0..TURN {
+        for _ in 0..CALLS_PER_TURN {
             let bytes = self.next(plan);
             if bytes.is_empty() || !self.is_writable {
                 break;
@@ -231,7 +232,7 @@ impl Lane {
     }
 
     fn read(&mut self, field: &Field, buffer: &mut [u8]) -> io::Result<()> {
-        for _ in 0..TURN {
+        for _ in 0..CALLS_PER_TURN {
             if !self.is_readable {
                 break;
             }

@@ -5,11 +5,11 @@ use crate::{attacks::Attack, trial::Outcome};
 use std::time::Duration;
 
 /// The highest p99 of the bystander that is allowed during an attack.
-const P99: Duration = Duration::from_millis(100);
+const MOST_P99: Duration = Duration::from_millis(100);
 
 /// The largest growth of the log that is allowed during an attack: 10 lines of 300 bytes per second for 20
 /// seconds.
-const LOG: u64 = 60_000;
+const MOST_LOG_BYTES: u64 = 60_000;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -30,12 +30,15 @@ pub(crate) fn broken(attack: &Attack, outcome: &Outcome) -> Vec<String> {
         outcome.grown <= memory << 20,
         format!("memory above {memory} MiB"),
     );
-    check(p99 <= P99, format!("p99 above {} ms", P99.as_millis()));
+    check(
+        p99 <= MOST_P99,
+        format!("p99 above {} ms", MOST_P99.as_millis()),
+    );
     let stops = outcome.stop.is_some_and(|time| time <= attack.stop);
     check(stops, format!("stop above {} s", attack.stop.as_secs()));
     check(
-        outcome.logged <= LOG,
-        format!("log above {} kB", LOG / 1000),
+        outcome.logged <= MOST_LOG_BYTES,
+        format!("log above {} kB", MOST_LOG_BYTES / 1000),
     );
     check(
         outcome.connect.is_none_or(|time| time <= attack.connect),
@@ -116,7 +119,7 @@ mod tests {
             waits: Waits::of(vec![second]),
             connect: Some(second),
             stop: None,
-            logged: LOG + 1,
+            logged: MOST_LOG_BYTES + 1,
             death: Some("signal 9".to_owned()),
             ..calm()
         };

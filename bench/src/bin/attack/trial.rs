@@ -29,12 +29,16 @@ const SET_UP: Duration = Duration::from_secs(120);
 pub(crate) struct Outcome {
     /// A description of what the attack did.
     pub(crate) done: String,
+    /// The largest growth of the server's resident memory, in bytes.
     pub(crate) grown: u64,
+    /// The round-trip times of the bystander.
     pub(crate) waits: Waits,
+    /// The longest time to connect, if the attack measures it.
     pub(crate) connect: Option<Duration>,
     /// The time from SIGTERM to the end of the process. `None` if the process had ended before or had to be
     /// killed.
     pub(crate) stop: Option<Duration>,
+    /// The number of bytes that the server logged.
     pub(crate) logged: u64,
     /// How the process ended, if it ended before SIGTERM.
     pub(crate) death: Option<String>,
@@ -48,11 +52,11 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
     let before = resident(process.pid).ok_or("the server has ended")?;
     let (sender, ready) = mpsc::channel();
     let field = Field::new(process.address, sender);
-    let calm = AtomicBool::new(false);
+    let watch_is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let pid = process.pid;
         let memory = scope.spawn(move || peak(pid));
-        let watch = scope.spawn(|| bystander.watch(&calm));
+        let watch = scope.spawn(|| bystander.watch(&watch_is_over));
         let (result, failed) = mpsc::channel();
         let field = &field;
         scope.spawn(move || {
@@ -67,7 +71,7 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
         let death = process.exit();
         let done = field.tally.to_string();
         let connect = field.tally.longest_connect();
-        calm.store(true, Relaxed);
+        watch_is_over.store(true, Relaxed);
         let waits = watch.join();
         let stop = process.stop();
         let logged = process.logged();

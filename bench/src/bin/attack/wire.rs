@@ -148,7 +148,7 @@ pub(crate) fn deflated(message: &[u8]) -> Vec<u8> {
     let mut small = Vec::with_capacity(message.len() + 1024);
     Compress::new(Compression::best(), false)
         .compress_vec(message, &mut small, FlushCompress::Sync)
-        .expect("a vector with room for all of it cannot make compression fail");
+        .expect("compression into a vector with enough room cannot fail");
     small.truncate(small.len() - 4);
     small
 }
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_has_the_shortest_length_that_holds_it() {
+    fn a_frame_uses_the_shortest_encoding_of_its_length() {
         assert_eq!(frame(FIN | TEXT, b"x"), b"\x81\x81\0\0\0\0x");
         assert_eq!(head(BINARY, 126), b"\x02\xfe\0\x7e\0\0\0\0");
         assert_eq!(head(BINARY, 1 << 16), b"\x02\xff\0\0\0\0\0\x01\0\0\0\0\0\0");

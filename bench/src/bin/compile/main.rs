@@ -5,8 +5,8 @@
 //! | figure | is |
 //! |---|---|
 //! | check, clean | `cargo check` of the app alone, with its dependencies already checked |
-//! | check, a line edited | the same, after a line in one of its ten modules has become longer |
-//! | check, a line added | the same, after a line was added to a method, which moves all code after it |
+//! | check, a line edited | `cargo check`, after a line in one of its ten modules has become longer |
+//! | check, a line added | `cargo check`, after a line was added to a method, which moves all code after it |
 //! | expansion | time spent expanding, measured by the attributes (built unoptimized), per route |
 //! | LLVM lines | lines that the app's own crate passes to LLVM, unoptimized |
 //! | binary | size of the program, optimized as a whole, without symbols |
@@ -21,6 +21,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 pub(crate) const MODULES: usize = 10;
 pub(crate) const ROUTES: usize = 10 * MODULES;
 
+/// The number of measurements of each app.
 const ROUNDS: usize = 31;
 
 fn main() -> ExitCode {

@@ -16,6 +16,7 @@ use std::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const MEMBERS: usize = 100_000;
+/// The number of messages that are published during the measurement.
 const PUBLISHES: usize = 50;
 
 const HANDSHAKE: &[u8] =

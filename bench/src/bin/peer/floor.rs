@@ -25,7 +25,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 const LISTENER: Token = Token(usize::MAX);
 
 /// The number of bytes that one `recv` can take.
-const SPACE: usize = 256 * 1024;
+const RECV_BYTES: usize = 256 * 1024;
 
 /// First bytes of frames: the FIN bit and the opcode.
 const TEXT: u8 = 0x81;
@@ -149,7 +149,7 @@ impl Floor {
     fn receive(&mut self, connection: &mut Connection, ended: bool, buffer: &mut Vec<u8>) {
         while !connection.closing {
             let kept = connection.rest.len();
-            buffer.resize(kept + SPACE, 0);
+            buffer.resize(kept + RECV_BYTES, 0);
             buffer[..kept].copy_from_slice(&connection.rest);
             let end = match connection.stream.read(&mut buffer[kept..]) {
                 Ok(count @ 1..) => kept + count,

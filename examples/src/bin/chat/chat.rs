@@ -251,7 +251,7 @@ mod tests {
     use crate::{commands, flood, names};
 
     #[test]
-    fn the_page_knows_the_sentences_of_the_server() {
+    fn the_page_contains_the_sentences_of_the_server() {
         for sentence in [
             WELCOME,
             JOINED,
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_needs_nothing_from_elsewhere() {
+    fn the_page_loads_nothing_from_elsewhere() {
         for outside in ["http://", "https://", "src=", "@import", "innerHTML"] {
             assert!(!PAGE.contains(outside), "the page has {outside}");
         }

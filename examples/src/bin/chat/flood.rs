@@ -1,4 +1,4 @@
-//! More than a client can take at once, in order and without loss.
+//! Sends more than a client can take at once, in order and without loss.
 //!
 //! The state is one number: the next message of a sequence in which each message can be created again from
 //! its number. Messages that the socket accepts count as sent. When the socket reports backpressure, the
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_keeps_up_gets_it_in_one_go() {
+    fn a_client_that_keeps_up_receives_the_flood_without_pauses() {
         let (accepted, goes) = run(|_| SENT);
         assert_complete(&accepted, 0);
         assert_eq!(goes, 1);
     }
 
     #[test]
-    fn what_was_queued_is_not_sent_twice() {
+    fn queued_messages_are_not_sent_twice() {
         let (accepted, goes) = run(|call| if call % 7 == 0 { QUEUED } else { SENT });
         assert_complete(&accepted, 18);
         assert_eq!(goes, 19);
@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_is_sent_again() {
+    fn refused_messages_are_sent_again() {
         let (accepted, _) = run(|call| if call % 5 == 0 { REFUSED } else { SENT });
         // 130 messages with every fifth call refused: 162 calls, 32 of them refused.
         assert_complete(&accepted, 32);
     }
 
     #[test]
-    fn a_client_that_has_gone_ends_it() {
+    fn a_closed_socket_ends_the_flood() {
         assert_eq!(Flood::default().advance(|_| CLOSED), Progress::Abandoned);
     }
 }

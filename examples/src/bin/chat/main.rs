@@ -4,8 +4,8 @@
 //! whispers to bob. `/custom-ws` shows the alternative, where the name comes from a token.
 //!
 //! By default, a client is sent the messages of its room, whispers, announcements, and replies to its own
-//! commands. With `?notices=true`, which the page uses, it is also told when users join and leave, and when a
-//! whisper was delivered.
+//! commands. With `?notices=true`, which the page uses, it is also told when users connect, disconnect or
+//! leave the room, and when a whisper was delivered.
 
 mod auth;
 mod chat;

@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use router::prelude::*;
 
-const HELD: usize = 16 * 1024;
+/// The bytes that the handler keeps while it waits.
+const HELD_BYTES: usize = 16 * 1024;
 
 pub(crate) struct Held;
 
@@ -13,7 +14,7 @@ impl Held {
     #[on(text)]
     async fn text(&self, ws: &mut Socket<()>, text: &str) {
         // Used on both sides of the await, so that the array is a part of the future.
-        let mut held = [0u8; HELD];
+        let mut held = [0u8; HELD_BYTES];
         black_box(&mut held);
         tokio::task::yield_now().await;
         black_box(&held);

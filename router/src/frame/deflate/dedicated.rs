@@ -64,7 +64,7 @@ fn bytes(bits: u8) -> usize {
     (4 << bits) + 128 * 1024 + (7 << (memory(bits) + 6))
 }
 
-/// The memory level that belongs to a window. A size in Bun's option stands for both.
+/// The memory level for a window. In Bun's option, one size selects both.
 fn memory(bits: u8) -> i32 {
     match bits {
         ..=9 => 1,

@@ -96,7 +96,7 @@ impl Receivers {
 impl Topic {
     /// Publishes a message to all members except `except` by gathering its frame. Members that keep up
     /// receive it when [`publish_group`](Self::publish_group) is called, or before another publisher's
-    /// message or a change of members.
+    /// message or a change of members. `began` is called in the order in which members see the messages.
     ///
     /// Returns `None`, without publishing, in these cases:
     ///

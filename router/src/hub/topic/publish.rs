@@ -187,8 +187,9 @@ fn enqueue(
     ticket
 }
 
-/// Work that is done when this is dropped, and not earlier, because no lock may be held then. It is declared
-/// before the guard of `order`, so that the guard is dropped first.
+/// Work that is done when this is dropped, because no lock may be held then. It is declared before the
+/// guard of `order`, so that the guard is dropped first. Only a publish in several chunks wakes sessions
+/// earlier, between two chunks.
 #[derive(Default)]
 pub(super) struct After {
     /// Members whose sessions have to write, and their wakers.

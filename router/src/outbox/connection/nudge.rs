@@ -1,4 +1,5 @@
-//! Waking the session at a tick of the sweep.
+//! Waking the session at a tick of the sweep. The sweep (`Endpoint::sweep`) is a task that visits every
+//! connection once per tick.
 
 use super::{Attached, Connection};
 use std::sync::atomic::Ordering::Relaxed;

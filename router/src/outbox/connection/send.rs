@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl<S: Attached> Connection<S> {
-    /// Sends a message to this connection alone. `inline` callers run in the session's task or beside it.
-    /// They write at once when enough is queued.
+    /// Sends a message to this connection alone. `inline` is set if a handler of this socket sends. The queue
+    /// is then written at once when it contains enough, without waiting for the session.
     pub(crate) fn send(&self, message: Outgoing<'_>, inline: bool) -> SendStatus {
         if message.is_unserializable() {
             return SendStatus::Dropped(DropReason::Unserializable);

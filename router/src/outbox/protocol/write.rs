@@ -13,7 +13,8 @@ use std::{
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writer {
-    /// The session's task, which can wait until the kernel takes more bytes.
+    /// The session's task, which can wait until the kernel takes more bytes. With `retry`, it writes even if
+    /// the queue is blocked, because the transport has become writable.
     Session { retry: bool },
     /// Any caller that does not wait for the kernel.
     Guest,
@@ -30,8 +31,8 @@ impl Outbox {
     pub(crate) fn flush_for(&self, wire: &impl Wire, waker: Waker) {
         let deferred = self.write_queue(wire, Writer::Guest, self.state.lock());
         let mut state = self.state.lock();
-        // Every reason to wake the session is in the state. It may have been woken by its stream meanwhile,
-        // and wait again.
+        // Every reason to wake the session is in the state. If the session was woken by its stream meanwhile
+        // and waits again, it has stored a newer waker.
         let may_wait = state.life == Life::Open
             && state.queue.is_empty()
             && !state.blocked
@@ -122,7 +123,7 @@ impl Outbox {
             drop(state);
             drop(before);
             if !blocked {
-                // The transport continues an unfinished flush when it wakes the session.
+                // Continues an unfinished flush. The transport wakes the session when it can proceed.
                 let _ = wire.poll_flush(cx);
                 return Poll::Pending;
             }

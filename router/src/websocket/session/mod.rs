@@ -10,34 +10,36 @@
 //! | `session_io` | the connection's side: reading, control frames, timeouts |
 //! | `wait_handler` | waiting for a pending handler while the rest of the connection keeps working |
 //! | `flood` | clients that exceed `rate_limit` or `byte_rate` |
+//! | `next` | taking the next message out of the input |
 //! | `inflate` | compressed messages |
+//! | `call` | which method of the module handles an event or a message |
 //! | `closing` | completing the closing handshake and closing the stream |
 //! | `running` | calling a handler, catching its panic |
 //! | `turn_budget` | when the session yields to other tasks |
 //! | `buffer` | the thread's read buffer |
 
 mod buffer;
+mod call;
 mod closing;
 mod flood;
 mod inflate;
+mod next;
 mod running;
 mod session_io;
 mod turn_budget;
 mod wait_handler;
 
-use super::{
-    Event, Socket, WebSocket,
-    endpoint::ConnectionPermit,
-    handler::{Reception, reception},
-};
+use super::{Event, Socket, WebSocket, endpoint::ConnectionPermit};
 use crate::{
-    frame::{Gathered, Incoming, Payload, Violation},
+    frame::Gathered,
     hub::{Member, in_batch},
     memory::Charge,
     outbox::{Settings, SocketId, Transport},
 };
 use buffer::Buffer;
-use running::{Handled, Running, call};
+use call::{Call, Due};
+use next::Next;
+use running::{Handled, call};
 use session_io::{SessionIo, Turn};
 use std::{
     future::poll_fn,
@@ -152,6 +154,7 @@ impl<M: WebSocket> Driver<M> {
         let ending = self.io.member.ending();
         let (socket, reason) = (&mut self.socket, &*ending.reason);
         let running = call!(
+            M,
             Event::Close,
             self.module,
             close | close_async(socket, ending.code, reason)
@@ -220,49 +223,18 @@ impl<M: WebSocket> Driver<M> {
                     control = payload;
                     Some(call.control(event, &control))
                 } else if self.io.pauses() && ahead.has_input() {
-                    // If `extra` is not empty, `rest` is.
+                    // If `extra` is not empty, `rest` is empty.
                     return [ahead.rest, &*ahead.extra].concat();
                 } else {
-                    let may_send = !self.io.is_exhausted();
-                    let rules = self.io.rules();
-                    match self.io.inbound.next(ahead.rest, rules) {
-                        Ok((used, Some(item))) => {
-                            let is_counted = self.io.count(&item, used);
-                            (done, ahead.rest) = std::mem::take(&mut ahead.rest).split_at_mut(used);
+                    match self.io.next(&mut ahead.rest).await {
+                        Next::Incoming(incoming, input) => {
+                            done = input;
                             gathered = Gathered::default();
-                            let item = if is_counted && !may_send {
-                                Err(Violation::FLOOD)
-                            } else if matches!(item, Incoming::Compressed { .. }) {
-                                self.io.inflate(item, done).await
-                            } else {
-                                Ok(Some(item))
-                            };
-                            match item {
-                                Ok(Some(item)) => {
-                                    budget.count(&item);
-                                    call.receive(&mut self.io, item, done, &mut gathered)
-                                }
-                                // The connection has ended.
-                                Ok(None) => None,
-                                Err(violation) => {
-                                    self.io.refuse(violation);
-                                    None
-                                }
-                            }
+                            budget.count(&incoming);
+                            call.receive(&mut self.io, incoming, done, &mut gathered)
                         }
-                        Ok((used, None)) if used > 0 && !may_send => {
-                            self.io.refuse(Violation::FLOOD);
-                            None
-                        }
-                        Ok((used, None)) => {
-                            self.io.inbound.spend(0, used);
-                            self.io.inbound.keep(&ahead.rest[used..]);
-                            return ahead.extra;
-                        }
-                        Err(violation) => {
-                            self.io.refuse(violation);
-                            None
-                        }
+                        Next::Incomplete => return ahead.extra,
+                        Next::Ended => None,
                     }
                 };
                 let Some(running) = running else { continue };
@@ -282,6 +254,7 @@ impl<M: WebSocket> Driver<M> {
         if M::EVENTS.has(Event::Error) {
             let socket = &mut self.socket;
             let running = call!(
+                M,
                 Event::Error,
                 self.module,
                 error | error_async(socket, error)
@@ -306,124 +279,6 @@ fn boxed<'a>(
 ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
     Box::pin(in_batch(id, part))
 }
-
-/// An event that has no input.
-#[derive(Clone, Copy)]
-enum Due {
-    Open,
-    Lagged(u32),
-    Drain,
-}
-
-impl Due {
-    /// The event that is due when a backlog has been written. `missed` is the number of published
-    /// messages that the client missed because of the backlog.
-    fn drained(missed: u32) -> Self {
-        match missed {
-            0 => Self::Drain,
-            missed => Self::Lagged(missed),
-        }
-    }
-
-    /// The event that follows immediately, before any message.
-    fn next(self) -> Option<Self> {
-        match self {
-            Self::Lagged(_) => Some(Self::Drain),
-            Self::Open | Self::Drain => None,
-        }
-    }
-}
-
-/// The module and the socket that a handler is called with.
-struct Call<'a, M: WebSocket> {
-    module: &'a M,
-    socket: &'a mut Socket<M::Data>,
-}
-
-impl<'a, M: WebSocket> Call<'a, M> {
-    fn due(self, due: Due) -> Running<'a> {
-        let Self { module, socket } = self;
-        match due {
-            Due::Open => call!(Event::Open, module, open | open_async(socket)),
-            Due::Lagged(missed) => {
-                let missed = missed.into();
-                call!(Event::Lagged, module, lagged | lagged_async(socket, missed))
-            }
-            Due::Drain => call!(Event::Drain, module, drain | drain_async(socket)),
-        }
-    }
-
-    fn control(self, event: Event, payload: &'a [u8]) -> Running<'a> {
-        let Self { module, socket } = self;
-        match event {
-            Event::Ping => call!(Event::Ping, module, ping | ping_async(socket, payload)),
-            _ => call!(Event::Pong, module, pong | pong_async(socket, payload)),
-        }
-    }
-
-    /// Answers a control frame, and calls the item's handler if there is one.
-    fn receive(
-        self,
-        io: &mut SessionIo,
-        item: Incoming,
-        done: &'a [u8],
-        gathered: &'a mut Gathered,
-    ) -> Option<Running<'a>> {
-        let (event, payload) = match item {
-            Incoming::Close(range) => {
-                io.answer_close(&done[range]);
-                return None;
-            }
-            Incoming::Ping(range) => (io.answer_ping(&done[range.clone()]), &done[range]),
-            Incoming::Pong(range) => (Event::Pong, &done[range]),
-            // Cannot occur: the caller has already inflated the message.
-            Incoming::Compressed { .. } => return None,
-            Incoming::Message { text, payload } => {
-                let event = if text { Event::Text } else { Event::Binary };
-                let payload: &[u8] = match payload {
-                    Payload::InPlace(range) => &done[range],
-                    Payload::Gathered(bytes) => {
-                        *gathered = bytes;
-                        gathered
-                    }
-                };
-                return self.message(io, event, payload);
-            }
-        };
-        M::EVENTS.has(event).then(|| self.control(event, payload))
-    }
-
-    fn message(self, io: &mut SessionIo, event: Event, payload: &'a [u8]) -> Option<Running<'a>> {
-        let Self { module, socket } = self;
-        let text = match event {
-            Event::Text => match simdutf8::basic::from_utf8(payload) {
-                Ok(text) => text,
-                Err(_) => {
-                    io.refuse(Violation::BAD_TEXT);
-                    return None;
-                }
-            },
-            _ => "",
-        };
-        match reception(M::EVENTS, event) {
-            Reception::Ignored => None,
-            Reception::Unsupported => {
-                io.member.close(CloseCode::Unsupported, UNSUPPORTED);
-                None
-            }
-            Reception::Handled if event == Event::Text => {
-                Some(call!(Event::Text, module, text | text_async(socket, text)))
-            }
-            Reception::Handled => Some(call!(
-                Event::Binary,
-                module,
-                binary | binary_async(socket, payload)
-            )),
-        }
-    }
-}
-
-const UNSUPPORTED: &str = "this message type is not supported";
 
 #[cfg(test)]
 #[path = "size_tests.rs"]

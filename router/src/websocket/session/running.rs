@@ -25,10 +25,10 @@ pub(super) struct Waiting<'a> {
     future: Pin<Box<dyn Future<Output = HandlerResult> + Send + 'a>>,
 }
 
-/// Calls the method of an event: the synchronous or the `async` one, as set in `M::EVENTS`.
+/// Calls the method of an event: the synchronous or the `async` one, as set in `EVENTS` of the type `$M`.
 macro_rules! call {
-    ($event:expr, $module:expr, $now:ident | $later:ident($($argument:expr),*)) => {
-        if M::EVENTS.is_async($event) {
+    ($M:ty, $event:expr, $module:expr, $now:ident | $later:ident($($argument:expr),*)) => {
+        if <$M>::EVENTS.is_async($event) {
             $crate::websocket::session::running::later($event, || $module.$later($($argument),*))
         } else {
             $crate::websocket::session::running::now($event, || $module.$now($($argument),*))

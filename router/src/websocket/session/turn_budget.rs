@@ -37,6 +37,7 @@ impl TurnBudget {
         }
     }
 
+    /// Counts a message or control frame that is about to be handled.
     pub(super) fn count(&mut self, item: &Incoming) {
         self.items += 1;
         if let Incoming::Message {
@@ -48,6 +49,7 @@ impl TurnBudget {
         }
     }
 
+    /// Whether the turn is over, and the session should yield to other tasks.
     pub(super) fn is_all(&mut self) -> bool {
         self.items >= Self::ITEMS || self.bytes >= TURN || turn::is_over() || self.is_late()
     }

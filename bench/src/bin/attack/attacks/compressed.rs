@@ -11,15 +11,15 @@ use std::io::Write as _;
 
 const MIB: usize = 1 << 20;
 
-/// 16 MiB of backpressure, and on each of 2 threads an inflated and a compressed message of 16 MiB, in
-/// buffers that are 50 % larger while they grow: 16 + 2 × 48.
+/// 112 MiB: 16 MiB of queued replies, and 48 MiB on each of the 2 threads, for an inflated and a compressed
+/// message of 16 MiB each, in buffers that take 50 % more while they grow.
 pub(super) const BOMB: Attack = Attack::new("bomb-1", BASE + 112, |field| bombs(field, 1));
 
-/// All 20 messages are inflated in turn, in buffers that double as they fill: 20 × (8 + 16), and a third of
-/// that in addition, which the allocator keeps.
+/// 640 MiB: for each of 20 messages, a full buffer of 8 MiB and the buffer of 16 MiB that replaces it, 480
+/// MiB in all, and a third of that in addition, which the allocator keeps.
 pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 640, |field| bombs(field, 20));
 
-/// 339 KB per connection were measured, including 48 KB for an inflater: 200 × 400 KiB.
+/// 200 connections of 400 KiB. 339 KB per connection were measured, including 48 KB for an inflater.
 pub(super) const DEDICATED: Attack = Attack::new("dedicated-200", BASE + 78, dedicated);
 
 /// Sends 16 KB that inflate to the largest message, repeatedly. The replies are not read.

@@ -18,21 +18,21 @@ use std::{
 /// 3,000 connections of 12 KiB, most of it for reading a request head.
 pub(super) const CONNECTS: Attack = Attack::new("connects-3000", BASE + 36, connects);
 
-/// 10 sockets, each with a read batch and its replies: less than 1 MiB each.
+/// 10 sockets of less than 1 MiB: the messages of one read, and their replies.
 pub(super) const TEXTS: Attack = Attack::new("texts-10", BASE + 10, |field| {
     let message = frame(FIN | TEXT, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&message, 9_000);
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// The same as for texts.
+/// 10 sockets of less than 1 MiB, as for texts.
 pub(super) const PINGS: Attack = Attack::new("pings-10", BASE + 10, |field| {
     let ping = frame(FIN | PING, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&ping, 9_000);
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// The largest message, held twice while the buffer grows: 10 × 32.
+/// 10 messages of 32 MiB: a message of the largest size, 16 MiB, held twice while its buffer grows.
 pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(BINARY, b"x"), 0)
@@ -40,14 +40,14 @@ pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |fi
     swarm::run(field, &plan.reads().reopens(), 10)
 });
 
-/// At most one Pong waits per socket. 10 × 200 bytes are within the base.
+/// Nothing beyond the base: at most one Pong of less than 200 bytes waits per socket.
 pub(super) const UNREAD_PINGS: Attack = Attack::new("pings-unread", BASE, |field| {
     let ping = frame(FIN | PING, &[b'x'; 125]);
     let plan = Plan::new(Door::socket("/echo").narrow()).repeat(&ping, 500);
     swarm::run(field, &plan, 10)
 });
 
-/// Data after a Close is discarded: nothing beyond the base.
+/// Nothing beyond the base: data after a Close is discarded.
 pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(FIN | CLOSE, b""), 1)
@@ -55,7 +55,7 @@ pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field
     swarm::run(field, &plan.reopens(), 10)
 });
 
-/// One socket exists at a time: nothing beyond the base.
+/// Nothing beyond the base: one socket exists at a time.
 pub(super) const RESETS: Attack = Attack::new("resets", BASE, resets);
 
 /// Opens sockets, sends a message and resets the connection without reading.

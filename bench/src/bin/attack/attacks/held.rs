@@ -10,19 +10,21 @@ use crate::{
 
 const MIB: usize = 1 << 20;
 
-/// The limit of 16 MiB, a message above it, a message being received, and the buffers of both: 100 × 20.
+/// 100 sockets of 20 MiB: a full queue of 16 MiB, and 4 MiB for the message that exceeds it, the message
+/// being received, and the buffers of both.
 pub(super) const ECHOES: Attack = Attack::new("slow-echo-100", BASE + 2000, echoes);
 
-/// One message of at most 16 MiB, and the bytes read ahead: 50 × 17.
+/// 50 sockets of 17 MiB: a message of at most 16 MiB, and the bytes read ahead.
 pub(super) const UNFINISHED: Attack = Attack::new("unfinished-50", BASE + 850, unfinished);
 
-/// A socket and its buffers, 8 KiB, for 2,000 connections: a declared length reserves no memory.
+/// 2,000 sockets of 8 KiB, with their buffers: a declared length reserves no memory.
 pub(super) const DECLARED: Attack = Attack::new("declared-2000", BASE + 16, declared);
 
-/// 6,000 bytes of payload in 5 seconds, doubled because the buffer grows, and 8 KiB: 2,000 × 20 KiB.
+/// 2,000 sockets of 20 KiB: 6,000 bytes of payload after 5 seconds, doubled because their buffer grows by
+/// doubling, and 8 KiB for the socket and its buffers.
 pub(super) const FRAGMENTS: Attack = Attack::new("fragments-2000", BASE + 40, fragments);
 
-/// The 60 KB of messages, and a socket with its buffers: 500 × 96 KiB.
+/// 500 sockets of 96 KiB: 60 KB of messages, and the socket with its buffers.
 pub(super) const WAITING: Attack = Attack::new("waiting-500", BASE + 47, waiting);
 
 /// Sends messages of 1 MiB, and does not read their echoes.

@@ -9,26 +9,29 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Twice the 60 KB, because the buffer grows by doubling, and a connection: 500 × 148 KiB.
+/// 500 connections of 148 KiB: a read buffer, which grows by doubling to at most 112 KiB, and 36 KiB for the
+/// connection itself.
 pub(super) const HEADS: Attack = Attack::new("heads-500", BASE + 73, heads);
 
-/// The body limit of 2 MiB, and the same again while the buffer grows: 100 × 4.
+/// 100 bodies of 4 MiB: a body of the largest size, 2 MiB, and the same again while its buffer grows.
 pub(super) const BODIES: Attack = Attack::new("bodies-100", BASE + 400, bodies);
 
-/// A response of 1 MiB each, and the same again for copies of it: 100 × 2. The stop must not wait for the
-/// responses.
+/// 100 responses of 2 MiB: the page of 1 MiB, and the same again for copies of it. The stop must not wait for
+/// the clients to read the responses.
 pub(super) const RESPONSES: Attack =
     Attack::new("large-100", BASE + 200, responses).stops_within(Duration::from_secs(3));
 
-/// Sends 60 KB of a request head, then one byte per second.
+/// Sends 40,000 bytes of a request head, then one byte per second. The server waits for the rest until
+/// `head_timeout` (10 seconds) has passed. It answers with 431 only when it has received 40 KiB, which is 8
+/// KiB more than `max_head`.
 fn heads(field: &Field) -> Result<()> {
     let mut bytes = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ".to_vec();
-    bytes.resize(60_000, b'x');
+    bytes.resize(40_000, b'x');
     let plan = Plan::new(Door::HTTP).first(bytes, 0).drip(b'x');
     swarm::run(field, &plan, 500)
 }
 
-/// Sends all bytes of the largest body except 100,000, then one byte per second.
+/// Sends the largest body except its last 100,000 bytes, then one byte per second.
 fn bodies(field: &Field) -> Result<()> {
     const LENGTH: usize = 2 << 20;
     let mut bytes = format!(

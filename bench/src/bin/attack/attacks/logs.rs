@@ -8,13 +8,13 @@ use crate::{
     wire::{Door, FIN, TEXT, frame},
 };
 
-/// A message of 1 MB for each of 4 clients, its decoded copy and its error: 4 × 3.
-pub(super) const LARGE: Attack = Attack::new("json-large", BASE + 12, |field| {
+/// 12 MiB: for each of 4 clients, a message of 1 MB, its decoded copy and its error.
+pub(super) const LARGE_MESSAGES: Attack = Attack::new("json-large", BASE + 12, |field| {
     undecodable(field, 1_000_000, 1, 4)
 });
 
 /// Nothing is held beyond the base.
-pub(super) const SHORT: Attack =
+pub(super) const SHORT_MESSAGES: Attack =
     Attack::new("json-short", BASE, |field| undecodable(field, 10, 3_000, 4));
 
 /// Sends the name of a variant that does not exist, with a line break, which could start another log line.

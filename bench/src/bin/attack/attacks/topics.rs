@@ -15,11 +15,11 @@ pub(super) const LEAVES: Attack = Attack::new("leaves-300k", BASE + 1, leaves);
 /// One topic exists at a time: nothing beyond the base.
 pub(super) const NAMES: Attack = Attack::new("names-100k", BASE, names);
 
-/// The limit of 16 MiB, and half of that in addition, for memory that the count of 96 bytes per message
-/// leaves out.
+/// 24 MiB: a full queue of 16 MiB, and half of that in addition, because a message of one byte takes more
+/// memory than the 96 bytes that the queue counts for it.
 pub(super) const SILENT: Attack = Attack::new("silent-1", BASE + 24, |field| silent(field, 1));
 
-/// The same for each: 50 × 24.
+/// 50 full queues of 24 MiB, as for `SILENT`.
 pub(super) const SILENTS: Attack = Attack::new("silent-50", BASE + 1200, |field| silent(field, 50));
 
 fn command(name: &str) -> Vec<u8> {
