@@ -86,7 +86,7 @@ pub use crate::{
     frame::{IntoMessage, Outgoing, compressed},
     hub::{Broker, Forwarded, Hub, Published, TopicEvent, TopicEvents},
     outbox::{DropReason, OnSlow, SendStatus, SocketId},
-    server::{Listener, Server},
+    server::{AppFuture, AppService, Ending, Listener, Server},
     user_error::BoxError,
     web::{
         Body, BodyError, FromHead, FromRequest, Html, IntoHeaders, IntoResponse, Json, JsonError,

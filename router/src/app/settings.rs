@@ -18,6 +18,8 @@ pub(crate) struct ServerSettings {
     /// The future that ends the server, instead of signals.
     pub(crate) trigger: Option<Trigger>,
     pub(crate) shutdown_deadline: Duration,
+    /// The options that were set and that only our own server can apply.
+    pub(crate) of_the_server: Vec<&'static str>,
 }
 
 impl Default for ServerSettings {
@@ -31,6 +33,7 @@ impl Default for ServerSettings {
             background: Vec::new(),
             trigger: None,
             shutdown_deadline: Duration::from_secs(10),
+            of_the_server: Vec::new(),
         }
     }
 }

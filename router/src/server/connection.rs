@@ -2,6 +2,7 @@
 
 use super::{
     clock::{Clock, Expired, Stage},
+    released::released,
     request_body::{RequestBody, Unread},
     response_body::ResponseBody,
     stream::HttpStream,
@@ -12,7 +13,6 @@ use crate::{
     connection_count::ConnectionCount,
     live::LiveCount,
     log, memory,
-    outbox::Transport,
     registry::Registry,
     web::{Body, IntoResponse as _, Response, content_length},
     websocket::PendingUpgrade,
@@ -27,7 +27,7 @@ use hyper::{
     rt::Write as _,
     server::conn::http1::{self, UpgradeableConnection},
     service::service_fn,
-    upgrade::{OnUpgrade, Parts, Upgraded},
+    upgrade::{OnUpgrade, Upgraded},
 };
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
@@ -42,7 +42,6 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
     time::Instant,
 };
 
@@ -352,19 +351,6 @@ fn given(mut on_upgrade: OnUpgrade) -> Option<Upgraded> {
     match Pin::new(&mut on_upgrade).poll(&mut cx) {
         Poll::Ready(upgraded) => upgraded.ok(),
         Poll::Pending => None,
-    }
-}
-
-/// Takes the stream out of hyper's type, together with the bytes received after the request.
-fn released(upgraded: Upgraded) -> (Transport, Vec<u8>) {
-    match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
-        // hyper's read buffer is large, so its contents are copied instead of kept.
-        Ok(Parts { io, read_buf, .. }) => {
-            let stream = io.into_inner().into_inner();
-            (Transport::Tcp(stream), read_buf.to_vec())
-        }
-        // Any other stream stays wrapped in hyper's type, which reads from the buffer first.
-        Err(upgraded) => (Transport::boxed(TokioIo::new(upgraded)), Vec::new()),
     }
 }
 

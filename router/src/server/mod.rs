@@ -8,9 +8,11 @@
 //! | `connection` | HTTP on one connection, until it closes or becomes a socket |
 //! | `clock`, `timer` | the state of a connection, and its timeouts |
 //! | `stream` | the stream under hyper: combines small writes, and closes in stages if bytes are unread |
+//! | `released` | taking the stream of a connection out of hyper for a socket |
 //! | `request_body`, `response_body` | the bodies, which report to the clock |
 //! | `background` | the user's background tasks, which run as long as the server |
 //! | `shedder` | the sockets to close when the memory is used up |
+//! | `service`, `ending` | an app as a tower service under another server, and its shutdown |
 //! | `shutdown` | the steps of the shutdown, and their times |
 //! | `signals` | SIGINT and SIGTERM |
 
@@ -18,17 +20,22 @@ mod accept;
 mod background;
 mod clock;
 mod connection;
+mod ending;
 mod listener;
+mod released;
 mod request_body;
 mod response_body;
 mod serve;
+mod service;
 mod shedder;
 mod shutdown;
 mod signals;
 mod stream;
 mod timer;
 
+pub use ending::Ending;
 pub use listener::Listener;
+pub use service::{AppFuture, AppService};
 
 use crate::{
     app::{App, ServerSettings, Trigger},
@@ -41,7 +48,7 @@ use crate::{
 use background::Background;
 use signals::Signals;
 use std::{fmt, net::SocketAddr, sync::Arc};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
 
 /// An app that is bound to an address, for example by [`Router::bind`](crate::Router::bind).
 ///
@@ -151,6 +158,7 @@ impl<L: Listener> Server<L> {
             background,
             trigger: _,
             shutdown_deadline,
+            of_the_server: _,
         } = settings;
 
         let _limit = LimitGuard::new(memory_limit.unwrap_or_else(default_limit));
@@ -159,13 +167,10 @@ impl<L: Listener> Server<L> {
             max_connections,
             max_connections_per_ip,
         ));
-        let mut watchers = JoinSet::new();
         for endpoint in app.endpoints() {
             endpoint.count_connections(&count);
-            let endpoint = endpoint.clone();
-            watchers.spawn(async move { endpoint.sweep().await });
         }
-        watchers.spawn(shedder::shed(app.clone()));
+        let _shedder = shedder::spawn(&app);
         let mut background = Background::start(background, app.hub());
         log::info!("listening on http://{address}");
         log_open_sockets(&app);
@@ -173,7 +178,9 @@ impl<L: Listener> Server<L> {
         let connections = connection::Connections::new(app.clone(), timeouts, count);
         accept::accept_until(trigger, listener, &connections).await;
         log::info!("shutting down");
-        shutdown::shut_down(&app, &connections, &mut background, shutdown_deadline).await;
+        let ended = connections.ended();
+        let cut_off = || connections.cut_off();
+        shutdown::shut_down(&app, &mut background, shutdown_deadline, ended, cut_off).await;
         // Up to this point, a server that does not end in time is ended by force.
         drop(signals);
         Ok(())

@@ -7,7 +7,7 @@ use crate::{
     memory,
 };
 use std::{cmp::Reverse, sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::{task::JoinSet, time::sleep};
 
 /// Sockets that hold fewer bytes than this are never closed: closing them would free almost nothing.
 const LEAST_OF_ALL: usize = 512;
@@ -17,9 +17,16 @@ const LEAST_OF_ALL: usize = 512;
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// Spawns the shedder of an app. Dropping the value that is returned ends it.
+pub(super) fn spawn(app: &Arc<App>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(shed(app.clone()));
+    tasks
+}
+
 /// Closes sockets with code 1013, the largest first, whenever more memory is held than the limit allows.
 /// Stops when an eighth of the limit is free again.
-pub(super) async fn shed(app: Arc<App>) {
+async fn shed(app: Arc<App>) {
     static LINE: RateLimited = RateLimited::new();
     // Smaller sockets are not closed as long as larger ones can be closed.
     let (mut pause, mut least) = (PAUSE, memory::SMALL);

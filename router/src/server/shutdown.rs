@@ -1,6 +1,6 @@
 //! The shutdown of the server.
 
-use super::{background::Background, connection::Connections};
+use super::background::Background;
 use crate::{app::App, log, websocket::Phase};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -12,12 +12,14 @@ const ABORT_GRACE: Duration = Duration::from_millis(200);
 ///
 /// A Close frame with code 1001 is queued for every socket immediately. After four fifths of the
 /// deadline, handlers that are still waiting are dropped, so that `close` handlers can use the remaining
-/// time.
+/// time. `requests` resolves when all requests have ended, and `cut_off` ends those that are left at the
+/// deadline.
 pub(super) async fn shut_down(
     app: &App,
-    connections: &Connections,
     background: &mut Background,
     deadline: Duration,
+    requests: impl Future<Output = ()>,
+    cut_off: impl FnOnce(),
 ) {
     let start = Instant::now();
     background.stop();
@@ -28,7 +30,7 @@ pub(super) async fn shut_down(
     let sockets = count();
     let mut finished = std::pin::pin!(async {
         // Requests first, because a request may still become a socket.
-        connections.ended().await;
+        requests.await;
         for endpoint in app.endpoints() {
             endpoint.live().alone().await;
         }
@@ -49,7 +51,7 @@ pub(super) async fn shut_down(
             endpoint.advance(phase).await;
         }
     }
-    connections.cut_off();
+    cut_off();
     let _ = timeout_at(start + deadline + ABORT_GRACE, finished).await;
     log::warn!(sockets = count(), "shut down at the deadline");
 }

@@ -1,12 +1,17 @@
 //! Types that can be used as handler arguments (extractors).
 
-use super::{IntoResponse, Rejection, Request, RequestHead, Response};
-use crate::hub::Hub;
+use super::{IntoResponse, Rejection, Request, RequestHead, Response, internal_error};
+use crate::{hub::Hub, log};
 use http::{
     Extensions, HeaderMap, Method, StatusCode, Uri, Version,
     header::{AUTHORIZATION, COOKIE},
 };
-use std::{convert::Infallible, future::ready, net::SocketAddr, sync::Arc};
+use std::{
+    convert::Infallible,
+    future::ready,
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    sync::Arc,
+};
 
 /// Types that can be used as arguments of a route or of `#[on(upgrade)]` (extractors).
 ///
@@ -184,6 +189,10 @@ impl FromHead for Hub {
     }
 }
 
+/// Stands for an address that is not known, which can only happen in a service under another server.
+pub(crate) const UNKNOWN_ADDRESS: SocketAddr =
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
+
 /// An extractor for the client's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
@@ -209,8 +218,31 @@ always! {
     Uri: |request| request.head().uri().clone();
     Method: |request| request.head().method().clone();
     Version: |request| request.head().version();
-    RemoteAddr: |request| Self(request.head().remote_addr());
     Hub: |request| request.hub().clone();
+}
+
+/// Refused with 500 if the app runs as a service and the address is not known.
+#[diagnostic::do_not_recommend]
+impl<M> FromRequest<M> for RemoteAddr {
+    type Rejection = Response;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, Response>> + Send {
+        let remote = request.head().remote_addr();
+        ready(if remote == UNKNOWN_ADDRESS {
+            log::limited!(
+                error,
+                handler = request.head().handler(),
+                "the client's address is not known: set it with `AppService::remote_addr_from`, or with a \
+                 layer that inserts the extension `RemoteAddr`"
+            );
+            Err(internal_error())
+        } else {
+            Ok(Self(remote))
+        })
+    }
 }
 
 /// `None` if [`from_request_optional`](FromRequest::from_request_optional) finds the value absent.

@@ -156,7 +156,8 @@ impl RequestHead {
         &self.parts.extensions
     }
 
-    /// The client's address: the address of the other end of the TCP connection.
+    /// The client's address: the address of the other end of the TCP connection. `0.0.0.0:0` if the app runs
+    /// as a service and the address [is not known](crate::AppService::remote_addr_from).
     pub fn remote_addr(&self) -> SocketAddr {
         self.remote
     }

@@ -25,6 +25,7 @@ mod response;
 
 pub use body::Body;
 pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated, Told};
+pub(crate) use extract::UNKNOWN_ADDRESS;
 pub use extract::{FromHead, FromRequest, RemoteAddr};
 pub use head::RequestHead;
 pub(crate) use head::{Path, Ranges, content_length};

@@ -11,8 +11,8 @@ use std::{
     any::Any,
     ops::Deref,
     sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        Arc, OnceLock, Weak,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
 };
 use tokio::{task::yield_now, time};
@@ -45,6 +45,8 @@ pub(crate) struct Endpoint {
     /// Counts the sockets, from their handshake on.
     live: LiveCount,
     phase: AtomicU8,
+    /// Whether a task sweeps.
+    is_sweeping: AtomicBool,
     registry: Arc<Registry<Member>>,
     /// The count of all connections of the server, set when the server starts. A socket keeps the slot
     /// that its connection took there.
@@ -71,6 +73,7 @@ impl Endpoint {
             tick: AtomicU64::new(0),
             live: LiveCount::new(),
             phase: AtomicU8::new(Phase::Running as u8),
+            is_sweeping: AtomicBool::new(false),
             connections: OnceLock::new(),
         }
     }
@@ -124,23 +127,37 @@ impl Endpoint {
         let _ = self.connections.set(connections.clone());
     }
 
-    /// Nudges (wakes) each session whose next check is due, and frees unused compressors, in an endless
-    /// loop. A nudge carries no decision: the session itself checks whether its client is silent.
-    pub(crate) async fn sweep(&self) {
-        let mut interval = time::interval(self.ticks.period);
-        interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
-        loop {
-            interval.tick().await;
-            let tick = self.tick.fetch_add(1, Ordering::Relaxed) + 1;
-            let frees = tick.is_multiple_of(self.ticks.compressor.into());
-            self.for_each(|member| {
-                member.nudge_if_due(tick);
-                if frees {
-                    member.drop_idle_compressor();
-                }
-            })
-            .await;
+    /// Spawns the sweeps, unless they run already. They end when there are no more sockets, so they need no
+    /// server that would own them.
+    pub(super) fn start_sweeps(self: &Arc<Self>) {
+        if !self.is_sweeping.swap(true, Ordering::AcqRel) {
+            tokio::spawn(sweeps(Arc::downgrade(self)));
         }
+    }
+
+    /// Nudges (wakes) each session whose next check is due, and frees unused compressors. A nudge carries no
+    /// decision: the session itself checks whether its client is silent.
+    async fn sweep(&self) {
+        let tick = self.tick.fetch_add(1, Ordering::Relaxed) + 1;
+        let frees = tick.is_multiple_of(self.ticks.compressor.into());
+        self.for_each(|member| {
+            member.nudge_if_due(tick);
+            if frees {
+                member.drop_idle_compressor();
+            }
+        })
+        .await;
+    }
+
+    /// Whether the sweeps may end. A socket that is created at this moment either is counted here, or finds
+    /// that it has to start the sweeps again.
+    fn may_stop_sweeping(&self) -> bool {
+        if self.live.count() > 0 {
+            return false;
+        }
+        // Swaps, so that a socket whose own swap came first is seen by the second count.
+        self.is_sweeping.swap(false, Ordering::AcqRel);
+        self.live.count() == 0 || self.is_sweeping.swap(true, Ordering::AcqRel)
     }
 
     /// Closes every socket with 1001, including sockets that are registered later.
@@ -177,6 +194,24 @@ impl Endpoint {
     }
 }
 
+async fn sweeps(endpoint: Weak<Endpoint>) {
+    let Some(period) = endpoint.upgrade().map(|endpoint| endpoint.ticks.period) else {
+        return;
+    };
+    let mut interval = time::interval(period);
+    interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let Some(endpoint) = endpoint.upgrade() else {
+            return;
+        };
+        endpoint.sweep().await;
+        if endpoint.may_stop_sweeping() {
+            return;
+        }
+    }
+}
+
 const GOING_AWAY: &str = "server shutting down";
 
 /// A socket's slot among those of its endpoint, held from the handshake until the socket ends.
@@ -207,5 +242,55 @@ impl Deref for ConnectionPermit {
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.0.live.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint() -> Arc<Endpoint> {
+        let options = Options::DEFAULT;
+        Arc::new(Endpoint::new("test", Arc::new(()), options, Hub::new()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sweeps_end_after_the_last_socket_and_begin_again_with_the_next() {
+        let endpoint = endpoint();
+        for _ in 0..2 {
+            let permit = ConnectionPermit::take(endpoint.clone()).unwrap();
+            let before = endpoint.tick();
+            endpoint.start_sweeps();
+            time::sleep(10 * endpoint.ticks.period).await;
+            assert!(endpoint.tick() >= before + 10);
+            drop(permit);
+            time::sleep(2 * endpoint.ticks.period).await;
+            let after = endpoint.tick();
+            time::sleep(10 * endpoint.ticks.period).await;
+            assert_eq!(endpoint.tick(), after);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_one_task_sweeps() {
+        let endpoint = endpoint();
+        let _permit = ConnectionPermit::take(endpoint.clone()).unwrap();
+        for _ in 0..5 {
+            endpoint.start_sweeps();
+        }
+        time::sleep(10 * endpoint.ticks.period).await;
+        assert!(endpoint.tick() <= 11, "{}", endpoint.tick());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sweeps_do_not_keep_the_endpoint() {
+        let endpoint = endpoint();
+        let permit = ConnectionPermit::take(endpoint.clone()).unwrap();
+        endpoint.start_sweeps();
+        let gone = Arc::downgrade(&endpoint);
+        let period = endpoint.ticks.period;
+        drop((permit, endpoint));
+        time::sleep(2 * period).await;
+        assert!(gone.upgrade().is_none());
     }
 }

@@ -22,6 +22,7 @@ impl Router {
             self.problems.push(Problem::Setting { fault });
         }
         self.settings.backlog = clients;
+        self.settings.of_the_server.push("backlog");
         self
     }
 
@@ -153,6 +154,7 @@ impl Router {
     /// ```
     pub fn max_connections(mut self, count: usize) -> Self {
         self.settings.max_connections = Some(count);
+        self.settings.of_the_server.push("max_connections");
         self
     }
 
@@ -172,6 +174,7 @@ impl Router {
     /// ```
     pub fn max_connections_per_ip(mut self, count: usize) -> Self {
         self.settings.max_connections_per_ip = count;
+        self.settings.of_the_server.push("max_connections_per_ip");
         self
     }
 

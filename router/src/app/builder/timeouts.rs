@@ -104,11 +104,12 @@ impl Router {
         self
     }
 
-    fn limit(&mut self, option: &str, timeout: Option<Duration>) -> Option<Duration> {
+    fn limit(&mut self, option: &'static str, timeout: Option<Duration>) -> Option<Duration> {
         if timeout.is_some_and(|timeout| timeout.is_zero()) {
             let fault = format!("`{option}` must be more than zero; use `None` for no limit");
             self.problems.push(Problem::Setting { fault });
         }
+        self.settings.of_the_server.push(option);
         timeout.map(|timeout| timeout.min(LONGEST))
     }
 }

@@ -66,6 +66,7 @@ pub(super) struct Start<M: WebSocket> {
 
 /// Spawns the connection's task.
 pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
+    start.permit.endpoint().start_sweeps();
     tokio::spawn(session(start));
 }
 

@@ -98,13 +98,6 @@ struct Simulation {
     seen: Arc<Mutex<Vec<String>>>,
     gate: Arc<Notify>,
     session: JoinHandle<()>,
-    sweep: JoinHandle<()>,
-}
-
-impl Drop for Simulation {
-    fn drop(&mut self) {
-        self.sweep.abort();
-    }
 }
 
 impl Simulation {
@@ -132,15 +125,13 @@ impl Simulation {
             data: (),
             early: Vec::new(),
         }));
-        let swept = endpoint.clone();
-        let sweep = tokio::spawn(async move { swept.sweep().await });
+        endpoint.start_sweeps();
         Self {
             client,
             endpoint,
             seen,
             gate,
             session,
-            sweep,
         }
     }
 

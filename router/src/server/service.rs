@@ -1,0 +1,252 @@
+//! An app as a tower service, under a server that is not ours.
+
+use super::{background::Background, ending::Ending, released::released, shedder};
+use crate::{
+    app::{App, Responding, Router},
+    error::{Error, Problem},
+    memory::{LimitGuard, default_limit},
+    user_error::BoxError,
+    web::{Body, RemoteAddr, Response, UNKNOWN_ADDRESS, internal_error},
+    websocket::PendingUpgrade,
+};
+use bytes::Bytes;
+use http::{Extensions, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use std::{
+    convert::Infallible,
+    fmt,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+use tokio::{runtime::Handle, task::JoinSet};
+use tower_service::Service;
+
+/// An app as a [`tower_service::Service`], for servers and frameworks such as axum. It is always ready and
+/// never fails.
+///
+/// Created by [`Router::into_service`].
+#[derive(Clone)]
+pub struct AppService {
+    shared: Arc<Shared>,
+    remote: Option<Source>,
+}
+
+struct Shared {
+    app: Arc<App>,
+    ending: Ending,
+    _limit: LimitGuard,
+    _shedder: JoinSet<()>,
+}
+
+/// Reads the client's address from the extensions of a request.
+type Source = Arc<dyn Fn(&Extensions) -> Option<SocketAddr> + Send + Sync>;
+
+impl Router {
+    /// Turns the app into a tower service, with its sockets, for example to nest it in an axum app.
+    ///
+    /// The server around it decides about connections: it accepts them, limits their number and their time,
+    /// and serves other protocols than HTTP/1.1. Everything else works as under [`serve`](Self::serve):
+    /// routes, layers, limits of heads and bodies, memory, background tasks, and sockets with their
+    /// timeouts. WebSocket needs HTTP/1.1.
+    ///
+    /// [`AppService::ending`] shuts the sockets down, because other servers do not know them.
+    /// [`shutdown_when`](Self::shutdown_when) begins this, if it is set; signals do not.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the app is not valid, if an option is set that only [`Server`](crate::Server) can
+    /// apply (`backlog`, `max_connections`, `max_connections_per_ip` and the timeouts), or if it is called
+    /// outside of a tokio runtime.
+    ///
+    /// # Examples
+    ///
+    /// A chat in an axum app. axum passes on the client's address in `ConnectInfo`:
+    ///
+    /// ```no_run
+    /// use axum::{extract::ConnectInfo, routing::get};
+    /// use router::prelude::*;
+    /// use std::net::SocketAddr;
+    /// use tokio::{net::TcpListener, signal::ctrl_c};
+    ///
+    /// struct Chat;
+    ///
+    /// #[websocket(path = "/chat")]
+    /// impl Chat {
+    ///     #[on(open)]
+    ///     fn open(&self, ws: &mut Socket<()>) { ws.subscribe("room"); }
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let chat = Router::new().mount(Chat).into_service()?;
+    ///     let ending = chat.ending();
+    ///     let chat = chat.remote_addr_from(|ConnectInfo(addr): &ConnectInfo<SocketAddr>| *addr);
+    ///     let app = axum::Router::new()
+    ///         .route("/", get(|| async { "home" }))
+    ///         .nest_service("/live", chat);
+    ///     let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    ///     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+    ///         .with_graceful_shutdown(ending.clone().begin_when(ctrl_c()))
+    ///         .await?;
+    ///     // The `close` handlers of all sockets have run.
+    ///     ending.finished().await;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn into_service(self) -> Result<AppService, Error> {
+        let (app, settings) = self.build()?;
+        let mut faults: Vec<String> = settings
+            .of_the_server
+            .iter()
+            .map(|option| {
+                format!("`{option}` has no effect in a service: set it on the server that calls it")
+            })
+            .collect();
+        if Handle::try_current().is_err() {
+            faults.push("`into_service` must be called in a tokio runtime".to_owned());
+        }
+        if !faults.is_empty() {
+            let problems = faults.into_iter().map(|fault| Problem::Setting { fault });
+            return Err(Error::setup(problems.collect()));
+        }
+        let app = Arc::new(app);
+        let background = Background::start(settings.background, app.hub());
+        let ending = Ending::new(app.clone(), settings.shutdown_deadline, background);
+        if let Some(trigger) = settings.trigger {
+            tokio::spawn(ending.clone().begin_when(trigger));
+        }
+        let shared = Shared {
+            _limit: LimitGuard::new(settings.memory_limit.unwrap_or_else(default_limit)),
+            _shedder: shedder::spawn(&app),
+            app,
+            ending,
+        };
+        Ok(AppService {
+            shared: Arc::new(shared),
+            remote: None,
+        })
+    }
+}
+
+impl AppService {
+    /// The shutdown of the app's sockets and background tasks.
+    ///
+    /// # Examples
+    ///
+    /// See [`Router::into_service`].
+    pub fn ending(&self) -> Ending {
+        self.shared.ending.clone()
+    }
+
+    /// Takes the client's address from an extension of the request, for example from axum's `ConnectInfo`.
+    ///
+    /// An extension [`RemoteAddr`] comes first, so that a layer can set the address of a client behind a
+    /// proxy. Without either, the address is unknown: a route that takes [`RemoteAddr`] is answered with
+    /// 500, and [`Socket::remote_addr`](crate::Socket::remote_addr) is `0.0.0.0:0`.
+    ///
+    /// # Examples
+    ///
+    /// See [`Router::into_service`].
+    #[must_use = "the address is taken by the service that is returned"]
+    pub fn remote_addr_from<T>(
+        self,
+        address: impl Fn(&T) -> SocketAddr + Send + Sync + 'static,
+    ) -> Self
+    where
+        T: Send + Sync + 'static,
+    {
+        let source = move |extensions: &Extensions| extensions.get().map(&address);
+        Self {
+            remote: Some(Arc::new(source)),
+            ..self
+        }
+    }
+
+    fn remote(&self, extensions: &Extensions) -> SocketAddr {
+        let RemoteAddr(address) = match (extensions.get(), &self.remote) {
+            (Some(address), _) => *address,
+            (None, Some(source)) => RemoteAddr(source(extensions).unwrap_or(UNKNOWN_ADDRESS)),
+            (None, None) => RemoteAddr(UNKNOWN_ADDRESS),
+        };
+        SocketAddr::new(address.ip().to_canonical(), address.port())
+    }
+}
+
+/// Accepts requests with any type of body, so that layers and other frameworks can be around it.
+impl<B> Service<http::Request<B>> for AppService
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = AppFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> AppFuture {
+        let (head, body) = request.into_parts();
+        let remote = self.remote(&head.extensions);
+        let on_upgrade = head.extensions.get().cloned();
+        let body = Body::new(body).of_request();
+        AppFuture {
+            responding: self.shared.app.respond(head, body, remote),
+            on_upgrade,
+        }
+    }
+}
+
+impl fmt::Debug for AppService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppService").finish_non_exhaustive()
+    }
+}
+
+/// The future of a response from [`AppService`].
+pub struct AppFuture {
+    responding: Responding,
+    /// `Some` if the server can hand the connection over.
+    on_upgrade: Option<OnUpgrade>,
+}
+
+impl Future for AppFuture {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = ready!(Pin::new(&mut self.responding).poll(cx));
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS
+            && let Some(accepted) = response.extensions_mut().remove::<PendingUpgrade>()
+        {
+            match self.on_upgrade.take() {
+                Some(on_upgrade) => {
+                    tokio::spawn(begin(accepted, on_upgrade));
+                }
+                None => {
+                    accepted.discard();
+                    return Poll::Ready(Ok(internal_error()));
+                }
+            }
+        }
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// Begins the session when the server hands the connection over. If the response was replaced, or the client
+/// has disconnected, the socket's place is released.
+async fn begin(accepted: PendingUpgrade, on_upgrade: OnUpgrade) {
+    match on_upgrade.await {
+        Ok(upgraded) => {
+            accepted.begin(|| Some(released(upgraded)));
+        }
+        Err(_) => accepted.discard(),
+    }
+}
+
+impl fmt::Debug for AppFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppFuture").finish_non_exhaustive()
+    }
+}
