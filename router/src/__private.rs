@@ -1,9 +1,10 @@
 //! Items that generated code uses. They are not part of the public API, and all of them may change.
 
 pub use crate::{
-    CloseCode, Compression, Event, Events, Message, Module, OnFlood, OnSlow, Options,
-    PerMessageDeflate, Rate, Route, Router, Socket, SocketError, Upgrade, WebSocket,
+    CloseCode, Compression, Event, Message, OnFlood, OnSlow, Options, PerMessageDeflate, Rate,
+    Router, Socket, SocketError, Upgrade,
     app::conflict::{Pairs, Unmounted, apart},
+    by_hand::{Events, Module, Route, WebSocket},
 };
 pub use std::{
     convert::From,
@@ -20,8 +21,9 @@ pub use crate::{HandlerResult as Ended, IntoResponse as Respond};
 pub use std::marker::PhantomData as Argument;
 
 use crate::{
-    Answer, FromHead, FromMessage, FromRequest, HandlerError, HandlerResult, IntoResponse, Method,
-    PathParameter, Rejection, Request, Response, RouteFn, StatusCode, app::RouteKind,
+    FromHead, FromMessage, FromRequest, HandlerError, HandlerResult, IntoResponse, Method,
+    PathParameter, Rejection, Request, Response, StatusCode,
+    app::{Answer, RouteFn, RouteKind},
     websocket::IntoBoxError,
 };
 use std::{marker::PhantomData, sync::Arc};

@@ -142,7 +142,7 @@ impl Error {
     /// is bound:
     ///
     /// ```
-    /// use router::{Answer, Method, Module, Route, Router};
+    /// use router::{by_hand::{Answer, Module, Route}, Method, Router};
     ///
     /// struct Hello;
     ///

@@ -52,6 +52,22 @@
 //! | a server on the internet: all limits, which of them to set, and proxies | [`limits`](guide::limits), [`deployment`](guide::deployment) |
 //! | a change from another framework | [`from_axum`](guide::from_axum), [`from_socket_io`](guide::from_socket_io), [`from_bun`](guide::from_bun) |
 //!
+//! # Items by need
+//!
+//! | need | items |
+//! |---|---|
+//! | attributes | [`routes`], [`route`], [`websocket`], [`on`](macro@on), [`app`](macro@app) |
+//! | an app and its server | [`Router`], [`Server`], [`Listener`], [`StopSignal`], [`Error`]; inside another server: [`AppService`], [`Ending`] |
+//! | arguments of routes | [`Query`], [`Json`], [`Bytes`], [`Body`], [`RemoteAddr`], [`RequestHead`], [`Request`], [`FromRequest`], [`FromHead`], [`PathParameter`] |
+//! | responses of routes | [`IntoResponse`], [`Response`], [`Html`], [`Json`], [`Redirect`], [`StatusCode`], [`Rejection`] |
+//! | a socket in its handlers | [`Socket`], [`Message`], [`FromMessage`], [`CloseCode`], [`SendStatus`], [`SocketError`], [`HandlerResult`] |
+//! | a socket elsewhere | [`Handle`], [`SocketId`], [`Upgrade`] |
+//! | topics | [`Hub`], [`Published`], [`TopicEvents`], [`IntoMessage`], [`compressed`]; several machines: [`Broker`] |
+//! | options of sockets | [`Options`], [`OnSlow`], [`OnFlood`], [`Rate`], [`PerMessageDeflate`], [`Compression`] |
+//! | layers, and a list of the routes | [`Routes`], [`RouteTable`], [`RouteInfo`] |
+//! | modules without attributes | [`by_hand`] |
+//! | tests of handlers | [`Socket::test`], [`testing`] |
+//!
 //! # Layout
 //!
 //! The folders of the source are layers: `server`, `app`, `web` and `websocket`, `hub`, `outbox`, `frame`,
@@ -80,7 +96,7 @@ mod web;
 mod websocket;
 
 pub use crate::{
-    app::{Answer, Module, Route, RouteFn, RouteInfo, RouteTable, Router, Routes, StopSignal},
+    app::{RouteInfo, RouteTable, Router, Routes, StopSignal},
     attributes::{app, on, route, routes, websocket},
     error::Error,
     frame::{IntoMessage, Outgoing, compressed},
@@ -94,9 +110,8 @@ pub use crate::{
         Response,
     },
     websocket::{
-        Compression, Event, Events, FromMessage, Handle, HandlerError, HandlerResult, Message,
-        OnFlood, Options, PerMessageDeflate, Rate, Socket, SocketError, Upgrade, UpgradeError,
-        WebSocket,
+        Compression, Event, FromMessage, Handle, HandlerError, HandlerResult, Message, OnFlood,
+        Options, PerMessageDeflate, Rate, Socket, SocketError, Upgrade, UpgradeError,
     },
 };
 pub use bytes::{self, Bytes};
@@ -104,6 +119,18 @@ pub use http::{
     self, Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
 };
 pub use tungstenite::protocol::frame::coding::CloseCode;
+
+/// Modules without attributes: the traits and the table that `#[routes]` and `#[websocket]` generate.
+///
+/// The attributes are the usual way, because they check routes and arguments at compile time. By hand, a program
+/// can build its table of routes with its own macros or constants, or implement [`WebSocket`](by_hand::WebSocket)
+/// for a generic type. The example `by_hand` of the repository shows a whole module.
+pub mod by_hand {
+    pub use crate::{
+        app::{Answer, Module, Route, RouteFn},
+        websocket::{Events, WebSocket},
+    };
+}
 
 /// Types for unit tests of handlers: the inbox that [`Socket::test`] returns, and its entries.
 pub mod testing {

@@ -1,6 +1,6 @@
 //! The required consequences of every violation of the protocol.
 
-use router::{Module, Router};
+use router::{Router, by_hand::Module};
 
 use crate::{Echo, RawClient, Seen, Server};
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use router::{
-    Answer, Event, Events, FromRequest, HandlerResult, Module, Options, Rejection, Route,
-    WebSocket, prelude::*,
+    Event, FromRequest, HandlerResult, Options, Rejection,
+    by_hand::{Answer, Events, Module, Route, WebSocket},
+    prelude::*,
 };
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, get, recorder, request};
 

@@ -1,6 +1,10 @@
 //! A failure never looks like a success: an `Err` is never answered with a 2xx status.
 
-use router::{Answer, FromRequest, Module, Redirect, Rejection, Route, prelude::*};
+use router::{
+    FromRequest, Redirect, Rejection,
+    by_hand::{Answer, Module, Route},
+    prelude::*,
+};
 use router_tests::{RawClient, Reply, Server, get, request};
 use serde::{Serialize, Serializer, ser::Error as _};
 use std::{borrow::Cow, sync::Arc};

@@ -53,7 +53,7 @@ struct Client {
     _server: Connector,
 }
 
-async fn open<M: router::Module>(module: impl FnOnce(Module) -> M) -> Client {
+async fn open<M: router::by_hand::Module>(module: impl FnOnce(Module) -> M) -> Client {
     let (log, seen) = recorder();
     let gate = Arc::new(Notify::new());
     let module = module(Module {

@@ -1,6 +1,10 @@
 //! The routes of an app, as `Router::routes` lists them.
 
-use router::{Answer, Module, Rejection, Route, prelude::*};
+use router::{
+    Rejection,
+    by_hand::{Answer, Module, Route},
+    prelude::*,
+};
 
 struct Chat;
 

@@ -3,8 +3,9 @@
 //! Both modules call the same handlers, so that they differ only in the code that the attributes generate.
 
 use router::{
-    Answer, BoxError, Events, FromMessage, FromRequest, HandlerError, HandlerResult, Module,
-    Options, Rejection, Route, WebSocket, prelude::*,
+    BoxError, FromMessage, FromRequest, HandlerError, HandlerResult, Options, Rejection,
+    by_hand::{Answer, Events, Module, Route, WebSocket},
+    prelude::*,
 };
 use router_tests::{Frame, Log, RawClient, Seen, Server, get, recorder, request};
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use router::{Options, WebSocket, prelude::*};
+use router::{Options, by_hand::WebSocket, prelude::*};
 use router_tests::{Client, Frame, Log, RawClient, Server, get, recorder};
 
 /// "Basic WebSocket Setup".

@@ -3,7 +3,11 @@
 use std::time::Duration;
 use std::{net::TcpListener, sync::Arc};
 
-use router::{Answer, Error, Module, Options, Rejection, Route, WebSocket, prelude::*};
+use router::{
+    Error, Options, Rejection,
+    by_hand::{Answer, Module, Route, WebSocket},
+    prelude::*,
+};
 use router_tests::{Client, Server, get};
 
 /// Returns the error with which this router fails to start.

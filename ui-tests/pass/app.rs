@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use router::{Module, prelude::*};
+use router::{by_hand::Module, prelude::*};
 
 struct Chat;
 

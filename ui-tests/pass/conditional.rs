@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use router::{Event, Module, WebSocket, prelude::*};
+use router::{by_hand::{Module, WebSocket}, Event, prelude::*};
 
 struct Without(String);
 

@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use router::{Event, Module, WebSocket, prelude::*};
+use router::{by_hand::{Module, WebSocket}, Event, prelude::*};
 
 macro_rules! echo {
     ($name:ident, $path:literal, $data:ty, $limit:expr, $event:ident) => {

@@ -2,7 +2,7 @@
 
 #![deny(warnings)]
 
-use router::{Answer, Module, Route, prelude::*};
+use router::{by_hand::{Answer, Module, Route}, prelude::*};
 
 /// Answers at `/`, `/a`, `/aa`, and so on.
 struct Page<const LENGTH: usize>;

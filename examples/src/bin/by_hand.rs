@@ -10,8 +10,9 @@ use std::sync::{
 };
 
 use router::{
-    Answer, Events, FromMessage, FromRequest, HandlerError, HandlerResult, Module, Options,
-    Rejection, Route, WebSocket, prelude::*,
+    FromMessage, FromRequest, HandlerError, HandlerResult, Options, Rejection,
+    by_hand::{Answer, Events, Module, Route, WebSocket},
+    prelude::*,
 };
 
 /// The data of each connection.

@@ -1,7 +1,7 @@
 //! Tests that supplement `ui-tests/fail/app`: the length of the text, and the fingerprints of shapes.
 
 use super::*;
-use crate::Answer;
+use crate::by_hand::Answer;
 use http::StatusCode;
 use router_pattern::{Pattern, fingerprint};
 use std::panic::Location;

@@ -56,7 +56,7 @@ impl RouteInfo {
         self.pattern
     }
 
-    /// The name of the handler: `Type::method`, or the name passed to [`Route::new`](crate::Route::new).
+    /// The name of the handler: `Type::method`, or the name passed to [`Route::new`](crate::by_hand::Route::new).
     pub fn handler(&self) -> &'static str {
         self.origin.name
     }

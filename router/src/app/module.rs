@@ -14,7 +14,7 @@ use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 /// # Examples
 ///
 /// ```
-/// use router::{Answer, Method, Module, Route, Router};
+/// use router::{by_hand::{Answer, Module, Route}, Method, Router};
 ///
 /// struct Hello;
 ///

@@ -18,6 +18,22 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+impl Hub {
+    /// The maximum length of a topic's name in bytes. Subscribing to a longer name fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use router::prelude::*;
+    ///
+    /// let (ws, _inbox) = Socket::test(());
+    /// let longest = "x".repeat(Hub::MAX_TOPIC_LENGTH);
+    /// assert!(ws.subscribe(&longest));
+    /// assert!(!ws.subscribe(&format!("{longest}x")));
+    /// ```
+    pub const MAX_TOPIC_LENGTH: usize = 1024;
+}
+
 /// The topics of a connection. The lock is a leaf: while it is held, no other lock is taken, and no handler
 /// or waker is called.
 ///

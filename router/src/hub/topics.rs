@@ -136,20 +136,6 @@ impl Hub {
         memory::held()
     }
 
-    /// The maximum length of a topic's name in bytes. Subscribing to a longer name fails.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use router::prelude::*;
-    ///
-    /// let (ws, _inbox) = Socket::test(());
-    /// let longest = "x".repeat(Hub::MAX_TOPIC_LENGTH);
-    /// assert!(ws.subscribe(&longest));
-    /// assert!(!ws.subscribe(&format!("{longest}x")));
-    /// ```
-    pub const MAX_TOPIC_LENGTH: usize = 1024;
-
     /// Publishes to all subscribers except `except`, if possible together with the earlier and later
     /// publishes of the read batch.
     pub(crate) fn publish_from(

@@ -258,7 +258,7 @@ impl RequestHead {
     /// A table of routes that is written by hand:
     ///
     /// ```
-    /// use router::{Answer, Method, Module, Route};
+    /// use router::{by_hand::{Answer, Module, Route}, Method};
     ///
     /// struct Users;
     ///

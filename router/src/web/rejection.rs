@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The response to a request that a route refuses.
 ///
-/// Every type that a route can return converts into a rejection. So in a [`RouteFn`](crate::RouteFn), `?`
+/// Every type that a route can return converts into a rejection. So in a [`RouteFn`](crate::by_hand::RouteFn), `?`
 /// accepts an extractor's rejection, a [`StatusCode`](crate::StatusCode), or a `Rejection`. The response
 /// is boxed, because most requests are not refused.
 ///
