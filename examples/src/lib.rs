@@ -43,7 +43,7 @@ impl From<io::Error> for Failure {
 ///
 /// # Errors
 ///
-/// `PORT` is not a port, the address cannot be bound, or the modules of the router conflict.
+/// `HOST`, `PORT` or `ROUTES` is not valid, the address cannot be bound, or the modules of the router conflict.
 pub async fn serve(router: Router) -> Result<(), Failure> {
     let host = setting("HOST", "127.0.0.1".to_owned())?;
     let router = router.print_routes(setting("ROUTES", 0)? == 1);

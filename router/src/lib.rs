@@ -120,7 +120,8 @@ pub use http::{
 };
 pub use tungstenite::protocol::frame::coding::CloseCode;
 
-/// Modules without attributes: the traits and the table that `#[routes]` and `#[websocket]` generate.
+/// Modules without attributes: the traits that `#[routes]` and `#[websocket]` implement, and the table of routes
+/// that they generate.
 ///
 /// The attributes are the usual way, because they check routes and arguments at compile time. By hand, a program
 /// can build its table of routes with its own macros or constants, or implement [`WebSocket`](by_hand::WebSocket)

@@ -58,7 +58,7 @@ impl RawClient {
 
     /// Connects with a receive buffer that does not grow, so that the server soon notices a client that does
     /// not read. (The buffer is not smaller than a segment of the loopback device, because the connection
-    /// would stall.)
+    /// would otherwise stall.)
     pub async fn connect_narrow(addr: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().expect("the machine has IPv4");
         socket
@@ -143,7 +143,7 @@ impl RawClient {
         }
     }
 
-    /// Sends bytes. Returns `false` if the server no longer took the bytes sent before.
+    /// Sends bytes. Returns `false` if the write fails, because the server has closed or reset the connection.
     pub async fn takes(&mut self, bytes: &[u8]) -> bool {
         within("the server to read", self.stream.write_all(bytes))
             .await

@@ -19,8 +19,8 @@ impl IntoResponse for Liar {
     }
 }
 
-/// A rejection that is only a body, in a type of the program. (The body types themselves do not compile as
-/// errors, because it is known at compile time that they have no status.)
+/// A rejection type of the user whose response is only a body. The macros cannot see that it sets no status. (The
+/// body types themselves do not compile as errors, because it is known at compile time that they have none.)
 #[derive(Debug)]
 struct Bare<T>(T);
 

@@ -54,7 +54,7 @@ fn every_route_is_listed_in_the_order_of_mounting() {
     );
     let places = routes.iter().map(|route| route.location());
     let places: Vec<_> = places.map(|place| (place.file(), place.line())).collect();
-    let expected = [10, 14, 14, 7, 30].map(|line| (file!(), line));
+    let expected = [14, 18, 18, 11, 34].map(|line| (file!(), line));
     assert_eq!(places, expected);
 }
 
@@ -65,11 +65,11 @@ fn routes_are_printed_as_a_table() {
     assert_eq!(
         routes.to_string(),
         format!(
-            "GET        /chat             Chat::index       {file}:10\n\
-             PUT        /chat/users/{{id}}  Chat::user        {file}:14\n\
-             DELETE     /chat/users/{{id}}  Chat::user        {file}:14\n\
-             WebSocket  /chat/{{_room}}     Chat (websocket)  {file}:7\n\
-             TRACE      /                 nothing           {file}:30\n"
+            "GET        /chat             Chat::index       {file}:14\n\
+             PUT        /chat/users/{{id}}  Chat::user        {file}:18\n\
+             DELETE     /chat/users/{{id}}  Chat::user        {file}:18\n\
+             WebSocket  /chat/{{_room}}     Chat (websocket)  {file}:11\n\
+             TRACE      /                 nothing           {file}:34\n"
         )
     );
     assert_eq!(Router::new().routes().to_string(), "");

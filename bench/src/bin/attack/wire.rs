@@ -105,7 +105,8 @@ fn read_head(stream: &mut TcpStream) -> Result<Vec<u8>> {
         if count == 0 {
             return Err("the connection ended in the handshake".into());
         }
-        // The end may arrive in two parts, so only its new part is consumed.
+        // The blank line may be split between two reads. The search therefore starts three bytes before the
+        // new bytes, and only new bytes are consumed.
         let seen = head.len();
         head.extend(&ahead[..count]);
         let from = seen.saturating_sub(END.len() - 1);

@@ -1,6 +1,6 @@
 //! Servers with other libraries, which have the same routes and the same echo as the example `plain`: `peer
-//! axum`, `peer tungstenite` and `peer fastwebsockets`. `peer floor` only makes the system calls. Each server
-//! runs on one thread.
+//! axum`, `peer tungstenite` and `peer fastwebsockets`. `peer floor` does little more than the system
+//! calls that any such server needs. Each server runs on one thread.
 
 mod axum;
 mod fastwebsockets;

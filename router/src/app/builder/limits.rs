@@ -135,7 +135,7 @@ impl Router {
     /// the listen queue ([`backlog`](Self::backlog)). The server logs this at most once per second.
     ///
     /// Default: 64 less than the number of files that the process may have open (the soft limit of
-    /// `RLIMIT_NOFILE`, read when the server runs), or half of that number if it is less than 128. If
+    /// `RLIMIT_NOFILE`, read when the server runs), or half of that limit if the limit is below 128. If
     /// the system has no such limit, the default is no limit. 0 is no limit: accepting then pauses only
     /// when the system refuses connections.
     ///

@@ -9,14 +9,15 @@ use crate::{
 };
 use std::time::Duration;
 
-/// 500 connections of 148 KiB: a read buffer, which grows by doubling to at most 112 KiB, and 36 KiB for the
+/// Memory of the server: 148 KiB for each of 500 connections, which are a read buffer, which grows by doubling to at most 112 KiB, and 36 KiB for the
 /// connection itself.
 pub(super) const HEADS: Attack = Attack::new("heads-500", BASE + 73, heads);
 
-/// 100 bodies of 4 MiB: a body of the largest size, 2 MiB, and the same again while its buffer grows.
+/// Memory of the server: 4 MiB for each of 100 bodies, which are 2 MiB, the largest size, and the same again while
+/// the buffer grows.
 pub(super) const BODIES: Attack = Attack::new("bodies-100", BASE + 400, bodies);
 
-/// 100 responses of 2 MiB: the page of 1 MiB, and the same again for copies of it. The stop must not wait for
+/// Memory of the server: 2 MiB for each of 100 responses, which are the page of 1 MiB and a copy of it. The stop must not wait for
 /// the clients to read the responses.
 pub(super) const RESPONSES: Attack =
     Attack::new("large-100", BASE + 200, responses).stops_within(Duration::from_secs(3));
