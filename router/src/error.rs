@@ -27,7 +27,7 @@ pub(crate) enum Problem {
     #[error("{origin} has an invalid path \"{pattern}\": {error}")]
     Pattern {
         origin: Origin,
-        pattern: &'static str,
+        pattern: String,
         error: String,
     },
     #[error(
@@ -37,9 +37,9 @@ pub(crate) enum Problem {
     Conflict {
         what: String,
         first: Origin,
-        first_pattern: &'static str,
+        first_pattern: String,
         second: Origin,
-        second_pattern: &'static str,
+        second_pattern: String,
     },
     #[error("invalid socket option of `{module}`: {fault}")]
     Option { module: &'static str, fault: String },

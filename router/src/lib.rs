@@ -58,13 +58,13 @@
 //! |---|---|
 //! | attributes | [`routes`], [`route`], [`websocket`], [`on`](macro@on), [`app`](macro@app) |
 //! | an app and its server | [`Router`], [`Server`], [`Listener`], [`StopSignal`], [`Error`]; inside another server: [`AppService`], [`Ending`] |
-//! | arguments of routes | [`Query`], [`Json`], [`Bytes`], [`Body`], [`RemoteAddr`], [`RequestHead`], [`Request`], [`FromRequest`], [`FromHead`], [`PathParameter`] |
+//! | arguments of routes | [`Query`], [`Form`], [`Json`], [`Bytes`], [`Body`], [`RemoteAddr`], [`RequestHead`], [`Request`], [`FromRequest`], [`FromHead`], [`PathParameter`] |
 //! | responses of routes | [`IntoResponse`], [`Response`], [`Html`], [`Json`], [`Redirect`], [`StatusCode`], [`Rejection`] |
 //! | a socket in its handlers | [`Socket`], [`Message`], [`FromMessage`], [`CloseCode`], [`SendStatus`], [`SocketError`], [`HandlerResult`] |
 //! | a socket elsewhere | [`Handle`], [`SocketId`], [`Upgrade`] |
 //! | topics | [`Hub`], [`Published`], [`TopicEvents`], [`IntoMessage`], [`compressed`]; several machines: [`Broker`] |
 //! | options of sockets | [`Options`], [`OnSlow`], [`OnFlood`], [`Rate`], [`PerMessageDeflate`], [`Compression`] |
-//! | layers, and a list of the routes | [`Routes`], [`RouteTable`], [`RouteInfo`] |
+//! | layers and mounted services, and a list of the routes | [`Routes`], [`HttpService`], [`OriginalUri`], [`RouteTable`], [`RouteInfo`] |
 //! | modules without attributes | [`by_hand`] |
 //! | tests of handlers | [`Socket::test`], [`testing`] |
 //!
@@ -96,7 +96,9 @@ mod web;
 mod websocket;
 
 pub use crate::{
-    app::{RouteInfo, RouteTable, Router, Routes, StopSignal},
+    app::{
+        HttpService, OriginalUri, ResponseBody, RouteInfo, RouteTable, Router, Routes, StopSignal,
+    },
     attributes::{app, on, route, routes, websocket},
     error::Error,
     frame::{IntoMessage, Outgoing, compressed},
@@ -105,9 +107,9 @@ pub use crate::{
     server::{AppFuture, AppService, Ending, Listener, Server},
     user_error::BoxError,
     web::{
-        Body, BodyError, FromHead, FromRequest, Html, IntoHeaders, IntoResponse, Json, JsonError,
-        PathParameter, Query, QueryError, Redirect, Rejection, RemoteAddr, Request, RequestHead,
-        Response,
+        Body, BodyError, Form, FormError, FromHead, FromRequest, Html, IntoHeaders, IntoResponse,
+        Json, JsonError, PathParameter, Query, QueryError, Redirect, Rejection, RemoteAddr,
+        Request, RequestHead, Response,
     },
     websocket::{
         Compression, Event, FromMessage, Handle, HandlerError, HandlerResult, Message, OnFlood,

@@ -27,9 +27,10 @@ pub(crate) enum Source {
 }
 
 /// The usual names of `router`'s own extractors, and whether each of them takes the body.
-const OURS: [(&str, bool); 13] = [
+const OURS: [(&str, bool); 14] = [
     ("Body", true),
     ("Bytes", true),
+    ("Form", true),
     ("HeaderMap", false),
     ("Hub", false),
     ("Json", true),

@@ -26,8 +26,9 @@ const RESPONSES: [&str; 9] = [
 ];
 
 /// Error types that are known to have a status.
-const ERRORS: [&str; 8] = [
+const ERRORS: [&str; 9] = [
     "BodyError",
+    "FormError",
     "Infallible",
     "JsonError",
     "QueryError",

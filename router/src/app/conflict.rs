@@ -276,6 +276,7 @@ impl RouteKind {
     pub(super) const fn known(&self) -> &'static str {
         match self {
             Self::Socket => "WebSocket",
+            Self::Any => "any",
             Self::Method(Method::GET) => "GET",
             Self::Method(Method::POST) => "POST",
             Self::Method(Method::PUT) => "PUT",

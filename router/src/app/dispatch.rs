@@ -272,6 +272,7 @@ fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response>
         Method::HEAD => found.method(&Method::GET),
         _ => None,
     });
+    let route = route.or(found.any.as_ref());
     // Only an HTTP/1.1 request with the header `Upgrade` has a pending upgrade (RFC 9110 §7.8).
     let handshake = PendingUpgrade::of(&request.extensions)
         .filter(|_| *method == Method::GET && asks_for_websocket(&request.headers));

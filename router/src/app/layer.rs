@@ -9,6 +9,7 @@ use bytes::Bytes;
 use std::{
     convert::Infallible,
     fmt,
+    future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -76,19 +77,65 @@ impl Routes {
     }
 }
 
-/// Erases the type of a layer's service. An error of the service is answered with a 500.
-pub(super) fn erased<F>(service: impl Fn(http::Request<Body>) -> F + Send + Sync + 'static) -> Next
-where
-    F: Future<Output = Result<Response, BoxError>> + Send + 'static,
+/// Services that can be in front of or beside the routes of an app: tower services for HTTP requests with a
+/// [`Body`], which are cheap to clone. Implemented for all of them, with responses whose body is a `B`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot serve requests of the app",
+    label = "not a `Clone` service for `http::Request<router::Body>`",
+    note = "a service implements `tower_service::Service<http::Request<router::Body>>` with `http::Response<_>` as its response,\nand is `Clone + Send + Sync + 'static`"
+)]
+pub trait HttpService<B: ResponseBody>:
+    Service<http::Request<Body>, Response = http::Response<B>, Error: Into<BoxError>, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
 {
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, B> HttpService<B> for S
+where
+    S: Service<
+            http::Request<Body>,
+            Response = http::Response<B>,
+            Error: Into<BoxError>,
+            Future: Send,
+        > + Clone
+        + Send
+        + Sync
+        + 'static,
+    B: ResponseBody,
+{
+}
+
+/// Bodies of responses from an [`HttpService`]. Implemented for all bodies that contain [`Bytes`].
+pub trait ResponseBody:
+    http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static> ResponseBody for B {}
+
+/// Erases the type of a service. An error of the service is answered with a 500, and logged as that of `what`.
+pub(super) fn erased<B: ResponseBody>(what: &'static str, service: impl HttpService<B>) -> Next {
     Arc::new(move |request| {
-        let response = service(request);
-        Box::pin(async move { response.await.unwrap_or_else(failed) })
+        let mut service = service.clone();
+        Box::pin(async move {
+            if let Err(error) = poll_fn(|cx| service.poll_ready(cx)).await {
+                return failed(what, error.into());
+            }
+            match service.call(request).await {
+                Ok(response) => response.map(Body::new),
+                Err(error) => failed(what, error.into()),
+            }
+        })
     })
 }
 
-fn failed(error: BoxError) -> Response {
-    log::error!(error = log::plain(error), "a layer failed");
+fn failed(what: &str, error: BoxError) -> Response {
+    log::error!(error = log::plain(error), "{what} failed");
     internal_error()
 }
 

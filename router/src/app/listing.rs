@@ -1,7 +1,7 @@
 //! The list of an app's routes.
 
 use super::module::{Origin, RouteKind};
-use std::{fmt, ops::Deref, panic::Location};
+use std::{borrow::Cow, fmt, ops::Deref, panic::Location};
 
 /// The routes of a [`Router`](crate::Router), in the order in which they were mounted.
 ///
@@ -33,12 +33,12 @@ pub struct RouteTable(Vec<RouteInfo>);
 #[derive(Debug, Clone)]
 pub struct RouteInfo {
     kind: RouteKind,
-    pattern: &'static str,
+    pattern: Cow<'static, str>,
     origin: Origin,
 }
 
 impl RouteInfo {
-    pub(super) fn new(kind: RouteKind, pattern: &'static str, origin: Origin) -> Self {
+    pub(super) fn new(kind: RouteKind, pattern: Cow<'static, str>, origin: Origin) -> Self {
         Self {
             kind,
             pattern,
@@ -46,14 +46,15 @@ impl RouteInfo {
         }
     }
 
-    /// The request method, such as `GET`, or `WebSocket` for the path of a socket.
+    /// The request method, such as `GET`, `WebSocket` for the path of a socket, or `any` for a
+    /// [service](crate::Router::mount_service).
     pub fn method(&self) -> &str {
         self.kind.as_str()
     }
 
     /// The path, including the prefix of the block.
-    pub fn pattern(&self) -> &'static str {
-        self.pattern
+    pub fn pattern(&self) -> &str {
+        &self.pattern
     }
 
     /// The name of the handler: `Type::method`, or the name passed to [`Route::new`](crate::by_hand::Route::new).

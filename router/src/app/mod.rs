@@ -28,10 +28,10 @@ mod settings;
 mod stop_signal;
 mod table;
 
-pub use builder::Router;
+pub use builder::{OriginalUri, Router};
 pub(crate) use dispatch::{App, Responding};
 pub(crate) use head_limits::HeadLimits;
-pub use layer::Routes;
+pub use layer::{HttpService, ResponseBody, Routes};
 pub use listing::{RouteInfo, RouteTable};
 pub use module::{Answer, Module, Route, RouteFn};
 pub(crate) use module::{Origin, RouteKind};

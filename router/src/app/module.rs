@@ -110,6 +110,8 @@ impl fmt::Display for Origin {
 pub(crate) enum RouteKind {
     Method(Method),
     Socket,
+    /// All requests that no other route of the path answers.
+    Any,
 }
 
 impl RouteKind {
@@ -118,6 +120,7 @@ impl RouteKind {
         match self {
             Self::Method(method) => method.as_str(),
             Self::Socket => "WebSocket",
+            Self::Any => "any",
         }
     }
 }

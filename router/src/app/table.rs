@@ -11,7 +11,7 @@ use crate::{
 };
 use http::{HeaderValue, Method};
 use router_pattern::{Pattern, Segment};
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 /// The mounted routes, before the table is built.
 #[derive(Default)]
@@ -20,7 +20,7 @@ pub(super) struct MountedRoutes(Vec<Mounted>);
 struct Mounted {
     origin: Origin,
     kind: RouteKind,
-    pattern: &'static str,
+    pattern: Cow<'static, str>,
     endpoint: Option<Arc<Endpoint>>,
     handler: Arc<dyn Handler>,
 }
@@ -59,7 +59,7 @@ impl MountedRoutes {
             self.0.push(Mounted {
                 origin: Origin { name, place },
                 kind: kind.clone(),
-                pattern,
+                pattern: (*pattern).into(),
                 endpoint: endpoint.clone(),
                 handler: Arc::new(Bound {
                     module: module.clone(),
@@ -69,10 +69,22 @@ impl MountedRoutes {
         }
     }
 
+    /// Adds a handler of all requests to a path that no other route answers.
+    pub(super) fn mount_any(&mut self, origin: Origin, pattern: String, handler: Arc<dyn Handler>) {
+        self.0.push(Mounted {
+            origin,
+            kind: RouteKind::Any,
+            pattern: pattern.into(),
+            endpoint: None,
+            handler,
+        });
+    }
+
     pub(super) fn listing(&self) -> RouteTable {
         let routes = self.0.iter();
-        let info =
-            |route: &Mounted| RouteInfo::new(route.kind.clone(), route.pattern, route.origin);
+        let info = |route: &Mounted| {
+            RouteInfo::new(route.kind.clone(), route.pattern.clone(), route.origin)
+        };
         routes.map(info).collect()
     }
 
@@ -91,10 +103,10 @@ impl MountedRoutes {
         {
             let bad_path = |error: String| Problem::Pattern {
                 origin,
-                pattern: text,
+                pattern: text.to_string(),
                 error,
             };
-            let pattern = match Pattern::parse(text) {
+            let pattern = match Pattern::parse(&text) {
                 Ok(pattern) => pattern,
                 Err(error) => {
                     problems.push(bad_path(error.to_string()));
@@ -115,14 +127,14 @@ impl MountedRoutes {
                 }
             };
             if let Some((first, first_pattern)) =
-                origins.insert((index, kind.clone()), (origin, text))
+                origins.insert((index, kind.clone()), (origin, text.to_string()))
             {
                 problems.push(Problem::Conflict {
                     what: kind.as_str().to_owned(),
                     first,
                     first_pattern,
                     second: origin,
-                    second_pattern: text,
+                    second_pattern: text.to_string(),
                 });
                 continue;
             }
@@ -137,6 +149,7 @@ impl MountedRoutes {
             match kind {
                 RouteKind::Method(method) => table.paths[index].methods.push((method, entry)),
                 RouteKind::Socket => table.paths[index].socket = Some(entry),
+                RouteKind::Any => table.paths[index].any = Some(entry),
             }
         }
         if problems.is_empty() {
@@ -177,6 +190,8 @@ pub(crate) struct Table {
 pub(super) struct Path {
     methods: Vec<(Method, Entry)>,
     pub(super) socket: Option<Entry>,
+    /// Answers all requests that the others do not.
+    pub(super) any: Option<Entry>,
 }
 
 pub(super) struct Entry {

@@ -58,7 +58,7 @@ use std::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a route of `{M}`",
     label = "neither a path parameter nor an extractor",
-    note = "an argument is a path parameter if the path contains its name;\nit is borrowed from the request if it is `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` or `&Hub`;\notherwise it must be an extractor: `Query<T>`, `HeaderMap`, `Method`, `Uri`, `Version`, `RemoteAddr`, `Hub`, `Upgrade<Self>`,\nfor the body `Json<T>`, `String`, `Bytes`, `Vec<u8>`, `Body`, `http::Request<Body>`,\n`Option<_>` or `Result<_, _>` of one of these, or a type that implements `router::FromRequest`"
+    note = "an argument is a path parameter if the path contains its name;\nit is borrowed from the request if it is `&RequestHead`, `&HeaderMap`, `&Uri`, `&Method`, `&Extensions` or `&Hub`;\notherwise it must be an extractor: `Query<T>`, `HeaderMap`, `Method`, `Uri`, `Version`, `RemoteAddr`, `Hub`, `Upgrade<Self>`,\nfor the body `Json<T>`, `Form<T>`, `String`, `Bytes`, `Vec<u8>`, `Body`, `http::Request<Body>`,\n`Option<_>` or `Result<_, _>` of one of these, or a type that implements `router::FromRequest`"
 )]
 pub trait FromRequest<M>: Sized {
     /// The response if the value cannot be extracted.

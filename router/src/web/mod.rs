@@ -6,15 +6,17 @@
 //! | `extract` | the types that can be handler arguments |
 //! | `parameter` | path parameters |
 //! | `body` | bodies of requests and responses |
-//! | `query`, `json` | data that is read with serde |
+//! | `query`, `form`, `pairs`, `json` | data that is read with serde |
 //! | `read_body` | request bodies as handler arguments |
 //! | `response`, `redirect`, `rejection` | the types that a handler can return, and refusing requests |
 
 mod body;
 mod extract;
+mod form;
 mod head;
 pub(crate) mod host;
 mod json;
+mod pairs;
 pub(crate) mod parameter;
 mod query;
 mod read_body;
@@ -27,6 +29,7 @@ pub use body::Body;
 pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated, Told};
 pub(crate) use extract::UNKNOWN_ADDRESS;
 pub use extract::{FromHead, FromRequest, RemoteAddr};
+pub use form::{Form, FormError};
 pub use head::RequestHead;
 pub(crate) use head::{Path, Ranges, content_length};
 pub(crate) use json::Serializable;

@@ -108,6 +108,11 @@ impl Request {
         std::mem::take(&mut self.body)
     }
 
+    /// The request as a tower service receives it: without the app's body limit.
+    pub(crate) fn into_http(self) -> http::Request<Body> {
+        http::Request::from_parts(self.head.parts, self.body)
+    }
+
     fn take_whole(&mut self) -> http::Request<Body> {
         let limit = self.body_limit();
         let body = self.take_body().limited(limit);

@@ -3,6 +3,7 @@
 //! | file | is about |
 //! |---|---|
 //! | `router` | the modules, layers and hosts |
+//! | `service` | tower services below a prefix |
 //! | `limits` | how much clients can take: sizes, connections, memory |
 //! | `timeouts` | the time limits of HTTP connections |
 //! | `lifetime` | background tasks and the shutdown |
@@ -14,9 +15,11 @@ mod router;
 
 mod lifetime;
 mod limits;
+mod service;
 mod timeouts;
 
 pub use router::Router;
+pub use service::OriginalUri;
 
 use std::time::Duration;
 

@@ -4,24 +4,20 @@ use crate::{
     app::{
         App, HeadLimits, Module, RouteTable, Routes, ServerSettings, dispatch,
         hosts::Hosts,
-        layer::{self, Wrap},
+        layer::{self, HttpService, ResponseBody, Wrap},
         table,
     },
     error::{Error, Problem},
     hub::Hub,
-    user_error::BoxError,
-    web::{AppContext, Body},
+    web::AppContext,
     websocket::Endpoint,
 };
-use bytes::Bytes;
 use std::{
     fmt,
-    future::poll_fn,
     io::{self, Write as _},
     sync::Arc,
 };
 use tower_layer::Layer;
-use tower_service::Service;
 
 /// The builder of an app: its modules, layers and settings.
 ///
@@ -162,8 +158,7 @@ impl Router {
     ///     time::Instant,
     /// };
     /// use tower_layer::layer_fn;
-    /// use tower_service::Service;
-    ///
+    ///     ///
     /// #[derive(Clone)]
     /// struct Timed(Routes);
     ///
@@ -186,26 +181,11 @@ impl Router {
     /// ```
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
-        L: Layer<Routes> + Send + 'static,
-        L::Service: Service<http::Request<Body>, Response = http::Response<B>, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        <L::Service as Service<http::Request<Body>>>::Error: Into<BoxError>,
-        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        L: Layer<Routes, Service: HttpService<B>> + Send + 'static,
+        B: ResponseBody,
     {
         self.layers.push(Box::new(move |inner| {
-            let service = layer.layer(Routes::new(inner));
-            layer::erased(move |request| {
-                let mut service = service.clone();
-                async move {
-                    let ready = poll_fn(|cx| service.poll_ready(cx)).await;
-                    ready.map_err(Into::into)?;
-                    let response = service.call(request).await.map_err(Into::into)?;
-                    Ok(response.map(Body::new))
-                }
-            })
+            layer::erased("a layer", layer.layer(Routes::new(inner)))
         }));
         self
     }

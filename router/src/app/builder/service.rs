@@ -1,0 +1,176 @@
+//! Tower services below a prefix.
+
+use super::Router;
+use crate::{
+    app::{
+        Answer, HttpService, Origin, ResponseBody,
+        layer::{self, Next},
+        table::Handler,
+    },
+    error::Problem,
+    web::{Rejection, RemoteAddr, Request, UNKNOWN_ADDRESS},
+};
+use http::{Uri, uri::PathAndQuery};
+use router_pattern::{Pattern, Segment};
+use std::{any::type_name, panic::Location, sync::Arc};
+
+/// The URI of a request as the client sent it, in the extensions of a request to a
+/// [service](crate::Router::mount_service), whose own URI lacks the prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginalUri(pub Uri);
+
+impl Router {
+    /// Adds a tower service, such as a folder of files or an axum app, for all paths that begin with `prefix`.
+    ///
+    /// The service gets requests of every method. The prefix is removed from their URI, and the extensions
+    /// contain the [`OriginalUri`] and the [`RemoteAddr`]. Routes come first: a service never
+    /// answers for a path that has a route, and one at `/` answers for all paths that nothing else matches. Of
+    /// two services, the longer prefix comes first.
+    ///
+    /// The app's layers are around the service. [`body_limit`](Self::body_limit) is not applied to it. An error of
+    /// the service is logged and answered with 500. WebSocket works in the service, too, if it uses hyper's
+    /// `OnUpgrade`, as axum does.
+    ///
+    /// A prefix consists of literal segments, such as `/files`. A prefix with parameters, a prefix that ends with
+    /// `/`, and two services with the same prefix are errors when the app is served.
+    ///
+    /// # Examples
+    ///
+    /// An axum app below `/legacy`:
+    ///
+    /// ```
+    /// use axum::routing::get;
+    /// use router::Router;
+    ///
+    /// let legacy = axum::Router::new().route("/users", get(|| async { "all users" }));
+    /// let router = Router::new().mount_service("/legacy", legacy);
+    /// ```
+    ///
+    /// Files, and the page of a single-page app for all other paths:
+    ///
+    /// ```
+    /// use router::Router;
+    /// use tower_http::services::{ServeDir, ServeFile};
+    ///
+    /// let files = ServeDir::new("dist").fallback(ServeFile::new("dist/index.html"));
+    /// let router = Router::new().mount_service("/", files);
+    /// ```
+    #[track_caller]
+    pub fn mount_service<B: ResponseBody>(
+        mut self,
+        prefix: &str,
+        service: impl HttpService<B>,
+    ) -> Self {
+        self.mount_erased(
+            prefix,
+            named(&service),
+            layer::erased("a mounted service", service),
+        );
+        self
+    }
+
+    #[track_caller]
+    fn mount_erased(&mut self, prefix: &str, name: &'static str, service: Next) {
+        let place = Location::caller();
+        let origin = Origin { name, place };
+        let depth = match depth(prefix) {
+            Ok(depth) => depth,
+            Err(error) => {
+                let pattern = prefix.to_owned();
+                return self.problems.push(Problem::Pattern {
+                    origin,
+                    pattern,
+                    error,
+                });
+            }
+        };
+        let handler = Arc::new(Mounted { service, depth });
+        let base = if depth == 0 { "" } else { prefix };
+        let itself = (depth > 0).then(|| base.to_owned());
+        for pattern in itself
+            .into_iter()
+            .chain([format!("{base}/"), format!("{base}/{{*_rest}}")])
+        {
+            self.routes.mount_any(origin, pattern, handler.clone());
+        }
+    }
+}
+
+fn named<S>(_: &S) -> &'static str {
+    type_name::<S>()
+}
+
+/// The number of segments of a prefix.
+fn depth(prefix: &str) -> Result<usize, String> {
+    let pattern = Pattern::parse(prefix).map_err(|error| error.to_string())?;
+    if prefix == "/" {
+        return Ok(0);
+    }
+    let is_literal =
+        |segment: &Segment| matches!(segment, Segment::Static(text) if !text.is_empty());
+    if pattern.segments.iter().all(is_literal) {
+        Ok(pattern.segments.len())
+    } else {
+        Err("the prefix of a service must be literal segments, without a `/` at the end".to_owned())
+    }
+}
+
+struct Mounted {
+    service: Next,
+    /// The number of segments that the prefix has.
+    depth: usize,
+}
+
+impl Handler for Mounted {
+    fn run(&self, request: Request) -> Result<Answer, Rejection> {
+        let remote = request.head().remote_addr();
+        let mut request = request.into_http();
+        let original = request.uri().clone();
+        *request.uri_mut() = below(&original, self.depth);
+        let extensions = request.extensions_mut();
+        extensions.insert(OriginalUri(original));
+        if remote != UNKNOWN_ADDRESS {
+            extensions.insert(RemoteAddr(remote));
+        }
+        let response = (self.service)(request);
+        Ok(Answer::future(async move { Ok(response.await) }))
+    }
+}
+
+/// The URI without the first segments of its path.
+fn below(uri: &Uri, segments: usize) -> Uri {
+    let path = uri.path();
+    let rest = path
+        .match_indices('/')
+        .nth(segments)
+        .map_or("/", |(at, _)| &path[at..]);
+    let rest = match uri.query() {
+        Some(query) => format!("{rest}?{query}"),
+        None => rest.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    let rest = PathAndQuery::try_from(rest).expect("the end of a valid path is a valid path");
+    parts.path_and_query = Some(rest);
+    Uri::from_parts(parts).expect("only the path has changed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_is_removed_segment_by_segment() {
+        for (uri, segments, expected) in [
+            ("/files/a/b?c=/d", 1, "/a/b?c=/d"),
+            ("/files", 1, "/"),
+            ("/files?x", 1, "/?x"),
+            ("/files/", 1, "/"),
+            ("/a%2Fb/c//d", 1, "/c//d"),
+            ("/a/b/c", 2, "/c"),
+            ("/a/b", 0, "/a/b"),
+            ("http://host:1/a/b", 1, "http://host:1/b"),
+        ] {
+            assert_eq!(below(&uri.parse().unwrap(), segments), expected, "{uri}");
+        }
+    }
+}

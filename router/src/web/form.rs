@@ -1,0 +1,161 @@
+//! HTML forms.
+
+use super::{
+    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, content_length,
+    json::Deserializable,
+    pairs::{self, PairsError},
+    read_body,
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// An extractor that deserializes the fields of an HTML form.
+///
+/// Browsers send the fields of a form with `method="get"` as the query, and those of a form with
+/// `method="post"` as the body, with `Content-Type: application/x-www-form-urlencoded`. This extractor reads the
+/// query of a GET or HEAD request, and the body of any other. A body with another type is refused with 415, a
+/// body that is too long with 413, and fields that cannot be deserialized into `T` with 422. The conventions
+/// are those of [`Query`](crate::Query).
+///
+/// # Examples
+///
+/// ```
+/// use router::prelude::*;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Login {
+///     user: String,
+///     #[serde(default)]
+///     remember: bool,
+/// }
+///
+/// struct Site;
+///
+/// #[routes]
+/// impl Site {
+///     #[route(post, "/login")]
+///     fn login(&self, Form(login): Form<Login>) -> Redirect {
+///         let days = if login.remember { 30 } else { 1 };
+///         tracing::info!("{} for {days} days", login.user);
+///         Redirect::to("/")
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Form<T>(pub T);
+
+/// An error from reading a form.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct FormError(FormErrorKind);
+
+#[derive(Debug, thiserror::Error)]
+enum FormErrorKind {
+    #[error("expected a body with `Content-Type: application/x-www-form-urlencoded`")]
+    ContentType,
+    #[error("invalid form: {0}")]
+    Fields(#[source] PairsError),
+    #[error(transparent)]
+    Body(BodyError),
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoResponse for FormError {
+    fn into_response(self) -> Response {
+        let status = match self.0 {
+            FormErrorKind::Body(error) => return error.into_response(),
+            FormErrorKind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            FormErrorKind::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        (status, self.to_string()).into_response()
+    }
+}
+
+impl<M, T: Deserializable> FromRequest<M> for Form<T> {
+    type Rejection = FormError;
+    const TAKES_BODY: bool = true;
+    /// The form of a GET request is its query.
+    const NEEDS_BODY: bool = false;
+
+    fn from_request(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self, FormError>> + Send {
+        Self::extract(request)
+    }
+
+    /// Returns `None` if the request has no query, or no body.
+    fn from_request_optional(
+        _: &Arc<M>,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send {
+        Self::extract_optional(request)
+    }
+}
+
+impl<T: DeserializeOwned> Form<T> {
+    /// Does not depend on the module's type, so all modules share this function.
+    async fn extract(request: &mut Request) -> Result<Self, FormError> {
+        if let Some(query) = query(request) {
+            return Self::parse(query.as_bytes());
+        }
+        if !is_form(request.head().headers()) {
+            return Err(FormError(FormErrorKind::ContentType));
+        }
+        Self::parse(&collect(request).await?)
+    }
+
+    async fn extract_optional(request: &mut Request) -> Result<Option<Self>, Rejection> {
+        if let Some(query) = query(request) {
+            let fields = Some(query.as_bytes()).filter(|query| !query.is_empty());
+            return Ok(fields.map(Self::parse).transpose()?);
+        }
+        let is_form = is_form(request.head().headers());
+        if !is_form && content_length(request.head().headers()).is_some_and(|length| length > 0) {
+            // Refused without reading any of the body.
+            return Err(FormError(FormErrorKind::ContentType).into());
+        }
+        let bytes = collect(request).await?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        if !is_form {
+            return Err(FormError(FormErrorKind::ContentType).into());
+        }
+        Ok(Some(Self::parse(&bytes)?))
+    }
+
+    fn parse(fields: &[u8]) -> Result<Self, FormError> {
+        let value = pairs::read(fields);
+        value
+            .map(Self)
+            .map_err(|error| FormError(FormErrorKind::Fields(error)))
+    }
+}
+
+async fn collect(request: &mut Request) -> Result<Bytes, FormError> {
+    let bytes = read_body::collect(request).await;
+    bytes.map_err(|error| FormError(FormErrorKind::Body(error)))
+}
+
+/// The form of a request without a body.
+fn query(request: &Request) -> Option<&str> {
+    let head = request.head();
+    matches!(*head.method(), Method::GET | Method::HEAD)
+        .then(|| head.uri().query().unwrap_or_default())
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let essence = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = essence.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| {
+        essence
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
