@@ -25,14 +25,14 @@ impl LiveCount {
 
     /// The number of live items, not counting this one.
     pub(crate) fn count(&self) -> usize {
-        self.0.live.load(Ordering::Acquire) - 1
+        self.0.live.load(Ordering::SeqCst) - 1
     }
 
     /// Counts one more item and returns `true`, unless `limit` items are live. A `limit` of 0 is no limit.
     pub(crate) fn enter(&self, limit: usize) -> bool {
         let more = |live| (limit == 0 || live <= limit).then_some(live + 1);
         let live = &self.0.live;
-        live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+        live.fetch_update(Ordering::SeqCst, Ordering::Relaxed, more)
             .is_ok()
     }
 

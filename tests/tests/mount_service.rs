@@ -90,10 +90,7 @@ async fn routes_come_before_services_and_a_longer_prefix_before_a_shorter_one() 
     }
     // The path of a route has no other methods.
     let reply = request(server.addr(), "POST", "/users/7", &[], b"").await;
-    assert_eq!(
-        (reply.status, reply.allow()),
-        (405, vec!["GET", "HEAD"])
-    );
+    assert_eq!((reply.status, reply.allow()), (405, vec!["GET", "HEAD"]));
 }
 
 #[tokio::test]

@@ -343,17 +343,18 @@ async fn options_that_only_a_server_can_apply_are_errors_that_name_them() {
     let error = router
         .backlog(5)
         .max_connections(10)
+        .max_headers(50)
         .head_timeout(Duration::from_secs(1))
         .into_service()
         .expect_err("the options have no effect");
     let text = error.to_string();
-    for option in ["backlog", "max_connections", "head_timeout"] {
+    for option in ["backlog", "max_connections", "max_headers", "head_timeout"] {
         assert!(
             text.contains(&format!("`{option}` has no effect in a service")),
             "{text}"
         );
     }
-    assert_eq!(text.lines().count(), 3, "{text}");
+    assert_eq!(text.lines().count(), 4, "{text}");
 }
 
 #[test]
@@ -383,4 +384,83 @@ async fn a_handshake_from_a_server_that_cannot_hand_over_the_connection_is_500()
         .body(Body::empty());
     let response = service.oneshot(request.expect("it is valid")).await;
     assert_eq!(response.expect("it never fails").status(), 500);
+}
+
+/// hyper hands the connection over whatever response it has sent, because the request asked for an upgrade.
+#[tokio::test]
+async fn a_socket_whose_101_a_layer_replaces_is_not_opened_and_frees_its_place() {
+    let (router, mut seen) = app();
+    let service = router.into_service().expect("the app is valid");
+    let refuse = tower::util::MapResponseLayer::new(|response: Response| match response.status() {
+        StatusCode::SWITCHING_PROTOCOLS => StatusCode::FORBIDDEN.into_response(),
+        _ => response,
+    });
+    let refused = tower::Layer::layer(&refuse, service.clone());
+    let app = axum::Router::new()
+        .nest_service("/refused", refused)
+        .nest_service("/live", service);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    let listener = listener.expect("the machine has a free port");
+    let addr = listener.local_addr().expect("it is bound");
+    tokio::spawn(axum::serve(listener, app).into_future());
+
+    // More than `max_connections`, all of which stay connected.
+    let mut clients = Vec::new();
+    for connection in ["Upgrade", "Upgrade, close", "Upgrade"] {
+        let mut client = RawClient::connect(addr).await;
+        let head = router_tests::upgrade_bytes("/refused/chat", &[]);
+        let head = String::from_utf8(head).expect("it is text");
+        let head = head.replace("Connection: Upgrade", &format!("Connection: {connection}"));
+        client.write(head.as_bytes()).await;
+        assert_eq!(client.reply().await.status, 403, "{connection}");
+        clients.push(client);
+    }
+    let mut one = RawClient::open(addr, "/live/chat").await;
+    let mut two = RawClient::open(addr, "/live/chat").await;
+    for client in [&mut one, &mut two] {
+        client.expect_text("hello 0.0.0.0").await;
+    }
+    drop(clients);
+    drop((one, two));
+    seen.expect("closed 1006").await;
+    seen.expect("closed 1006").await;
+    seen.assert_silent();
+}
+
+#[tokio::test]
+async fn the_socket_of_a_service_inside_the_app_works_in_axum() {
+    use axum::extract::ws::{Message as AxumMessage, WebSocketUpgrade};
+    let echo = async |upgrade: WebSocketUpgrade| {
+        upgrade.on_upgrade(async |mut socket| {
+            while let Some(Ok(AxumMessage::Text(text))) = socket.recv().await {
+                if socket.send(AxumMessage::Text(text)).await.is_err() {
+                    return;
+                }
+            }
+        })
+    };
+    let inner = axum::Router::new().route("/echo", axum::routing::any(echo));
+    let (router, seen) = app();
+    let outer = Outer::start(router.mount_service("/inner", inner), seen).await;
+    for _ in 0..20 {
+        let mut client = Client::connect(outer.addr, "/live/inner/echo").await;
+        client.send("hello").await;
+        client.expect_text("hello").await;
+    }
+}
+
+#[tokio::test]
+async fn rfc9113_8_3_1_the_host_of_an_http2_request_is_in_its_target() {
+    let (router, _seen) = app();
+    let service = router.into_service().expect("the app is valid");
+    for (uri, status) in [("http://a/", 200), ("http://user@a/", 400), ("/", 400)] {
+        let request = http::Request::get(uri).version(http::Version::HTTP_2);
+        let request = request.body(Body::empty()).expect("it is valid");
+        let response = service
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("it never fails");
+        assert_eq!(response.status(), status, "{uri}");
+    }
 }

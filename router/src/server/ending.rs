@@ -1,10 +1,10 @@
 //! The shutdown of an app that runs under another server.
 
-use super::{background::Background, shutdown::shut_down};
-use crate::app::App;
+use super::{background::Background, shedder, shutdown::shut_down};
+use crate::{app::App, memory::LimitGuard};
 use parking_lot::Mutex;
 use std::{fmt, future::ready, sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch, task::JoinSet};
 
 /// The end of an app that runs as an [`AppService`](crate::AppService). A handle that is cheap to clone.
 ///
@@ -26,11 +26,20 @@ struct Shared {
     /// Taken when the shutdown begins.
     background: Mutex<Option<Background>>,
     is_finished: watch::Sender<bool>,
+    _shedder: JoinSet<()>,
+    _limit: LimitGuard,
 }
 
 impl Ending {
-    pub(super) fn new(app: Arc<App>, deadline: Duration, background: Background) -> Self {
+    pub(super) fn new(
+        app: Arc<App>,
+        deadline: Duration,
+        background: Background,
+        limit: LimitGuard,
+    ) -> Self {
         Self(Arc::new(Shared {
+            _shedder: shedder::spawn(&app),
+            _limit: limit,
             app,
             deadline,
             background: Mutex::new(Some(background)),
@@ -47,11 +56,13 @@ impl Ending {
     ///
     /// Panics outside of a tokio runtime.
     pub fn begin(&self) {
+        // First, because it panics outside of a runtime.
+        let runtime = Handle::current();
         let Some(mut background) = self.0.background.lock().take() else {
             return;
         };
         let shared = self.0.clone();
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             // The server ends the requests. A request that becomes a socket is counted as one from its
             // handshake on.
             let requests = ready(());

@@ -17,7 +17,7 @@ pub(super) fn released(upgraded: Upgraded) -> (Transport, Vec<u8>) {
     };
     // A server that uses hyper directly.
     let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => return tcp(parts, TokioIo::into_inner),
+        Ok(parts) => return tcp(parts, |io| without_delay(io.into_inner())),
         Err(upgraded) => upgraded,
     };
     // `axum::serve`, and other servers that use hyper-util.
@@ -26,12 +26,20 @@ pub(super) fn released(upgraded: Upgraded) -> (Transport, Vec<u8>) {
         use hyper_util::server::conn::auto::upgrade;
         match upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
             Ok(upgrade::Parts { io, read_buf, .. }) => {
-                return (Transport::Tcp(io.into_inner()), read_buf.to_vec());
+                let stream = without_delay(io.into_inner());
+                return (Transport::Tcp(stream), read_buf.to_vec());
             }
             Err(upgraded) => upgraded,
         }
     };
     (Transport::boxed(TokioIo::new(upgraded)), Vec::new())
+}
+
+/// Other servers leave Nagle's algorithm on, which delays small messages.
+fn without_delay(stream: TcpStream) -> TcpStream {
+    // Fails only if the client has disconnected.
+    let _ = stream.set_nodelay(true);
+    stream
 }
 
 fn tcp<S>(parts: Parts<S>, stream: impl FnOnce(S) -> TcpStream) -> (Transport, Vec<u8>) {

@@ -1,6 +1,6 @@
 //! An app as a tower service, under a server that is not ours.
 
-use super::{background::Background, ending::Ending, released::released, shedder};
+use super::{background::Background, ending::Ending, released::released};
 use crate::{
     app::{App, Responding, Router},
     error::{Error, Problem},
@@ -11,16 +11,20 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{Extensions, StatusCode};
+use http_body::{Frame, SizeHint};
 use hyper::upgrade::OnUpgrade;
 use std::{
     convert::Infallible,
     fmt,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
-use tokio::{runtime::Handle, task::JoinSet};
+use tokio::runtime::Handle;
 use tower_service::Service;
 
 /// An app as a [`tower_service::Service`], for servers and frameworks such as axum. It is always ready and
@@ -36,8 +40,6 @@ pub struct AppService {
 struct Shared {
     app: Arc<App>,
     ending: Ending,
-    _limit: LimitGuard,
-    _shedder: JoinSet<()>,
 }
 
 /// Reads the client's address from the extensions of a request.
@@ -46,18 +48,24 @@ type Source = Arc<dyn Fn(&Extensions) -> Option<SocketAddr> + Send + Sync>;
 impl Router {
     /// Turns the app into a tower service, with its sockets, for example to nest it in an axum app.
     ///
-    /// The server around it decides about connections: it accepts them, limits their number and their time,
-    /// and serves other protocols than HTTP/1.1. Everything else works as under [`serve`](Self::serve):
-    /// routes, layers, limits of heads and bodies, memory, background tasks, and sockets with their
-    /// timeouts. WebSocket needs HTTP/1.1.
+    /// The server around it decides about connections: it accepts them, limits their number and their time, and
+    /// limits the head of a request before the app does. Routes, layers, [`body_limit`](Self::body_limit),
+    /// background tasks, and sockets with their options and timeouts work as under [`serve`](Self::serve).
+    /// There are three differences:
+    ///
+    /// - A body that arrives slowly is not timed out. Use a layer, such as that of tower-http.
+    /// - [`memory_limit`](Self::memory_limit) counts the memory for sockets and for request bodies, but not
+    ///   responses.
+    /// - WebSocket needs HTTP/1.1. An extended CONNECT of HTTP/2 is answered with 501.
     ///
     /// [`AppService::ending`] shuts the sockets down, because other servers do not know them.
-    /// [`shutdown_when`](Self::shutdown_when) begins this, if it is set; signals do not.
+    /// [`shutdown_when`](Self::shutdown_when) begins this, if it is set; signals do not. Background tasks are
+    /// aborted when the last service and the last [`Ending`] are dropped.
     ///
     /// # Errors
     ///
     /// Returns an error if the app is not valid, if an option is set that only [`Server`](crate::Server) can
-    /// apply (`backlog`, `max_connections`, `max_connections_per_ip` and the timeouts), or if it is called
+    /// apply (`backlog`, `max_headers`, `max_connections`, `max_connections_per_ip` and the timeouts), or if it is called
     /// outside of a tokio runtime.
     ///
     /// # Examples
@@ -112,17 +120,14 @@ impl Router {
             return Err(Error::setup(problems.collect()));
         }
         let app = Arc::new(app);
+        super::log_open_sockets(&app);
         let background = Background::start(settings.background, app.hub());
-        let ending = Ending::new(app.clone(), settings.shutdown_deadline, background);
+        let limit = LimitGuard::new(settings.memory_limit.unwrap_or_else(default_limit));
+        let ending = Ending::new(app.clone(), settings.shutdown_deadline, background, limit);
         if let Some(trigger) = settings.trigger {
             tokio::spawn(ending.clone().begin_when(trigger));
         }
-        let shared = Shared {
-            _limit: LimitGuard::new(settings.memory_limit.unwrap_or_else(default_limit)),
-            _shedder: shedder::spawn(&app),
-            app,
-            ending,
-        };
+        let shared = Shared { app, ending };
         Ok(AppService {
             shared: Arc::new(shared),
             remote: None,
@@ -142,8 +147,8 @@ impl AppService {
 
     /// Takes the client's address from an extension of the request, for example from axum's `ConnectInfo`.
     ///
-    /// An extension [`RemoteAddr`] comes first, so that a layer can set the address of a client behind a
-    /// proxy. Without either, the address is unknown: a route that takes [`RemoteAddr`] is answered with
+    /// An extension [`RemoteAddr`] comes first, so that a layer around the service can set the address of a
+    /// client behind a proxy. Without either, the address is unknown: a route that takes [`RemoteAddr`] is answered with
     /// 500, and [`Socket::remote_addr`](crate::Socket::remote_addr) is `0.0.0.0:0`.
     ///
     /// # Examples
@@ -217,31 +222,71 @@ impl Future for AppFuture {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = ready!(Pin::new(&mut self.responding).poll(cx));
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS
-            && let Some(accepted) = response.extensions_mut().remove::<PendingUpgrade>()
-        {
-            match self.on_upgrade.take() {
-                Some(on_upgrade) => {
-                    tokio::spawn(begin(accepted, on_upgrade));
-                }
-                None => {
-                    accepted.discard();
-                    return Poll::Ready(Ok(internal_error()));
-                }
-            }
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Poll::Ready(Ok(response));
+        }
+        let accepted = response.extensions_mut().remove::<PendingUpgrade>();
+        // The 101 of another service inside of this app takes the connection over itself.
+        if let Some(accepted) = accepted.filter(PendingUpgrade::is_accepted) {
+            let Some(on_upgrade) = self.on_upgrade.take() else {
+                accepted.discard();
+                return Poll::Ready(Ok(internal_error()));
+            };
+            tokio::spawn(begin(accepted.clone(), on_upgrade));
+            *response.body_mut() = Body::new(Switching {
+                accepted,
+                is_sent: AtomicBool::new(false),
+            });
         }
         Poll::Ready(Ok(response))
     }
 }
 
-/// Begins the session when the server hands the connection over. If the response was replaced, or the client
-/// has disconnected, the socket's place is released.
+/// Begins the session when the server hands the connection over. The upgrade has been discarded by then if the
+/// 101 was not sent.
 async fn begin(accepted: PendingUpgrade, on_upgrade: OnUpgrade) {
     match on_upgrade.await {
         Ok(upgraded) => {
             accepted.begin(|| Some(released(upgraded)));
         }
         Err(_) => accepted.discard(),
+    }
+}
+
+/// The empty body of a 101. It shows whether the response is sent: hyper hands the connection over whatever it has
+/// sent, and a layer outside of the app may have replaced the response by a refusal.
+struct Switching {
+    accepted: PendingUpgrade,
+    /// hyper asks whether the body has ended right before it writes the head.
+    is_sent: AtomicBool,
+}
+
+impl http_body::Body for Switching {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_sent.store(true, Ordering::Relaxed);
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(0)
+    }
+}
+
+impl Drop for Switching {
+    fn drop(&mut self) {
+        if !self.is_sent.load(Ordering::Relaxed) {
+            self.accepted.discard();
+        }
     }
 }
 

@@ -236,7 +236,7 @@ impl<M> FromRequest<M> for RemoteAddr {
                 error,
                 handler = request.head().handler(),
                 "the client's address is not known: set it with `AppService::remote_addr_from`, or with a \
-                 layer that inserts the extension `RemoteAddr`"
+                 layer around the service that inserts the extension `RemoteAddr`"
             );
             Err(internal_error())
         } else {

@@ -29,6 +29,8 @@ pub(crate) fn of(request: &Parts) -> Result<Option<&str>, HostFault> {
             Some(host.ok_or(HostFault::Invalid)?)
         }
         None if request.version < Version::HTTP_11 => None,
+        // RFC 9113 §8.3.1: the host of an HTTP/2 request is in its target.
+        None if request.version > Version::HTTP_11 && request.uri.authority().is_some() => None,
         None => return Err(HostFault::Missing),
     };
     if lines.next().is_some() {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::{convert::Infallible, future::ready, sync::Arc};
+use std::{convert::Infallible, error::Error, future::ready, sync::Arc};
 
 /// An error from reading a request's body.
 ///
@@ -108,13 +108,18 @@ pub(super) async fn collect(request: &mut Request) -> Result<Bytes, BodyError> {
 
 impl ErrorKind {
     fn of(error: BoxError, limit: usize) -> Self {
-        if error.is::<LengthLimitError>() {
-            Self::TooLong(limit)
-        } else if error.is::<BodyTimeout>() {
-            Self::TimedOut
-        } else {
-            Self::Broken(Arc::new(error))
+        // Layers, and other servers, wrap the errors of bodies.
+        let mut cause: Option<&(dyn Error + 'static)> = Some(&*error);
+        while let Some(error) = cause {
+            if error.is::<LengthLimitError>() {
+                return Self::TooLong(limit);
+            }
+            if error.is::<BodyTimeout>() {
+                return Self::TimedOut;
+            }
+            cause = error.source();
         }
+        Self::Broken(Arc::new(error))
     }
 }
 

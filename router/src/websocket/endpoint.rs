@@ -87,7 +87,9 @@ impl Endpoint {
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Relaxed) {
+        // SeqCst, like the store and the count of sockets: a handshake takes its place and then looks at the
+        // phase, and a shutdown sets the phase and then counts.
+        match self.phase.load(Ordering::SeqCst) {
             0 => Phase::Running,
             1 => Phase::Stopping,
             2 => Phase::Cancelling,
@@ -131,7 +133,11 @@ impl Endpoint {
     /// server that would own them.
     pub(super) fn start_sweeps(self: &Arc<Self>) {
         if !self.is_sweeping.swap(true, Ordering::AcqRel) {
-            tokio::spawn(sweeps(Arc::downgrade(self)));
+            let sweeping = Sweeping {
+                endpoint: Arc::downgrade(self),
+                has_ended: false,
+            };
+            tokio::spawn(sweeping.run());
         }
     }
 
@@ -162,7 +168,7 @@ impl Endpoint {
 
     /// Closes every socket with 1001, including sockets that are registered later.
     pub(crate) async fn stop(&self) {
-        let stop = || self.phase.store(Phase::Stopping as u8, Ordering::Relaxed);
+        let stop = || self.phase.store(Phase::Stopping as u8, Ordering::SeqCst);
         self.registry.change(stop);
         self.for_each(|member| member.close(CloseCode::Away, GOING_AWAY))
             .await;
@@ -170,7 +176,7 @@ impl Endpoint {
 
     /// Enters a later phase, and nudges every session so that it checks the phase.
     pub(crate) async fn advance(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
+        self.phase.store(phase as u8, Ordering::SeqCst);
         self.for_each(|member| member.nudge()).await;
     }
 
@@ -194,20 +200,44 @@ impl Endpoint {
     }
 }
 
-async fn sweeps(endpoint: Weak<Endpoint>) {
-    let Some(period) = endpoint.upgrade().map(|endpoint| endpoint.ticks.period) else {
-        return;
-    };
-    let mut interval = time::interval(period);
-    interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        let Some(endpoint) = endpoint.upgrade() else {
+/// The task that sweeps.
+struct Sweeping {
+    endpoint: Weak<Endpoint>,
+    has_ended: bool,
+}
+
+impl Sweeping {
+    async fn run(mut self) {
+        let Some(period) = self
+            .endpoint
+            .upgrade()
+            .map(|endpoint| endpoint.ticks.period)
+        else {
             return;
         };
-        endpoint.sweep().await;
-        if endpoint.may_stop_sweeping() {
-            return;
+        let mut interval = time::interval(period);
+        interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            interval.tick().await;
+            let Some(endpoint) = self.endpoint.upgrade() else {
+                return;
+            };
+            endpoint.sweep().await;
+            if endpoint.may_stop_sweeping() {
+                self.has_ended = true;
+                return;
+            }
+        }
+    }
+}
+
+/// Another runtime may go on when the one that sweeps is shut down.
+impl Drop for Sweeping {
+    fn drop(&mut self) {
+        if !self.has_ended
+            && let Some(endpoint) = self.endpoint.upgrade()
+        {
+            endpoint.is_sweeping.store(false, Ordering::Release);
         }
     }
 }

@@ -107,6 +107,7 @@ impl Router {
     pub fn max_headers(mut self, count: usize) -> Self {
         self.check("max_headers", count, 1..=10_000, "header fields");
         self.head_limits.fields = count;
+        self.settings.of_the_server.push("max_headers");
         self
     }
 

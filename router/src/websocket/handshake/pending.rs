@@ -61,6 +61,11 @@ impl PendingUpgrade {
         *self.0.begin.lock() = Some(begin);
     }
 
+    /// Whether a handler has accepted the upgrade, and it was not discarded since.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.0.begin.lock().is_some()
+    }
+
     /// Releases the socket's slot, because a response other than the 101 is sent.
     pub(crate) fn discard(&self) {
         drop(self.0.begin.lock().take());

@@ -122,6 +122,10 @@ impl<M: WebSocket> Upgrade<M> {
             return Err(UpgradeErrorKind::OutOfMemory);
         }
         let permit = ConnectionPermit::take(endpoint).ok_or(UpgradeErrorKind::Full)?;
+        // Checked again: a shutdown that does not count this socket has begun before.
+        if permit.endpoint().phase() >= Phase::Stopping {
+            return Err(UpgradeErrorKind::Stopping);
+        }
         // Another service in a layer may already have taken the connection.
         request.take_upgrade().ok_or(UpgradeErrorKind::Taken)?;
         let pending = PendingUpgrade::of(request.head().extensions());
