@@ -158,7 +158,8 @@ impl Router {
     ///     time::Instant,
     /// };
     /// use tower_layer::layer_fn;
-    ///     ///
+    /// use tower_service::Service;
+    ///
     /// #[derive(Clone)]
     /// struct Timed(Routes);
     ///
