@@ -64,7 +64,7 @@
 //! | a socket elsewhere | [`Handle`], [`SocketId`], [`Upgrade`] |
 //! | topics | [`Hub`], [`Published`], [`TopicEvents`], [`IntoMessage`], [`compressed`]; several machines: [`Broker`] |
 //! | options of sockets | [`Options`], [`OnSlow`], [`OnFlood`], [`Rate`], [`PerMessageDeflate`], [`Compression`] |
-//! | layers and mounted services, and a list of the routes | [`Routes`], [`HttpService`], [`OriginalUri`], [`RouteTable`], [`RouteInfo`] |
+//! | middleware (tower layers) and mounted services, and a list of the routes | [`Routes`], [`HttpService`], [`OriginalUri`], [`RouteTable`], [`RouteInfo`] |
 //! | modules without attributes | [`by_hand`] |
 //! | tests of handlers | [`Socket::test`], [`testing`] |
 //!

@@ -27,7 +27,7 @@ impl Target {
 #[test]
 #[ignore = "the other tests run it"]
 fn server() {
-    // Without `max_connections`, so that connections are refused by the system and not by the server.
+    // 0 turns the server's own limit off, so that the system refuses connections.
     process::serve(Router::new().mount(Target).max_connections(0));
 }
 

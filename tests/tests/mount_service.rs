@@ -248,3 +248,44 @@ async fn layers_are_around_services() {
     let reply = request(server.addr(), "GET", "/a", &[], b"").await;
     assert_eq!(reply.header("x-layer"), Some("yes"));
 }
+
+struct Inner;
+
+#[websocket(path = "/chat")]
+impl Inner {
+    #[on(open)]
+    fn open(&self, ws: &mut Socket<()>) {
+        ws.send("hello");
+    }
+}
+
+#[tokio::test]
+async fn an_app_inside_an_app_keeps_its_sockets() {
+    let inner = Router::new()
+        .mount(Inner)
+        .into_service()
+        .expect("the app is valid");
+    let server = Server::start(Router::new().mount_service("/inner", inner)).await;
+    for _ in 0..3 {
+        let mut client = Client::connect(server.addr(), "/inner/chat").await;
+        client.expect_text("hello").await;
+    }
+}
+
+#[tokio::test]
+async fn a_route_answers_its_methods_and_a_service_with_the_same_pattern_the_others() {
+    struct Page;
+    #[routes]
+    impl Page {
+        #[route(get, "/a")]
+        fn page(&self) -> &'static str {
+            "page"
+        }
+    }
+    let router = Router::new()
+        .mount(Page)
+        .mount_service("/a", service_fn(echo));
+    let server = Server::start(router).await;
+    assert_eq!(text(&server, "GET", "/a").await, "200 page");
+    assert_eq!(text(&server, "POST", "/a").await, "200 POST / of /a");
+}

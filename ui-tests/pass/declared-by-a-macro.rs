@@ -1,4 +1,4 @@
-//! Blocks that `macro_rules` writes, whose names resolve where the macro is written or called.
+//! `impl` blocks that a `macro_rules` macro produces, with names from its definition and from its call.
 
 #![deny(warnings)]
 

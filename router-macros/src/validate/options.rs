@@ -86,7 +86,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
     if let Some(burst) = given("burst")
         && is_default("rate_limit")
     {
-        let text = message("`burst` does nothing if there is no rate limit");
+        let text = message("`burst` does nothing without a `rate_limit`");
         let help = "write `rate_limit = \"50/s\"` as well, or leave `burst` out";
         diagnostics.report(&burst.key, text.help(help));
     }

@@ -192,13 +192,27 @@ impl Future for Answering {
                 let polled = guarded(LAYERS, || response.as_mut().poll(cx).map(Ok));
                 let mut response = ready!(polled).unwrap_or_else(Rejection::into_response);
                 let told = response.extensions_mut().remove();
-                match response.body_mut().begin(LAYERS, told, cx) {
+                match begun(&mut response, LAYERS, told, cx) {
                     Ok(()) => response,
                     Err(()) => internal_error(),
                 }
             }
         })
     }
+}
+
+/// Begins to read the body of a response, except of a 101: it has none, and the body of an app that runs as a
+/// service inside of this one must reach hyper.
+fn begun(
+    response: &mut Response,
+    handler: &'static str,
+    told: Option<Told>,
+    cx: &mut Context<'_>,
+) -> Result<(), ()> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(());
+    }
+    response.body_mut().begin(handler, told, cx)
 }
 
 const POLLED_ONCE: &str = "a future must not be polled after it has completed";
@@ -210,8 +224,7 @@ impl HandlerContext {
         if let Some(told) = &self.told {
             response.extensions_mut().insert(told.clone());
         }
-        let begun = response.body_mut().begin(handler, self.told.clone(), cx);
-        if begun.is_err() {
+        if begun(&mut response, handler, self.told.clone(), cx).is_err() {
             return internal_error();
         }
         let is_handshake = || {

@@ -58,9 +58,15 @@ impl Router {
     ///   responses.
     /// - WebSocket needs HTTP/1.1. An extended CONNECT of HTTP/2 is answered with 501.
     ///
+    /// A layer around the service may replace the response 101 by another one, for example to refuse a client. The
+    /// socket is then not opened. This is recognized by the body of the response: the layer must make a new
+    /// response, not only change the status, and a layer that lets the 101 pass must let its body's
+    /// `is_end_stream` pass, too.
+    ///
     /// [`AppService::ending`] shuts the sockets down, because other servers do not know them.
-    /// [`shutdown_when`](Self::shutdown_when) begins this, if it is set; signals do not. Background tasks are
-    /// aborted when the last service and the last [`Ending`] are dropped.
+    /// [`shutdown_when`](Self::shutdown_when) begins this, if it is set; signals do not. When the last
+    /// service and the last [`Ending`] have been dropped, background tasks are aborted and the memory limit no
+    /// longer applies to sockets that are still open. Keep the [`Ending`] until it has finished.
     ///
     /// # Errors
     ///
@@ -269,6 +275,8 @@ impl http_body::Body for Switching {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        // A layer that reads the whole body sends it on as another one.
+        self.is_sent.store(true, Ordering::Relaxed);
         Poll::Ready(None)
     }
 

@@ -44,9 +44,9 @@ struct Streamed {
     /// Frames that were polled before the response was handed to hyper, in order.
     ahead: VecDeque<Frame<Bytes>>,
     /// The exact length that the body reported before frames were polled ahead, or `None` if the body
-    /// ended while they were polled. Cleared when the first of these frames is taken. The length is
-    /// stored because some bodies always report their total length, so the frames in `ahead` must not be
-    /// added to it.
+    /// ended while they were polled. Cleared when the first of these frames is taken. Some
+    /// bodies report their total length even after frames were taken. Adding the frames in `ahead` would
+    /// count them twice, so the length from before is stored.
     length: Option<u64>,
     /// Whether this is a request's body after layers have processed it.
     is_request: bool,
@@ -111,7 +111,7 @@ impl Body {
         }
     }
 
-    /// Returns the number of bytes of memory that only this body owns.
+    /// Returns the number of bytes of memory that only this body owns; 0 for a stream.
     pub(crate) fn owned(&self) -> usize {
         match &self.0 {
             BodyKind::Whole(Some(bytes)) if bytes.is_unique() => bytes.len(),

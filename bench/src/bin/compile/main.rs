@@ -7,7 +7,7 @@
 //! | check, clean | `cargo check` of the app alone, with its dependencies already checked |
 //! | check, a line edited | `cargo check`, after a line in one of its ten modules has become longer |
 //! | check, a line added | `cargo check`, after a line was added to a method, which moves all code after it |
-//! | expansion | time spent expanding, measured by the attributes (built unoptimized), per route |
+//! | expansion | expansion time per route; the attributes, built without optimization, time themselves |
 //! | LLVM lines | lines that the app's own crate passes to LLVM, unoptimized |
 //! | binary | size of the program, optimized as a whole, without symbols |
 

@@ -14,22 +14,30 @@ use http::{Uri, uri::PathAndQuery};
 use router_pattern::{Pattern, Segment};
 use std::{any::type_name, panic::Location, sync::Arc};
 
-/// The URI of a request as the client sent it, in the extensions of a request to a
-/// [service](crate::Router::mount_service), whose own URI lacks the prefix.
+/// The URI of a request before a prefix was removed from it, in the extensions of a request to a
+/// [service](crate::Router::mount_service). If services are mounted inside of each other, it is the URI that the
+/// outermost app has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginalUri(pub Uri);
 
 impl Router {
     /// Adds a tower service, such as a folder of files or an axum app, for all paths that begin with `prefix`.
     ///
-    /// The service gets requests of every method. The prefix is removed from their URI, and the extensions
-    /// contain the [`OriginalUri`] and the [`RemoteAddr`]. Routes come first: a service never
-    /// answers for a path that has a route, and one at `/` answers for all paths that nothing else matches. Of
-    /// two services, the longer prefix comes first.
+    /// The service gets requests of every method except CONNECT. The prefix is removed from their URI, and the
+    /// extensions contain the [`OriginalUri`] and, unless a layer has set another one, the [`RemoteAddr`].
     ///
-    /// The app's layers are around the service. [`body_limit`](Self::body_limit) is not applied to it. An error of
-    /// the service is logged and answered with 500. WebSocket works in the service, too, if it uses hyper's
-    /// `OnUpgrade`, as axum does.
+    /// The more specific pattern decides, as between two routes: a service at `/files` has the patterns `/files`,
+    /// `/files/` and `/files/{*_rest}`. So the route `/files/{name}` comes before it, and a service at `/` answers
+    /// all paths that nothing else matches. If a route and a service have the same pattern, the route
+    /// answers its methods and handshakes, and the service all others.
+    ///
+    /// The app's layers are around the service. [`body_limit`](Self::body_limit) is not applied to it, and bodies
+    /// that it collects are not counted for [`memory_limit`](Self::memory_limit). An error of the service is logged
+    /// and answered with 500.
+    ///
+    /// WebSocket works in the service, too, if it uses hyper's `OnUpgrade`, as axum does. Such sockets belong to
+    /// the service: they do not count for [`max_connections`](Self::max_connections), and a shutdown neither
+    /// closes them nor waits for them.
     ///
     /// A prefix consists of literal segments, such as `/files`. A prefix with parameters, a prefix that ends with
     /// `/`, and two services with the same prefix are errors when the app is served.
@@ -46,7 +54,8 @@ impl Router {
     /// let router = Router::new().mount_service("/legacy", legacy);
     /// ```
     ///
-    /// Files, and the page of a single-page app for all other paths:
+    /// Files, and the page of a single-page app for all other paths. (Below another prefix, give it to
+    /// `ServeDir::redirect_path_prefix`, so that redirects to folders contain it.)
     ///
     /// ```
     /// use router::Router;
@@ -128,8 +137,10 @@ impl Handler for Mounted {
         let original = request.uri().clone();
         *request.uri_mut() = below(&original, self.depth);
         let extensions = request.extensions_mut();
-        extensions.insert(OriginalUri(original));
-        if remote != UNKNOWN_ADDRESS {
+        if extensions.get::<OriginalUri>().is_none() {
+            extensions.insert(OriginalUri(original));
+        }
+        if remote != UNKNOWN_ADDRESS && extensions.get::<RemoteAddr>().is_none() {
             extensions.insert(RemoteAddr(remote));
         }
         let response = (self.service)(request);

@@ -188,7 +188,7 @@ impl Options {
                 "`max_inflation_ratio` does nothing without `per_message_deflate`",
             )
         } else if self.burst > 0 && !self.rate_limit.is_given() {
-            ("burst", "`burst` does nothing if there is no rate limit")
+            ("burst", "`burst` does nothing without a `rate_limit`")
         } else if !matches!(self.on_flood, OnFlood::Slow) && !is_limited {
             (
                 "on_flood",

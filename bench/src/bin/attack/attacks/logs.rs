@@ -17,7 +17,7 @@ pub(super) const LARGE_MESSAGES: Attack = Attack::new("json-large", BASE + 12, |
 pub(super) const SHORT_MESSAGES: Attack =
     Attack::new("json-short", BASE, |field| undecodable(field, 10, 3_000, 4));
 
-/// Sends the name of a variant that does not exist, with a line break, which could start another log line.
+/// Sends, as JSON for an enum of the server, the name of a variant that does not exist, with a line break, which could start another log line.
 fn undecodable(field: &Field, length: usize, batch: usize, clients: usize) -> Result<()> {
     let text = format!("\"\\n{}\"", "x".repeat(length));
     let message = frame(FIN | TEXT, text.as_bytes());
