@@ -176,7 +176,7 @@ async fn a_request_in_progress_is_answered() {
 }
 
 #[tokio::test]
-async fn an_upgrade_accepted_during_the_shutdown_is_refused_or_closed_at_once() {
+async fn a_call_of_accept_during_the_shutdown_is_answered_503_or_closes_with_1001() {
     let (mut server, mut seen, gate) = slow(LONG_DEADLINE).await;
     let mut socket = Client::connect(server.addr(), "/").await;
     let mut client = RawClient::connect(server.addr()).await;

@@ -32,6 +32,7 @@ echo!(Text, "/text", u8, 1 + 1, text);
 echo!(Both, "/both", Vec<(u8, String)>, "64KB", message);
 
 fn main() {
+    // The route, and the path of the socket.
     assert_eq!(Text::ROUTES.len(), 2);
     assert!(!Text::EVENTS.has(Event::Binary));
     assert!(Both::EVENTS.has(Event::Binary));

@@ -44,9 +44,8 @@ struct Streamed {
     /// Frames that were polled before the response was handed to hyper, in order.
     ahead: VecDeque<Frame<Bytes>>,
     /// The exact length that the body reported before frames were polled ahead, or `None` if the body
-    /// ended while they were polled. Cleared when the first of these frames is taken. Some
-    /// bodies report their total length even after frames were taken. Adding the frames in `ahead` would
-    /// count them twice, so the length from before is stored.
+    /// ended while they were polled. Cleared when the first of these frames is taken. It is
+    /// stored because some bodies report their total length even after frames were taken from them.
     length: Option<u64>,
     /// Whether this is a request's body after layers have processed it.
     is_request: bool,

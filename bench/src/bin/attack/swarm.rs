@@ -85,7 +85,8 @@ impl Plan {
     }
 }
 
-/// A connection. It stays open after the server has ended it, because a hostile client does not cooperate.
+/// A connection. The client keeps its side open after the server has closed the connection, because a hostile
+/// client does not cooperate.
 struct Lane {
     stream: TcpStream,
     /// How many of the plan's first bytes were sent.
@@ -102,8 +103,8 @@ struct Lane {
     is_dead: bool,
 }
 
-/// Opens `count` connections, and runs them until the attack is over. Refused connections are counted, and
-/// the attack runs without them.
+/// Opens `count` connections, and runs them until the attack is over. Connections that are
+/// refused at the start are counted, and the attack runs without them.
 pub(crate) fn run(field: &Field, plan: &Plan, count: usize) -> Result<()> {
     let streams = (0..count).filter_map(|_| field.open(plan.door).ok());
     run_on(field, plan, streams.collect())
@@ -143,7 +144,7 @@ pub(crate) fn run_on(field: &Field, plan: &Plan, streams: Vec<std::net::TcpStrea
                 lane.mark_closed(field);
                 lane.is_dead = true;
             }
-            // A refused connection is tried again at the next tick.
+            // A refused replacement is tried again at the next tick.
             if plan.reopens
                 && lane.is_dead
                 && (has_died || ticks)
