@@ -198,7 +198,7 @@ const GATHER: &[Mutant] = &[
     },
     Mutant {
         name: "a_closing_member_is_served_twice",
-        find: "owed.early.push(position as u32);",
+        find: "hand_out.early.push(position as u32);",
         replace: "",
     },
     Mutant {

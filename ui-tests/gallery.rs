@@ -1,4 +1,5 @@
-//! Checks that the project's README shows messages unchanged: each of its blocks is a whole `.stderr` file.
+//! Checks that the project's README shows the compiler's messages unchanged: each error message in it is the
+//! content of a whole `.stderr` file.
 
 use std::{collections::HashSet, fs, path::Path};
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The cases that contain several mistakes, and have an error for each of them.
+/// The cases that contain several mistakes. Each mistake has its own error.
 const SEVERAL: [&str; 2] = ["several-mistakes", "broken-body"];
 
 fn cases() -> Vec<PathBuf> {
@@ -28,7 +28,7 @@ fn one_mistake_is_one_error() {
     for case in cases() {
         let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
         let errors = said.lines().filter(|line| line.starts_with("error"));
-        // A `[note]` is the second place of an error that has two.
+        // A `[note]` is not an error of its own: it shows the second code location of an error.
         let errors = errors
             .filter(|line| !line.starts_with("error: [note]"))
             .count();
@@ -59,7 +59,7 @@ fn errors_underline_code_of_the_user() {
 fn messages_have_one_style() {
     for case in cases() {
         let said = fs::read_to_string(case.with_extension("stderr")).unwrap();
-        // An error without a code is a message of the macros or of the parser.
+        // An error without a code such as `E0308` is a message of the macros or of the parser.
         let ours = said.lines().filter_map(|line| line.strip_prefix("error: "));
         for message in ours {
             let first = message.chars().next().unwrap();

@@ -131,7 +131,8 @@ impl Case {
                 kind.has_subscriptions()
             }
             Self::FanOutOne | Self::FanOutSixteen => kind.has_topics(),
-            // The case measures a property of our own runtime, which has tasks and handlers.
+            // Only router's server has the route `/held`, because the case measures the memory of router's
+            // own asynchronous handlers.
             Self::IdleHeld => kind == ServerKind::Router,
             _ => true,
         }

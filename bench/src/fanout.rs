@@ -14,14 +14,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A Ping, masked with zeros, and its answer, which shows that the socket was opened.
+/// A Ping, masked with zeros, and its answer. The answer shows that the server has handled everything sent
+/// before.
 const PING: &[u8] = b"\x89\x80\0\0\0\0";
 const PONG: [u8; 2] = [0x8A, 0];
 
 struct Subscriber {
     stream: TcpStream,
     input: Vec<u8>,
-    /// The number of the next message.
+    /// The number of the message that the subscriber receives next.
     next: u32,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct Published {
     waiting: VecDeque<(Instant, usize)>,
 }
 
-/// Waits until the server has handled everything that was sent.
+/// Waits until the server has handled everything that was sent on this connection.
 pub(crate) fn caught_up(stream: &mut std::net::TcpStream) -> Result<()> {
     stream.write_all(PING)?;
     let mut pong = [0; 2];

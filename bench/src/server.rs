@@ -25,7 +25,7 @@ pub(crate) enum ServerKind {
     Bun,
     /// µWebSockets, built by `bench/uws/build.sh`.
     Uws,
-    /// One `recv` and one `send` per batch, and nothing else.
+    /// A server that does little more than one `recv` and one `send` per batch of messages: `peer floor`.
     Floor,
     Axum,
     Tungstenite,
@@ -66,8 +66,9 @@ impl ServerKind {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
-    /// Whether the cases that publish to `/topic` are measured for this server. It publishes with a function of
-    /// its own, or in the way that its documentation proposes.
+    /// Whether the cases that publish to `/topic` are measured for this server. Except for
+    /// the floor, a server that is measured publishes with a function of its library, or in the way that the
+    /// library's documentation proposes.
     pub(crate) fn has_topics(self) -> bool {
         self.has_rooms() || self == Self::Axum
     }
@@ -77,12 +78,14 @@ impl ServerKind {
         self.has_subscriptions() || self == Self::Floor
     }
 
-    /// Whether joining and leaving are measured: in these servers they are more than changes to a list.
+    /// Whether joining, leaving and the memory of subscriptions are measured for this server. They are not
+    /// measured for the floor, where a subscription is only an entry in a list.
     pub(crate) fn has_subscriptions(self) -> bool {
         matches!(self, Self::Router | Self::Bun | Self::Uws)
     }
 
-    /// Whether the server's program is installed or has been built.
+    /// Whether the server can be started. The programs of Bun, `router` and µWebSockets may be missing; the
+    /// others are built together with this one.
     pub(crate) fn is_available(self) -> bool {
         match self {
             Self::Bun => {

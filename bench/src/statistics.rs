@@ -8,7 +8,7 @@ pub(crate) struct Figures {
     pub(crate) per_second: Option<f64>,
     /// Latencies in microseconds: median, 99th and 99.9th percentile.
     pub(crate) latency: Option<[f64; 3]>,
-    /// CPU seconds per million operations.
+    /// The server's CPU seconds per million operations.
     pub(crate) cpu: Option<f64>,
     /// Bytes of a reply on the wire.
     pub(crate) wire: Option<f64>,

@@ -19,13 +19,13 @@ const SUBSCRIPTIONS: usize = 100_000;
 /// The number of alternating joins and leaves that are sent at a time.
 const BATCH: usize = 256;
 
-/// Measures bytes per subscription, with [`SUBSCRIPTIONS`] subscriptions spread over `sockets`. Each is to a
-/// topic of its own or, if `shared` is set, all sockets subscribe to the same few topics.
+/// Measures bytes per subscription, with [`SUBSCRIPTIONS`] subscriptions spread over `sockets`. If `shared`
+/// is set, all sockets subscribe to the same few topics. Otherwise each subscription has a topic of its own.
 pub(crate) fn memory(server: &Server, sockets: usize, shared: bool) -> Result<Figures> {
     let mut all = (0..sockets)
         .map(|_| handshake::open(server.address, rooms::PATH, None))
         .collect::<Result<Vec<_>>>()?;
-    // The buffers of the connections are allocated before the measurement.
+    // A first message to each connection allocates its buffers before the measurement.
     for stream in &mut all {
         let mut request = Vec::new();
         append_frame(&mut request, TEXT, &[b'-'; 128]);

@@ -1,4 +1,5 @@
-//! HTTP load by wrk, which is widely known. Our own `load::http` checks every reply.
+//! HTTP load by wrk, a widely known load generator. wrk does not check the bodies of the replies, as our own
+//! `load::http` does.
 
 use crate::{Result, server::Server, statistics::Figures};
 use std::{process::Command, time::Duration};

@@ -43,12 +43,13 @@ impl From<io::Error> for Failure {
 ///
 /// # Errors
 ///
-/// `HOST`, `PORT` or `ROUTES` is not valid, the address cannot be bound, or the modules of the router conflict.
+/// `HOST`, `PORT` or `ROUTES` is not valid, the address cannot be bound, or the modules of the router
+/// conflict.
 pub async fn serve(router: Router) -> Result<(), Failure> {
     let host = setting("HOST", "127.0.0.1".to_owned())?;
     let router = router.print_routes(setting("ROUTES", 0)? == 1);
     let server = router.bind(address(&host, setting("PORT", 3000)?)).await?;
-    // Not `println!`, which panics if standard output is not read.
+    // Not `println!`, which panics if standard output cannot be written to.
     let _ = writeln!(io::stdout(), "listening on http://{}", server.local_addr());
     Ok(server.run().await?)
 }

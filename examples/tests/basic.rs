@@ -77,9 +77,9 @@ async fn a_client_that_reads_late_receives_everything_and_drain_is_called() {
         let mut client = Client::connect_narrow(server.addr, "/").await;
         client.expect("Welcome to the server!").await;
 
-        // The reply to this message exceeds the kernel's buffers. Two short messages, the marks, follow. Each is
-        // sent only when the server has logged the message before it. The server handles a mark in a later read,
-        // so by then it has tried to write the large reply, and the client has not read yet.
+        // The reply to this message exceeds the kernel's buffers. Two short messages, the marks, follow. Each
+        // mark is sent only when the server has logged the message before it. So the server handles the mark
+        // in a later read. By then it has tried to write the large reply, and the client has not read yet.
         let large = "x".repeat(8 * 1024 * 1024);
         client.say(&large).await;
         server.logged("Message from user-1: \"xxx").await;

@@ -1,9 +1,9 @@
 //! Error messages about mistakes in the user's code.
 //!
-//! Mistakes are collected instead of returned: all independent parts are checked, and the user sees
-//! every mistake in one compilation. Messages have one style: lower-case, no final period, code in
-//! backticks, "must" and "cannot". Help follows on separate lines that look like the compiler's
-//! own.
+//! A mistake does not end the checks. Mistakes are collected, so that all independent parts are
+//! checked and the user sees every mistake in one compilation. Messages have one style: lower-case,
+//! no final period, code in backticks, "must" and "cannot". Help follows on separate lines that
+//! look like the compiler's own.
 
 use crate::code::{code, each};
 use proc_macro2::{Span, TokenStream};
@@ -14,7 +14,7 @@ use syn::{Attribute, Error};
 /// The mistakes found so far, in the order in which they are reported.
 pub(crate) struct Diagnostics {
     errors: Vec<Error>,
-    /// Mistakes that exist only if all of their `#[cfg]`s hold. The compiler evaluates these.
+    /// Mistakes that exist only if all of their `#[cfg]`s hold. The compiler evaluates the `#[cfg]`s.
     conditional: Vec<(Vec<Attribute>, Error)>,
     finished: bool,
 }
@@ -32,8 +32,8 @@ impl Diagnostics {
         self.errors.push(error);
     }
 
-    /// Reports a mistake that exists only if all of `cfgs` hold. [`count`](Self::count) does not
-    /// include it unless `cfgs` is empty.
+    /// Reports a mistake that exists only if all of `cfgs` hold. [`count`](Self::count) includes it
+    /// only if `cfgs` is empty.
     pub(crate) fn push_where(&mut self, cfgs: Vec<Attribute>, error: Error) {
         if cfgs.is_empty() {
             self.push(error);
@@ -87,7 +87,8 @@ impl Diagnostics {
     }
 }
 
-/// Detects mistakes that were collected and not reported: the user's code would silently not work.
+/// Detects mistakes that were collected and not reported. Without a report, the user's code would
+/// silently not work.
 impl Drop for Diagnostics {
     fn drop(&mut self) {
         debug_assert!(
@@ -136,8 +137,8 @@ pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 
 /// The candidate that was probably meant, if one is similar enough to `word`.
 ///
-/// The number of edits may be a third of the longer word's length, and at least one. `word` is
-/// compared in lower case.
+/// A candidate is similar enough if the number of edits is at most a third of the longer word's
+/// length. One edit is always allowed. `word` is compared in lower case.
 pub(crate) fn nearest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     among

@@ -67,7 +67,7 @@ impl Pattern {
         Ok(parsed)
     }
 
-    /// Appends another pattern to this one. The pattern `/` adds nothing.
+    /// Returns this pattern with another one appended to it. Appending `/` adds nothing.
     ///
     /// # Errors
     ///
@@ -129,8 +129,9 @@ pub fn canonical(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut canonical = String::with_capacity(text.len());
-    // The position of the last `%` that does not begin an escape. If a digit shortly after it were
-    // decoded, they could form an escape, so such a digit remains encoded.
+    // The position in `canonical` of the last `%` that does not begin an escape. If an encoded digit
+    // shortly after it were decoded, the `%` and the digit could form an escape. Such a digit
+    // therefore remains encoded.
     let mut stray = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -191,7 +192,8 @@ fn push_encoded(text: &mut String, byte: u8) {
     }
 }
 
-/// The position of the brace that closes the one at `start`. For constants, which cannot parse a pattern.
+/// The position of the brace that closes the one at `start`, or the pattern's length if there is none.
+/// For use in constants, which cannot call [`Pattern::parse`].
 pub const fn closing_brace(pattern: &[u8], start: usize) -> usize {
     let mut end = start;
     while end < pattern.len() && pattern[end] != b'}' {
@@ -205,8 +207,8 @@ pub const fn is_wildcard(pattern: &[u8], start: usize) -> bool {
     start + 1 < pattern.len() && pattern[start + 1] == b'*'
 }
 
-/// A hash (FNV-1a) that is equal for two routes that answer the same requests, and hardly ever for
-/// others. `kind` is the request method, or `WebSocket`.
+/// A hash (FNV-1a) that is equal for two routes if they answer the same requests, and almost never equal
+/// for other routes. `kind` is the request method, or `WebSocket`.
 pub const fn fingerprint(kind: &str, pattern: &str) -> u64 {
     const fn hashed(hash: u64, byte: u8) -> u64 {
         (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
@@ -231,7 +233,7 @@ pub const fn fingerprint(kind: &str, pattern: &str) -> u64 {
     hash
 }
 
-/// Whether two patterns have the same [shape](Pattern::shape). For constants.
+/// Whether two patterns have the same [shape](Pattern::shape). For use in constants.
 pub const fn same_shape(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let (mut i, mut j) = (0, 0);
@@ -518,7 +520,7 @@ impl PatternError {
             Self::Character('#') => "leave the fragment out: clients do not send it".to_owned(),
             Self::Character(character) => {
                 format!(
-                    "clients send it percent-encoded: write `{}`",
+                    "clients send it percent-encoded: replace it with `{}`",
                     percent_encoded(*character)
                 )
             }
@@ -527,12 +529,13 @@ impl PatternError {
                     .to_owned()
             }
             Self::NotWhole(_) => {
-                "write `{name}` for the whole segment, and split the value in the handler"
+                "take the whole segment as one parameter, such as `{name}`, and split the value in the \
+                 handler"
                     .to_owned()
             }
             Self::Foreign { segment, rewritten } => {
                 let second = if segment.ends_with('?') {
-                    ", and add a second route without the parameter"
+                    ", and a second method whose route leaves the segment out"
                 } else {
                     ""
                 };
@@ -546,7 +549,10 @@ impl PatternError {
                 let star = if *wildcard { "*" } else { "" };
                 format!("write `{{{star}{near}}}`")
             }
-            Self::Optional(_) => "add a second route without the parameter".to_owned(),
+            Self::Optional(segment) => {
+                let parameter = segment.replace('?', "");
+                format!("write `{parameter}`, and a second method whose route leaves the segment out")
+            }
             Self::WildcardNotLast(segment) => {
                 let parameter = segment.replacen('*', "", 1);
                 format!("to match a single segment, write `{parameter}`")

@@ -108,7 +108,7 @@ fn constants_know_shapes_as_well() {
     assert!(same_shape("/{a", "/{b"));
 }
 
-/// The bytes that the text of one segment stands for.
+/// The percent-decoded bytes of one segment.
 fn decoded(text: &str) -> Vec<u8> {
     let mut decoded = Vec::new();
     let mut rest = text.as_bytes();
@@ -232,27 +232,27 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/a b",
             "path cannot contain ` `",
-            "clients send it percent-encoded: write `%20`",
+            "clients send it percent-encoded: replace it with `%20`",
         ),
         (
             "/a\tb",
             "path cannot contain `\\t`",
-            "clients send it percent-encoded: write `%09`",
+            "clients send it percent-encoded: replace it with `%09`",
         ),
         (
             "/grüße",
             "path cannot contain `ü`",
-            "clients send it percent-encoded: write `%C3%BC`",
+            "clients send it percent-encoded: replace it with `%C3%BC`",
         ),
         (
             "/a\\b",
             "path cannot contain `\\\\`",
-            "clients send it percent-encoded: write `%5C`",
+            "clients send it percent-encoded: replace it with `%5C`",
         ),
         (
             "/100%",
             "path cannot contain `%`",
-            "clients send it percent-encoded: write `%25`",
+            "clients send it percent-encoded: replace it with `%25`",
         ),
         (
             "/a/../b",
@@ -277,12 +277,12 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/a-{id}",
             "parameter in `a-{id}` must be the whole segment",
-            "write `{name}` for the whole segment, and split the value in the handler",
+            "take the whole segment as one parameter, such as `{name}`, and split the value in the handler",
         ),
         (
             "/{a}{b}",
             "parameter in `{a}{b}` must be the whole segment",
-            "write `{name}` for the whole segment, and split the value in the handler",
+            "take the whole segment as one parameter, such as `{name}`, and split the value in the handler",
         ),
         ("/{id", "parameter `{id` must end with `}`", "write `{id}`"),
         (
@@ -293,7 +293,7 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/:id.json",
             "parameter in `:id.json` must be the whole segment",
-            "write `{name}` for the whole segment, and split the value in the handler",
+            "take the whole segment as one parameter, such as `{name}`, and split the value in the handler",
         ),
         (
             "/{*user-path}",
@@ -314,7 +314,7 @@ fn each_rule_has_its_message_and_its_help() {
         (
             "/{id?}",
             "parameter `{id?}` cannot be optional",
-            "add a second route without the parameter",
+            "write `{id}`, and a second method whose route leaves the segment out",
         ),
         (
             "/{*rest}/x",
@@ -374,7 +374,7 @@ fn each_rule_has_its_message_and_its_help() {
             "{pattern}"
         );
         let second = if pattern.ends_with('?') {
-            ", and add a second route without the parameter"
+            ", and a second method whose route leaves the segment out"
         } else {
             ""
         };

@@ -30,7 +30,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 macro_rules! rows {
     ($($function:ident: $method:ident,)*) => {$(
-        /// Makes a row of a table of routes. Its location is that of the call.
+        /// Makes a row of a table of routes. The row's location is that of the call.
         #[track_caller]
         pub const fn $function<M>(
             pattern: &'static str,
@@ -74,7 +74,7 @@ pub const fn unread<M>(name: &'static str, why: &'static str) -> Route<M> {
 }
 
 /// Expands to its input. Code that the attributes cannot parse is wrapped in this macro, behind a
-/// `#[cfg]` that only editors set. As the input of a macro, it is not parsed by the compiler either.
+/// `#[cfg]` that only editors set. The compiler does not parse this code, because it is a macro's input.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __same {
@@ -83,7 +83,8 @@ macro_rules! __same {
 
 pub use crate::__same as same;
 
-/// Parses the value of a path parameter. A value that is not valid is a 400 that names the parameter.
+/// Parses the value of a path parameter. An invalid value is rejected with status 400 and a text that
+/// names the parameter.
 pub fn parameter<T: PathParameter>(
     _: Argument<T>,
     request: &Request,
@@ -111,9 +112,9 @@ where
     Ok(Answer::future(response))
 }
 
-/// The answer of a synchronous handler with one extractor, which is asynchronous. Most handlers are of
-/// this kind. The `async` block is here rather than in generated code, so the user's crate has none to
-/// compile for such a handler.
+/// The answer of a synchronous handler with one extractor. Most handlers are of this kind. Extracting is
+/// asynchronous, and its `async` block is here rather than in generated code. The user's crate therefore
+/// has no `async` block to compile for such a handler.
 pub fn after<T, M, F>(
     _: Argument<T>,
     module: Arc<M>,
@@ -323,7 +324,8 @@ impl<R: IntoResponse> Returned<R> {
     pub const FAILS_WITHOUT_STATUS: bool = R::FAILS_WITHOUT_STATUS;
 }
 
-/// Whether the error of the type that `#[on(upgrade)]` returns, for a socket with data `D`, lacks a status.
+/// Whether `#[on(upgrade)]`, which returns `R` for a socket with data `D`, can fail with an error that lacks
+/// a status.
 pub struct Admitted<R, D>(PhantomData<(R, D)>);
 
 impl<R: Admission<D>, D> Admitted<R, D> {
@@ -372,7 +374,7 @@ impl<T: Default> InitialData for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a numeric option",
     label = "not an integer",
-    note = "write an integer, or a string with a unit: `\"16MB\"`, `\"120s\"`, `\"1500ms\"`"
+    note = "use an integer constant, or write a string with a unit in the attribute itself: `\"16MB\"`, `\"120s\"`, `\"1500ms\"`"
 )]
 pub trait Integer: Copy {
     /// The type itself. Other types have no `Same`, so the compiler has nothing further to report about
@@ -404,8 +406,8 @@ pub const fn invalid_value(options: &Options, name: &str) -> &'static str {
     }
 }
 
-/// Why the option `name` cannot be combined with the others; empty if it can. Values that are not
-/// allowed are reported first: as long as there is one, this is empty.
+/// Why the option `name` cannot be combined with the others; empty if it can. Also empty if any option
+/// has a value that is not allowed, because such values are reported first.
 pub const fn contradiction(options: &Options, name: &str) -> &'static str {
     match (options.invalid_value(), options.contradiction()) {
         (None, Some(invalid)) if is_same(invalid.name, name) => invalid.problem,
@@ -413,8 +415,8 @@ pub const fn contradiction(options: &Options, name: &str) -> &'static str {
     }
 }
 
-/// What is wrong with an option of the base, that is, one that is not among the options `set` by the
-/// attribute; empty if nothing is wrong.
+/// The fault of an option of the base (`options = …`); empty if there is none. `set` lists the options
+/// that the attribute sets itself, so a fault of any other option is a fault of the base.
 pub const fn fault_of_base(options: &Options, set: &[&str]) -> &'static str {
     let invalid = match (options.invalid_value(), options.contradiction()) {
         (Some(invalid), _) | (None, Some(invalid)) => invalid,

@@ -138,7 +138,7 @@ pub use router_macros::websocket;
 /// them fails, its rejection is the response, and the handler is not called.
 ///
 /// At most one argument takes the body. The body of a GET or HEAD request has no defined meaning (RFC
-/// 9110 §9.3.1), so the routes of these methods cannot have an argument that needs one
+/// 9110 §9.3.1), so the routes of these methods cannot have an argument that needs a body
 /// ([`NEEDS_BODY`](crate::FromRequest::NEEDS_BODY)).
 /// Every route can take the whole `http::Request<Body>`. Arguments may have a `#[cfg]`.
 ///
@@ -245,7 +245,7 @@ pub use router_macros::route;
 /// }
 /// ```
 ///
-/// In both cases the value remains in the state in which the panic left it, possibly only partly
+/// With either solution, the value remains in the state in which the panic left it, possibly only partly
 /// updated.
 ///
 /// # Text from clients

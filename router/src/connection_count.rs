@@ -1,8 +1,8 @@
 //! Counts the connections of a server, in total and per client.
 //!
-//! A connection takes a [`ConnectionSlot`] when it is accepted. When it becomes a WebSocket, the slot
-//! is handed over: to save memory, the session does not store it, and the endpoint releases the place
-//! when the socket ends.
+//! A connection takes a place when it is accepted: it gets a [`ConnectionSlot`], which releases the place
+//! when it is dropped. To save memory, a WebSocket session does not store the slot. When a connection
+//! becomes a WebSocket, the slot is handed over, and the endpoint releases the place when the socket ends.
 
 use crate::log::{self, RateLimited};
 use parking_lot::Mutex;
@@ -21,7 +21,7 @@ pub(crate) struct ConnectionCount {
     /// `usize::MAX` is no limit.
     limit: usize,
     open: AtomicUsize,
-    /// Notified when a connection ends while the limit was reached.
+    /// Notified when a connection ends while the limit is reached.
     ended: Notify,
     /// `None` without a limit per client: then no client is stored, and no lock is taken.
     clients: Option<Clients>,
@@ -148,7 +148,7 @@ fn client(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// The place of a connection. It is released when this is dropped, unless it was handed over.
+/// The place of a connection. Dropping the slot releases the place, unless the slot was handed over.
 pub(crate) struct ConnectionSlot {
     count: Arc<ConnectionCount>,
     ip: IpAddr,
@@ -156,7 +156,7 @@ pub(crate) struct ConnectionSlot {
 }
 
 impl ConnectionSlot {
-    /// Hands the place over when the connection has become a socket. The endpoint of the socket calls
+    /// Hands the slot over when the connection has become a socket. The endpoint of the socket calls
     /// [`ConnectionCount::leave`] when the socket ends.
     pub(crate) fn hand_over(mut self) {
         self.is_handed_over = true;
@@ -188,7 +188,8 @@ fn open_files() -> Option<u64> {
     None
 }
 
-/// Reserves 64 file descriptors for the program, or half of them if there are fewer than 128.
+/// Returns the number of connections that leaves 64 of the `open_files` to the program, or half of the
+/// `open_files` if there are fewer than 128. 0 is no limit.
 fn below_descriptors(open_files: Option<u64>) -> usize {
     const RESERVED: u64 = 64;
     match open_files {

@@ -70,9 +70,9 @@
 //!
 //! # Layout
 //!
-//! The folders of the source are layers: `server`, `app`, `web` and `websocket`, `hub`, `outbox`, `frame`,
-//! `memory`. Each layer uses only those after it; `ARCHITECTURE.md` lists the few exceptions. `web` and
-//! `websocket` are one layer and use each other. The `mod.rs` of each folder describes its files.
+//! The folders of the source, without `guide`, form levels: `server`, `app`, `web` and `websocket`, `hub`,
+//! `outbox`, `frame`, `memory`. Each level uses only those after it; `ARCHITECTURE.md` lists the few exceptions.
+//! `web` and `websocket` are one level and use each other. The `mod.rs` of each folder describes its files.
 
 #[doc(hidden)]
 pub mod __private;
@@ -122,12 +122,13 @@ pub use http::{
 };
 pub use tungstenite::protocol::frame::coding::CloseCode;
 
-/// Modules without attributes: the traits that `#[routes]` and `#[websocket]` implement, and the table of routes
-/// that they generate.
+/// Modules without attributes: the traits that `#[routes]` and `#[websocket]` implement, and the table of
+/// routes that they generate.
 ///
-/// The attributes are the usual way, because they check routes and arguments at compile time. By hand, a program
-/// can build its table of routes with its own macros or constants, or implement [`WebSocket`](by_hand::WebSocket)
-/// for a generic type. The example `by_hand` of the repository shows a whole module.
+/// The attributes are the usual way, because they check routes and arguments at compile time. By hand, a
+/// program can build its table of routes with its own macros or constants, or implement
+/// [`WebSocket`](by_hand::WebSocket) for a generic type. The example `by_hand` of the repository shows a
+/// whole module.
 pub mod by_hand {
     pub use crate::{
         app::{Answer, Module, Route, RouteFn},

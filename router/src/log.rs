@@ -5,11 +5,11 @@
 //! properly, accepting connections or shutting down. The runtime therefore logs with these macros,
 //! which wrap those of `tracing` and catch panics.
 //!
-//! Levels: `error` and `warn` report problems that the operator or the programmer has to fix. Lines of
-//! these levels that depend on a value from a client are `limited`: one per second, the others at
-//! `debug`. Events that a client causes are logged at `debug`, or at `info` if an operator is likely to
-//! look for them. Such `info` lines are written at most once per second ([`RateLimited`]), so that no
-//! client can fill the log.
+//! Levels: `error` and `warn` report problems that the operator or the programmer has to fix. Lines of these
+//! levels that depend on a value from a client are `limited`: each place in the code logs at most one line
+//! per second at its level, and the other lines at `debug`. Events that a client causes are logged at
+//! `debug`, or at `info` if an operator is likely to look for them. Such `info` lines are written at most
+//! once per second ([`RateLimited`]), so that no client can fill the log.
 
 use std::{
     fmt::{self, Display, Write as _},
@@ -43,9 +43,9 @@ macro_rules! log_debug {
     ($($argument:tt)*) => { $crate::log::log_at!(debug, $($argument)*) };
 }
 
-/// Logs a line that any request can cause, such as one about a response made from a value that the
-/// client sent: at the given level at most once per second for each place in the code, and at debug
-/// otherwise.
+/// Logs a line that any request can cause, such as a line about a response made from a value that the client
+/// sent. Each place in the code logs at most one line per second at the given level, and the other lines at
+/// debug.
 macro_rules! log_limited {
     ($level:ident, $($argument:tt)*) => {{
         static LINE: $crate::log::RateLimited = $crate::log::RateLimited::new();

@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 use std::sync::{Arc, Weak};
 
-/// The number of places that are visited before the lock is released.
+/// The number of places in the list that `slices` visits each time it takes the lock.
 const SLICE: usize = 256;
 
 pub(crate) struct Registry<T> {

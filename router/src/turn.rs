@@ -1,5 +1,5 @@
-//! Counts work of handlers that can keep a thread busy although their messages are short: a message of
-//! a few bytes may be published to thousands of subscribers.
+//! Counts the work of handlers. A handler can keep a thread busy even if its message is short,
+//! because a message of a few bytes may be published to thousands of subscribers.
 
 use std::cell::Cell;
 

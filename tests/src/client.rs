@@ -15,7 +15,7 @@ use tokio_tungstenite::{
 
 use crate::within;
 
-/// A well-behaved client by an independent implementation, which answers Ping and Close frames itself.
+/// A well-behaved client, which answers Ping and Close frames automatically.
 #[derive(Debug)]
 pub struct Client {
     stream: WebSocketStream<TcpStream>,

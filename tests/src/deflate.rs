@@ -1,4 +1,4 @@
-//! permessage-deflate (RFC 7692 §7.2) with zlib, which the runtime does not use.
+//! permessage-deflate (RFC 7692 §7.2) with the C library zlib, which the framework itself does not use.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 

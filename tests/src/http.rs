@@ -127,7 +127,7 @@ impl RawClient {
         Some(self.reply().await.status)
     }
 
-    /// Reads the next reply without a body, regardless of its headers.
+    /// Reads the head of the next reply. Reads no body, even if the headers announce one.
     pub async fn reply_to_head(&mut self) -> Reply {
         let head = self.through(b"\r\n\r\n").await;
         let head = String::from_utf8(head).expect("the head of a reply is text");

@@ -22,8 +22,8 @@ pub fn serve(router: Router) {
     });
 }
 
-/// A process that runs the test `server` of the current test program, which must call [`serve`]. The process
-/// is killed when this is dropped.
+/// A process that runs the test named `server` of the current test program. That test must call [`serve`].
+/// Dropping this value kills the process.
 pub struct Process {
     child: Child,
     addr: SocketAddr,

@@ -143,7 +143,7 @@ impl RawClient {
         }
     }
 
-    /// Sends bytes. Returns `false` if the write fails, because the server has closed or reset the connection.
+    /// Sends bytes. Returns `false` if the write fails because the server has closed or reset the connection.
     pub async fn takes(&mut self, bytes: &[u8]) -> bool {
         within("the server to read", self.stream.write_all(bytes))
             .await

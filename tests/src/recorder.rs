@@ -9,7 +9,7 @@ use crate::within;
 pub struct Log(UnboundedSender<String>);
 
 impl Log {
-    /// Records an event, whether or not the log is still read.
+    /// Records an event. Does nothing if the reading end has been dropped.
     pub fn note(&self, event: impl Into<String>) {
         self.0.send(event.into()).ok();
     }
@@ -44,8 +44,8 @@ impl Seen {
         assert_eq!(next.as_deref(), Some(event));
     }
 
-    /// Asserts that no event is left to read. This is meaningful only after an event that is recorded after
-    /// all others.
+    /// Asserts that all recorded events have been read. An event that is recorded later goes unnoticed, so a
+    /// test must first wait for something that happens after any unwanted event.
     #[track_caller]
     pub fn assert_silent(&mut self) {
         if let Ok(event) = self.0.try_recv() {

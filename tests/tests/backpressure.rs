@@ -46,7 +46,7 @@ impl Flood {
         status
     }
 
-    /// Sends the next message. Its number counts only if it was accepted.
+    /// Sends the next message. Advances the message number in `ws.data` only if the message was accepted.
     fn send_next(&self, ws: &mut Socket<usize>) -> SendStatus {
         let status = self.send(ws, message(ws.data));
         if !status.is_dropped() {

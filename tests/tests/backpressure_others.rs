@@ -223,7 +223,8 @@ async fn at_most_one_pong_waits_for_a_client_that_does_not_read() {
         match frame.opcode {
             opcode::PONG if frame.payload == b"the last" => break,
             opcode::PONG => answers += 1,
-            // The answer to the text may arrive before, because a waiting Pong is not part of the queue.
+            // The answer to the text may arrive before the last Pong, because a waiting Pong is not part of
+            // the queue.
             _ => assert_eq!(frame.payload, b"done"),
         }
     }

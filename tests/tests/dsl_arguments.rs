@@ -1,5 +1,5 @@
-//! Signatures of handlers: arguments that are patterns, receivers, and the whole request as an argument; and
-//! errors, which have a status.
+//! Signatures of handlers: patterns as arguments, `self: Arc<Self>` as the receiver, the whole request as an
+//! argument, and errors that set a status.
 
 use std::{
     convert::Infallible,
@@ -217,10 +217,10 @@ async fn a_get_route_may_pass_on_the_whole_request() {
     );
 }
 
-/// Headers before a status.
+/// An error whose status follows its headers.
 type Busy = ([(&'static str, &'static str); 1], StatusCode);
 
-/// An error that has a status because it follows one in a tuple.
+/// A result whose error is a text with a status. (A text without a status does not compile as an error.)
 type ApiResult<T> = Result<T, (StatusCode, String)>;
 
 struct Failing;

@@ -19,8 +19,9 @@ impl IntoResponse for Liar {
     }
 }
 
-/// A rejection type of the user whose response is only a body. The macros cannot see that it sets no status. (The
-/// body types themselves do not compile as errors, because it is known at compile time that they have none.)
+/// A rejection type of the user whose response is only a body. The macros cannot see that `Bare` sets no
+/// status. (A body type itself, such as `String`, does not compile as an error, because it is known to set no
+/// status.)
 #[derive(Debug)]
 struct Bare<T>(T);
 
@@ -52,7 +53,8 @@ impl<M: Send + Sync> FromRequest<M> for Name {
     }
 }
 
-/// An argument that is always rejected, with a header and a text. An `Option` of it has another rejection.
+/// An argument that is always rejected, with a header and a text. `Option<Badge>` is rejected with another
+/// type.
 struct Badge;
 
 impl<M: Send + Sync> FromRequest<M> for Badge {
@@ -249,7 +251,7 @@ async fn an_error_with_a_status_of_success_is_500() {
         "response",
         "tuple",
     ] {
-        // A response with an informational status would not be a final response.
+        // Informational statuses (100, 101, 103) are replaced too, because such a response is not final.
         for status in [200, 201, 204, 206, 299, 100, 101, 103] {
             let path = format!("/{route}/{status}");
             let reply = client.request("GET", &path, &[], b"").await;
@@ -354,7 +356,7 @@ async fn a_status_around_a_failure_does_not_hide_it() {
         ("missing-vec", 404),
         ("missing-map", 404),
         ("missing-ok", 404),
-        // The outer status may replace the status of a failure if it is also that of a failure.
+        // The outer status replaces the status of a failure only if the outer status is one of failure, too.
         ("gateway", 502),
         ("rejected", 409),
         ("liar", 500),

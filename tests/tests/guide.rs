@@ -63,7 +63,8 @@ fn is_test(source: &str, function: &str) -> bool {
     })
 }
 
-/// Returns the names of the builder's methods in a source file of the library.
+/// Returns the names of the methods with a `self` argument in a source file. `start` is the text that
+/// precedes each name on its line.
 fn methods(file: &str, start: &str) -> Vec<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let source = fs::read_to_string(file).expect("it is in the repository");

@@ -13,7 +13,7 @@ const MIB: usize = 1024 * KIB;
 #[derive(Clone)]
 struct Gate {
     go: Arc<Notify>,
-    /// Records the bytes held when a handler has sent the requested messages.
+    /// Records how many bytes are held when a handler has sent the requested messages.
     held: Log,
 }
 
@@ -110,7 +110,7 @@ async fn a_socket_holds_as_much_memory_as_the_guide_states() {
     drop(client);
     until(&server, "nothing", |held| held == 0).await;
 
-    // The queue holds 1 MiB and one message, and slightly more if small messages are joined.
+    // The queue holds at most 1 MiB plus one message. Joining small messages adds at most 10 %.
     let held = slow(&server, &mut seen, "1000 65536").await;
     let limit = MIB + max_payload + 4 * KIB;
     assert!((MIB..=limit).contains(&held), "{held} bytes");

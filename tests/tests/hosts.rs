@@ -256,7 +256,7 @@ async fn a_request_for_another_host_does_not_end_the_connection() {
     }
 }
 
-/// The error of binding an app with this list of hosts, if there is one.
+/// Binds an app with this list of hosts. Returns the error if binding fails.
 async fn fault(hosts: &[&str]) -> Option<String> {
     let router = Router::new().mount(Api).hosts(hosts.iter().copied());
     let error = router.bind("127.0.0.1:0").await.err()?;
@@ -307,7 +307,8 @@ async fn an_entry_that_is_not_a_host_is_an_error_at_the_start() {
 
 #[tokio::test]
 async fn an_entry_that_can_never_match_is_an_error_at_the_start() {
-    // A final dot is removed from a request's host, and an escape in it is never decoded.
+    // For example, the server removes a final dot from a request's host, and never decodes an escape in a
+    // host.
     for entry in [
         "good.example.",
         "*.tenant.example.",

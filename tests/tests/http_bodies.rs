@@ -205,7 +205,7 @@ async fn json_can_be_optional() {
     let reply = post(&server, "/maybe", &[JSON], br#"{"name":"Ada","age":36}"#).await;
     assert_eq!(reply.text(), "Ada");
     assert_eq!(post(&server, "/maybe", &[], b"").await.text(), "nobody");
-    // An invalid body is refused as it is without the `Option`.
+    // An invalid body is refused with the same status as without the `Option`.
     for (headers, body, status) in [
         (&[JSON][..], &b"{"[..], 400),
         (&[JSON], br#"{"name":7}"#, 422),

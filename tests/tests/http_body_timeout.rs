@@ -98,7 +98,8 @@ impl Api {
 }
 
 impl Api {
-    /// Records the pieces of a body. Returns the error that ends the body.
+    /// Records the pieces of a body. Returns the error that ends the body, or `the end` if the body is
+    /// complete.
     async fn read(&self, body: &mut Body) -> String {
         loop {
             match body.frame().await {
@@ -312,7 +313,7 @@ async fn a_route_that_is_busy_with_something_else_loses_no_piece() {
         let mut client = begin(&started, &begun).await;
         sleep(seconds(5)).await;
         client.write(rest[0].as_bytes()).await;
-        // The route has polled the body once, and polls it again only from now on.
+        // The route has polled the body once, and polls it again only after this notification.
         started.gate.notify_waiters();
         sleep(seconds(5)).await;
         client.write(rest[1].as_bytes()).await;

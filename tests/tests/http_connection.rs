@@ -1,5 +1,5 @@
-//! Headers and statuses of responses that concern the connection. The server decides about the connection; a
-//! handler can only ask for its end.
+//! Response headers and statuses that concern the connection. The server decides whether the connection is
+//! kept; a handler can only ask the server to end the connection.
 
 use bytes::Bytes;
 use futures_util::stream;

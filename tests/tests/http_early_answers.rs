@@ -138,7 +138,8 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Starts an upload over a connection in memory, and reads the answer until the server ends its direction.
+/// Starts an upload over a connection in memory, and reads the answer until the server closes its sending
+/// side.
 async fn refused() -> DuplexStream {
     let server = Connector::serve(Router::new().mount(Api));
     let mut client = server.connect(64 * 1024);

@@ -286,7 +286,8 @@ async fn the_path_of_a_socket_is_decoded_exactly_once() {
     );
 }
 
-/// Writes each byte as it is or percent-encoded, in lower or upper case. Slashes are not encoded.
+/// Writes each byte as it is or percent-encoded, with lower-case or upper-case hexadecimal digits. Slashes
+/// are not encoded.
 fn spelled(path: &str, choices: &[u8]) -> String {
     let mut spelling = String::new();
     for (byte, choice) in path.bytes().zip(choices.iter().cycle()) {

@@ -330,7 +330,7 @@ async fn a_transfer_encoding_that_a_handler_sets_is_ignored() {
     }
 }
 
-/// With chunks, some intermediaries would wait for one that never arrives.
+/// If the server sent chunks, some intermediaries would wait for a chunk that never arrives.
 #[tokio::test]
 async fn a_client_of_http_1_0_gets_no_chunks() {
     let server = api().await;

@@ -158,8 +158,8 @@ async fn a_synchronous_route_answers_every_half_closed_client_on_several_threads
     }
 }
 
-/// Uses a connection in memory. Over TCP, the end is rarely received this early, and only with a second
-/// thread.
+/// Uses a connection in memory. Over TCP, a server rarely receives the end together with the request, and only
+/// if its runtime has a second thread.
 #[tokio::test]
 async fn a_request_received_together_with_the_end_is_answered() {
     let (pieces, body) = Pieces::body();

@@ -34,14 +34,14 @@ async fn start_default() -> Server {
     start(|router| router).await
 }
 
-/// A request for a page whose head has this length.
+/// Returns a `GET` request whose head has `length` bytes.
 fn page_of(length: usize) -> Vec<u8> {
     padded(length, |padding| {
         request_bytes("GET", "/a", &[padding], b"")
     })
 }
 
-/// A handshake whose head has this length.
+/// Returns a handshake whose head has `length` bytes.
 fn handshake_of(length: usize) -> Vec<u8> {
     padded(length, |padding| upgrade_bytes("/ws", &[padding]))
 }
@@ -68,7 +68,7 @@ async fn assert_page(client: &mut RawClient) {
     assert_eq!((reply.status, reply.text()), (200, "1"));
 }
 
-/// Asserts that a request was refused, and that the connection can be used for another one.
+/// Asserts that a request was refused, and that the connection can be used for another request.
 async fn assert_refused_and_usable(client: &mut RawClient, status: u16) {
     let reply = client.reply().await;
     assert_eq!(reply.status, status);
@@ -194,7 +194,7 @@ async fn a_head_that_does_not_end_is_431_and_the_connection_is_closed() {
             None => router,
         })
         .await;
-        // A field, a target, and a number of fields without end.
+        // An endless field, an endless target, and an endless number of fields.
         for (begin, unit) in [
             ("GET /a HTTP/1.1\r\nHost: a\r\nX-Padding: ", "x"),
             ("GET /a", "x"),

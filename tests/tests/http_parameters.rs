@@ -116,7 +116,7 @@ async fn a_value_that_does_not_parse_is_400_and_names_the_parameter() {
     }
 }
 
-/// Handlers of each kind that take the body before the parameter.
+/// Synchronous and asynchronous handlers whose body argument precedes the path parameter.
 struct BodyFirst;
 
 #[routes]

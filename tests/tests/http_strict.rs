@@ -46,8 +46,9 @@ fn handshake() -> String {
         .collect()
 }
 
-/// Requests with their statuses: a page, a missing path, a missing method, `OPTIONS`, and a handshake. Each
-/// kind is answered by other code.
+/// Method, path, additional headers and expected status of requests: for a page (with `GET` and `HEAD`), a
+/// missing path, a missing method, `OPTIONS`, and a handshake. Different code of the server answers each
+/// kind.
 fn targets() -> [(&'static str, &'static str, String, u16); 6] {
     [
         ("GET", "/", String::new(), 200),
@@ -59,7 +60,7 @@ fn targets() -> [(&'static str, &'static str, String, u16); 6] {
     ]
 }
 
-/// The status of a reply, whose body is not read.
+/// Sends `bytes`, and returns the status of the reply. Does not read the body.
 async fn status(server: &Server, bytes: &str) -> u16 {
     let mut client = RawClient::connect(server.addr()).await;
     client.takes(bytes.as_bytes()).await;
@@ -192,7 +193,7 @@ async fn rfc9112_3_2_2_an_absolute_target_is_served_and_needs_a_host_too() {
             ("a", "Host: a\r\nHost: a\r\n", false),
             ("a", "Host: a b\r\n", false),
             ("a", "Host:\r\n", false),
-            // RFC 9110 §4.2.4.
+            // User information in the authority (RFC 9110 §4.2.4), and an invalid port.
             ("user@a", "Host: a\r\n", false),
             ("a:80@b", "Host: a\r\n", false),
             ("a:99999", "Host: a\r\n", false),

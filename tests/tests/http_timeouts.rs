@@ -206,7 +206,7 @@ async fn every_kind_of_response_starts_keep_alive_timeout() {
         request_bytes("GET", "/socket", &[], b""),
         upgrade_bytes("/socket", &[("Sec-WebSocket-Protocol", ",")]).replace_version(),
         b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".to_vec(),
-        // Pipelined.
+        // Three pipelined requests.
         request_bytes("GET", "/", &[], b"").repeat(3),
     ] {
         let mut client = started.client().await;

@@ -120,7 +120,7 @@ async fn the_timeout_restarts_with_each_byte_that_is_read() {
             waited >= seconds(silence) && late < Duration::from_millis(50),
             "{waited:?} instead of {silence} s"
         );
-        // The bytes that were written before the timeout.
+        // Only the 100 bytes that the connection buffers were written before the timeout.
         assert_eq!(rest(&mut client).await.len(), 100);
     }
 }

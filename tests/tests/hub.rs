@@ -96,7 +96,7 @@ async fn subscriber_count_follows_subscribes_unsubscribes_and_closes() {
     assert_eq!(hub.subscriber_count("room"), 2);
     first.ask("unsubscribe room", "true").await;
     second.ask("count room", "1").await;
-    // The close handshake ends after the subscriptions do.
+    // The server ends the subscriptions of a socket before it completes the close handshake.
     second.close(1000, "").await;
     second.expect_end().await;
     assert_eq!(hub.subscriber_count("room"), 0);
@@ -197,7 +197,7 @@ async fn a_topic_may_have_many_subscribers() {
     for client in &mut clients {
         client.expect_text("to all").await;
     }
-    // Some unsubscribe: at the front, in the middle and at the end of the list.
+    // Clients at the front, in the middle and at the end of the list of subscribers unsubscribe.
     for n in [99, 50, 49, 17, 16, 1, 0] {
         clients.swap_remove(n).ask("unsubscribe room", "true").await;
     }

@@ -1,5 +1,5 @@
-//! Publishes of one read batch are delivered together. Except for the cost, the results are the same as for
-//! separate publishes.
+//! The server reads messages in batches. It gathers the publishes of the handlers of one batch, and delivers
+//! them in groups. Except for the cost, the results are the same as for separate publishes.
 
 use std::sync::{Arc, Mutex};
 
@@ -67,7 +67,7 @@ impl Field {
         Self { server, seen }
     }
 
-    /// Starts a server with a publisher and another client. Each is a member of the given topics.
+    /// Starts a server with a publisher and another client. Each joins the topics that are given for it.
     async fn with_clients(publisher: &[&str], other: &[&str]) -> (Self, RawClient, RawClient) {
         let field = Self::new().await;
         let publisher = field.client(publisher).await;
@@ -327,7 +327,7 @@ async fn a_broker_receives_each_message_once_and_in_order() {
     assert_eq!(*recorded.0.lock().unwrap(), texts);
 }
 
-/// The client stops reading while a publisher writes to it.
+/// The client `slow` reads nothing until the server has dropped a message to it.
 #[tokio::test]
 async fn every_accepted_message_arrives_at_a_client_that_had_stopped_reading() {
     let mut field = Field::new().await;

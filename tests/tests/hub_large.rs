@@ -1,4 +1,4 @@
-//! `publish_async` to a topic that has too many subscribers for one turn.
+//! `publish_async` to a very large topic: the call yields to other tasks before it completes.
 
 use router::{Published, prelude::*};
 use router_tests::{Connector, within};

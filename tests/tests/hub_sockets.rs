@@ -19,7 +19,7 @@ impl Room {
     }
 }
 
-/// A second module, whose sockets also receive what they publish themselves.
+/// A second module, whose sockets also receive the messages that they publish themselves.
 struct Other;
 
 #[websocket(path = "/other", data = (), publish_to_self = true)]
@@ -192,7 +192,7 @@ async fn topic_events_report_opened_and_emptied_topics() {
     let (mut second, _) = member(&server, "early").await;
     client.ask("join late", "true").await;
     assert_eq!(within("an event", events.next()).await, opened("late"));
-    // There is no event for a further subscriber, and none for one that leaves while others remain.
+    // There is no event when a second client subscribes, or when a subscriber leaves while another remains.
     client.ask("leave early", "true").await;
     second.ask("leave early", "true").await;
     assert_eq!(within("an event", events.next()).await, emptied("early"));

@@ -1,4 +1,5 @@
-//! The attributes in unusual surroundings: names that mean other items, and handlers disabled by `#[cfg]`.
+//! The attributes in unusual code: where names such as `Option` and `std` mean other items, where names could
+//! conflict with generated code, and where `#[cfg]` disables handlers.
 
 use router_tests::{Client, RawClient, Server, get, request};
 

@@ -9,13 +9,13 @@ use router::prelude::*;
 use router_tests::{Frame, Log, RawClient, Seen, Server, opcode, recorder, within};
 use tokio::{sync::Notify, time::interval};
 
-/// The `idle_timeout` of both sockets.
+/// The `idle_timeout` of [`Quiet`] and [`Pinging`].
 const IDLE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The pause between two messages or bytes.
 const TICK: Duration = Duration::from_millis(50);
 
-/// A number of ticks that last three times the timeout.
+/// The number of ticks in three times [`IDLE_TIMEOUT`].
 const TICKS: usize = 30;
 
 /// A socket with an idle timeout and without pings.

@@ -184,7 +184,8 @@ async fn a_layer_may_limit_the_time_for_the_body_of_a_request() {
             .write(&request_bytes("POST", path, &length, b""))
             .await;
         client.write(b"a part").await;
-        // An error of the client. With `Router::body_timeout`, the status would be 408.
+        // The timeout of the layer is an error of the client, with any status from 400 to 499. With
+        // `Router::body_timeout`, the status would be 408.
         let reply = client.reply().await;
         assert!((400..500).contains(&reply.status), "{path}: {reply:?}");
     }
@@ -265,7 +266,7 @@ async fn layers_of_all_kinds_stack() {
     check(Router::new().mount(Api).layer(all)).await;
 }
 
-/// A limit outside of a layer that decompresses applies to the compressed bytes.
+/// The limit applies to the compressed bytes, because its layer is around the layer that decompresses.
 #[tokio::test]
 async fn a_body_over_the_limit_of_a_layer_is_413_through_another_layer() {
     let router = Router::new()
@@ -280,7 +281,7 @@ async fn a_body_over_the_limit_of_a_layer_is_413_through_another_layer() {
     assert_eq!(reply.status, 413);
 }
 
-/// A client's body that a layer cannot read is also an error of the client, not of the server.
+/// If a layer cannot read a client's body, the error is the client's and not the server's.
 #[tokio::test]
 async fn no_client_can_write_errors_into_the_log_through_a_layer() {
     let lines = Lines::record();
@@ -315,7 +316,7 @@ async fn no_client_can_write_errors_into_the_log_through_a_layer() {
             client.finish().await;
             client.expect_gone().await;
         }
-        // The client sends no body for longer than the layer's timeout.
+        // The client sends a head, and then nothing until the layer's timeout has expired.
         let mut client = RawClient::connect(server.addr()).await;
         client
             .write(&request_bytes(

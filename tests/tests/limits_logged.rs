@@ -1,7 +1,7 @@
 //! Messages in the log when a limit of the server is reached.
 //!
-//! Each test of this file records the log, because a test that does not would make `tracing` cache that the
-//! messages are disabled.
+//! Each test of this file records the log. A test without a recorder would make `tracing` cache these
+//! messages as disabled, for the other tests as well.
 
 use std::time::Instant;
 

@@ -1,5 +1,5 @@
-//! Log lines about clients. They contain enough to diagnose the problem of a client, and never have a
-//! level that alerts an operator.
+//! Log lines about clients that make mistakes. The lines contain enough to diagnose the mistake. Their level
+//! is below `WARN`, so that such a client does not alert an operator.
 
 use router::prelude::*;
 use router_tests::{
@@ -75,7 +75,7 @@ impl Api {
     }
 }
 
-/// A socket that is limited to one connection, without other conditions.
+/// A socket that is limited to one connection, and does not set `origins`.
 struct Few;
 
 #[websocket(path = "/few", data = (), max_connections = 1)]
@@ -271,7 +271,7 @@ async fn finish_after(server: &Server, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn no_client_can_cause_warnings_or_errors_in_the_log() {
+async fn rejected_requests_cause_no_warnings_or_errors_in_the_log() {
     let lines = Lines::record();
     let server = server().await;
     let json = [("Content-Type", "application/json")];

@@ -19,7 +19,8 @@ impl Drop for Bomb {
     }
 }
 
-/// Where the subscriber panics.
+/// A subscriber that panics: for `AtEvents` in `event`, for `WhenAsked` in `enabled`, and for `WithABomb` in
+/// `event` with a [`Bomb`] as the payload of the panic.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Breaks {
     AtEvents,

@@ -1,7 +1,8 @@
-//! Values of clients in the log: one short line each, and at most one line per second above debug level.
+//! Log lines that contain values from clients: each is one short line, and at most one line per second has a
+//! level above debug.
 //!
-//! Every test in this file records the log, because a test without a recorder would make `tracing` treat the
-//! log as unused.
+//! Each test of this file records the log. A test without a recorder would make `tracing` cache these
+//! messages as disabled, for the other tests as well.
 
 use router::{Listener, prelude::*};
 use router_tests::{Line, Lines, RawClient, Server, get, request, within};
@@ -16,7 +17,7 @@ use std::{
 use tokio::{io::DuplexStream, sync::Notify};
 use tracing::Level;
 
-/// A value that cannot be serialized. The error quotes a text of a client.
+/// A value that cannot be serialized. The error quotes the contained text, which comes from a client.
 struct Refused(String);
 
 impl Serialize for Refused {
@@ -179,9 +180,11 @@ async fn a_long_method_is_cut() {
     }
 }
 
-/// Fails every second time, as at the limit of descriptors while clients connect and disconnect.
+/// A listener that fails every second time. Other listeners do so at the limit of file descriptors, while
+/// clients connect and disconnect.
 struct Failing {
     fails: bool,
+    /// The number of connections that the listener will still accept.
     left: u32,
     /// Notified when `left` is zero.
     done: Arc<Notify>,

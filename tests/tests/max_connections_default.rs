@@ -17,7 +17,7 @@ impl Target {
     }
 }
 
-/// Not a test. The other test starts this function in a process, as its server.
+/// Not a test. The other test starts this function in a separate process, as its server.
 #[test]
 #[ignore = "the other test runs it"]
 fn server() {

@@ -92,7 +92,7 @@ async fn sockets_count_towards_the_limit() {
     first.send(Frame::close(1000, "")).await;
     first.expect_close(1000, "").await;
     first.expect_end().await;
-    // The server waits until the client ends its direction too.
+    // The server waits until the client has closed its side as well.
     drop(first);
     until_served(&server, FIRST).await;
     second.reset();
@@ -113,7 +113,7 @@ async fn a_connection_is_counted_once_while_it_becomes_a_socket() {
             }
         });
         let mut client = client.await;
-        // While the connection becomes a socket, and afterwards.
+        // The limit applies while the connection becomes a socket, and afterwards.
         for _ in 0..3 {
             assert_closed_at_once(&server, FIRST).await;
         }

@@ -1,5 +1,5 @@
-//! The memory that hostile clients cost, measured from outside. Each server is a separate process, because
-//! growth does not show in a process that has already allocated memory.
+//! The memory that hostile clients cost. Each test measures a server in a separate process, because a process
+//! that has already allocated and freed memory might not grow.
 
 use router::prelude::*;
 use router_tests::{
@@ -109,7 +109,8 @@ async fn a_decompression_bomb_costs_no_more_than_a_legal_message() {
 
 #[tokio::test]
 async fn queued_messages_cost_their_length_and_not_the_capacity_of_their_buffers() {
-    // 4 MiB that compress to about 20 KiB, which is too long to be copied into the queue.
+    // A message of 4 MiB that compresses to about 20 KiB. The compressed message is too long to be copied
+    // into the queue.
     let mut message: Vec<u8> = (0..20_000_u32).map(|n| (n * n / 7) as u8).collect();
     let mut seed = 1_u32;
     for byte in &mut message {
@@ -133,8 +134,8 @@ async fn queued_messages_cost_their_length_and_not_the_capacity_of_their_buffers
             break;
         }
     }
-    // The queue holds 1 MiB, which is about 50 replies of 20 KB. Every second of them has a buffer of 4 MiB,
-    // so that their capacities are about 100 MiB in all.
+    // The queue holds 1 MiB, which is about 50 replies of 20 KB. Every second reply is in a buffer with a
+    // capacity of 4 MiB. These capacities are about 100 MiB in all.
     assert_grew_less_than(server, "compressed answers that wait", 6 * MAX_PAYLOAD).await;
 }
 
@@ -195,8 +196,8 @@ async fn a_backlog_of_tiny_messages_is_limited_as_well() {
     let _slow = RawClient::open_narrow(server.0.addr(), "/").await;
     let mut other = RawClient::open(server.0.addr(), "/").await;
     other.send(Frame::text("flood of tiny ones")).await;
-    // If the kernel takes few bytes at a time, the queue is full and `done` is dropped. Then `drained`
-    // follows the backlog.
+    // If the kernel takes few bytes at a time, the queue is full when the handler sends `done`, and `done` is
+    // dropped. In that case, `drained` arrives after the backlog.
     while !matches!(&*other.text().await, "done" | "drained") {}
     // 1 MiB in each of the two queues, and the same again as a margin.
     assert_grew_less_than(server, "100,000 messages of a byte for two", 4 * MIB).await;

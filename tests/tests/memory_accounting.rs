@@ -8,8 +8,8 @@ use tokio::{runtime::Builder, sync::Notify, task::yield_now, time::timeout};
 
 const KIB: usize = 1024;
 
-/// How long a client tries to send to a server that does not read, because the server waits for a handler or
-/// for the client.
+/// How long a client tries to send while the server does not read. The server does not read while it waits
+/// for a handler or for the client.
 const PATIENCE_WITH_A_SERVER_THAT_WAITS: Duration = Duration::from_millis(20);
 
 struct Target {
@@ -62,8 +62,8 @@ impl Target {
     }
 }
 
-/// The actions of one client, after which it keeps its connection open without reading. Of two numbers, the
-/// first is a count and the second is a length in bytes, except in `Body`.
+/// The actions of one client. Afterwards, the client keeps its connection open and reads nothing. In a
+/// variant with two numbers, the first is a count and the second is a length in bytes, except in `Body`.
 #[derive(Debug, Clone)]
 enum Client {
     Idle,
@@ -84,7 +84,8 @@ enum Client {
     Pings(usize),
     /// An HTTP request with an incomplete head.
     Head(usize),
-    /// An HTTP request with a body of this length, cut off after this many bytes.
+    /// An HTTP request. The first number is the length of its body, and the second is the number of bytes
+    /// after which the whole request is cut off.
     Body(usize, usize),
     Large,
 }

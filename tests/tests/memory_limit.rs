@@ -1,6 +1,6 @@
 //! `Router::memory_limit`: which memory is counted, and what happens when the limit is exceeded.
 //!
-//! The count is that of the process, so one test runs at a time.
+//! The memory of the whole process is counted, so only one test runs at a time.
 
 use router::prelude::*;
 use router_tests::{Deflater, Frame, PATIENCE, RawClient, Reply, Server, opcode, request_bytes};
@@ -200,14 +200,15 @@ async fn held_memory_is_counted_and_given_back() {
         .until("a head", |held| held >= before + 40_000)
         .await;
 
-    // 1,000 topics without other subscribers. Their names have 900 bytes each; the rest is counted for the
-    // topic and the subscription.
+    // 1,000 topics without other subscribers. Their names have 900,000 bytes in all. The rest of the counted
+    // bytes is for the topics and the subscriptions themselves.
     let before = started.held();
     let mut subscriber = started.open().await;
     subscriber.ask("subscribe", "1000").await;
     assert!((950_000..1_250_000).contains(&(started.held() - before)));
 
-    // A response of shared bytes, which is not counted, and a response that the client reads later.
+    // A response of shared bytes is not counted. A response of bytes that are not shared is counted until the
+    // client has read it.
     let before = started.held();
     let mut asset = RawClient::connect_narrow(started.server.addr()).await;
     asset
@@ -226,7 +227,7 @@ async fn held_memory_is_counted_and_given_back() {
         .until("a response that is written", |held| held < before + MIB)
         .await;
 
-    // The clients end, each in a different way.
+    // Six clients disconnect at once. The other two disconnect after their handlers have answered.
     drop((slow, fragments, head, subscriber, asset, reader_of_large));
     started.gate.notify_waiters();
     bomb.expect_text("done").await;
@@ -257,7 +258,8 @@ async fn a_socket_that_is_closing_does_not_keep_its_backlog() {
     let started = start(MEMORY_LIMIT).await;
     let mut closing = started.slow(30).await;
     closing.send(Frame::close(1000, "")).await;
-    // Another socket needs the memory, and must not be closed instead of the closing one.
+    // Another socket needs the memory. The server must free the backlog of the closing socket, and must not
+    // close the other socket.
     let mut other = started.open().await;
     other.send(Frame::text("34")).await;
     let mut received = 0;
@@ -265,7 +267,8 @@ async fn a_socket_that_is_closing_does_not_keep_its_backlog() {
         assert_eq!(other.binary().await.len(), MIB);
         received += 1;
     }
-    // The handler has sent all messages by now. If they exceeded the limit, `closing` has been closed.
+    // By now, the handler has sent all 34 messages. If both backlogs together exceeded the limit, `closing`
+    // has been closed.
     started
         .until("room", |held| held < MEMORY_LIMIT - 8 * MIB)
         .await;
@@ -309,7 +312,7 @@ async fn at_the_limit_the_largest_slow_sockets_are_closed_with_1013() {
         assert_eq!(small.binary().await.len(), MIB);
     }
     small.ask("and on", "and on").await;
-    // The limit was exceeded while the server sent to `last`, so some of these messages were dropped.
+    // The limit was exceeded while the server sent to `last`, so some of the messages to `last` were dropped.
     last.send(Frame::text("and on")).await;
     let mut received = 0;
     loop {
@@ -328,7 +331,7 @@ async fn new_sockets_and_large_bodies_are_503_while_the_limit_is_exceeded() {
     let started = start(MEMORY_LIMIT).await;
     let mut speaker = started.open().await;
     let mut waiting = Vec::new();
-    // Requests are not aborted: their handlers hold memory until they end.
+    // Requests in progress are not aborted: each holds its memory until its handler returns.
     let reply = loop {
         let mut client = RawClient::connect(started.server.addr()).await;
         let reply = client.handshake("/", &[]).await;

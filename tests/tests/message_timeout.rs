@@ -80,7 +80,7 @@ async fn trickle(client: &mut RawClient) -> Duration {
 async fn a_message_that_takes_too_long_ends_the_connection_with_1008() {
     let (target, _seen, _) = target();
     let server = Server::start(Router::new().mount(target)).await;
-    // Right after the start, and after the connection was idle for longer than the timeout.
+    // The messages follow the handshake at once, or after an idle time that is longer than the timeout.
     for idle in [0, 100] {
         let mut client = RawClient::open(server.addr(), "/").await;
         sleep(Duration::from_secs(idle)).await;

@@ -25,7 +25,7 @@ impl Api {
     }
 }
 
-/// Answers with the method, and with the URI that it sees.
+/// Answers with the method, the URI that the service sees, and the original URI.
 async fn echo(request: http::Request<Body>) -> Result<http::Response<String>, Infallible> {
     let original = request
         .extensions()
@@ -88,7 +88,7 @@ async fn routes_come_before_services_and_a_longer_prefix_before_a_shorter_one() 
             "{method} {path}"
         );
     }
-    // The path of a route has no other methods.
+    // The service at `/` does not answer the other methods of a path that has a route.
     let reply = request(server.addr(), "POST", "/users/7", &[], b"").await;
     assert_eq!((reply.status, reply.allow()), (405, vec!["GET", "HEAD"]));
 }

@@ -221,7 +221,7 @@ impl WebSocket for ByHand {
     }
 }
 
-/// Starts a server with each of the two modules.
+/// Starts two servers, one with each of the two modules.
 async fn both() -> [(Server, Seen); 2] {
     let ((one, seen_one), (other, seen_other)) = (recorder(), recorder());
     let attributes = Router::new().mount(Attributes(Handlers { log: one }));

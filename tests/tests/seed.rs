@@ -1,4 +1,5 @@
 //! The examples of bun-router's WebSocket page: basic setup, options, client data, binary data, backpressure.
+//! A quoted title below is the title of the example on that page.
 
 use std::{
     collections::VecDeque,
@@ -139,7 +140,7 @@ impl Numbers {
     }
 }
 
-/// Options with units.
+/// The same options with units, except that `publish_to_self` is true.
 struct Units;
 
 #[websocket(
@@ -288,7 +289,7 @@ impl Large {
     #[on(text)]
     fn text(&self, ws: &mut Socket<Pending>) {
         for n in 0.. {
-            // Each message is as large as the whole limit: one is queued, and the next one has to wait.
+            // Each message is as large as the whole limit, so that soon one is queued behind a backlog.
             let large = format!("{n} ").repeat(LARGE_MESSAGE_BYTES / 2);
             match ws.send(large) {
                 SendStatus::Sent(bytes) => assert!(bytes >= LARGE_MESSAGE_BYTES),

@@ -71,7 +71,7 @@ impl Chat {
     }
 }
 
-/// An axum app with the app of `router` in it, below `/live`.
+/// A running axum app that contains the app of `router` as a service, below `/live`.
 struct Outer {
     addr: SocketAddr,
     ending: Ending,
@@ -113,7 +113,7 @@ impl Outer {
         }
     }
 
-    /// Stops both servers, and waits until both have ended.
+    /// Stops axum and the app of `router`, and waits until both have ended.
     async fn stop(&mut self) {
         self.stop = None;
         let ended = within("axum to end", &mut self.run).await;
@@ -299,9 +299,10 @@ async fn a_handler_that_waits_is_dropped_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_client_is_closed_although_no_server_of_ours_sweeps() {
+async fn a_silent_client_is_closed_although_the_app_is_only_a_service() {
     let mut outer = start().await;
-    // The sweeps begin with the first socket, end after it, and begin again.
+    // A sweep visits all sockets to check their timeouts. The sweeps begin with the first socket, end after
+    // it, and begin again with the second socket.
     for _ in 0..2 {
         let mut client = RawClient::open(outer.addr, "/live/chat").await;
         client.expect_text("hello 127.0.0.1").await;
@@ -386,7 +387,7 @@ async fn a_handshake_from_a_server_that_cannot_hand_over_the_connection_is_500()
     assert_eq!(response.expect("it never fails").status(), 500);
 }
 
-/// hyper hands the connection over whatever response it has sent, because the request asked for an upgrade.
+/// If a request asks for an upgrade, hyper hands over the connection after any response.
 #[tokio::test]
 async fn a_socket_whose_101_a_layer_replaces_is_not_opened_and_frees_its_place() {
     let (router, mut seen) = app();
@@ -404,7 +405,7 @@ async fn a_socket_whose_101_a_layer_replaces_is_not_opened_and_frees_its_place()
     let addr = listener.local_addr().expect("it is bound");
     tokio::spawn(axum::serve(listener, app).into_future());
 
-    // More than `max_connections`, all of which stay connected.
+    // More clients than `max_connections` allows. All of them stay connected.
     let mut clients = Vec::new();
     for connection in ["Upgrade", "Upgrade, close", "Upgrade"] {
         let mut client = RawClient::connect(addr).await;

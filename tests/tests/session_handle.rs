@@ -166,8 +166,8 @@ async fn the_handle_of_a_closed_socket_can_only_publish() {
 #[tokio::test]
 async fn a_handle_does_not_keep_the_connection_open() {
     let mut fixture = Fixture::new().await;
-    // The connection is ended by the client, by `close`, and by `terminate`. Each time the client sees the
-    // end, although the handle still exists.
+    // The client ends the first connection, `close` ends the second, and `terminate` ends the third. Each
+    // client sees the end of its connection, although the handle still exists.
     let (mut client, first) = fixture.connect().await;
     client.finish().await;
     client.expect_gone().await;

@@ -62,7 +62,7 @@ async fn slow() -> (Server, Seen, Arc<Notify>) {
     (Server::start(Router::new().mount(module)).await, seen, gate)
 }
 
-/// Connects a client and makes its handler wait. The text that the handler sends first has arrived.
+/// Connects a client, and sends `text`, which makes the handler wait. Returns when the handler has begun.
 async fn waiting(server: &Server, text: &str) -> RawClient {
     let mut client = RawClient::open(server.addr(), "/").await;
     client.ask(text, "waiting").await;

@@ -187,7 +187,7 @@ async fn a_call_of_accept_during_the_shutdown_is_answered_503_or_closes_with_100
     socket.expect_end().await;
     seen.expect("close 1001 server shutting down").await;
     gate.notify_one();
-    // The upgrade is refused, or the first frame closes the socket, depending on which check comes first.
+    // Either the server refuses the upgrade with 503, or its first frame closes the socket.
     match client.reply().await.status {
         101 => {
             client.expect_close(1001, GOODBYE).await;

@@ -9,7 +9,7 @@ struct Chat;
 #[derive(Debug, Default)]
 struct Client {
     name: String,
-    rooms: usize,
+    messages: usize,
 }
 
 #[websocket(path = "/", data = Client)]
@@ -40,7 +40,7 @@ impl Chat {
             }
             _ => ws.close(CloseCode::Policy, "not a command"),
         }
-        ws.data.rooms += 1;
+        ws.data.messages += 1;
         Ok(())
     }
 
@@ -55,7 +55,7 @@ impl Chat {
 fn ada() -> Client {
     Client {
         name: "Ada".to_owned(),
-        rooms: 0,
+        messages: 0,
     }
 }
 
@@ -96,7 +96,7 @@ async fn the_inbox_has_the_messages_that_a_handler_publishes() {
         ["Ada: hello", "Ada: again", "only"]
     );
     assert_eq!(inbox.published().len(), 3);
-    assert_eq!(ws.data.rooms, 3);
+    assert_eq!(ws.data.messages, 3);
 }
 
 #[tokio::test]

@@ -164,7 +164,7 @@ async fn a_more_specific_route_or_a_page_beside_a_socket_is_not_a_conflict() {
         .await;
 }
 
-/// Options that the attribute would refuse, written by hand.
+/// Options written by hand. The attribute would refuse the options for `OPTION` 0, 1 and 2.
 struct OutOfRange<const OPTION: usize>;
 
 impl<const OPTION: usize> Module for OutOfRange<OPTION> {
@@ -199,7 +199,7 @@ async fn an_option_out_of_range_is_an_error_that_names_the_option() {
             "{name} is missing: {error:?}"
         );
     }
-    // The ends of the ranges are in range.
+    // The largest value of each range is accepted.
     Server::start(Router::new().mount(OutOfRange::<3>))
         .await
         .shutdown()
@@ -285,7 +285,7 @@ async fn a_router_without_modules_serves_nothing() {
 }
 
 #[tokio::test]
-async fn a_time_limit_of_zero_is_an_error_that_names_the_option() {
+async fn a_limit_of_zero_is_an_error_that_names_the_option() {
     let zero = Duration::ZERO;
     for (router, name) in [
         (Router::new().connect_timeout(zero), "connect_timeout"),

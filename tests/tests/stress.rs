@@ -30,8 +30,8 @@ const LEAVERS: usize = 3;
 const STALLERS: usize = 3;
 const KILLERS: usize = 3;
 
-/// The publisher that is the only one of the topic `single`. With only one publisher, the hub writes to the
-/// members on the publisher's thread, instead of waking their sessions.
+/// The only publisher of the topic `single`. If a topic has only one publisher, the hub writes to the members
+/// on the publisher's thread, instead of waking their sessions.
 const SINGLE_PUBLISHER: usize = 1;
 
 /// Members of `steady` and `single` stay connected to the end. Killers are members of `mortal` only.
@@ -45,7 +45,7 @@ fn topic(publisher: usize, number: usize) -> &'static str {
 
 fn message(publisher: usize, number: usize) -> String {
     let length = match number % 16 {
-        // Gathered with other messages, and too long for all of them to fit into one group.
+        // The hub gathers messages into groups. At this length, the messages do not all fit into one group.
         5 if publisher == SINGLE_PUBLISHER => 3000,
         // Large enough to be shared instead of copied, and to fill the buffers of a stalled client.
         5 => 20_000,

@@ -74,7 +74,7 @@ async fn a_compressed_message_of_a_declined_client_is_1002() {
     let server = Server::start(Router::new().mount(Chat)).await;
     let (mut declined, _) = connect(&server, "AppleWebKit").await;
     let mut frame = Frame::text("text").encode();
-    // RSV1.
+    // RSV1 marks the message as compressed.
     frame[0] |= 0x40;
     declined.write(&frame).await;
     assert_eq!(declined.close().await.0, 1002);

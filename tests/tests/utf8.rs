@@ -27,7 +27,7 @@ const IMPOSSIBLE: [&[u8]; 19] = [
     b"\xF4\x90\x80\x80",
     b"\xF5\x80\x80\x80",
     b"\xF8\x88\x80\x80\x80",
-    // Never in UTF-8.
+    // Bytes that never occur in UTF-8.
     b"\xFE",
     b"\xFF",
     // Incomplete characters, followed by another character.

@@ -70,7 +70,7 @@ impl Exchange for Deflate {
         self.inflater
             .decompress_vec(&input, &mut self.inflated, FlushDecompress::Sync)?;
         if self.inflated != self.message(number).0 {
-            return Err(format!("message {number} is answered by another").into());
+            return Err(format!("the answer to message {number} has other content").into());
         }
         Ok(Some(length))
     }

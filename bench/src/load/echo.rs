@@ -41,7 +41,7 @@ impl Exchange for Echo {
         };
         let (digits, filler) = payload.split_at_checked(DIGITS).unwrap_or_default();
         if first != TEXT || digits != format!("{number:08x}").as_bytes() || filler != self.filler {
-            return Err(format!("message {number} is answered by another").into());
+            return Err(format!("the answer to message {number} has other content").into());
         }
         Ok(Some(length))
     }

@@ -1,5 +1,5 @@
-//! The load generator: many connections on one thread, with a window of requests on each. Every reply is
-//! checked.
+//! The load generator: many connections on one thread. Each connection keeps the same number of requests, the
+//! window, in flight. Every reply is checked.
 
 pub(crate) mod deflate;
 pub(crate) mod echo;

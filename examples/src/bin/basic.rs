@@ -50,7 +50,8 @@ impl Basic {
         ws.send(format!("Echo: {content}"));
     }
 
-    /// Called when a client disconnects. It has already left its topics, and its data is still available.
+    /// Called when a client has disconnected. The socket has already left its topics, and `ws.data` is still
+    /// available.
     #[on(close)]
     fn close(&self, ws: &mut Socket<ClientData>, code: CloseCode, reason: &str) {
         let user_id = &ws.data.user_id;

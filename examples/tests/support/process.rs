@@ -19,7 +19,7 @@ use tokio::{
 
 use super::soon;
 
-/// A running server, which is killed when this is dropped.
+/// A running server, which is killed when this value is dropped.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
     child: Child,
@@ -73,8 +73,8 @@ impl Server {
     /// `redirections`, in the syntax of `sh`, lead elsewhere.
     pub(crate) async fn start_unread(program: &str, redirections: &str) -> Self {
         // The server cannot report its port, so the test chooses it. No other server of these tests uses this
-        // address. The port is reserved by a socket that does not listen, because a process forked by another
-        // test may keep the socket open for a while.
+        // address. A socket of the test reserves the port. The server can bind the port nevertheless, because
+        // this socket does not listen. It may even stay open for a while in a process forked by another test.
         let reserved = TcpSocket::new_v4().unwrap();
         reserved.set_reuseaddr(true).unwrap();
         reserved.bind(([127, 0, 0, 2], 0).into()).unwrap();
@@ -144,8 +144,8 @@ impl Server {
         .await
     }
 
-    /// Stops a server that has no clients. Asserts that it ended successfully and printed one line. Returns
-    /// the rest of the log.
+    /// Stops a server that has no clients. Asserts that it ended successfully, and that it printed nothing
+    /// after the line with the address. Returns the rest of the log.
     pub(crate) async fn stop(self) -> Vec<String> {
         self.terminate();
         let (status, said, logged) = self.ended().await;

@@ -1,5 +1,5 @@
-//! Threads that count at the same time. The scenarios are a macro, so that they can be compiled against each
-//! variant of the ledger.
+//! Threads that count at the same time. The scenarios are a macro, so that they can be compiled against the
+//! original ledger and against each mutant.
 
 macro_rules! scenarios {
     ($ledger:ident) => {

@@ -46,7 +46,8 @@ impl Queue {
         self.0.extend(frames.0);
     }
 
-    /// Displaces nothing, because displacing is one step under the lock.
+    /// Displaces nothing. The runtime displaces frames in one step under the lock, so there are no
+    /// interleavings to try.
     pub(super) fn displace(&mut self, _limit: usize) -> Vec<Displaced> {
         Vec::new()
     }

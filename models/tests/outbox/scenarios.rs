@@ -1,4 +1,5 @@
-//! Scenarios for the outbox. They are a macro, so that they can be compiled against each variant of it.
+//! Scenarios for the outbox. They are a macro, so that they can be compiled against the original outbox and
+//! against each mutant.
 //!
 //! Terms, beside those of `router/src/outbox/protocol.rs`:
 //!
@@ -327,7 +328,8 @@ macro_rules! scenarios {
             assert_wire(&connection.pipe.written(), &[own], true);
         }
 
-        /// The write of a guest is refused, and the guest returns. Only the session can wait for the kernel.
+        /// The kernel refuses the write of a guest, and the guest returns. Only the session can wait for the
+        /// kernel.
         pub(super) fn a_guest_is_refused() {
             let connection = Connection::new(1);
             let guest = {
@@ -347,7 +349,8 @@ macro_rules! scenarios {
             assert_wire(&connection.pipe.written(), &[vec![[10, 11]]], false);
         }
 
-        /// A value changes that the session checks before it waits. A nudge makes the session check again.
+        /// The session checks a value before it waits, and another thread changes the value. A nudge makes
+        /// the session check again.
         pub(super) fn a_nudge() {
             let connection = Connection::new(usize::MAX);
             let changed = Arc::new(AtomicBool::new(false));

@@ -69,8 +69,8 @@ impl Pipe {
 impl Wire for Pipe {
     fn try_write(&self, batch: &Batch, _: bool) -> io::Result<usize> {
         self.state.lock().was_asked = true;
-        // The write must not be one step together with the steps of the protocol around it. Without the
-        // writer token, two batches could overtake each other here.
+        // Lets other threads run between the step of the protocol before the write and the write itself.
+        // Without the writer token, two batches could overtake each other here.
         loom::thread::yield_now();
         let mut state = self.state.lock();
         let taken = batch.len().min(state.room);

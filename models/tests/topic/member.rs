@@ -6,7 +6,7 @@ use std::{sync::Arc, task::Waker};
 
 /// One, so that joins and leaves can happen between any two receivers.
 pub(super) const MEMBERS_PER_CHUNK: usize = 1;
-/// The number in the runtime. The models have fewer members.
+/// The same number as in the runtime. No model reaches it, because the models have fewer members.
 pub(super) const MOST_WRITTEN: usize = 1024;
 
 pub(super) type Message = u8;
@@ -82,7 +82,8 @@ impl Member {
 
     pub(super) fn close_if_slow(&self) {}
 
-    /// Marks the queue as full, as far as the member knows without a write.
+    /// Makes the queue look full: `try_publish` fails, so the topic must flush the member before it
+    /// publishes.
     pub(super) fn fill(&self) {
         self.is_full.store(true, Relaxed);
     }

@@ -1,4 +1,5 @@
-//! Scenarios for a topic. They are a macro, so that they can be compiled against each variant of it.
+//! Scenarios for a topic. They are a macro, so that they can be compiled against the original topic and
+//! against each mutant.
 //!
 //! A publisher's messages of one read batch are *gathered* in a group, and the group is *handed out*:
 //! delivered to all members in one walk. A member is *high* while its client does not keep up.
@@ -126,7 +127,8 @@ macro_rules! scenarios {
             assert_eq!(first.got().len(), 2);
         }
 
-        /// A member whose queue is full leaves while a message is published: it receives nothing after that.
+        /// A member whose queue is full leaves while a message is published. The member receives nothing
+        /// after it has left.
         pub(super) fn a_full_member_leaves_while_publishing() {
             let (topic, [leaver, stays]) = topic_of();
             leaver.fill();
@@ -198,8 +200,8 @@ macro_rules! scenarios {
             assert_eq!(got(&[leaver, stays, joiner]), reported);
         }
 
-        /// A member is closed. It receives each message that was counted as delivered to it once, before the
-        /// Close.
+        /// A member is closed. It receives all messages that were counted as delivered to it, each of them
+        /// only once and before the Close.
         pub(super) fn gathered_against_close() {
             let (topic, [stays, closing]) = topic_of();
             let publisher = {
@@ -235,7 +237,8 @@ macro_rules! scenarios {
             assert_eq!((own, first.got().len()), (vec![1, 2], 3));
         }
 
-        /// Another message is published once the publisher knows that its own message is accepted.
+        /// A message is gathered and reported as accepted, and then another message is published. All members
+        /// receive them in this order.
         pub(super) fn a_publish_arrives_after_gathered_messages() {
             let (topic, [first, second]) = topic_of();
             let joiner = {
@@ -249,8 +252,8 @@ macro_rules! scenarios {
             assert_eq!([first.got(), second.got()], [[1, 3], [1, 3]]);
         }
 
-        /// The publisher sends a message to one member. It follows the message that was published before,
-        /// even if another thread hands that message out.
+        /// The publisher publishes a message, and then sends another to one member. The sent message arrives
+        /// after the published message, even if another thread hands the published message out.
         pub(super) fn gathered_against_a_send() {
             let (topic, [member]) = topic_of();
             let joiner = {

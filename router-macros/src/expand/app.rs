@@ -43,17 +43,19 @@ pub(crate) fn app(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 const HELP: &str = "write `struct App { chat: Chat }`, with one field per module";
 
+const CONCRETE: &str = "write concrete types for the modules";
+
 /// Checks the struct, and returns its fields if they have names.
 fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<Vec<&'a Field>> {
     if !input.generics.params.is_empty() {
         diagnostics.report(
             &input.generics,
-            "`#[app]` cannot be used on a generic struct",
+            message("`#[app]` cannot be used on a generic struct").help(CONCRETE),
         );
     }
     if let Some(clause) = &input.generics.where_clause {
-        let text = "`#[app]` cannot be used on a struct with a where clause";
-        diagnostics.report(clause, text);
+        let text = message("`#[app]` cannot be used on a struct with a where clause");
+        diagnostics.report(clause, text.help(CONCRETE));
     }
     let fields = match &input.data {
         Data::Struct(data) => &data.fields,
@@ -77,7 +79,8 @@ fn modules<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Option<
     None
 }
 
-/// The maximum number of modules in one list: the compiler resolves traits at most 128 levels deep.
+/// The maximum number of modules in one list. A list is a type of nested pairs, `(((), A), B)`, and
+/// the compiler resolves traits at most 128 levels deep.
 const LISTED: usize = 64;
 
 /// Compares each module with the modules before it, because their routes must not conflict.

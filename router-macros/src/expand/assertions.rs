@@ -66,9 +66,9 @@ pub(super) fn of(module: &Module) -> Code {
 
 /// Assertions about options that the macro cannot check itself.
 ///
-/// They check whether the options can be combined, and whether a base and constants of the
-/// runtime's types are in range. Each assertion is located at the option that it checks. At most
-/// one of them fails, because the runtime reports one fault of one option.
+/// They check whether the options can be combined, and whether the values of a base (`options = …`)
+/// and constants of the runtime's types are in range. Each assertion is located at the option that
+/// it checks. At most one assertion fails, because the runtime reports only the first fault.
 fn finished_options(settings: &Settings) -> Option<Code> {
     if settings.are_known() {
         return None;
@@ -84,8 +84,8 @@ fn finished_options(settings: &Settings) -> Option<Code> {
         assertions.add(code!(span=> #assertion;));
     };
     for Setting { key, spec, value } in &settings.set {
-        // The range of a number has an assertion of its own: the number may not fit the builder's
-        // `u64`.
+        // `in_range` asserts the range of a number, because the number might not fit into the
+        // builder's `u64`.
         if let (ValueKind::Rate(_), Value::Typed { expr, .. }) = (spec.kind, value) {
             let (first, last) = ends(expr.to_token_stream());
             assert((first, last), "invalid_value", literal(spec.name, first));
@@ -192,12 +192,14 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<Co
     takers.map(assert).collect()
 }
 
-/// The `#[cfg]`s of an assertion about an argument. Its type may not exist without them.
+/// The `#[cfg]`s of an assertion about an argument. If one of them does not hold, the argument's
+/// type might not exist.
 fn conditions(handler: &Handler, argument: &Argument) -> Vec<Attribute> {
     [&handler.cfgs[..], &argument.cfgs].concat()
 }
 
-/// The types that have an assertion already: most blocks have one error type and few extractors.
+/// The types that already have an assertion. The list is short, because most blocks have one error
+/// type and few extractors.
 #[derive(Default)]
 struct Failures(Vec<String>);
 
@@ -249,8 +251,8 @@ impl Failures {
         foreign.filter_map(assertion).collect()
     }
 
-    /// Whether the block already has an unconditional assertion about a type. If it has none, an
-    /// unconditional one is recorded.
+    /// Whether the block already has an unconditional assertion about a type. If it has none and
+    /// `cfgs` is empty, the caller adds one, and the type is recorded.
     fn is_known(&mut self, cfgs: &[Attribute], ty: String) -> bool {
         let is_known = self.0.contains(&ty);
         if !is_known && cfgs.is_empty() {

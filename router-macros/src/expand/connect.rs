@@ -1,4 +1,5 @@
-//! The row of a socket's own path, which performs the handshake, creates the data and upgrades.
+//! The row of a socket's own path in the table of routes. Its function performs the handshake,
+//! creates the data and upgrades.
 
 use super::{
     inputs, row,

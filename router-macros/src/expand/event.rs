@@ -14,8 +14,8 @@ use syn::Type;
 
 /// The function that calls a handler.
 ///
-/// The signature has only the user's span: if the future isn't `Send`, the error is reported at the
-/// handler. Names are hygienic, so the body has to use the identifiers of the signature.
+/// The signature has the user's span, so that an error about a future that isn't `Send` is reported
+/// at the handler. Names are hygienic, so the body must use the identifiers of the signature.
 pub(super) fn function(slot: Slot, handler: &Handler) -> Code {
     let site = HandlerSite::of(handler);
     let here = site.here();
@@ -88,7 +88,7 @@ fn outcome(slot: Slot, site: HandlerSite<'_>, parameters: &[Parameter]) -> Code 
     });
     let receiver = match site.handler.receiver {
         Receiver::Borrowed => code!(site.here()=> self),
-        // The socket holds the module, so that events do not have to pass it.
+        // The socket holds the module, so that events do not have to pass the module.
         Receiver::Shared => {
             let ws = parameters[0].0.clone();
             code!(span=> __router::shared::<__Module, _>(#ws))

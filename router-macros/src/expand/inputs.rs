@@ -27,8 +27,8 @@ pub(super) fn function(site: HandlerSite<'_>, inputs: &[Input]) -> Code {
             let request = Ident::new(if inputs.is_empty() { "_" } else { "request" }, span);
             code!(span=> |module, #request| __router::ready(#response))
         }
-        // The most common form. The runtime creates the future, so the user's crate does not
-        // compile one.
+        // The most common form: a synchronous handler with one extractor. The runtime creates the
+        // future, so the user's crate does not compile one.
         (Some(one), None)
             if !handler.is_async
                 && !one.is_conditional()
@@ -61,7 +61,7 @@ pub(super) fn function(site: HandlerSite<'_>, inputs: &[Input]) -> Code {
 
 /// A function that returns a future whose body can use `module` and `request`.
 ///
-/// The future has only the user's span: if it isn't `Send`, the error is reported at the handler.
+/// The future has the user's span, so that the error is reported at the handler if it isn't `Send`.
 pub(super) fn future(here: Span, span: Span, body: Code) -> Code {
     let future = code!(here=> __router::future(async move { #body }));
     code!(span=> |module, mut request| #future)
@@ -101,7 +101,8 @@ impl<'a> Taken<'a> {
         !self.declared.cfgs.is_empty()
     }
 
-    /// A function of the runtime and its first argument, both at the place of the argument's type.
+    /// A function of the runtime, and the marker `Argument` that is passed to it first. Both are
+    /// located at the type of the handler's argument.
     fn taken_by(self, function: &str) -> (Code, Code) {
         let place = types::ends(&self.input.ty);
         (runtime(function, place), runtime("Argument", place))

@@ -1,9 +1,9 @@
 //! Markers for `#[route]` and `#[on]`, which the attribute of the block removes.
 //!
-//! Each removed attribute leaves a marker, `#[route(__consumed)] const _: () = ();`, with the path
-//! as the user wrote it. The compiler therefore resolves the name: an import counts as used, a
-//! missing import is an error, and an editor finds the definition. On a marker, the attribute
-//! expands to nothing. Anywhere else, it is outside of a block, which is an error.
+//! Each removed attribute leaves a marker, `#[route(__consumed)] const _: () = ();`, with the
+//! attribute's path as the user wrote it. The compiler therefore resolves this path: an import
+//! counts as used, a missing import is an error, and an editor finds the definition. On a marker,
+//! the attribute expands to nothing. Anywhere else, it is outside of a block, which is an error.
 //!
 //! Unconditional attributes with the same path share one marker, because each marker is a call of a
 //! macro.
@@ -97,8 +97,8 @@ pub(crate) fn inner(inner: Inner, arguments: TokenStream, item: TokenStream) -> 
         "`#[{}]` must be inside an `impl` block marked {blocks}",
         inner.name()
     ))
-    .note(format_args!(
-        "the block does not recognize `#[{}]` under another name or inside `cfg_attr`",
+    .help(format_args!(
+        "in such a block, write `#[{}]` under this name, and `#[cfg]` on the method instead of `cfg_attr`",
         inner.name()
     ));
     let mut diagnostics = Diagnostics::new();

@@ -8,7 +8,7 @@
 //! | `inputs` | the function of a route: extracting the arguments and calling the handler |
 //! | `socket`, `event` | `impl WebSocket`: the options and the data; the function of an event |
 //! | `assertions` | checks that only the compiler can make |
-//! | `markers` | what remains of `#[route]` and `#[on]` |
+//! | `markers` | the markers that replace `#[route]` and `#[on]` |
 //! | `app` | `#[app]` |
 //!
 //! Generated code follows the user's block, which is unchanged except for the removed attributes.
@@ -78,8 +78,8 @@ pub(crate) fn block(outer: Outer, arguments: TokenStream, item: TokenStream) -> 
 fn generated(root: &CrateRoot, module: &Module) -> TokenStream {
     let span = hygienic_at(module.impl_token.span);
     let self_ty = &module.self_ty;
-    // The alias keeps the user's type in the place where the user wrote it, so that an error about
-    // it is reported once.
+    // Most generated code names the user's type by this alias. An error about the type is therefore
+    // reported once, where the user wrote the type.
     let mut items = code! {span=>
         type __Module = #self_ty;
         type __Row = __router::Route<__Module>;

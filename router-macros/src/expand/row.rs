@@ -30,8 +30,8 @@ pub(super) fn of_route(
     let cfgs = site.cfgs();
     let allowance = site.allowance();
     let row = code!(span=> #path, #name, #run);
-    // This has only the user's span: messages name the location of the row, which is then the
-    // handler's.
+    // This call has the user's span. Messages name the location of the call as the location of the
+    // row, so it must be the handler's.
     let row = code!(here=> __router::#function(#row));
     code! {span=>
         #cfgs

@@ -35,8 +35,8 @@ pub(super) fn hygienic_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-/// The path of a name in the runtime, from the first token of a place to the last. Type errors
-/// about it are reported at that place.
+/// The path of a name in the runtime, located from the first token of a place to its last. Type
+/// errors about the name are reported at that place.
 pub(super) fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
     let name = Ident::new(name, last);
     code!(first=> __router::#name)
@@ -50,7 +50,7 @@ pub(super) fn runtime(name: &str, (first, last): (Span, Span)) -> Code {
 pub(super) struct HandlerSite<'a> {
     pub(super) handler: &'a Handler,
     pub(super) span: Span,
-    /// The first and the last span of its return type.
+    /// The spans of the first and the last token of the return type. Without one, both are `span`.
     pub(super) returned: (Span, Span),
 }
 
@@ -64,7 +64,7 @@ impl<'a> HandlerSite<'a> {
         }
     }
 
-    /// The span of the name as the user wrote it.
+    /// The span of the handler's name in the user's code.
     pub(super) fn here(self) -> Span {
         self.handler.name.span()
     }
@@ -92,7 +92,10 @@ impl<'a> HandlerSite<'a> {
     pub(super) fn allowance(self) -> Option<Code> {
         let span = self.span;
         self.handler.is_deprecated.then(|| {
-            let reason = text("it still answers", span);
+            let reason = text(
+                "a deprecated handler still handles requests and events",
+                span,
+            );
             code!(span=> #[allow(deprecated, reason = #reason)])
         })
     }
@@ -101,8 +104,8 @@ impl<'a> HandlerSite<'a> {
 /// Converts an expression of any integer type to `u128`. Nothing is truncated, and a negative
 /// number becomes a large one.
 ///
-/// The call has the same first and last token as the expression, because the compiler shows
-/// identical errors at one place once.
+/// The call begins and ends at the same places as the expression, because the compiler shows
+/// identical errors at one place only once.
 pub(super) fn widened(expr: &Expr) -> Code {
     let (here, last) = ends(expr.to_token_stream());
     let mut value = Group::new(Delimiter::Parenthesis, expr.to_token_stream());

@@ -107,9 +107,9 @@ fn value(value: &Value, span: Span) -> Code {
 
 /// A value of one of the runtime's types.
 ///
-/// The type is located at the expression, so that an expression of another type is one error at one
-/// place. Its span resolves like the macro's own code, because the lint `unused_qualifications`
-/// would report a path with the user's span.
+/// The type is located at the expression, so that an expression of another type causes one error at
+/// one place. The span of the type resolves like the macro's own code, because the lint
+/// `unused_qualifications` would report a path with the user's span.
 fn typed(expr: &Expr, ty: &str) -> Code {
     let (first, last) = ends(expr.to_token_stream());
     let span = hygienic_at(first);

@@ -54,7 +54,8 @@ pub(super) fn implementation(module: &Module) -> Code {
         const ROUTES: &'static [__Row] = &[#names];
         #socket
     };
-    // This has the user's span: a second block for the same type is reported at its header.
+    // The `impl` has the user's span, so that a second block for the same type is reported at the
+    // header of that block.
     let trait_ = code!(span=> __router::Module);
     let implementation = code!(impl_token.span=> impl #trait_ for #self_ty { #constants });
     code!(span=> #rows #implementation)

@@ -47,7 +47,7 @@ const OURS: [(&str, bool); 14] = [
 const UPGRADE: &str = "Upgrade";
 
 /// Whether a type has the name of one of `router`'s extractors, which cannot be path parameters.
-/// `String` is excluded, because it can be one.
+/// `String` is excluded, because a path parameter can be a `String`.
 pub(crate) fn is_extractor(ty: &Type) -> bool {
     let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours) && word != "String";
     last_word(ty).is_some_and(is_ours)
@@ -74,7 +74,8 @@ impl Input {
         matches!(self.source, Source::Extractor)
     }
 
-    /// Whether it may take the body. Only the compiler knows which type a name refers to.
+    /// Whether the argument may take the body. An unknown type may, because only the compiler knows
+    /// which type a name refers to.
     pub(crate) fn may_take_the_body(&self) -> bool {
         let takes_none = |word: &Ident| {
             let mut ours = OURS.iter();
@@ -83,7 +84,7 @@ impl Input {
         self.is_extracted() && !last_word(&self.ty).is_some_and(takes_none)
     }
 
-    /// Whether it may be an upgrade: an unknown name may be an alias.
+    /// Whether the argument may be an upgrade. An unknown name may be an alias of one.
     pub(crate) fn may_be_an_upgrade(&self) -> bool {
         let is_ours = |word: &Ident| OURS.iter().any(|(ours, _)| word == ours);
         self.is_extracted() && !last_word(&self.ty).is_some_and(is_ours)

@@ -40,8 +40,9 @@ const ERRORS: [&str; 9] = [
 
 /// The part of a return type whose status must be asserted.
 ///
-/// `None` if the syntax shows that a failure has a status, as in most handlers. Also `None` for a
-/// part with `impl Trait`, because an assertion cannot name its type.
+/// `None` if the syntax shows that the handler cannot fail or that its error has a status, as in
+/// most handlers. Also `None` for a part with `impl Trait`, because an assertion cannot name its
+/// type.
 pub(crate) fn unknown(output: &Type) -> Option<Unknown<'_>> {
     match ungrouped(output) {
         Type::Path(path) if path.qself.is_none() => match error_of(&path.path) {
@@ -63,7 +64,7 @@ pub(crate) fn unknown(output: &Type) -> Option<Unknown<'_>> {
     }
 }
 
-/// Whether a type is certainly a body without a status.
+/// Whether an error type is certainly a body. If [`unknown`] returned the type, it has no status.
 pub(crate) fn is_body(ty: &Type) -> bool {
     match ungrouped(ty) {
         Type::Path(path) => last_word_is_one_of(&path.path, &RESPONSES),

@@ -11,7 +11,7 @@ pub(crate) struct Socket {
     /// The type of each connection's data; `()` if the option is omitted.
     pub(crate) data: Option<Type>,
     pub(crate) settings: Settings,
-    /// Has more than one element only if `#[cfg]`s remove all except one.
+    /// The handlers of `#[on(upgrade)]`. If there are several, their `#[cfg]`s keep at most one.
     pub(crate) admissions: Vec<Admission>,
     pub(crate) handlers: Vec<EventHandler>,
 }

@@ -18,7 +18,9 @@ use crate::{
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens as _;
-use syn::{Error, Expr, Lit, LitStr, Path, Token, Type, ext::IdentExt as _, parse::ParseStream};
+use syn::{
+    Error, Expr, Lit, LitStr, Meta, Path, Token, Type, ext::IdentExt as _, parse::ParseStream,
+};
 
 const PREFIX: (&str, &str) = ("prefix", r#"prefix = "/api""#);
 const CRATE: (&str, &str) = ("crate", "crate = ::router");
@@ -79,7 +81,7 @@ pub(crate) fn block(
             "options" => block.settings.base = Some(base(input)?),
             name => {
                 let spec = SPECS.iter().find(|spec| spec.name == name);
-                let spec = spec.expect("the list of known options is made of these");
+                let spec = spec.expect("`SPECS` contains every other name that is known");
                 block
                     .settings
                     .set
@@ -96,7 +98,7 @@ pub(crate) fn app(arguments: TokenStream, diagnostics: &mut Diagnostics) -> Crat
     let known = Known {
         owner: "`#[app]`".to_owned(),
         options: vec![CRATE],
-        elsewhere: Vec::new(),
+        elsewhere: vec![(PREFIX.0, Outer::Routes.name())],
         groups: &[],
         positional: None,
     };
@@ -144,13 +146,41 @@ fn base(input: ParseStream<'_>) -> syn::Result<Expr> {
 }
 
 fn string(name: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
+    literal_string(input, || format!("`{name}` must be a string literal"))
+}
+
+fn route_path(input: ParseStream<'_>) -> syn::Result<LitStr> {
+    literal_string(input, || {
+        "the path of a route must be a string literal".to_owned()
+    })
+}
+
+fn literal_string(input: ParseStream<'_>, problem: impl Fn() -> String) -> syn::Result<LitStr> {
+    let is_other_literal = input.peek(Lit);
     // Uses the error's span, because the input may have advanced past a literal of another kind.
     let parsed = input.parse();
     parsed.map_err(|error: Error| {
-        let text = message(format!("`{name}` must be a string literal"))
-            .note("it is checked before constants and other macros are evaluated");
+        let text = message(problem());
+        let text = if is_other_literal {
+            text.help("write a path in quotes, such as `\"/chat\"`")
+        } else {
+            text.note("it is checked before constants and other macros are evaluated")
+        };
         Error::new(error.span(), text)
     })
+}
+
+/// The path that a `#[route]` contains, which a help message repeats.
+fn written_path(attribute: &InnerAttribute) -> Option<String> {
+    let Meta::List(list) = &attribute.attribute.meta else {
+        return None;
+    };
+    let tokens = list
+        .tokens
+        .clone()
+        .into_iter()
+        .map(|token| token.to_string());
+    tokens.into_iter().find(|token| token.starts_with("\"/"))
 }
 
 /// The arguments of `#[route(get, "/path")]`.
@@ -161,7 +191,8 @@ pub(crate) struct RouteArguments {
 
 pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<RouteArguments> {
     let handler = handler.unraw();
-    let example = || format!(r#"#[route(get, "/{handler}")]"#);
+    let path = written_path(attribute).unwrap_or_else(|| format!("\"/{handler}\""));
+    let example = || format!("#[route(get, {path})]");
     let list = attribute::arguments(&attribute.attribute, example)?;
     list.parse_args_with(|input: ParseStream<'_>| -> syn::Result<RouteArguments> {
         if input.peek(LitStr) {
@@ -172,7 +203,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
                 .find(|method| method.names().0 == word)
             {
                 Some(_) => message("request method must be an identifier, not a string")
-                    .help(format_args!(r#"write `#[route({word}, "/{handler}")]`"#)),
+                    .help(format_args!("write `#[route({word}, {path})]`")),
                 None => message("expected a request method before the path").help(format_args!(
                     "write `#[route(get, {})]`",
                     literal.to_token_stream()
@@ -203,7 +234,7 @@ pub(crate) fn route(attribute: &InnerAttribute, handler: &Ident) -> syn::Result<
             let text = message("the path of a route must be written without a name");
             return Err(input.error(text.help(format_args!("write `{}`", example()))));
         }
-        let path = string("path", input)?;
+        let path = route_path(input)?;
         input.parse::<Option<Token![,]>>()?;
         if !input.is_empty() {
             let text = message("`#[route]` takes only a method and a path");

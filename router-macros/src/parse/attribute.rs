@@ -178,7 +178,7 @@ fn behind_cfg_attr(attr: &Attribute) -> syn::Result<Vec<Attribute>> {
     .collect()
 }
 
-/// The `#[cfg]` of an item that must not exist together with an item that has these `#[cfg]`s.
+/// The opposite of `cfgs`: a `#[cfg]` that holds unless all of `cfgs` hold.
 pub(crate) fn not_all(cfgs: &[Attribute]) -> Attribute {
     let span = Span::call_site();
     let conditions = comma_separated(cfgs.iter().filter_map(condition), span);
@@ -238,7 +238,8 @@ pub(crate) fn is_for_a_method(arguments: &TokenStream, item: &TokenStream) -> Op
         return None;
     }
     let text = message("a method must be marked with `#[route]`; `#[routes]` is for `impl` blocks")
-        .help(format_args!("write `#[route({arguments})]`"));
+        .help(format_args!("write `#[route({arguments})]`"))
+        .note("`use router::prelude::*;` imports `#[route]`");
     Some(Error::new_spanned(arguments, text))
 }
 

@@ -159,7 +159,7 @@ mod tests {
             false,
             r#"(compress = "16KB", decompress = true, level = 6)"#,
         ) else {
-            panic!("parentheses choose");
+            panic!("options in parentheses are not read");
         };
         assert_eq!(chosen.compress.map(|c| c.variant), Some("Kb16"));
         assert_eq!(chosen.decompress.map(|c| c.variant), Some("Shared"));
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn invalid_values_are_reported() {
         for (has_value, text, message) in [
             (
                 true,

@@ -161,8 +161,8 @@ impl Header {
     }
 }
 
-/// The groups in braces of a block, in order. Empty braces replace them in the tokens that syn
-/// reads.
+/// The groups in braces inside a block, such as the bodies of its methods, in order. In the tokens
+/// that syn reads, empty braces replace them.
 struct Bodies {
     bodies: Vec<TokenTree>,
     /// The number of groups that have been put back.
@@ -193,7 +193,7 @@ impl Bodies {
         (Self { bodies, back }, left.into_iter().collect())
     }
 
-    /// The next token, or the group whose place it takes.
+    /// The next token. If it is a pair of empty braces that replaces a group, returns that group.
     fn next(&self, input: ParseStream<'_>) -> syn::Result<TokenTree> {
         let token = input.parse()?;
         let behind = input.cursor().punct();
@@ -206,7 +206,7 @@ impl Bodies {
     }
 }
 
-/// Whether a sign can follow a constant in braces in a type.
+/// Whether a sign can follow a constant in braces that is part of a type: `Table<{ A }, { B }>`.
 fn is_behind_a_constant(sign: char) -> bool {
     matches!(sign, '>' | ',')
 }
@@ -400,7 +400,7 @@ fn ends_item(token: &TokenTree) -> bool {
 impl ImplBlock {
     /// The original block without our attributes.
     ///
-    /// The compiler has read the whole block before and has reported the items that it could not
+    /// The compiler has already read the whole block, and has reported the items that it could not
     /// read. These items are printed only for editors, which offer completion in them. Otherwise
     /// the compiler would report them again and would not compile the rest.
     pub(crate) fn printed(&self, root: &CrateRoot) -> TokenStream {

@@ -25,7 +25,7 @@ pub(crate) struct Known {
     pub(crate) positional: Option<&'static str>,
 }
 
-/// Reads options. `take` gets each name and whether a `=` follows it, and reads the rest.
+/// Reads options. `take` gets each name and whether a `=` follows it, and reads the value.
 ///
 /// An option that cannot be read is reported and skipped, because the next one may have its own
 /// mistake.
@@ -88,7 +88,13 @@ fn parse_one(
     let is_group = known.groups.contains(&&*name) && (is_missing || input.peek(Paren));
     if (!has_value && !is_group) || (has_value && is_missing) {
         let text = message(format!("option `{name}` must have a value"));
-        let help = format!("write `{example}`");
+        let (on, off) = (format!("{name} = true"), format!("{name} = false"));
+        let is_flag = [&on, &off].iter().any(|form| *form == example);
+        let help = if is_flag {
+            format!("write `{on}` or `{off}`")
+        } else {
+            format!("write `{example}`")
+        };
         return Err(Error::new_spanned(key, text.help(help)));
     }
     // Reads from a fork: a value that cannot be read is then skipped as a whole, and not reported

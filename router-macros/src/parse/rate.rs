@@ -39,7 +39,8 @@ pub(super) fn value(name: &str, frequency: &Frequency, expr: Expr) -> syn::Resul
     Err(Error::new_spanned(expr, text))
 }
 
-/// The rate that an expression becomes without spaces and with quotes: `"50 / s"`, `50/s`.
+/// The rate that was probably meant by an expression with spaces or without quotes: `50/s` for
+/// `"50 / s"` and for `50/s`.
 fn meant(frequency: &Frequency, expr: &Expr) -> Option<String> {
     let mut text = match literal(expr) {
         Some(Lit::Str(text)) => text.value(),

@@ -57,7 +57,7 @@ fn usual(input: ParseStream<'_>) -> syn::Result<Option<Signature>> {
     } else {
         ReturnType::Default
     };
-    // Without a brace, a where clause or the rest of a type follows.
+    // If there is no brace here, a where clause or the rest of a type follows, which syn reads.
     Ok(input.peek(Brace).then(|| Signature {
         constness: None,
         asyncness,

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_literal_is_said() {
+    fn invalid_literals_are_reported() {
         let size = "\n= help: write a number of bytes, or a string with a unit: \"64KB\", \"16MB\", \"1GB\"";
         let duration = "\n= help: write a number of seconds, or a string with a unit: \"1500ms\", \"120s\", \"2m\"";
         for (option, value, message) in [

@@ -51,7 +51,7 @@ fn alternatives(words: &[(&str, &str)]) -> String {
     }
 }
 
-/// The name, if the expression is one.
+/// The name, if the expression is a single name.
 fn word(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Path(path) => path.path.get_ident(),

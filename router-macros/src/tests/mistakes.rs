@@ -67,7 +67,7 @@ fn one_mistake_is_one_error() {
         (
             "get, PATH",
             "fn a(&self) {}",
-            "`path` must be a string literal",
+            "the path of a route must be a string literal",
         ),
     ] {
         let block = format!("impl Api {{ #[route({route})] {method} }}");
@@ -170,7 +170,7 @@ fn what_was_meant_is_guessed() {
                 "data = User",
                 "impl Chat { #[on(ping)] fn a(&self, ws: &mut Socket<User>, b: &[u8], c: u8) {} }",
             )),
-            "write `fn a(&self, ws: &mut Socket<User>, payload: &[u8])`; trailing arguments may be omitted",
+            "write `fn a(&self, ws: &mut Socket<User>, payload: &[u8])`; arguments at the end may be omitted if they are not needed",
         ),
     ] {
         assert_eq!(found.len(), 1, "{found:?}");
@@ -222,9 +222,9 @@ fn collisions_name_both_places() {
     }
 }
 
-/// The compiler decides whether there is a mistake, as it decides which methods exist.
+/// The compiler decides which methods exist, and therefore also whether there is a mistake.
 #[test]
-fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
+fn a_conflict_under_cfg_is_a_mistake_only_if_both_methods_exist() {
     for (block, condition) in [
         (
             r#"impl Api { #[cfg(a)] #[route(get, "/")] fn a(&self) {} #[cfg(not(a))] #[route(get, "/")] fn b(&self) {} }"#,
@@ -264,9 +264,10 @@ fn what_a_cfg_may_keep_apart_is_a_mistake_where_both_are_there() {
     }
 }
 
-/// Each surplus handler is one mistake: the third is reported once, although it conflicts with two.
+/// Each surplus handler is one mistake with one note. The third handler is reported once, although it
+/// conflicts with two others.
 #[test]
-fn many_of_a_kind_are_as_many_mistakes() {
+fn each_mistake_of_a_kind_is_reported() {
     let found = errors(websocket(
         "",
         "impl Api { #[on(open)] fn a(&self) {} #[on(open)] fn b(&self) {} #[on(open)] fn c(&self) {} }",

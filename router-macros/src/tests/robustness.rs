@@ -1,4 +1,4 @@
-//! Tests of incomplete code, and of a crate with another name.
+//! Tests of incomplete code, and of the crate `router` under another name.
 
 use super::{app, errors, tokens, websocket};
 use crate::{
@@ -135,7 +135,7 @@ fn calls(expansion: &TokenStream, handler: &str) -> bool {
 }
 
 #[test]
-fn methods_that_are_finished_keep_their_glue_wherever_the_block_ends() {
+fn finished_methods_keep_their_generated_code_wherever_the_block_ends() {
     let finished = finished_after();
     for (length, item) in prefixes(BLOCK).enumerate() {
         let expansion = expand::block(Outer::Websocket, tokens(ARGUMENTS), item.clone());
@@ -148,7 +148,7 @@ fn methods_that_are_finished_keep_their_glue_wherever_the_block_ends() {
 
 /// Tests incomplete code in the middle of a block, before existing methods.
 #[test]
-fn methods_behind_a_half_typed_one_keep_their_glue() {
+fn methods_after_an_unfinished_one_keep_their_generated_code() {
     let block = |typed: &str| {
         format!(
             r#"impl Chat {{
@@ -249,7 +249,7 @@ fn methods_with_broken_bodies_have_their_routes() {
 }
 
 #[test]
-fn a_broken_method_costs_the_others_no_attribute() {
+fn a_broken_method_leaves_the_attributes_of_the_others_in_force() {
     let block = r#"
         impl Chat {
             #[route(get, "/")] fn ok(&self) {}
@@ -259,7 +259,7 @@ fn a_broken_method_costs_the_others_no_attribute() {
     "#;
     let expansion = websocket("", block);
     // The compiler has already reported the method, and does not see it again. If the compiler had
-    // accepted it, an app with this module would not start.
+    // accepted the method, an app with this module would not start.
     assert_eq!(errors(expansion.clone()), [""; 0]);
     assert!(
         expansion.to_string().contains("__router :: unread ("),
@@ -366,8 +366,8 @@ fn attributes_that_were_taken_off_are_left_as_markers() {
             #[on(open)] fn open(&self) {}
         }
     "#;
-    // One marker per path. A marker with a `#[cfg]` may be configured away, so it does not stand
-    // for others.
+    // One marker per path. A marker with a `#[cfg]` may be configured away, so no other attribute
+    // shares it.
     let expected = [
         "# [route",
         "# [router :: route",
@@ -394,7 +394,7 @@ fn a_marker_expands_to_nothing_and_a_stray_attribute_to_an_error() {
     assert_eq!(
         errors(stray),
         [
-            "`#[on]` must be inside an `impl` block marked `#[websocket]`\n= note: the block does not recognize `#[on]` under another name or inside `cfg_attr`"
+            "`#[on]` must be inside an `impl` block marked `#[websocket]`\n= help: in such a block, write `#[on]` under this name, and `#[cfg]` on the method instead of `cfg_attr`"
         ]
     );
 }

@@ -14,7 +14,7 @@ use syn::{Error, Type, ext::IdentExt as _};
 
 /// The rules for the header of the block, and for all methods together.
 ///
-/// Returns whether a module can be made of the type, even if there are other mistakes.
+/// Returns whether the type can be a module. Other mistakes do not change the result.
 pub(super) fn header(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) -> bool {
     is_inherent(outer, block, diagnostics);
     let before = diagnostics.count();
@@ -56,13 +56,15 @@ fn is_inherent(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The table of a module is one constant: it cannot depend on a parameter.
+/// The table of a module is one constant, which cannot depend on a generic parameter.
 fn is_not_generic(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     let outer = outer.name();
     let generics = &block.header.generics;
     let mut refuse = |place: &dyn quote::ToTokens, what: &str| {
-        let text = format!("`#[{outer}]` cannot be used on an `impl` block with {what}");
-        diagnostics.report(place, text);
+        let text = message(format!(
+            "`#[{outer}]` cannot be used on an `impl` block with {what}"
+        ));
+        diagnostics.report(place, text.help("use a concrete type that owns its data"));
     };
     if !generics.params.is_empty() {
         refuse(generics, "generic parameters");
@@ -74,7 +76,7 @@ fn is_not_generic(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics
     }
 }
 
-/// A type is one module, so the block cannot have a second attribute.
+/// A type is one module, so the block cannot have a second `#[routes]` or `#[websocket]`.
 fn has_one_attribute(outer: Outer, block: &ImplBlock, diagnostics: &mut Diagnostics) {
     for second in &block.stacked {
         let outer = outer.name();

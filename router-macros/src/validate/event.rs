@@ -36,8 +36,8 @@ pub(super) struct Context<'a> {
 #[derive(Default)]
 pub(super) struct Collected {
     words: Vec<Word>,
-    /// Whether an event is unknown or a method can't be read. A handler that is missing may be one
-    /// of these.
+    /// Whether an event is unknown or a method can't be read. A handler that seems to be missing may
+    /// be one of these.
     pub(super) is_incomplete: bool,
     admissions: Vec<Admission>,
     handlers: Vec<EventHandler>,
@@ -45,7 +45,7 @@ pub(super) struct Collected {
 
 /// The handlers of a block after all checks.
 pub(super) struct Handlers {
-    /// Whether no handler of `upgrade` was left out.
+    /// Whether `admissions` has every handler of `upgrade`. Handlers with a mistake are left out.
     pub(super) is_complete: bool,
     pub(super) admissions: Vec<Admission>,
     pub(super) handlers: Vec<EventHandler>,
@@ -68,7 +68,8 @@ impl Collected {
 
     /// Checks an `#[on(…)]`, and records its event and handler.
     ///
-    /// If there is no handler, this has been reported already, and only the attribute is checked.
+    /// If `handler` is `None`, the mistake in the method has been reported already, and only the
+    /// attribute is checked.
     pub(super) fn add(
         &mut self,
         attribute: &InnerAttribute,
@@ -87,7 +88,8 @@ impl Collected {
         }
         let earlier = self.words.iter();
         let word = Word { event, ident, cfgs };
-        // If both handlers exist, that is reported, and no code is generated for this one.
+        // If an earlier handler and this one exclude each other and both exist, `check` reports the
+        // mistake, and no code is generated for this handler.
         let excluding = earlier.filter(|earlier| exclude(earlier, &word));
         let excluding: Vec<Attribute> = excluding
             .map(|earlier| attribute::not_all(&earlier.cfgs))
@@ -110,7 +112,7 @@ impl Collected {
                 self.admissions.push(Admission { handler, inputs });
             }
         } else {
-            takes_no_more_than_there_is(event, &handler, context, diagnostics);
+            reject_surplus_arguments(event, &handler, context, diagnostics);
             takes_the_socket_first(event, &handler, context, diagnostics);
             takes_the_code_first(event, &handler, context, diagnostics);
             takes_what_it_can_be_given(event, &handler, diagnostics);
@@ -179,7 +181,8 @@ fn has_path(event: &Ident, context: &Context<'_>, diagnostics: &mut Diagnostics)
     }
 }
 
-/// The upgrade is accepted after the handler has returned the data, so the handler cannot take it.
+/// The upgrade is accepted after the handler has returned the data, so the handler cannot take an
+/// `Upgrade`.
 fn is_before_the_upgrade(handler: &Handler, diagnostics: &mut Diagnostics) {
     for argument in &handler.arguments {
         if last_word(&argument.ty).is_some_and(|word| word == "Upgrade") {
@@ -211,7 +214,7 @@ fn is_unit(ty: &Type) -> bool {
 }
 
 /// Handlers may omit trailing arguments, and cannot have more than the event provides.
-fn takes_no_more_than_there_is(
+fn reject_surplus_arguments(
     event: Event,
     handler: &Handler,
     context: &Context<'_>,
@@ -293,8 +296,8 @@ fn takes_the_code_first(
     }
 }
 
-/// A handler of binary messages cannot take text: text can be read as bytes, and bytes cannot be
-/// read as text, so each message would fail.
+/// A handler of binary messages cannot take text: bytes cannot be read as text, so each message
+/// would fail. The reverse is allowed, because text can be read as bytes.
 fn takes_what_it_can_be_given(event: Event, handler: &Handler, diagnostics: &mut Diagnostics) {
     let Some(payload) = handler.arguments.get(1) else {
         return;
@@ -377,7 +380,7 @@ fn usage(event: Event, handler: &Handler, context: &Context<'_>) -> String {
         None => "()".to_owned(),
     };
     let usage = event.usage(&handler.name.to_string(), &data);
-    format!("write `{usage}`; trailing arguments may be omitted")
+    format!("write `{usage}`; arguments at the end may be omitted if they are not needed")
 }
 
 /// Whether two handlers exclude each other: an event has one handler, and `message` stands for both

@@ -95,7 +95,8 @@ fn taken_apart(text: DiagnosticText, parameter: &str, argument: &Argument) -> Di
     let name = argument_name(parameter);
     let text = if is_extractor(&argument.ty) {
         text.help(format_args!(
-            "add an argument `{name}: String`, or rename the parameter to `_{parameter}`"
+            "add an argument `{name}: String` and use another name in the pattern, or rename the \
+             parameter to `_{parameter}`"
         ))
     } else {
         let ty = shown(argument.ty.to_token_stream());

@@ -27,7 +27,7 @@ use std::rc::Rc;
 /// Builds the module from the parts of a block that have no mistakes.
 ///
 /// All valid parts are kept, so that an editor sees them and the compiler finds mistakes in them in
-/// the same run. `None` if no module can be made of the type.
+/// the same run. `None` if the type cannot be a module.
 pub(crate) fn module(
     arguments: BlockArguments,
     block: &ImplBlock,
@@ -49,7 +49,8 @@ pub(crate) fn module(
         let resolved = path::resolve(prefix.as_ref(), &path);
         diagnostics.keep(resolved)
     });
-    // All methods depend on the parts above. If these have mistakes, the methods are only checked.
+    // All methods depend on the parts above. If these parts have mistakes, the methods are checked,
+    // and no code is generated for them.
     let is_sound = diagnostics.count() == 0;
     block::items(block, diagnostics);
 
@@ -86,7 +87,7 @@ pub(crate) fn module(
         }
     }
     table::check(&routes, diagnostics);
-    routes.retain(|route| upgrade::is_to_be_had(outer, route, path.as_ref(), diagnostics));
+    routes.retain(|route| upgrade::can_get_its_upgrade(outer, route, path.as_ref(), diagnostics));
     let event::Handlers {
         is_complete,
         mut admissions,

@@ -17,7 +17,7 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
     let find = |name: &str| set.iter().find(|setting| setting.spec.name == name);
     // Without a base, an option that is not set here has its default.
     let is_default = |name: &str| base.is_none() && find(name).is_none();
-    // 0 counts as not given.
+    // An option with the value 0 counts as not given.
     let given = |name: &str| find(name).filter(|setting| !matches!(setting.value, Value::Known(0)));
 
     let pings_are_off = find("send_pings").is_some_and(is_off);
@@ -37,7 +37,11 @@ pub(super) fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
         && (pings_are_off || is_never_idle)
     {
         let text = message("`pong_timeout` does nothing if no pings are sent");
-        let help = "set `ping_interval`, or leave `pong_timeout` out";
+        let help = if pings_are_off {
+            "leave `send_pings = false` or `pong_timeout` out"
+        } else {
+            "set `ping_interval`, or leave `pong_timeout` out"
+        };
         diagnostics.report(&timeout.key, text.help(help));
     }
 

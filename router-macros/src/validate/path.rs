@@ -14,6 +14,7 @@ pub(super) fn prefix(literal: &LitStr, diagnostics: &mut Diagnostics) -> Option<
     let fault = match pattern.segments.last() {
         Some(Segment::Wildcard(name)) => {
             message(format!("prefix cannot end with the wildcard `{{*{name}}}`"))
+                .help("write the wildcard in the paths of the routes")
         }
         Some(Segment::Static(last)) if last.is_empty() => {
             let fault = message("prefix cannot end with `/`");

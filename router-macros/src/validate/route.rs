@@ -17,7 +17,8 @@ use syn::{Error, ext::IdentExt as _};
 
 /// Checks a `#[route(…)]`, and returns its route.
 ///
-/// If there is no handler, this has been reported already, and only the attribute is checked.
+/// If `handler` is `None`, the mistake in the method has been reported already, and only the
+/// attribute is checked.
 pub(super) fn check(
     attribute: &InnerAttribute,
     name: &Ident,

@@ -63,7 +63,8 @@ pub(super) fn handler(
     })
 }
 
-/// The module is shared by all requests and connections, so a handler borrows it or shares it.
+/// The module is shared by all requests and connections, so a handler takes `&self` or
+/// `self: Arc<Self>`.
 fn receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<Receiver> {
     let text = || {
         let name = signature.ident.unraw();
@@ -91,7 +92,8 @@ fn receiver(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<Rece
     }
 }
 
-/// Whether a type is `Arc<Self>`, by any path. The compiler accepts no other `Arc` as a receiver.
+/// Whether a type is `Arc<Self>`, by any path. The name is enough, because the compiler accepts no
+/// other type named `Arc` as a receiver.
 fn is_shared_self(ty: &Type) -> bool {
     let Type::Path(path) = ungrouped(ty) else {
         return false;
@@ -167,7 +169,7 @@ fn is_unconditional(argument: &PatType, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Limits the arguments with `#[cfg]`, because a call is generated for each combination.
+/// Limits how many arguments can have a `#[cfg]`, because a call is generated for each combination.
 fn has_few_conditions(
     signature: &Signature,
     arguments: &[Argument],

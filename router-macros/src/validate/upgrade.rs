@@ -14,8 +14,9 @@ use crate::{
 use quote::ToTokens as _;
 use syn::{Error, ext::IdentExt as _};
 
-/// Whether a route that takes an `Upgrade` can get one.
-pub(super) fn is_to_be_had(
+/// Reports a route that takes an `Upgrade` and can never get one. Returns whether there is no such
+/// mistake.
+pub(super) fn can_get_its_upgrade(
     outer: Outer,
     route: &Route,
     socket: Option<&RoutePath>,

@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 pub struct Pairs<L, M>(PhantomData<(L, M)>);
 
 impl<L: List<M>, M: Module> Pairs<L, M> {
-    /// The conflicts between the modules.
+    /// The conflicts between `M` and the modules of `L`.
     pub const CONFLICTS: &'static Conflicts = L::CONFLICTS;
 }
 
@@ -27,9 +27,9 @@ impl<M> List<M> for () {
 }
 
 impl<L: List<B>, A: Module, B: Module> List<B> for (L, A) {
-    /// The tables of routes are compared only if the fingerprints indicate a conflict. The tables
-    /// contain the line numbers of the handlers, so the compiler would repeat the comparison each time
-    /// a line is added.
+    /// A fingerprint is a hash of a route's kind and of the shape of its pattern. The tables of routes
+    /// are compared only if the fingerprints indicate a conflict. The tables contain the line numbers of
+    /// the handlers, so the compiler would otherwise repeat the comparison each time a line is added.
     const CONFLICTS: &'static Conflicts = if Of::<A>::PRINTS.meet(&Of::<B>::PRINTS) {
         &compared::<A, B>(L::CONFLICTS)
     } else {
@@ -56,8 +56,9 @@ impl<M: Module> Of<M> {
     const PRINTS: Prints = Prints::of(M::ROUTES);
 }
 
-/// A set of the fingerprints of a module's routes, one bit per fingerprint. A large app has some
-/// thousand pairs of modules, and hardly any two modules have a bit in common.
+/// The fingerprints of a module's routes. Each fingerprint sets one of 1,024 bits, so two modules without
+/// a bit in common have no conflict. A large app has thousands of pairs of modules, and hardly any pair
+/// has a bit in common.
 struct Prints([u128; 8]);
 
 impl Prints {

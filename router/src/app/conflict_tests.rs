@@ -118,7 +118,7 @@ fn a_module_is_compared_with_all_before_it() {
         <Pairs<((), One), Three>>::CONFLICTS.text()
     );
     let conflicts = <Pairs<((((), One), Two), Wild), One>>::CONFLICTS;
-    // Four with itself, one with `Wild`.
+    // The second `One` has four conflicts with the first `One`, and one with `Wild`.
     assert_eq!(conflicts.found, 5);
     let mut two = Conflicts::NONE;
     two.append(<Pairs<((), Wild), One>>::CONFLICTS);
@@ -141,7 +141,7 @@ fn a_text_that_is_too_long_ends_early() {
 }
 
 #[test]
-fn what_is_no_module_has_no_conflicts() {
+fn values_that_are_not_modules_have_no_conflicts() {
     assert!(<Pairs<((), One), String>>::CONFLICTS.is_none());
     assert!(<Pairs<((), u8), u8>>::CONFLICTS.is_none());
 }

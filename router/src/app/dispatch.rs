@@ -50,8 +50,8 @@ impl App {
         self.head_limits
     }
 
-    /// Starts to answer a request. Without layers, the route has been called when this returns: its
-    /// answer is a response, or the future of one.
+    /// Starts to answer a request. Without layers, this calls the route before it returns. The route's
+    /// answer is a response, or the future of a response.
     pub(crate) fn respond(&self, mut head: Parts, body: Body, remote: SocketAddr) -> Responding {
         let facts = RequestFacts::of(&mut head);
         let refused = edge::refuse(&head, &self.head_limits, self.hosts.as_ref());
@@ -163,7 +163,7 @@ struct HandlerContext {
 
 /// The future of the response of the table or of the layers.
 enum Answering {
-    /// A response without a handler.
+    /// A response that was made without a handler, such as a 404.
     Known(Option<Response>),
     /// A response that the call of the handler returned.
     Given(Option<Response>, HandlerContext),
@@ -201,8 +201,8 @@ impl Future for Answering {
     }
 }
 
-/// Begins to read the body of a response, except of a 101: it has none, and the body of an app that runs as a
-/// service inside of this one must reach hyper.
+/// Begins to read the body of a response, unless the response is a 101, whose body is empty. If a mounted
+/// service is an app of this crate, hyper must receive the body of that app's 101 unchanged.
 fn begun(
     response: &mut Response,
     handler: &'static str,
@@ -262,7 +262,7 @@ struct Chosen<'t> {
     handshake: Option<PendingUpgrade>,
 }
 
-/// Finds the handler of a request. Returns the response if there is none.
+/// Finds the handler of a request. If there is no handler, returns the response as an error.
 fn choose<'t>(table: &'t Table, request: &Parts) -> Result<Chosen<'t>, Response> {
     let method = &request.method;
     let path = request.uri.path();

@@ -1,8 +1,8 @@
 //! Rules for every request and response, independent of routes and layers.
 //!
-//! HTTP frames messages by headers. A request with ambiguous headers is refused before routes and
-//! layers see it, and a response gets headers that match its body. Otherwise one client could receive
-//! data that is meant for another.
+//! The headers of an HTTP message determine where the message ends. A request with ambiguous headers is
+//! refused before routes and layers see it, and a response gets headers that match its body. Otherwise
+//! one client could receive data that is meant for another.
 
 use super::{head_limits::HeadLimits, hosts::Hosts};
 use crate::{
@@ -24,7 +24,7 @@ use std::{
 };
 
 /// Returns a refusal if the request's head is too long, if HTTP/1.1 does not allow the request, or if
-/// it is for another host.
+/// the request is for a host that the app does not serve.
 pub(super) fn refuse(
     request: &Parts,
     limits: &HeadLimits,
@@ -132,8 +132,8 @@ pub(super) fn settle(response: &mut Response, request: &mut RequestFacts) {
 }
 
 fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
-    // A response that was received from another server may have another version, which hyper would write
-    // or panic at.
+    // A handler may return a response that it received from another server. hyper would write the HTTP
+    // version of that response, or panic if it does not support the version.
     *response.version_mut() = Version::HTTP_11;
     let status = response.status();
     if status.is_informational() {
@@ -144,7 +144,7 @@ fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
             && accepts
             && let Some(upgrade) = request.upgrade.take()
         {
-            // A layer that sets a header on every response also sets it on this one.
+            // A layer that sets a header on every response has also set it on this one.
             headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
             let is_own = |name: &HeaderName| *name == CONNECTION || *name == UPGRADE;
             if headers
@@ -157,7 +157,7 @@ fn settle_headers(response: &mut Response, request: &mut RequestFacts) {
                 headers.remove(KEEP_ALIVE);
                 headers.remove(PROXY_CONNECTION);
             }
-            // The connection reads it from there.
+            // The connection takes the upgrade out of the extensions.
             response.extensions_mut().insert(upgrade);
             return;
         }

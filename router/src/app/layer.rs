@@ -77,8 +77,10 @@ impl Routes {
     }
 }
 
-/// Services that can be in front of or beside the routes of an app: tower services for HTTP requests with a
-/// [`Body`], which are cheap to clone. Implemented for all of them, with responses whose body is a `B`.
+/// A tower service that can wrap the routes of an app, or be mounted beside them.
+///
+/// It takes HTTP requests with a [`Body`], returns responses whose body is a `B`, and is cheap to clone.
+/// The trait is implemented for all such services.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot serve requests of the app",
     label = "not a `Clone` service for `http::Request<router::Body>`",
@@ -118,7 +120,8 @@ pub trait ResponseBody:
 #[diagnostic::do_not_recommend]
 impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static> ResponseBody for B {}
 
-/// Erases the type of a service. An error of the service is answered with a 500, and logged as that of `what`.
+/// Erases the type of a service. An error of the service is logged and answered with a 500. The log refers
+/// to the service as `what`.
 pub(super) fn erased<B: ResponseBody>(what: &'static str, service: impl HttpService<B>) -> Next {
     Arc::new(move |request| {
         let mut service = service.clone();

@@ -52,7 +52,7 @@ impl RouteInfo {
         self.kind.as_str()
     }
 
-    /// The path, including the prefix of the block.
+    /// The path, including the prefix of the `impl` block.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }

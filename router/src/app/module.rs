@@ -41,7 +41,8 @@ pub trait Module: Send + Sync + Sized + 'static {
     /// The table of routes.
     const ROUTES: &'static [Route<Self>];
 
-    /// The options of the module's sockets, if it has any: `Some(<Self as WebSocket>::OPTIONS)`.
+    /// The options of the module's sockets: `Some(<Self as WebSocket>::OPTIONS)`, or `None` if the module
+    /// has no sockets.
     const SOCKET: Option<Options> = None;
 }
 
@@ -115,7 +116,7 @@ pub(crate) enum RouteKind {
 }
 
 impl RouteKind {
-    /// The method, or `WebSocket`.
+    /// The method, `WebSocket` or `any`.
     pub(super) fn as_str(&self) -> &str {
         match self {
             Self::Method(method) => method.as_str(),
@@ -130,8 +131,8 @@ impl<M> Route<M> {
     ///
     /// A segment of a pattern is literal text, a parameter `{name}`, or, at the end, a wildcard
     /// `{*name}` for the rest of the path. Literal segments take precedence over parameters, and
-    /// parameters over wildcards. Messages refer to the handler by `name` and by the location of this
-    /// call.
+    /// parameters over wildcards. Error messages refer to the handler by `name` and by the location of
+    /// this call.
     #[track_caller]
     pub const fn new(
         method: Method,

@@ -15,10 +15,11 @@ pub(crate) struct ServerSettings {
     pub(crate) max_connections_per_ip: usize,
     pub(crate) timeouts: Timeouts,
     pub(crate) background: Vec<Starter>,
-    /// The future that ends the server, instead of signals.
+    /// The future that starts the shutdown, in place of SIGINT and SIGTERM.
     pub(crate) trigger: Option<Trigger>,
     pub(crate) shutdown_deadline: Duration,
-    /// The options that were set and that only our own server can apply.
+    /// The names of the options that were set and that have no effect if the app runs as a service in
+    /// another server.
     pub(crate) of_the_server: Vec<&'static str>,
 }
 
@@ -61,8 +62,8 @@ impl Default for Timeouts {
         Self {
             connect: seconds(10),
             head: seconds(10),
-            // Load balancers keep connections open for 60 seconds, and answer 502 if the server closes
-            // one first.
+            // Load balancers keep idle connections open for 60 seconds. If the server closes a connection
+            // first, they may answer a request with 502.
             keep_alive: seconds(75),
             body: seconds(30),
             write: seconds(60),

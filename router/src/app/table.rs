@@ -69,7 +69,7 @@ impl MountedRoutes {
         }
     }
 
-    /// Adds a handler of all requests to a path that no other route answers.
+    /// Adds a handler for `pattern`. It answers the requests that no other route of the path answers.
     pub(super) fn mount_any(&mut self, origin: Origin, pattern: String, handler: Arc<dyn Handler>) {
         self.0.push(Mounted {
             origin,
@@ -180,8 +180,8 @@ fn matcher_path(pattern: &Pattern) -> String {
 pub(crate) struct Table {
     paths: Vec<Path>,
     matcher: matchit::Router<usize>,
-    /// Paths with a wildcard, which are tried last. They have a separate matcher because it does not
-    /// allow a parameter and a wildcard in the same place.
+    /// Paths with a wildcard, which are tried last. They have a separate matcher because a single matcher
+    /// does not allow a parameter and a wildcard in the same place.
     wildcards: matchit::Router<usize>,
 }
 
@@ -190,7 +190,7 @@ pub(crate) struct Table {
 pub(super) struct Path {
     methods: Vec<(Method, Entry)>,
     pub(super) socket: Option<Entry>,
-    /// Answers all requests that the others do not.
+    /// Answers all requests that neither `methods` nor `socket` answers.
     pub(super) any: Option<Entry>,
 }
 

@@ -100,7 +100,7 @@ mod tests {
     proptest! {
         /// Compares the bucket with a model that counts tokens.
         #[test]
-        fn it_is_a_bucket_of_tokens(
+        fn allows_what_a_bucket_of_tokens_allows(
             count in 1..1_000_u64,
             seconds in 1..60_u64,
             burst in 1..1_000_u64,

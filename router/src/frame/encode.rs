@@ -56,8 +56,8 @@ impl Deref for Head {
     }
 }
 
-/// Iterates over the frames in bytes that this module encoded. Each item says whether the frame is
-/// a control frame, and where it ends.
+/// Iterates over the frames in `bytes`, which this module has encoded. Each item says whether the frame
+/// is a control frame, and at which offset in `bytes` the frame ends.
 pub(crate) fn encoded_frames(bytes: &[u8]) -> impl Iterator<Item = (bool, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -1,4 +1,5 @@
-//! The bytes of a message that is not contained whole in the read buffer, counted as held memory.
+//! The bytes of a message that has a buffer of its own: a fragmented or inflated message, or one that is
+//! split across reads. The buffer is counted as held memory.
 
 use super::Violation;
 use crate::memory::{self, Charge};

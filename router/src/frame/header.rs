@@ -2,7 +2,7 @@
 
 use super::Violation;
 
-/// The longest header: 2 bytes, a 64-bit length and the mask.
+/// The size of the longest header, in bytes: 2 bytes, a 64-bit length and the mask.
 pub(crate) const MAX_HEADER: usize = 14;
 
 /// The reserved bits. The first of them marks a compressed message.
@@ -57,7 +57,7 @@ pub(crate) struct Header {
 
 /// Reads a header. Returns `None` if `bytes` ends inside it.
 ///
-/// With `deflate` the first frame of a message may have RSV1 set (RFC 7692 §6.1).
+/// If `deflate` is set, the first frame of a message may have RSV1 set (RFC 7692 §6.1).
 ///
 /// Each rule is checked as soon as its byte has been received, so that a violation is answered even
 /// if the rest of the frame never arrives.

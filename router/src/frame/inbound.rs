@@ -16,10 +16,12 @@ use crate::memory::{self, Charge};
 use std::ops::Range;
 use tokio::time::Instant;
 
-/// The most bytes that can be left over from a read: a control frame without its last byte.
+/// An upper bound of the number of bytes that can be left over from a read. The longest remainder is a
+/// control frame without its last byte.
 pub(crate) const MAX_SPILL: usize = MAX_HEADER + super::MAX_CONTROL_PAYLOAD;
 
-/// The most empty fragments that a message may have. They cost the sender little and carry no data.
+/// The most empty fragments that a message may have. Empty fragments cost the sender little and carry no
+/// data.
 const MAX_EMPTY_FRAGMENTS: u32 = 16_384;
 
 /// The limits that a connection's received messages are checked against.
@@ -30,7 +32,7 @@ pub(crate) struct Rules {
     pub(crate) inflation: Inflation,
     /// `max_inflation_ratio`; 0 means no limit.
     pub(crate) inflation_ratio: usize,
-    /// The current time, in ticks.
+    /// The current time, in ticks of the sweep (`Endpoint::sweep`).
     pub(crate) now: u32,
 }
 
@@ -71,7 +73,7 @@ pub(crate) enum Inflation {
     Refused,
     /// Each message is inflated on its own.
     Fresh,
-    /// A message may refer to those before it (context takeover).
+    /// A message may refer to the messages before it (context takeover).
     Takeover,
 }
 
@@ -129,7 +131,7 @@ struct Kept {
     allowance: Option<Allowance>,
 }
 
-/// A data message that is still arriving.
+/// The open message: a data message that is still arriving.
 #[derive(Debug)]
 struct PartialMessage {
     text: bool,
@@ -200,7 +202,7 @@ impl Inbound {
         self.kept.as_ref()?.allowance.as_ref()?.exhausted_until()
     }
 
-    /// The tick at which the unfinished message began.
+    /// The tick at which the open message began.
     pub(crate) fn message_since(&self) -> Option<u32> {
         self.message().map(|message| message.since)
     }
@@ -471,8 +473,8 @@ impl PartialMessage {
         Ok(count)
     }
 
-    /// Reserves space for `count` more bytes. The buffer grows by doubling, so that many fragments are
-    /// not copied again and again, but not beyond the end of the last fragment.
+    /// Reserves space for `count` more bytes. The buffer about doubles, so that many fragments are not
+    /// copied again and again. In the last fragment, the buffer grows at most to the end of the message.
     fn grow(&mut self, count: usize) -> Result<(), Violation> {
         let free = self.payload.capacity() - self.payload.len();
         if free < count {

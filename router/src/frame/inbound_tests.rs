@@ -177,7 +177,7 @@ fn one_byte_at_a_time() {
 }
 
 #[test]
-fn an_idle_reader_owns_nothing() {
+fn an_idle_reader_owns_no_memory() {
     assert_eq!(size_of::<Inbound>(), size_of::<usize>());
     let mut inbound = Inbound::default();
     let mut wire = [frame(false, 1, b"a"), frame(true, 0, b"b")].concat();
@@ -187,7 +187,7 @@ fn an_idle_reader_owns_nothing() {
 }
 
 #[test]
-fn the_header_alone_is_enough_to_refuse_what_is_too_big() {
+fn a_message_that_is_too_big_is_refused_at_its_header() {
     let mut header = vec![0x82, 0x80 | 127];
     header.extend_from_slice(&(1u64 << 62).to_be_bytes());
     header.extend_from_slice(&[0; 4]);

@@ -34,7 +34,8 @@ pub use outgoing::{IntoMessage, Outgoing, compressed};
 use crate::memory;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-/// A rule that the peer broke, as the code and reason of the Close frame that answers it.
+/// Why the server closes a connection, usually because the peer broke a rule: the code and the reason of the
+/// Close frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Violation {
     pub(crate) code: CloseCode,

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 /// A message to send or publish: text or bytes, borrowed or owned.
 ///
-/// Created with `into()` from the types that [`IntoMessage`] lists, or with `into_message()` from any
-/// type that implements it.
+/// Created with `into()` from the types that [`IntoMessage`] lists, or with `into_message()` from any type
+/// that implements [`IntoMessage`].
 #[derive(Debug)]
 pub struct Outgoing<'m> {
     opcode: Opcode,
@@ -65,8 +65,8 @@ impl<'m> IntoMessage<'m> for Outgoing<'m> {
     }
 }
 
-/// Marks a message for compression, for `send` as well as `publish` (the third argument of bun-router's
-/// `publish`).
+/// Marks a message for compression, for `send` as well as `publish`. It replaces the third argument of
+/// bun-router's `publish`.
 ///
 /// The message is compressed for clients that negotiated permessage-deflate (RFC 7692), if it has at
 /// least `compress_threshold` bytes and compression makes it smaller. Otherwise it is sent uncompressed.

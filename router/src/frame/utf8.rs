@@ -1,5 +1,5 @@
-//! Validating text that arrives in pieces (RFC 6455 §8.1). It fails at the first byte that cannot
-//! be valid.
+//! Validating text that arrives in pieces (RFC 6455 §8.1). Validation fails at the first byte that cannot be
+//! valid.
 
 use super::Violation;
 

@@ -2,7 +2,7 @@
 //!
 //! | page | is about |
 //! |---|---|
-//! | [`getting_started`] | a project of one's own, from `Cargo.toml` to the first message |
+//! | [`getting_started`] | your first project, from `Cargo.toml` to the first message |
 //! | [`routes`] | paths, extractors, responses, errors |
 //! | [`sockets`] | events, data, handlers that wait, handles |
 //! | [`topics`] | publish and subscribe, from sockets, routes and tasks |
@@ -10,8 +10,8 @@
 //! | [`compression`] | permessage-deflate |
 //! | [`authentication`] | who may connect, and middleware |
 //! | [`patterns`] | rooms, private messages, presence, request and reply |
-//! | [`performance`] | the costs of time and memory, and how to reduce them |
-//! | [`limits`] | the memory that clients can take, all limits, and which to set |
+//! | [`performance`] | the costs in CPU time and memory, and how to reduce them |
+//! | [`limits`] | the memory that clients can take, all limits, and which of them to set |
 //! | [`testing`] | handlers without a server, servers in tests |
 //! | [`deployment`] | nginx, HAProxy, signals, file descriptors |
 //! | [`from_axum`], [`from_socket_io`], [`from_bun`] | the calls of these libraries, and their counterparts here |

@@ -2,9 +2,9 @@
 //! receives in one read.
 //!
 //! Consecutive publishes to one topic are gathered in the topic, and handed out when the batch ends or a
-//! handler waits. Every operation that must be ordered against them hands them out first: a publish to
-//! another topic here, a message to a single client in [`Attached`](crate::outbox::Attached), and a change of
-//! members in the topic.
+//! handler waits. Every operation that must come after the gathered messages hands them out first. This
+//! module does so for a publish to another topic, [`Attached`](crate::outbox::Attached) for a message to a
+//! single client, and the topic for a change of its members.
 
 use super::{Hub, Member, Published, member::MOST_WRITTEN, topic::Topic};
 use crate::{
@@ -20,7 +20,8 @@ use std::{
     task::Waker,
 };
 
-/// A longer message is not copied into the gathered ones; its receivers share it.
+/// A message of more than this number of bytes is not copied into the gathered messages; its receivers share
+/// it.
 const GATHERED_BYTES: usize = 4096;
 
 thread_local! {
@@ -37,11 +38,12 @@ struct Batch {
     /// Another operation came between the publishes. Later messages of the batch are published one by one,
     /// and the receivers' sessions write them together.
     is_mixed: bool,
-    /// Members that have something to write, and the wakers of their sessions. The publisher writes for them
-    /// at the end, unless publishers alternate on this thread: then their sessions write the messages of
-    /// several publishers together.
+    /// Members that have something to write, and the wakers of their sessions. The publisher writes for these
+    /// members when the batch ends. If publishers alternate on this thread, the members' sessions write
+    /// instead, and write the messages of several publishers together.
     written: Vec<(Arc<Member>, Waker)>,
-    /// Whether `LAST` was the same publisher when the batch began, so that publishers do not alternate.
+    /// Whether `LAST` was this batch's publisher when the batch began. If so, publishers do not alternate on
+    /// this thread.
     is_alone: bool,
 }
 
@@ -66,8 +68,8 @@ pub(crate) async fn in_batch<T>(publisher: SocketId, part: impl Future<Output = 
 
 /// Ends the batch when it is dropped.
 struct Begun {
-    /// The batch in which this one began: a handler may run another runtime on this thread, and another session
-    /// in it.
+    /// The batch during which this one began. A handler may run another runtime on this thread, and that
+    /// runtime may run another session.
     outer: Option<Batch>,
 }
 
@@ -99,8 +101,8 @@ impl Drop for Begun {
     }
 }
 
-/// Wakes a member's session, because it has something to write; or writes for it when the batch of this thread
-/// ends.
+/// Wakes a member's session, because the session has something to write. Within a batch, the publisher may
+/// write for the session when the batch ends; the session is not woken then.
 pub(super) fn wake_session(member: Arc<Member>, waker: Waker) {
     let mut entry = Some((member, waker));
     // A thread that is ending handles no batch.
@@ -142,8 +144,8 @@ fn settle_if(concerns: impl FnOnce(&Open) -> bool) {
     }
 }
 
-/// The batch of this thread while a message is gathered: the broker may run, and what it publishes is not a part
-/// of the batch.
+/// Keeps the batch of this thread aside while a message is gathered: the broker may run meanwhile, and
+/// messages that it publishes are not a part of the batch.
 struct Suspended(Option<Batch>);
 
 impl Suspended {
@@ -202,7 +204,8 @@ impl Hub {
             Some(published)
         };
         let published = self.0.directory.with(name, gather)?;
-        // With a group that is open, the publish that follows sets this when it hands the group out.
+        // If a series is open (`go_on`), the publish that follows sets `is_mixed` when it hands the series
+        // out.
         batch.is_mixed |= published.is_none() && !go_on;
         published
     }

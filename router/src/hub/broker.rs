@@ -52,7 +52,7 @@ pub struct Forwarded<'m> {
     pub is_compressed: bool,
 }
 
-/// A message, and the broker to forward it, if there is one.
+/// A message and the broker that forwards it; `None` if there is nothing to forward.
 pub(super) struct Outward(Option<(Arc<dyn Broker>, Outgoing<'static>)>);
 
 impl Outward {
@@ -101,13 +101,14 @@ impl Hub {
     pub fn connect(&self, broker: impl Broker) {
         let broker: Arc<dyn Broker> = Arc::new(broker);
         let slot = self.0.broker.get_or_init(|| RwLock::new(broker.clone()));
-        // Dropped without the lock, because the broker is the user's.
+        // The previous broker is dropped after the lock is released, because its destructor is the user's
+        // code.
         let before = std::mem::replace(&mut *slot.write(), broker);
         drop(before);
     }
 
-    /// Sends a message that came from another machine to this machine's subscribers, without
-    /// forwarding it to a broker.
+    /// Delivers a message from another machine to this machine's subscribers, without forwarding it to a
+    /// broker.
     ///
     /// # Examples
     ///

@@ -1,7 +1,7 @@
 //! Topics by name.
 //!
-//! No other lock is held together with a shard's lock, which is held only to look up, insert or remove a
-//! pointer.
+//! The topics are divided among *shards*, each with its own lock. A shard's lock is held only to look up,
+//! insert or remove a pointer, and never together with another lock.
 
 use super::topic::Topic;
 use crate::memory;

@@ -12,8 +12,8 @@ pub(super) use crate::{
 /// A connection that may subscribe.
 pub(crate) type Member = Connection<Subscriptions>;
 
-/// The number of receivers that a publish serves before members can join and leave: about 5 µs, or
-/// 50 µs if there are too many members for the caches.
+/// The number of receivers that a publish serves before members can join and leave. Serving them takes about
+/// 5 µs, or 50 µs if the members do not fit into the processor's caches.
 pub(super) const MEMBERS_PER_CHUNK: usize = 128;
 
 /// The number of receivers to which a publisher writes directly, with one system call each. Writing to this

@@ -12,8 +12,8 @@ use std::sync::Arc;
 const YIELD_ABOVE_SUBSCRIBERS: usize = 8192;
 
 impl Hub {
-    /// Publishes like [`publish`](Self::publish), except that with more than 8,192 subscribers it
-    /// yields to the other tasks of its thread after every 128.
+    /// Publishes like [`publish`](Self::publish), except that with more than 8,192 subscribers it yields to
+    /// the other tasks of its thread after every 128 subscribers.
     ///
     /// The order is the same as with `publish`, which may be used at the same time and on the same
     /// thread: the next publish to the topic completes this one first. If the future is dropped

@@ -43,8 +43,8 @@ pub(crate) struct Subscriptions {
     topics: Mutex<Option<Box<Topics>>>,
 }
 
-/// A short list is searched linearly. A long one has an index, because a client may choose the names of its
-/// topics, and slow searches for its messages would delay other clients.
+/// A short list is searched linearly. A long list has an index: a client may be able to choose its topics,
+/// and slow searches in a long list would delay other clients.
 enum Topics {
     Few(SmallVec<[Arc<Topic>; 2]>),
     Many(HashTable<Arc<Topic>>),
@@ -211,8 +211,8 @@ impl Attached for Subscriptions {
 }
 
 impl Hub {
-    /// Subscribes an open connection to a topic, if it then has at most `limit` topics (0 is any number).
-    /// Returns whether the connection is subscribed now.
+    /// Subscribes an open connection to a topic, unless the connection has `limit` topics already (0 is no
+    /// limit) or the memory limit is exceeded. Returns whether the connection is subscribed now.
     pub(crate) fn subscribe(&self, member: &Arc<Member>, name: &str, limit: usize) -> bool {
         if name.is_empty() || name.len() > Self::MAX_TOPIC_LENGTH || member.life() != Life::Open {
             return false;
@@ -227,7 +227,8 @@ impl Hub {
         }
         loop {
             let topic = self.0.directory.get_or_insert(name);
-            // Listed while the connection is a member: whoever closes it has to find the topic.
+            // The topic is listed before the connection becomes a member, because a caller that closes the
+            // connection has to find the topic.
             member.attached().push(topic.clone());
             match topic.join(member) {
                 Join::First => {

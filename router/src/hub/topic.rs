@@ -28,14 +28,14 @@ use std::{
 
 pub(crate) struct Topic {
     name: Box<str>,
-    /// Locked while a message is handed to members, so that all members see all publishes in one order. It
-    /// contains the messages that were published before and are not complete; they are continued before a new
-    /// publish begins.
+    /// Locked while a message is handed to members, so that all members see all publishes in one order. The
+    /// lock protects the messages whose publish is not complete. They are completed before a later message is
+    /// handed out.
     order: Mutex<Order>,
     members: Mutex<Members>,
     count: AtomicU32,
-    /// The compression windows of all members so far, as a set of bits; see `Member::window_class`. Each
-    /// publish is compressed for all of them.
+    /// The compression windows of all members that have ever joined, as a set of bits; see
+    /// `Member::window_class`. Each publish is compressed for all of them.
     windows: AtomicU32,
 }
 

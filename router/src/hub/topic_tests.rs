@@ -1,5 +1,5 @@
-//! Tests the topic against a model, a set of members, through joins, leaves and publishes: with an
-//! index, without one, and while a publish in chunks pins positions.
+//! Tests the topic against a model: the set of its members. Members join and leave, with and without an
+//! index, and while positions are pinned as by a publish in chunks. At the end, a message is published.
 
 use super::*;
 use crate::outbox::{PreparedMessage, Settings, Transport};
@@ -110,7 +110,7 @@ proptest! {
 }
 
 #[test]
-fn a_topic_dies_with_its_last_member() {
+fn a_topic_is_removed_with_its_last_member() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()

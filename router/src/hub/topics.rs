@@ -41,10 +41,10 @@ pub(super) struct Shared {
 impl Hub {
     /// Sends a message to all subscribers of `topic`, encoded once (bun-router's `router.publish`).
     ///
-    /// Every subscriber receives the messages of one publisher to one topic in order, also relative to `send`
-    /// to the same socket.
+    /// Every subscriber receives the messages of one publisher to one topic in order. The order includes
+    /// messages that the publisher sends to that subscriber alone with `send`.
     ///
-    /// A handler's publish may be sent together with its next ones; see
+    /// A message that a handler publishes may be sent together with those that it publishes next; see
     /// [`Socket::publish`](crate::Socket::publish).
     ///
     /// # Examples

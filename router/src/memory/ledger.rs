@@ -7,8 +7,8 @@ use super::sync::{AtomicIsize, Relaxed};
 /// Threads beyond this number share a shard, and its cache line.
 pub(super) const SHARDS: usize = 32;
 
-/// The number of bytes that a shard keeps back from the total. Most bytes held for a message are given back
-/// by the same thread a moment later and never reach the total.
+/// A shard keeps fewer than this number of bytes back from the total. Most bytes held for a message are given
+/// back by the same thread a moment later and never reach the total.
 pub(crate) const BATCH: usize = 64 * 1024;
 
 /// A count of bytes and its limit.
@@ -16,14 +16,15 @@ pub(crate) const BATCH: usize = 64 * 1024;
 /// `held` is exact while no thread changes the count. The limit is compared with the total of the bytes that
 /// the shards have handed over, which is off by less than [`BATCH`] per shard.
 pub(crate) struct Ledger {
-    // Visible to the module that creates the ledger: the model checker's atomics cannot be created in a
-    // constant.
+    // The fields are visible to the parent module, which creates the ledger: a `const fn new` could not
+    // create the model checker's atomics.
     pub(super) shards: [Shard; SHARDS],
     pub(super) total: AtomicIsize,
     pub(super) limit: AtomicIsize,
 }
 
-/// A part of the count, with a cache line of its own and the line that the processor fetches with it.
+/// A part of the count. It shares neither its cache line nor the neighboring line, which the processor
+/// fetches together with it.
 #[repr(align(128))]
 pub(super) struct Shard(pub(super) AtomicIsize);
 
@@ -37,8 +38,8 @@ impl Ledger {
         self.limit.load(Relaxed) as usize
     }
 
-    /// Adds a positive or negative number of bytes. Returns whether this change has found the limit exceeded;
-    /// a caller that reacts to each `true` misses no excess.
+    /// Adds a positive or negative number of bytes. Returns whether this change has updated the total and the
+    /// total then exceeds the limit. A caller that reacts to each `true` misses no excess.
     pub(crate) fn add_signed(&self, shard: usize, bytes: isize) -> bool {
         let shard = &self.shards[shard % SHARDS].0;
         let kept = shard.fetch_add(bytes, Relaxed) + bytes;

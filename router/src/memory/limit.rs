@@ -44,7 +44,7 @@ pub(crate) fn default_limit() -> usize {
 }
 
 /// A quarter of the system's memory, or of the memory that the process's control group may use if that is
-/// less. `usize::MAX` if that is unknown.
+/// less. `usize::MAX` if the amount is unknown.
 fn quarter() -> usize {
     let Ok(mut system) = System::new() else {
         return usize::MAX;

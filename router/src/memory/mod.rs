@@ -6,8 +6,8 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `ledger` | counting from many threads without a shared cache line per message |
-//! | `charge` | the bytes of one owner, subtracted from the count when it is dropped |
+//! | `ledger` | counting on many threads that do not write to one cache line for each message |
+//! | `charge` | the bytes of one owner, subtracted from the count when the owner drops its `Charge` |
 //! | `limit` | the limit: its default, and the lowest of several servers |
 //! | `sync` | aliases of the atomics, so that the model checker can replace them |
 
@@ -27,8 +27,8 @@ use std::{
 use sync::AtomicIsize;
 use tokio::sync::Notify;
 
-/// Messages, bodies and responses up to this size are handled even if the limit is exceeded, because they are
-/// not the reason why it is exceeded.
+/// Messages, bodies and responses of up to this number of bytes are handled even if the limit is exceeded,
+/// because they are not the reason why it is exceeded.
 pub(crate) const SMALL: usize = 16 * 1024;
 
 /// The message for a client that is refused because the limit is exceeded.
@@ -40,7 +40,7 @@ static HELD: Ledger = Ledger {
     limit: AtomicIsize::new(isize::MAX),
 };
 
-/// Notified whenever more is held than the limit allows.
+/// Notified whenever more may be held than the limit allows. The notified task checks whether that is so.
 static EXCEEDED: Notify = Notify::const_new();
 
 /// Counts bytes that are held from now on.
@@ -58,7 +58,7 @@ pub(crate) fn resized(before: usize, after: usize) {
     add_signed(after as isize - before as isize);
 }
 
-/// The number of bytes that are held. Exact while nothing is being counted.
+/// The number of bytes that are held. Exact while no thread changes the count.
 pub(crate) fn held() -> usize {
     HELD.held()
 }
@@ -74,7 +74,7 @@ pub(crate) fn limit() -> usize {
 }
 
 /// The number of bytes to free when the limit is exceeded: an eighth of the limit more than the excess, so
-/// that the next message does not exceed it again.
+/// that the next message does not exceed the limit again.
 pub(crate) fn excess() -> usize {
     let limit = limit();
     held().saturating_sub(limit - limit / 8)

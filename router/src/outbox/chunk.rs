@@ -3,15 +3,15 @@
 
 use std::cell::RefCell;
 
-/// The number of bytes at which a chunk is full. A message of at least this size is queued beside
-/// the cork: uncopied if it is owned, and otherwise as a chunk of its own.
+/// The number of bytes at which a chunk is full. A message of at least this size is not appended to the cork.
+/// It is queued without a copy if it is owned, and otherwise as a chunk of its own.
 pub(super) const CHUNK_BYTES: usize = 16 * 1024;
 
 /// The number of chunks that a thread keeps for reuse. One flush uses few chunks at a time.
 const KEPT: usize = 8;
 
-/// The largest capacity of a chunk that is kept: twice the size of a full chunk, because chunks
-/// grow by doubling.
+/// The largest capacity of a chunk that is kept: twice the size of a full chunk, because `Vec::reserve` can
+/// double a chunk's capacity.
 const LARGEST_KEPT: usize = 2 * CHUNK_BYTES;
 
 thread_local! {

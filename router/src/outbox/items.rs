@@ -31,7 +31,8 @@ impl QueuedItem {
         a.len() + b.len()
     }
 
-    /// Where the last Ping or Pong in the item ends. Only chunks contain Pings and Pongs.
+    /// Where the last Ping or Pong in the item ends, in bytes from the start of the item. Only chunks contain
+    /// Pings and Pongs.
     pub(super) fn last_control(&self) -> Option<usize> {
         let Self::Chunk(bytes) = self else {
             return None;
@@ -192,7 +193,8 @@ impl Items {
     }
 
     /// Removes the first shared message at or behind position `from`, and sets `from` to its position. The
-    /// next search can start there: a socket may have a thousand messages of its own before it.
+    /// next search can start there. It then skips the items before that position, which may be a thousand
+    /// messages of `send`.
     pub(super) fn take_shared(&mut self, from: &mut usize) -> Option<Arc<Encoded>> {
         let is_shared = |item: &QueuedItem| matches!(item, QueuedItem::Shared(_));
         *from += self.iter().skip(*from).position(is_shared)?;

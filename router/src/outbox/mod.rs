@@ -8,7 +8,7 @@
 //!
 //! | file | is about |
 //! |---|---|
-//! | `protocol` | the rules: admission, writer token, blocked and high, drain, closing, wake-ups |
+//! | `protocol` | the rules: admission, writer token, the states *blocked* and *high* (defined there), drain, closing, wake-ups |
 //! | `queue` | frames in order, batches to write, the slots for control frames |
 //! | `items` | the list of items that queues and batches consist of |
 //! | `frames` | several published messages as one |

@@ -1,5 +1,5 @@
-//! A published message in each form that a subscriber may need. All forms are made once, before any
-//! lock is taken.
+//! A published message in each form that a subscriber may need. `PreparedMessage::new` makes all forms once,
+//! before any lock is taken.
 
 use crate::frame::{Encoded, Outgoing, deflate};
 use smallvec::SmallVec;
@@ -71,8 +71,8 @@ pub(crate) fn window_class(bits: u8) -> u32 {
 
 pub(crate) struct PreparedMessage {
     plain: Arc<Encoded>,
-    /// Compressed frames by window size, the largest first. A window is missing if compression for
-    /// it does not make the message smaller.
+    /// Compressed frames by window size, the largest window first. A window is missing if compression for it
+    /// does not make the message smaller.
     deflated: SmallVec<[(u8, Arc<Encoded>); 1]>,
 }
 
@@ -84,8 +84,8 @@ impl PreparedMessage {
         let deflation = deflation
             .filter(|deflation| message.wants_compression() && deflation.takes(payload.len()));
         if let Some(Deflation { level, .. }) = deflation {
-            // The frame made for a larger window. It is reused if this message fits the smaller
-            // window as well.
+            // The result for a larger window; the inner `None` means that compression does not make the
+            // message smaller. The result is reused if the message fits the smaller window as well.
             let mut shared: Option<Option<Arc<Encoded>>> = None;
             for bits in (SMALLEST..=LARGEST).rev() {
                 if windows & window_class(bits) == 0 {

@@ -14,19 +14,19 @@
 //! - *High*: begins when the kernel refuses bytes or the limit refuses or displaces a message, and ends when
 //!   the queue has been written. Messages that are accepted in between are reported as `Queued`.
 //! - *Asleep*: the session waits. Its waker is stored in the state, or held by a publisher that will write in
-//!   its place ([`Outbox::flush_for`]) or wake it.
+//!   place of the session ([`Outbox::flush_for`]) or wake the session.
 //!
 //! ```text
 //! Open ──close, shed──▶ Closing ──the queue is written──▶ Flushed
 //!   └───────────────────────┴──abort, a write fails──▶ Dead
 //!
 //! calm ──the limit refuses a message──▶ high ──the queue is written──▶ calm, and a drain is due
-//!   └──the kernel refuses bytes──▶ high and blocked ──the session sees it writable, and writes──▶ …
+//!   └──the kernel refuses bytes──▶ high and blocked ──the session sees that the transport is writable, and writes──▶ …
 //! ```
 //!
 //! | field | set by | cleared by | always holds |
 //! |---|---|---|---|
-//! | `writing` | the caller that takes the token | the same caller, after its write | `in_flight` is 0 while it is clear |
+//! | `writing` | the caller that takes the token | the same caller, after its write | `in_flight` is 0 while `writing` is clear |
 //! | `blocked` | a write that is refused or short | the write that empties the queue; death | implies `high` and a queue that is not empty |
 //! | `high` | a refused write; a refused or displaced message | the write that empties the queue | |
 //! | `drain_due` | the write that empties a high queue | the session, before it calls the handler | reported only while not `high` |
@@ -165,7 +165,7 @@ pub(crate) enum Activity {
 /// The result of [`Outbox::poll_owed`].
 pub(crate) struct Polled {
     pub(crate) owed: Poll<Owed>,
-    /// A kernel that had refused bytes takes more, which shows that the peer reads.
+    /// The kernel had refused bytes and takes more now, which shows that the peer reads.
     pub(crate) writable: bool,
 }
 
@@ -205,8 +205,8 @@ impl Outbox {
     }
 
     /// A number that changes when a compressed frame is queued that was not made by the connection's own
-    /// compressor. Such a frame advances the peer's window, so that it no longer matches the history of that
-    /// compressor.
+    /// compressor. Such a frame advances the peer's window, so that the window no longer matches the history
+    /// of that compressor.
     pub(crate) fn epoch(&self) -> u32 {
         self.state.lock().epoch
     }
@@ -251,7 +251,7 @@ impl Outbox {
         }
     }
 
-    /// Like [`push`](Self::push), for a caller that has asked the kernel.
+    /// Like [`push`](Self::push), for a caller that has tried to write already. It does not write.
     pub(crate) fn push_now(&self, push: Push<'_>) -> Pushed {
         self.admit(push, self.state.lock())
     }
@@ -264,7 +264,8 @@ impl Outbox {
             epoch,
             kind,
         } = push;
-        // Dropped after the lock is released, like the frame, because their buffers may be the user's.
+        // The displaced frames, like `frame`, are dropped after the lock is released, because their buffers
+        // may be the user's.
         let displaced = state.make_room(limit, kind);
         if let Some(reason) = state.refusal(limit, kind) {
             drop(state);
@@ -418,7 +419,8 @@ impl State {
         None
     }
 
-    /// The waker of the session, if it waits for something to write. A blocked session waits for the kernel.
+    /// The waker of the session, if the session waits for something to write. If the queue is blocked, the
+    /// session waits for the kernel instead and need not be woken.
     fn wake_to_write(&mut self) -> Option<Waker> {
         if self.blocked {
             None

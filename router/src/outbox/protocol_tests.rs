@@ -13,7 +13,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Takes `room` bytes and then refuses; fails if `fails` is set.
+/// Takes `room` bytes and then refuses more. Every write fails if `fails` is set.
 #[derive(Default)]
 struct Kernel {
     room: Cell<usize>,
@@ -227,7 +227,7 @@ impl Run {
                 assert_eq!(model.life, Life::Open);
                 assert!(epoch.is_none_or(|epoch| epoch == model.epoch));
                 assert!(limit == 0 || waits - bytes.len() <= limit);
-                // The push itself may have emptied the queue first, which ended an episode.
+                // The push itself may have emptied the queue first, which ended the `high` episode.
                 let was_emptied = waits == bytes.len() && model.high && !status.is_queued();
                 if was_emptied {
                     model.high = false;
@@ -459,7 +459,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_outbox_keeps_its_word(
+    fn the_outbox_agrees_with_a_model(
         ops in ops(),
         limit in prop_oneof![Just(0), Just(1), Just(20_000)],
         displacing in any::<bool>(),

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 use std::{io::IoSlice, mem, sync::Arc};
 
-/// The size from which an owned message is queued as it is, instead of being copied into the cork.
+/// An owned message of at least this number of bytes is queued as it is, instead of being copied into the
+/// cork.
 pub(crate) const LARGE_FRAME_BYTES: usize = chunk::CHUNK_BYTES;
 
 /// A batch holds at most this many slices, and at most `BATCH_BYTES` bytes before its last item. These limits
@@ -30,7 +31,8 @@ pub(crate) enum Frame<'a> {
     Small(Head, &'a [u8]),
     /// The last frame. Waiting control frames are sent before it (RFC 6455 §5.5.1: nothing is sent after it).
     Close(&'a [u8]),
-    /// A Ping or Pong. It is queued like `Small`, except that a blocked queue keeps only the newest of each.
+    /// A Ping or Pong. It is queued like `Small`, except that a blocked queue keeps only the newest Ping and
+    /// the newest Pong.
     Control(Opcode, &'a [u8]),
     /// An owned message of [`LARGE_FRAME_BYTES`] bytes or more, which is queued without a copy.
     Large(Head, Bytes),
@@ -65,8 +67,8 @@ pub(super) struct Queue {
 struct Slots {
     ping: Vec<u8>,
     pong: Vec<u8>,
-    /// The number of bytes from the start of the front item that are sent first: up to the end of the last
-    /// Ping or Pong that was queued earlier.
+    /// The number of bytes, from the start of the front item, that must be sent before the slots. These bytes
+    /// end with the last Ping or Pong that was queued earlier; 0 if there is none.
     behind: usize,
     charge: Charge,
 }
@@ -128,8 +130,9 @@ impl Queue {
         }
     }
 
-    /// Stores a Ping or Pong in place of the previous one, so that it costs no more memory. A peer that sends
-    /// Pings and never reads gets one answer, the newest (RFC 6455 §5.5.3 allows that).
+    /// Stores a Ping or Pong in place of the previous frame of its kind, so that more of them take no more
+    /// memory. A peer that sends Pings and never reads gets one answer, the newest (RFC 6455 §5.5.3 allows
+    /// that).
     fn replace_control(&mut self, opcode: Opcode, payload: &[u8]) {
         let slots = match &mut self.slots {
             Some(slots) => slots,
@@ -187,8 +190,8 @@ impl Queue {
         Batch { items, offset, len }
     }
 
-    /// Removes shared frames, the oldest first, until the queue costs at most `limit` or has none left. A
-    /// frame that is partly on the wire stays.
+    /// Removes shared frames, the oldest first, until the queue costs at most `limit` or contains no more
+    /// shared frames. A frame that is partly on the wire stays.
     pub(super) fn displace(&mut self, limit: usize) -> Vec<Displaced> {
         let mut displaced = Vec::new();
         let mut from = usize::from(self.offset > 0);
@@ -227,9 +230,9 @@ impl Queue {
         Some(rest)
     }
 
-    /// Returns the part of a batch that the kernel did not take to the front of the queue.
+    /// Puts the rest of a batch back at the front of the queue, after the kernel took only `written` bytes.
     ///
-    /// The items that it took stay in the batch, for the caller to drop.
+    /// The items that the kernel took stay in the batch, for the caller to drop.
     pub(super) fn put_back(&mut self, batch: &mut Batch, written: usize) {
         let mut left = batch.len - written;
         self.bytes += left;
@@ -280,8 +283,8 @@ impl Queue {
     }
 }
 
-/// Where the last Ping or Pong ends that is not on the wire yet, in bytes from the start of the front item; 0
-/// if there is none. A newer control frame must not overtake it.
+/// The end of the last Ping or Pong that is not on the wire yet, in bytes from the start of the front item; 0
+/// if there is none. A newer control frame must not overtake that Ping or Pong.
 fn last_control(items: &Items, offset: usize) -> usize {
     let (mut last, mut start) = (0, 0);
     for item in items.iter() {

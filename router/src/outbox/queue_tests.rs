@@ -1,4 +1,5 @@
-//! Tests the queue against a model: a list of frames whose concatenation is the wire.
+//! Tests the queue against a model: the data frames in the order in which they were queued. Control frames
+//! are checked separately.
 
 use super::*;
 use proptest::prelude::*;
@@ -28,7 +29,7 @@ fn encoded(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
     [&*Head::new(opcode, payload.len()), payload].concat()
 }
 
-/// Splits a wire into data frames and control frames.
+/// Splits the bytes on the wire into data frames and control frames.
 fn parse(mut wire: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (mut data, mut control) = (Vec::new(), Vec::new());
     while !wire.is_empty() {

@@ -6,14 +6,14 @@
 /// connection's queue and reaches the kernel in order, unless the connection ends first. *Refused*
 /// ([`Dropped`](Self::Dropped)) means that no part of the message is ever sent.
 ///
-/// It replaces the number that Bun's `ws.send` returns: `n > 0` is `Sent(n)`, `-1` is `Queued` and
+/// `SendStatus` replaces the number that Bun's `ws.send` returns: `n > 0` is `Sent(n)`, `-1` is `Queued` and
 /// `0` is `Dropped`. An empty message is `Sent(0)`, which cannot be mistaken for a dropped one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SendStatus {
     /// Accepted, and the client keeps up. Carries the payload's length in bytes.
     Sent(usize),
-    /// Accepted behind a backlog: the kernel refused bytes, and not all of them have been written
-    /// yet. `#[on(drain)]` reports when they have.
+    /// Accepted behind a backlog: the kernel refused bytes, and the queue has not been written completely
+    /// since then. `#[on(drain)]` reports when it has been.
     Queued {
         /// Bytes that wait for the kernel, including this message and frame headers.
         buffered: usize,
@@ -126,9 +126,9 @@ pub enum OnSlow {
     /// The message is dropped, and the connection is closed with 1013 (try again later) after the
     /// waiting messages have been sent. Bun's `closeOnBackpressureLimit`.
     Close,
-    /// The oldest waiting messages that were published to the client are removed to make room for a
-    /// newly published one; [`Published::displaced`](crate::Published::displaced) counts them.
-    /// Messages of `send` are never displaced and displace nothing. If they alone fill the limit,
-    /// the published message is dropped.
+    /// The oldest waiting messages that were published to the client are removed to make room for a newly
+    /// published one; [`Published::displaced`](crate::Published::displaced) counts them. Messages of `send`
+    /// are never displaced and displace nothing. If messages of `send` alone fill the limit, the published
+    /// message is dropped.
     DropOldest,
 }

@@ -12,12 +12,13 @@ use std::{
 };
 use tokio::{task::coop::unconstrained, time::sleep};
 
-/// The pause after accepting fails, and the maximum to which repeated failures double it.
+/// The pause after a failure to accept, and the longest pause: each further failure doubles the pause up to
+/// this limit.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The maximum number of connections that are accepted after the end. The listen queue may be this long,
-/// and it may be refilled while it is being emptied.
+/// The maximum number of connections that are accepted from the listen queue after `end` has resolved. The
+/// queue may be this long, and clients may add to it while it is being emptied.
 const LONGEST_QUEUE: usize = 65_535;
 
 /// Accepts and serves connections until `end` resolves. Then serves the connections that are still in
@@ -32,7 +33,7 @@ pub(super) async fn accept_until(
         () = accept(&mut listener, connections) => {}
     }
     connections.begin_shutdown();
-    // Otherwise clients that the system has already accepted would be reset.
+    // The listen queue is emptied, because clients in it are already connected and would otherwise be reset.
     for _ in 0..LONGEST_QUEUE {
         if !connections.count().has_room() {
             break;

@@ -13,9 +13,9 @@ use parking_lot::Mutex;
 use std::{mem, task::Waker, time::Duration};
 use tokio::time::Instant;
 
-/// Limits for closing a connection with an unread request body (RFC 9112 §9.6): the maximum time to wait
-/// for more of the body, and the maximum time in total. A proxy may continue to send for as long as its
-/// client does.
+/// Limits for closing a connection with an unread request body (RFC 9112 §9.6): the maximum time to wait for
+/// more of the body, and the maximum time in total. The total is limited because a proxy may continue to send
+/// for as long as its client does.
 const LINGER_SILENCE: Duration = Duration::from_secs(2);
 const LINGER: Duration = Duration::from_secs(10);
 
@@ -286,7 +286,7 @@ impl Clock {
         if is_complete {
             body.receiving = Receiving::Complete;
         } else if body.receiving == Receiving::TimedOut {
-            // The bytes arrived in time, and the handler was busy with something else.
+            // The bytes arrived in time. The timeout passed because the handler did not read them.
             body.receiving = Receiving::Unfinished;
         }
     }
@@ -309,8 +309,8 @@ impl Clock {
             Some(other) => other.clone_from(reader),
             none => *none = Some(reader.clone()),
         }
-        // The connection's own task checks its timer after this call. If another task waits, the
-        // connection's task has to be woken.
+        // If the reader is the connection's own task, that task checks its timer after this call. If the
+        // reader is another task, the connection's task has to be woken to check the timer.
         let is_own = |task: &Waker| task.will_wake(reader);
         if is_new && !state.task.as_ref().is_some_and(is_own) {
             let task = state.task.clone();
@@ -490,9 +490,9 @@ impl State {
             Some((since? + timeout?, Expired::Connection(option)))
         };
         let of_phase = match self.phase {
-            HttpPhase::Connected => after(self.since, timeouts.connect, "connect_timeout"),
-            HttpPhase::Idle => after(self.since, timeouts.keep_alive, "keep_alive_timeout"),
-            HttpPhase::Head => after(self.since, timeouts.head, "head_timeout"),
+            HttpPhase::Connected => after(self.since, timeouts.connect, "`connect_timeout`"),
+            HttpPhase::Idle => after(self.since, timeouts.keep_alive, "`keep_alive_timeout`"),
+            HttpPhase::Head => after(self.since, timeouts.head, "`head_timeout`"),
             HttpPhase::Serving | HttpPhase::Answered => {
                 let body = self.body.waits_since.zip(timeouts.body);
                 body.map(|(since, timeout)| (since + timeout, Expired::Body))
@@ -503,7 +503,7 @@ impl State {
             }
             HttpPhase::Upgraded => return None,
         };
-        let write = after(self.write_stalls, timeouts.write, "write_timeout");
+        let write = after(self.write_stalls, timeouts.write, "`write_timeout`");
         of_phase.into_iter().chain(write).min_by_key(|(at, _)| *at)
     }
 }

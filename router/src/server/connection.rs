@@ -60,8 +60,8 @@ const FIELDS_WITHOUT_ALLOCATION: usize = 100;
 /// it is read and discarded before the response is sent.
 const SMALL_BODY: u64 = 16 * 1024;
 
-/// The time that a head may take to arrive, from its first bytes, if the server begins to shut down
-/// meanwhile.
+/// If the server begins to shut down while a request head is arriving: the time within which the head must be
+/// complete, from its first bytes.
 const HEAD_GRACE: Duration = Duration::from_millis(100);
 
 /// The interval between two checks of a connection while the server shuts down. The first check closes
@@ -144,7 +144,8 @@ impl Connections {
             let pinned = Pin::new(&mut connection);
             let shut_down = UpgradeableConnection::graceful_shutdown;
             let mut ended = drive(pinned, shut_down, &clock, &timeouts).await;
-            // Before the server learns that it has ended.
+            // Dropped before `_live`, so that the server does not count the connection as ended while its
+            // stream is still open.
             drop(connection);
             // hyper hands the connection over whenever a request had the header `Upgrade`.
             let on_upgrade = served.on_upgrade.lock().take();
@@ -248,7 +249,8 @@ impl Served {
         if let Some(on_upgrade) = request.extensions().get::<OnUpgrade>() {
             *self.on_upgrade.lock() = Some(on_upgrade.clone());
         }
-        // A client that waits for a 100 sends the body only if the body is read.
+        // A client that sent `Expect` waits for a 100, which is sent when the body is first read. The body of
+        // such a request is not read only to be discarded.
         let is_small = !has_body
             || (declared_length(&request) <= SMALL_BODY && !request.headers().contains_key(EXPECT));
         let unread = (has_body && is_small).then(Unread::default);
@@ -334,7 +336,7 @@ impl RespondFuture {
             *self.served.accepted.lock() = response.extensions_mut().remove();
         } else if clock.is_last(self.is_small) {
             let headers = response.headers_mut();
-            // A 426 has the value `Upgrade` in this header.
+            // Appended, because a 426 already has the value `Upgrade` in this header.
             let close = HeaderValue::from_static("close");
             if headers.get(CONNECTION) != Some(&close) {
                 headers.append(CONNECTION, close);
@@ -390,8 +392,8 @@ where
                 Stage::CutOff => return Poll::Ready(Ok(())),
             }
             ready!(timer.poll_past(cx, deadline.into_iter().chain(look).min()));
-            if let Some(Expired::Connection(option)) = clock.take_expired(timeouts) {
-                return Poll::Ready(Err(format!("`{option}` has expired")));
+            if let Some(Expired::Connection(limit)) = clock.take_expired(timeouts) {
+                return Poll::Ready(Err(format!("{limit} has expired")));
             }
             let Some(at) = look.filter(|at| *at <= Instant::now()) else {
                 continue;

@@ -6,13 +6,14 @@ use parking_lot::Mutex;
 use std::{fmt, future::ready, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, sync::watch, task::JoinSet};
 
-/// The end of an app that runs as an [`AppService`](crate::AppService). A handle that is cheap to clone.
+/// A handle that shuts down an app that runs as an [`AppService`](crate::AppService). It is cheap to clone.
 ///
-/// A server such as `axum::serve` ends without waiting for sockets, because they are no requests any more.
-/// This handle gives them what [`Server`](crate::Server) gives them: a Close frame with code 1001, time for
-/// their `close` handlers, and an end at the [deadline](crate::Router::shutdown_deadline).
+/// A server such as `axum::serve` ends without waiting for sockets, because an open socket is no longer a
+/// request. This handle ends sockets as [`Server`](crate::Server) does: each receives a Close frame with code
+/// 1001, has time for its `close` handler, and ends at the [deadline](crate::Router::shutdown_deadline) at
+/// the latest.
 ///
-/// If it is never begun, nothing happens to the sockets, and they end with the process.
+/// If the shutdown is never begun, the sockets stay open and end with the process.
 ///
 /// # Examples
 ///
@@ -50,7 +51,7 @@ impl Ending {
     /// Begins the shutdown, and returns at once. Only the first call has an effect.
     ///
     /// From now on, handshakes are answered with 503, every socket is closed with 1001, and background tasks
-    /// are told to stop. Other requests are served as before, because the server decides about them.
+    /// are told to stop. Other requests are served as before, because the server decides when they end.
     ///
     /// # Panics
     ///
@@ -63,8 +64,8 @@ impl Ending {
         };
         let shared = self.0.clone();
         runtime.spawn(async move {
-            // The server ends the requests. A request that becomes a socket is counted as one from its
-            // handshake on.
+            // Requests are not waited for here, because the other server ends them. A request that becomes a
+            // socket is counted as a socket from its handshake on.
             let requests = ready(());
             shut_down(
                 &shared.app,
@@ -78,16 +79,16 @@ impl Ending {
         });
     }
 
-    /// Begins the shutdown when `signal` resolves, and then resolves itself. To be passed to the server as
-    /// its own signal, so that both end at the same time.
+    /// Waits until `signal` resolves, and then begins the shutdown. Pass this future to the server as its own
+    /// shutdown signal, so that the server and the app begin to shut down at the same time.
     pub async fn begin_when(self, signal: impl Future) {
         signal.await;
         self.begin();
     }
 
     /// Resolves when all sockets and background tasks have ended, or when the
-    /// [deadline](crate::Router::shutdown_deadline) has passed. If the shutdown has not begun, it waits for
-    /// that first.
+    /// [deadline](crate::Router::shutdown_deadline) has passed. If the shutdown has not begun, this method
+    /// first waits for it to begin.
     pub async fn finished(&self) {
         let mut finished = self.0.is_finished.subscribe();
         // Cannot fail: `self` holds the sender.

@@ -110,9 +110,9 @@ impl<L: Listener> Server<L> {
 
     /// Serves until the server is told to stop, and then shuts down within the deadline.
     ///
-    /// SIGINT and SIGTERM stop the server, or the future of
-    /// [`shutdown_when`](crate::Router::shutdown_when) if there is one. The server then accepts no more
-    /// connections, closes every socket with code 1001, and runs the `close` handlers.
+    /// SIGINT or SIGTERM stops the server. If [`shutdown_when`](crate::Router::shutdown_when) is set, its
+    /// future stops the server instead. The server then accepts no more connections, closes every socket with
+    /// code 1001, and runs the `close` handlers.
     ///
     /// If the server shuts down at a signal, a second signal ends the process immediately. The process
     /// is also ended one second after the deadline if user code blocks the runtime.
@@ -181,7 +181,7 @@ impl<L: Listener> Server<L> {
         let ended = connections.ended();
         let cut_off = || connections.cut_off();
         shutdown::shut_down(&app, &mut background, shutdown_deadline, ended, cut_off).await;
-        // Up to this point, a server that does not end in time is ended by force.
+        // Dropped last: until then, the process is ended by force if the shutdown takes too long.
         drop(signals);
         Ok(())
     }

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 /// The stream of a connection that hyper has handed over, and the bytes received after the request.
 ///
 /// A TCP stream is taken out of the wrappers around it, so that it needs no lock and no box. Any other stream
-/// stays wrapped in hyper's type, which reads from the buffer first.
+/// stays wrapped in hyper's type, which first yields the bytes in hyper's read buffer.
 pub(super) fn released(upgraded: Upgraded) -> (Transport, Vec<u8>) {
     let upgraded = match upgraded.downcast::<TokioIo<HttpStream<TcpStream>>>() {
         Ok(parts) => return tcp(parts, |io| io.into_inner().into_inner()),

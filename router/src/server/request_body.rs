@@ -51,7 +51,7 @@ impl RequestBody {
     /// Reads and discards the rest of the body. Stops if this takes too long.
     pub(super) async fn drain(mut self) {
         let all = async {
-            // The number of pieces is bounded by the length, which is small.
+            // The number of pieces is bounded by the length of the body, which is small.
             while let Some(Ok(_)) = next(&mut self).await {}
         };
         // The result is not needed, because the clock has recorded whether the body is complete.

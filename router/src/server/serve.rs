@@ -43,7 +43,8 @@ impl Router {
         Server::new(listener, app, settings)
     }
 
-    /// Listens on `addr` and serves until SIGINT or SIGTERM. See [`bind`](Self::bind).
+    /// Listens on `addr`, and serves until SIGINT, SIGTERM or [`shutdown_when`](Self::shutdown_when) stops the
+    /// server. See [`bind`](Self::bind).
     ///
     /// # Errors
     ///
@@ -61,11 +62,12 @@ impl Router {
         self.bind(addr).await?.run().await
     }
 
-    /// Serves on a listener until SIGINT or SIGTERM.
+    /// Serves on a listener until SIGINT, SIGTERM or [`shutdown_when`](Self::shutdown_when) stops the server.
     ///
     /// # Errors
     ///
-    /// Returns an error if the app is not valid, or if the listener cannot be used.
+    /// Returns an error if the app is not valid, if the listener cannot be used, or if signals
+    /// cannot be handled.
     ///
     /// # Examples
     ///
@@ -92,7 +94,8 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// Returns an error if the app is not valid, or if the listener cannot be used.
+    /// Returns an error if the app is not valid, if the listener cannot be used, or if signals
+    /// cannot be handled.
     ///
     /// # Examples
     ///
@@ -117,7 +120,8 @@ impl Router {
     }
 }
 
-/// Formats an address for people: `127.0.0.1:80` also for `"127.0.0.1:80"` and `("127.0.0.1", 80)`.
+/// Formats an address for people: `"127.0.0.1:80"` and `("127.0.0.1", 80)` both become
+/// `127.0.0.1:80`.
 fn shown(addr: &impl Debug) -> String {
     let text = format!("{addr:?}").replace('"', "");
     let tuple = text

@@ -46,33 +46,34 @@ struct Shared {
 type Source = Arc<dyn Fn(&Extensions) -> Option<SocketAddr> + Send + Sync>;
 
 impl Router {
-    /// Turns the app into a tower service, with its sockets, for example to nest it in an axum app.
+    /// Turns the app, including its sockets, into a tower service, for example to nest it in an axum app.
     ///
-    /// The server around it decides about connections: it accepts them, limits their number and their time, and
-    /// limits the head of a request before the app does. Routes, layers, [`body_limit`](Self::body_limit),
-    /// background tasks, and sockets with their options and timeouts work as under [`serve`](Self::serve).
-    /// There are three differences:
+    /// The surrounding server is responsible for connections: it accepts them, limits their number, and
+    /// applies its own timeouts and its own limits for request heads. Routes, layers,
+    /// [`body_limit`](Self::body_limit), background tasks, and sockets with their options and timeouts work
+    /// as under [`serve`](Self::serve). There are three differences:
     ///
     /// - A body that arrives slowly is not timed out. Use a layer, such as that of tower-http.
     /// - [`memory_limit`](Self::memory_limit) counts the memory for sockets and for request bodies, but not
     ///   responses.
     /// - WebSocket needs HTTP/1.1. An extended CONNECT of HTTP/2 is answered with 501.
     ///
-    /// A layer around the service may replace the response 101 by another one, for example to refuse a client. The
-    /// socket is then not opened. This is recognized by the body of the response: the layer must make a new
-    /// response, not only change the status, and a layer that lets the 101 pass must let its body's
-    /// `is_end_stream` pass, too.
+    /// A layer around the service may replace the 101 response by another response, for example to refuse a
+    /// client. The socket is then not opened. The service recognizes the replacement because the body of the
+    /// 101 is not used. The layer must therefore create a new response; it must not only change the status. A
+    /// layer that wraps the body of a 101 must forward the body's `is_end_stream`.
     ///
-    /// [`AppService::ending`] shuts the sockets down, because other servers do not know them.
-    /// [`shutdown_when`](Self::shutdown_when) begins this, if it is set; signals do not. When the last
-    /// service and the last [`Ending`] have been dropped, background tasks are aborted and the memory limit no
-    /// longer applies to sockets that are still open. Keep the [`Ending`] until it has finished.
+    /// Other servers do not know the sockets. Use the handle that [`AppService::ending`] returns to shut them
+    /// down. If [`shutdown_when`](Self::shutdown_when) is set, its future begins the shutdown as well.
+    /// Signals do not begin it. When the last service and the last [`Ending`] have been dropped, background
+    /// tasks are aborted, and the memory limit no longer applies to sockets that are still open. So keep the
+    /// [`Ending`] until it has finished.
     ///
     /// # Errors
     ///
-    /// Returns an error if the app is not valid, if an option is set that only [`Server`](crate::Server) can
-    /// apply (`backlog`, `max_headers`, `max_connections`, `max_connections_per_ip` and the timeouts), or if it is called
-    /// outside of a tokio runtime.
+    /// Returns an error if the app is not valid, if this method is called outside of a tokio runtime, or if
+    /// an option is set that only [`Server`](crate::Server) can apply (`backlog`, `max_headers`,
+    /// `max_connections`, `max_connections_per_ip` and the timeouts).
     ///
     /// # Examples
     ///
@@ -142,7 +143,7 @@ impl Router {
 }
 
 impl AppService {
-    /// The shutdown of the app's sockets and background tasks.
+    /// Returns the handle that shuts down the app's sockets and background tasks.
     ///
     /// # Examples
     ///
@@ -153,9 +154,10 @@ impl AppService {
 
     /// Takes the client's address from an extension of the request, for example from axum's `ConnectInfo`.
     ///
-    /// An extension [`RemoteAddr`] comes first, so that a layer around the service can set the address of a
-    /// client behind a proxy. Without either, the address is unknown: a route that takes [`RemoteAddr`] is answered with
-    /// 500, and [`Socket::remote_addr`](crate::Socket::remote_addr) is `0.0.0.0:0`.
+    /// If the request has an extension [`RemoteAddr`], that extension takes precedence, so that a layer
+    /// around the service can set the address of a client behind a proxy. If the request has neither
+    /// extension, the address is unknown: a route that takes [`RemoteAddr`] is answered with 500, and
+    /// [`Socket::remote_addr`](crate::Socket::remote_addr) is `0.0.0.0:0`.
     ///
     /// # Examples
     ///
@@ -185,7 +187,7 @@ impl AppService {
     }
 }
 
-/// Accepts requests with any type of body, so that layers and other frameworks can be around it.
+/// Accepts requests with any type of body, so that layers and other frameworks can wrap the service.
 impl<B> Service<http::Request<B>> for AppService
 where
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -232,7 +234,8 @@ impl Future for AppFuture {
             return Poll::Ready(Ok(response));
         }
         let accepted = response.extensions_mut().remove::<PendingUpgrade>();
-        // The 101 of another service inside of this app takes the connection over itself.
+        // If the 101 comes from another service inside this app, that service takes over the connection
+        // itself.
         if let Some(accepted) = accepted.filter(PendingUpgrade::is_accepted) {
             let Some(on_upgrade) = self.on_upgrade.take() else {
                 accepted.discard();
@@ -248,8 +251,8 @@ impl Future for AppFuture {
     }
 }
 
-/// Begins the session when the server hands the connection over. The upgrade has been discarded by then if the
-/// 101 was not sent.
+/// Begins the session when the server hands the connection over. If the 101 was not sent, the upgrade has
+/// been discarded by then.
 async fn begin(accepted: PendingUpgrade, on_upgrade: OnUpgrade) {
     match on_upgrade.await {
         Ok(upgraded) => {
@@ -259,11 +262,12 @@ async fn begin(accepted: PendingUpgrade, on_upgrade: OnUpgrade) {
     }
 }
 
-/// The empty body of a 101. It shows whether the response is sent: hyper hands the connection over whatever it has
-/// sent, and a layer outside of the app may have replaced the response by a refusal.
+/// The empty body of a 101, which records whether the response is sent. This cannot be learned from hyper:
+/// hyper hands the connection over after any response, and a layer outside of the app may have replaced the
+/// 101 by a refusal.
 struct Switching {
     accepted: PendingUpgrade,
-    /// hyper asks whether the body has ended right before it writes the head.
+    /// Set when hyper asks whether the body has ended, which it does right before it writes the head.
     is_sent: AtomicBool,
 }
 
@@ -275,7 +279,7 @@ impl http_body::Body for Switching {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        // A layer that reads the whole body sends it on as another one.
+        // Set here as well, because a layer may read the whole body and then send the 101 with a new body.
         self.is_sent.store(true, Ordering::Relaxed);
         Poll::Ready(None)
     }

@@ -42,8 +42,8 @@ impl Timer {
                 }
                 none => none.insert(Box::pin(sleep_until(due))),
             };
-            // Without `unconstrained`, a task that has used up its budget would get `Pending` here although its
-            // waker is not registered.
+            // Without `unconstrained`, a task that has used up its budget would get `Pending` here although
+            // its waker is not registered.
             ready!(pin!(unconstrained(sleep.as_mut())).poll(cx));
         }
     }

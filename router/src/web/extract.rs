@@ -19,11 +19,11 @@ use std::{
 /// state, and [`Upgrade<M>`](crate::Upgrade) is available only in routes of `M`. At most one argument of
 /// a handler can take the body. The arguments can be in any order.
 ///
-/// `Option<T>` is an extractor as well, and calls [`from_request_optional`](Self::from_request_optional).
-/// For the extractors of this crate that can be absent (a query, a body, an upgrade), it is `None` if the
-/// request does not contain the value, and an invalid value is refused. For other extractors, it is `None`
-/// by default only if the rejection has the status 401 and the request has neither `Authorization` nor
-/// `Cookie`.
+/// `Option<T>` is an extractor as well, and calls [`from_request_optional`](Self::from_request_optional). For
+/// the extractors of this crate whose value can be absent (a query, a body, an upgrade), the argument is
+/// `None` if the request does not contain the value, and an invalid value is refused. For other extractors,
+/// the argument is `None` by default only if the rejection has the status 401 and the request has neither
+/// `Authorization` nor `Cookie`.
 ///
 /// With `Result<T, T::Rejection>`, the handler receives the rejection and decides on the response.
 ///
@@ -83,15 +83,16 @@ pub trait FromRequest<M>: Sized {
 
     /// Extracts the value for an argument `Option<Self>`, from a request that may not contain it.
     ///
-    /// By default, the result is `None` if `from_request` rejects the request with 401, and the request
-    /// has neither `Authorization` nor `Cookie`: such a request usually contains no credentials that could
-    /// be wrong. Any other rejection is returned. So an absent value that is rejected with 400 is refused,
-    /// and a wrong value of another header, such as `x-api-key`, is `None` if it is rejected with 401.
-    /// Override this method if the extractor can distinguish an absent value from an invalid one.
+    /// By default, the result is `None` if `from_request` rejects the request with 401, and the request has
+    /// neither `Authorization` nor `Cookie`: such a request usually contains no credentials that could be
+    /// wrong. Any other rejection is returned. This default is wrong for some extractors: if an absent value
+    /// is rejected with 400, the result is a rejection and not `None`; if a wrong value of another header,
+    /// such as `x-api-key`, is rejected with 401, the result is `None`. Override this method if the extractor
+    /// can distinguish an absent value from an invalid one.
     ///
     /// # Errors
     ///
-    /// Returns the rejection of `from_request`, unless it counts as an absent value.
+    /// Returns the rejection of `from_request`, unless the rejection means that the value is absent.
     ///
     /// # Examples
     ///
@@ -189,7 +190,8 @@ impl FromHead for Hub {
     }
 }
 
-/// Stands for an address that is not known, which can only happen in a service under another server.
+/// The placeholder for a client's address that is not known. An address can be unknown only in a service
+/// under another server.
 pub(crate) const UNKNOWN_ADDRESS: SocketAddr =
     SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 

@@ -14,10 +14,10 @@ use std::sync::Arc;
 /// An extractor that deserializes the fields of an HTML form.
 ///
 /// Browsers send the fields of a form with `method="get"` as the query, and those of a form with
-/// `method="post"` as the body, with `Content-Type: application/x-www-form-urlencoded`. This extractor reads the
-/// query of a GET or HEAD request, and the body of any other. A body with another type is refused with 415, a
-/// body that is too long with 413, and fields that cannot be deserialized into `T` with 422. The conventions
-/// are those of [`Query`](crate::Query).
+/// `method="post"` as the body, with `Content-Type: application/x-www-form-urlencoded`. This extractor reads
+/// the query of a GET or HEAD request, and the body of any other request. A body with another type is refused
+/// with 415, a body that is too long with 413, and fields that cannot be deserialized into `T` with 422. The
+/// conventions are those of [`Query`](crate::Query).
 ///
 /// # Examples
 ///
@@ -87,7 +87,7 @@ impl<M, T: Deserializable> FromRequest<M> for Form<T> {
         Self::extract(request)
     }
 
-    /// Returns `None` if the request has no query, or no body.
+    /// Returns `None` if a GET or HEAD request has no query, or if any other request has no body.
     fn from_request_optional(
         _: &Arc<M>,
         request: &mut Request,
@@ -141,7 +141,7 @@ async fn collect(request: &mut Request) -> Result<Bytes, FormError> {
     bytes.map_err(|error| FormError(FormErrorKind::Body(error)))
 }
 
-/// The form of a request without a body.
+/// Returns the query if the form is in the query (GET and HEAD), or `None` if the form is in the body.
 fn query(request: &Request) -> Option<&str> {
     let head = request.head();
     matches!(*head.method(), Method::GET | Method::HEAD)

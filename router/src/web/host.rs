@@ -60,8 +60,8 @@ pub(crate) fn without_port(host: &str) -> &str {
 /// Whether the host is valid by RFC 3986 §3.2.2 and §3.2.3, except that a comma is not allowed: the
 /// value `a, a` is two headers combined into one.
 pub(crate) fn is_host(host: &str) -> bool {
-    // A host without a port or other special characters is scanned only once, because every request has
-    // a host.
+    // A fast path, because every request has a host: a host without a port or other special characters is
+    // scanned only once.
     let is_plain = |byte: u8| IN_NAMES[usize::from(byte)];
     if !host.is_empty() && host.bytes().all(is_plain) {
         return true;

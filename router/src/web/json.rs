@@ -78,7 +78,7 @@ impl IntoResponse for JsonError {
 /// A value that can be read from a request.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
-    label = "does not implement `serde::Deserialize`",
+    label = "`{Self}` does not implement `serde::Deserialize`",
     note = "derive `serde::Deserialize` for the type, or for the elements if it is a collection"
 )]
 pub trait Deserializable: DeserializeOwned {}
@@ -89,7 +89,7 @@ impl<T: DeserializeOwned> Deserializable for T {}
 /// A value that can be written as JSON.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written as JSON",
-    label = "does not implement `serde::Serialize`",
+    label = "`{Self}` does not implement `serde::Serialize`",
     note = "derive `serde::Serialize` for the type, or for the elements if it is a collection"
 )]
 pub trait Serializable: Serialize {}

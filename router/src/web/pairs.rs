@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_html_form::de;
 
-/// An error with the name of the field, if it belongs to one.
+/// An error, with the name of the field to which it belongs, if there is one.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PairsError {
     #[error("{0}")]
@@ -17,7 +17,7 @@ pub(super) fn read<T: DeserializeOwned>(pairs: &[u8]) -> Result<T, PairsError> {
     let deserializer = de::Deserializer::from_bytes(pairs);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let field = error.path().to_string();
-        // The path of an error that belongs to no field.
+        // The path is `.` if the error belongs to no field.
         let is_whole = field == ".";
         let error = error.into_inner();
         if is_whole {

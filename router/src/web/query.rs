@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// - an empty value is `None` for an `Option` of a number or `bool`, and `Some("")` for an `Option<String>`,
 /// - `on` (a checkbox) and `true` are the `bool` `true`, and `false` is `false`.
 ///
-/// A struct in `#[serde(flatten)]` can contain texts only, because serde then asks for values without their
-/// types. `serde_with::DisplayFromStr` makes numbers of them.
+/// A struct in `#[serde(flatten)]` can contain only text fields, because serde does not pass on the types of
+/// flattened fields. For numbers, use `serde_with::DisplayFromStr`.
 ///
 /// # Examples
 ///

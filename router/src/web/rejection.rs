@@ -5,9 +5,10 @@ use std::fmt;
 
 /// The response to a request that a route refuses.
 ///
-/// Every type that a route can return converts into a rejection. So in a [`RouteFn`](crate::by_hand::RouteFn), `?`
-/// accepts an extractor's rejection, a [`StatusCode`](crate::StatusCode), or a `Rejection`. The response
-/// is boxed, because most requests are not refused.
+/// Every type that a route can return converts into a rejection. So in a
+/// [`RouteFn`](crate::by_hand::RouteFn), `?` accepts an extractor's rejection, a
+/// [`StatusCode`](crate::StatusCode), or a `Rejection`. The response is boxed, because most requests are not
+/// refused.
 ///
 /// A rejection never has a success status: a text alone, whose status would be 200, becomes a 500, and
 /// the fault is logged. To reject with a text, give it a status: `(StatusCode::FORBIDDEN, "no")`.

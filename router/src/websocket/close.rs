@@ -45,7 +45,7 @@ pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     CloseCode::Error
 }
 
-/// Whether a code may be sent: the codes of RFC 6455 §7.4.2, and 1012 to 1014 of the registry.
+/// Whether a code may be sent: the codes of RFC 6455 §7.4.2, and 1012 to 1014 of the IANA registry.
 /// `CloseCode::is_allowed` is not used because it rejects 1014.
 fn may_be_sent(code: CloseCode) -> bool {
     matches!(u16::from(code), 1000..=1003 | 1007..=1014 | 3000..=4999)

@@ -1,4 +1,5 @@
-//! The sockets of one mounted module: registry, sweep, shutdown.
+//! The sockets of one mounted module: their registry, the periodic sweep that wakes those with a check due,
+//! and their shutdown.
 
 use super::{Options, timers::Ticks};
 use crate::{
@@ -42,7 +43,7 @@ pub(crate) struct Endpoint {
     pub(crate) ticks: Ticks,
     /// The number of sweeps so far.
     tick: AtomicU64,
-    /// Counts the sockets, from their handshake on.
+    /// Whether a task that runs the sweeps exists.
     live: LiveCount,
     phase: AtomicU8,
     /// Whether a task sweeps.
@@ -87,8 +88,9 @@ impl Endpoint {
     }
 
     pub(crate) fn phase(&self) -> Phase {
-        // SeqCst, like the store and the count of sockets: a handshake takes its place and then looks at the
-        // phase, and a shutdown sets the phase and then counts.
+        // SeqCst, like the store of the phase and the count of sockets: a handshake takes its place in the
+        // count and then reads the phase, and a shutdown sets the phase and then reads the count. So at least
+        // one of the two sees the other.
         match self.phase.load(Ordering::SeqCst) {
             0 => Phase::Running,
             1 => Phase::Stopping,
@@ -116,7 +118,7 @@ impl Endpoint {
 
     /// Removes a connection from the registry and releases its slot among the server's connections.
     pub(super) fn deregister(&self, place: u32) {
-        // The session calls this while it is dropped and still holds the member, so `leave` returns it.
+        // The session calls this while it is being dropped. It still holds the member, so `leave` returns it.
         let member = self.registry.leave(place);
         if let Some((connections, member)) = self.connections.get().zip(member) {
             connections.leave(member.remote().ip());
@@ -129,8 +131,8 @@ impl Endpoint {
         let _ = self.connections.set(connections.clone());
     }
 
-    /// Spawns the sweeps, unless they run already. They end when there are no more sockets, so they need no
-    /// server that would own them.
+    /// Spawns the sweeps, unless they run already. They end when there are no more sockets, so no server has
+    /// to own and stop their task.
     pub(super) fn start_sweeps(self: &Arc<Self>) {
         if !self.is_sweeping.swap(true, Ordering::AcqRel) {
             let sweeping = Sweeping {
@@ -161,7 +163,8 @@ impl Endpoint {
         if self.live.count() > 0 {
             return false;
         }
-        // Swaps, so that a socket whose own swap came first is seen by the second count.
+        // A swap instead of a store: if the swap of a new socket came first, the second count sees that
+        // socket.
         self.is_sweeping.swap(false, Ordering::AcqRel);
         self.live.count() == 0 || self.is_sweeping.swap(true, Ordering::AcqRel)
     }
@@ -231,7 +234,7 @@ impl Sweeping {
     }
 }
 
-/// Another runtime may go on when the one that sweeps is shut down.
+/// If the runtime of the sweeps is shut down, a socket on another runtime can start the sweeps again.
 impl Drop for Sweeping {
     fn drop(&mut self) {
         if !self.has_ended

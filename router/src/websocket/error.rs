@@ -97,7 +97,7 @@ impl HandlerError {
 /// Types that a handler can return as its error: any error that is `Send + Sync`, or a string.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of an event handler",
-    label = "not an error that is `Send + Sync`",
+    label = "does not implement `std::error::Error`, or is not `Send + Sync`",
     note = "write `Box<dyn Error + Send + Sync>` instead of `Box<dyn Error>`; for a type of your own, implement `std::error::Error`"
 )]
 pub trait IntoBoxError: Into<BoxError> {}
@@ -128,7 +128,7 @@ impl SocketError {
     ///
     /// # Examples
     ///
-    /// Without the message of the `open` handler, the client cannot continue:
+    /// If the `open` handler fails, the client does not receive the news, so the connection is closed:
     ///
     /// ```
     /// use router::prelude::*;

@@ -1,4 +1,4 @@
-//! A socket, as other tasks use it.
+//! The handle of a socket, through which other tasks use the socket.
 
 use super::close;
 use crate::{
@@ -17,8 +17,8 @@ use tungstenite::protocol::frame::coding::CloseCode;
 ///
 /// Handles come from [`Socket::handle`](crate::Socket::handle), [`Hub::subscribers`] and
 /// [`Hub::sockets`]. Cloning is cheap. A handle does not keep the connection open: when the connection
-/// has ended, `send` returns `Dropped(Closed)`, `publish` still works, and the other methods have no
-/// effect.
+/// has ended, `send` returns `Dropped(Closed)`, `publish` and `id` still work, and the other methods have
+/// no effect.
 #[derive(Clone)]
 pub struct Handle {
     id: SocketId,

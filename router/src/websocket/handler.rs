@@ -12,9 +12,10 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// and an `async` one. [`EVENTS`](Self::EVENTS) lists the handled events and selects the method to call
 /// for each; the other methods are not called. Events without a handler are treated as follows:
 ///
-/// - with [`Text`](Event::Text) and without [`Binary`](Event::Binary), a binary message ends the
-///   connection with 1003 (unsupported data), and vice versa; with neither, messages are ignored,
-/// - without [`Error`](Event::Error), errors are logged.
+/// - if only one of [`Text`](Event::Text) and [`Binary`](Event::Binary) has a handler, a message of the
+///   other kind ends the connection with 1003 (unsupported data); if neither has a handler, messages are
+///   ignored,
+/// - if [`Error`](Event::Error) has no handler, errors are logged.
 pub trait WebSocket: Module {
     /// The data of each connection (Bun's `ws.data`).
     type Data: Send + 'static;
@@ -22,8 +23,9 @@ pub trait WebSocket: Module {
     /// The options of the module's sockets.
     const OPTIONS: Options = Options::DEFAULT;
 
-    /// The methods below that are called: for example `text` if the event was added by
-    /// [`with`](Events::with), and `text_async` if it was added by [`with_async`](Events::with_async).
+    /// The handled events. For an event added by [`with`](Events::with), the synchronous method is called,
+    /// such as `text`. For an event added by [`with_async`](Events::with_async), the `async` method is
+    /// called, such as `text_async`.
     const EVENTS: Events = Events::NONE;
 
     /// Called when the connection is open.

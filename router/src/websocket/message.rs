@@ -60,7 +60,8 @@ pub trait FromMessage<'m>: Sized {
     ///
     /// # Errors
     ///
-    /// Fails if the message is of the other kind, or does not contain a value of the type.
+    /// Fails if the type does not accept messages of this kind (text or binary), or if the message does not
+    /// contain a value of the type.
     fn from_message(message: Message<'m>) -> Result<Self, BoxError>;
 }
 
@@ -112,7 +113,7 @@ impl<'m> FromMessage<'m> for Bytes {
 /// Types that can be deserialized from a message, and may borrow from it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a message",
-    label = "does not implement `serde::Deserialize`",
+    label = "`{Self}` does not implement `serde::Deserialize`",
     note = "derive `serde::Deserialize` for the type, or for the elements if it is a collection"
 )]
 pub trait DeserializableFrom<'m>: Deserialize<'m> {}

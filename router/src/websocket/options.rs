@@ -51,7 +51,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults. For the options that Bun has too, they are Bun's.
+    /// The default options. An option that Bun also has gets Bun's default.
     pub const DEFAULT: Self = Self {
         max_payload_length: 16 * 1024 * 1024,
         idle_timeout_ms: 120_000,
@@ -78,8 +78,8 @@ impl Options {
 
     /// [`DEFAULT`](Self::DEFAULT) with tighter limits, for sockets that anybody on the internet may open.
     ///
-    /// [`guide::limits`](crate::guide::limits) shows the memory that sockets can take with both. The
-    /// differences:
+    /// [`guide::limits`](crate::guide::limits) shows the memory that sockets can take with `HARDENED` and
+    /// with `DEFAULT`. The differences:
     ///
     /// | option | here | `DEFAULT` |
     /// |---|---|---|
@@ -142,9 +142,9 @@ impl Options {
     /// The number of bytes that may wait for a slow client before messages to it are dropped.
     /// Default: 16 MiB; 0 disables the limit.
     ///
-    /// The limit is checked before a message is queued, so one message may exceed it; so may published
-    /// messages that are sent together, by at most 8 KiB. A published message counts as at least 96 bytes,
-    /// which is the memory it takes while it waits.
+    /// The limit is checked before a message is queued, so one message may exceed the limit. Published
+    /// messages that are sent together may exceed it by at most 8 KiB. A published message counts as at
+    /// least 96 bytes, which is the memory it takes while it waits.
     pub const fn backpressure_limit(mut self, bytes: u64) -> Self {
         self.backpressure_limit = bytes;
         self
@@ -208,15 +208,15 @@ impl Options {
     /// [`MAX_IDLE_TIMEOUT_MS`](Self::MAX_IDLE_TIMEOUT_MS).
     ///
     /// The timer starts when the Ping has been written, and does not run while a handler runs. Any
-    /// received data counts as the answer. Until it is received, no other Ping is sent.
+    /// received data counts as the answer. Until the answer is received, no other Ping is sent.
     pub const fn pong_timeout_ms(mut self, ms: u64) -> Self {
         self.pong_timeout_ms = ms;
         self
     }
 
     /// Closes the connection with code 1001 after `ms` milliseconds, so that clients reconnect and are
-    /// authorized, or balanced, again. Default: 0, which disables the limit; at most
-    /// [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
+    /// authorized again, or are balanced among servers again. Default: 0, which disables the limit; at
+    /// most [`MAX_LIFETIME_MS`](Self::MAX_LIFETIME_MS).
     pub const fn max_lifetime_ms(mut self, ms: u64) -> Self {
         self.max_lifetime_ms = ms;
         self
@@ -235,7 +235,7 @@ impl Options {
     /// - `no-origin`: clients that send no `Origin`, such as apps and devices; browsers send it (RFC 6455
     ///   §4.2.1). The check protects only the users of browsers, so this entry does not weaken it,
     /// - `*`, which must be the only entry: any page may connect, and so may clients that send no
-    ///   `Origin`. This is the same as an empty list, except that the server does not log it when it
+    ///   `Origin`. This is the same as an empty list, except that nothing is logged when the server
     ///   starts.
     pub const fn origins(mut self, origins: &'static [&'static str]) -> Self {
         self.origins = origins;
@@ -335,7 +335,7 @@ impl Options {
     /// How to treat a client that sends more than [`rate_limit`](Self::rate_limit) or
     /// [`byte_rate`](Self::byte_rate) allows. Default: [`OnFlood::Slow`].
     ///
-    /// Without either of them this option does nothing, which is an error.
+    /// If neither of the two is set, this option does nothing, which is an error.
     pub const fn on_flood(mut self, on_flood: OnFlood) -> Self {
         self.on_flood = on_flood;
         self
@@ -377,8 +377,9 @@ impl Options {
         if !self.send_pings || idle == 0 {
             return None;
         }
-        // The margin is the largest of 4, 8 and 16 seconds that is at most half of `idle_timeout`, as in
-        // Bun; it is half of a timeout that is shorter than 8 seconds.
+        // A Ping is sent this margin before `idle_timeout`. As in Bun, the margin is the largest of 4, 8
+        // and 16 seconds that is at most half of the timeout. If the timeout is shorter than 8 seconds, the
+        // margin is half of it.
         let margin = match idle {
             0..8_000 => idle / 2,
             8_000..16_000 => 4_000,

@@ -37,8 +37,8 @@ impl PerMessageDeflate {
 
     /// The compressor of a connection. Default: [`Compression::Shared`].
     ///
-    /// A size is that of a compressor, as Bun names it, and sets the window that the server uses: `Kb16`
-    /// means a window of 2 KiB.
+    /// As in Bun, a size such as `Kb16` is the size of the compressor, not of its window. The window is
+    /// smaller: `Kb16` means a window of 2 KiB.
     pub const fn compress(mut self, compress: Compression) -> Self {
         self.compress = compress;
         self
@@ -65,10 +65,10 @@ impl PerMessageDeflate {
     }
 }
 
-/// The measurements are in `bench/README.md`.
+/// The measurements that led to this level are in `bench/README.md`.
 const DEFAULT_LEVEL: u64 = 1;
 
-/// The earlier messages that a compressed message may refer to, and how far back. The names are
+/// Whether a compressed message may refer to earlier messages, and how far back. The quoted names are
 /// bun-router's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

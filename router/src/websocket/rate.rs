@@ -24,7 +24,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// No limit: the default of both options. It removes the limit that a base such as
+    /// No limit: the default of `rate_limit` and `byte_rate`. `NONE` removes the limit that a base such as
     /// [`Options::HARDENED`](crate::Options::HARDENED) sets.
     pub const NONE: Self = Self {
         count: 0,

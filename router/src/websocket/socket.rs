@@ -11,8 +11,9 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 /// A WebSocket connection, as its handlers use it: its data, and the operations on it.
 ///
-/// The handlers of one socket run one at a time, in order. The messages that handlers send are written
-/// together: before a handler waits, and when the messages that were read together have been handled.
+/// The handlers of one socket run one at a time, in order. The messages that handlers send are collected.
+/// They are written together before a handler waits, and when all messages from one read have been
+/// handled.
 pub struct Socket<D> {
     /// The data of the connection (Bun's `ws.data`).
     pub data: D,
@@ -63,10 +64,10 @@ impl<D> Socket<D> {
     /// With `publish_to_self`, this socket receives the message too, if it is subscribed. A socket can
     /// publish to a topic without being subscribed to it.
     ///
-    /// Consecutive messages to one topic are collected and sent together: before a handler waits, before
-    /// any message of this thread that could overtake them, and when the messages that were read together
-    /// have been handled. A handler that computes for a long time should therefore publish last, or wait
-    /// in between.
+    /// Consecutive messages to one topic are collected. They are sent together before a handler waits,
+    /// before this thread sends a message that could overtake them, and when all messages from one read
+    /// have been handled. A handler that computes for a long time should therefore publish after the
+    /// computation, or wait between publishing and computing.
     ///
     /// [`Hub::publish`] sends to all subscribers.
     ///

@@ -1,4 +1,4 @@
-//! Timeouts, counted in sweeps. In a sweep, the endpoint visits all its sockets, once per tick.
+//! Timeouts, counted in sweeps. In a sweep, the endpoint visits all its sockets. There is one sweep per tick.
 //!
 //! Timeouts are measured by the number of sweeps, not by elapsed time. A machine that was suspended or a
 //! runtime that stalled therefore does not close connections.
@@ -10,7 +10,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 /// How long a closing handshake may take before the connection is reset.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The interval at which compressors that were not used since the last time are freed.
+/// The interval of the checks that free the compressors not used since the previous check.
 const COMPRESSOR_IDLE: Duration = Duration::from_secs(10);
 
 /// The timeouts of an endpoint in ticks, rounded up so that none expires early.
@@ -104,8 +104,8 @@ impl Clock {
     }
 
     /// Records that a blocked write can continue, because the client has read. The client is therefore
-    /// alive, although the data it sends may be delayed behind the data it has yet to read. Reading does
-    /// not answer a Ping, so the pong timer is restarted.
+    /// alive, although it may have to read the waiting data before it sends anything. An unanswered Ping
+    /// stays unanswered, but the pong timer is restarted.
     pub(crate) fn progressed(&mut self, now: u32) {
         self.heard = now;
         self.restart_pong(now);
@@ -117,9 +117,9 @@ impl Clock {
         }
     }
 
-    /// Returns the actions that are due at `now`. `waits` is whether bytes wait for the kernel, which may
-    /// include a Ping. `message` is the tick at which the message being received began. While a handler
-    /// runs, nothing is read, so silence does not show that the client is gone.
+    /// Returns the actions that are due at `now`. `waits` is whether bytes, which may include a Ping, wait
+    /// for the kernel to take them. `message` is the tick at which the message being received began. While a
+    /// handler runs, the session may not read, so silence does not show that the client is gone.
     pub(crate) fn judge(
         &mut self,
         ticks: &Ticks,

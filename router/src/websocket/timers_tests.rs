@@ -78,7 +78,7 @@ fn the_pong_clock_starts_when_the_ping_has_left() {
 }
 
 #[test]
-fn clocks_stand_still_while_a_handler_is_at_work() {
+fn time_while_a_handler_works_counts_for_no_timeout() {
     let ticks = ticks(Options::DEFAULT.idle_timeout_ms(40).pong_timeout_ms(40));
     let mut clock = Clock::new(0);
     for now in 1..100 {

@@ -1,4 +1,4 @@
-//! One of each: arguments, results, events, options.
+//! A module with many kinds of arguments, results, events and options.
 
 use renamed::{prelude::*, BoxError};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ pub struct Page {
     pub number: u32,
 }
 
-/// What a connection carries.
+/// The data of a socket.
 #[derive(Debug, Default)]
 pub struct Client {
     room: String,
@@ -31,7 +31,7 @@ impl IntoResponse for Refused {
 const MEGABYTES: usize = 16;
 const PINGS: bool = true;
 
-/// A module of everything.
+/// A module that uses many features of the framework.
 #[derive(Debug, Default)]
 pub struct Everything {
     greeting: String,
@@ -52,7 +52,8 @@ pub struct Everything {
     protocols = ["v2", "v1"],
 )]
 impl Everything {
-    /// The number of letters of the longest greeting.
+    /// The limit that `create` checks: the number of topics in debug builds, and the length of the path in
+    /// release builds, in bytes.
     pub const LONGEST: usize = 100;
 
     #[route(get, "/{type}/{id}")]
@@ -81,7 +82,7 @@ impl Everything {
         Ok((StatusCode::CREATED, page))
     }
 
-    /// Documented, and deprecated by whoever wrote it.
+    /// A handler that is documented and deprecated.
     ///
     /// # Errors
     ///
@@ -92,7 +93,8 @@ impl Everything {
         Ok(ready(id).await.to_string())
     }
 
-    /// A module that is shared, an argument that is taken apart, and an error of the crate's own.
+    /// A handler with a shared module (`Arc<Self>`), an argument that is a pattern, and an error type of this
+    /// crate.
     #[route(get, "/shared/{id}")]
     fn shared(
         self: Arc<Self>,

@@ -1,6 +1,7 @@
-//! A user's crate with other habits. That it compiles without a warning is the test: edition 2021,
-//! `router` under another name, every lint that compilers and clippy have against sloppy code, as
-//! errors, and no `allow` anywhere. Continuous integration runs clippy on it like on all others.
+//! A user's crate whose settings differ from those of this workspace. It has edition 2021, imports `router`
+//! under another name, and turns the strict lints of the compiler and of clippy into errors. The test is that
+//! it compiles without a warning. `clippy::unused_self` is the only lint that it allows. Continuous
+//! integration runs clippy on this crate as on all others.
 
 #![deny(warnings, missing_docs, unused, nonstandard_style, future_incompatible)]
 #![deny(
@@ -24,19 +25,20 @@
 
 pub mod everything;
 
-/// A module of Rust's that has the name of the crate, and others that are easily meant.
+/// A Rust module with the name of the framework's crate. The Rust modules inside have the names of standard
+/// crates. Code that the macros generate must not refer to these modules by mistake.
 pub mod router {
-    /// A module named like a crate.
+    /// A Rust module with the name of the crate `core`.
     pub mod core {
         use renamed::prelude::*;
 
-        /// In a module of this path.
+        /// A module of the framework, defined inside the Rust module `router::core`.
         #[derive(Debug)]
         pub struct Deep;
 
         #[routes(crate = ::renamed)]
         impl Deep {
-            /// Public, and documented.
+            /// A route whose method is public and documented.
             #[route(get, "/deep")]
             #[must_use]
             pub fn deep(&self) -> &'static str {
@@ -45,11 +47,11 @@ pub mod router {
         }
     }
 
-    /// Another one.
+    /// A Rust module with the name of the crate `std`.
     pub mod std {}
 }
 
-/// A module within a function, and an app of both.
+/// Returns an app with a module that is defined in this function and the other modules of this crate.
 pub fn app() -> renamed::Router {
     use renamed::prelude::*;
 

@@ -20,7 +20,7 @@ use std::{
 /// How long a process may take to end after SIGTERM before it is killed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running server. It is killed when this is dropped.
+/// A running server. It is killed when this value is dropped.
 pub(crate) struct Process {
     pub(crate) pid: Pid,
     pub(crate) address: SocketAddr,
@@ -73,8 +73,8 @@ impl Process {
         self.exit
     }
 
-    /// Sends SIGTERM. Returns the time until the process ended, or `None` if it had ended before or did not
-    /// end in time.
+    /// Sends SIGTERM. Returns the time until the process ended, or `None` if the process had ended before
+    /// the signal or did not end in time.
     pub(crate) fn stop(&mut self) -> Result<Option<Duration>> {
         if self.exit().is_some() {
             return Ok(None);

@@ -154,7 +154,7 @@ impl Wait {
 }
 
 /// The messages that [`Decoded`] accepts. The error for an unknown variant repeats the name of the variant,
-/// however long.
+/// however long the name is.
 #[derive(serde::Deserialize)]
 enum Command {
     Go,

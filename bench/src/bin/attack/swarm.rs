@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The period of [`Plan::slowly`].
 const TICK: Duration = Duration::from_secs(1);
 
-/// The number of writes, and of reads, of a connection before the turn of the next connection.
+/// The largest number of writes, and of reads, that a connection makes before the next connection is served.
 const CALLS_PER_TURN: usize = 8;
 
 /// The actions of each connection.

@@ -75,8 +75,9 @@ pub(crate) fn run(attack: &Attack, threads: usize, time: Duration) -> Result<Out
         let waits = watch.join();
         let stop = process.stop();
         let logged = process.logged();
-        // The threads that observe or attack the process end when the process has ended, so it is dropped
-        // before any error is returned.
+        // The scope waits for the threads that observe or attack the process, and they end only when the
+        // process has ended. So `process` is dropped before any error is returned: this kills a process that
+        // still runs.
         drop(process);
         field.end();
         let waits = waits.map_err(|_| "the bystander panicked")??;

@@ -29,8 +29,9 @@ pub(crate) struct Door {
     pub(crate) path: Option<&'static str>,
     /// Whether permessage-deflate is offered.
     pub(crate) deflate: bool,
-    /// Whether the kernel buffers only a little of what the client does not read. The client then has a small
-    /// receive buffer and small segments, by whose size Linux chooses the send buffer of the server.
+    /// Whether the kernels buffer only a few of the bytes that the client has not read. The client then has a
+    /// small receive buffer and small segments. Linux chooses a smaller send buffer for the server if the
+    /// segments are small.
     pub(crate) narrow: bool,
 }
 

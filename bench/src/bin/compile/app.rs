@@ -12,7 +12,7 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 const MODEL: &str = include_str!("model.rs.in");
 
-/// The environment variable that makes the attributes record how long they took.
+/// The environment variable that makes router's attribute macros record how long they took.
 const TIMES: &str = "ROUTER_MACROS_TIMES";
 
 pub(crate) struct App {
@@ -98,7 +98,7 @@ impl App {
         self.write_module(round % MODULES, &format!("edit {:1$}", 1, round + 2))
     }
 
-    /// Adds a line to a module, in the same method.
+    /// Adds a line to the method that `edit_line` changes.
     pub(crate) fn add_line(&self, round: usize) -> Result<()> {
         let text = format!("edit {:1$}\\n\\\n        more", 1, round + 2);
         self.write_module(round % MODULES, &text)
@@ -116,7 +116,7 @@ impl App {
         Ok(begin.elapsed().as_secs_f64())
     }
 
-    /// The milliseconds that the attributes take per route.
+    /// The milliseconds that router's attribute macros take per route.
     pub(crate) fn expansion(&self) -> Result<f64> {
         let times = self.folder.join("times");
         if times.exists() {

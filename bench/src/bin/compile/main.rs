@@ -1,6 +1,6 @@
-//! Measures the cost of the attributes at compile time, with an app of 100 routes and 10 sockets and the same
-//! app written by hand in axum. Both apps are written anew to `target/compile-cost` for each run, and
-//! measured in turns.
+//! Measures what router's attribute macros cost at compile time. An app of 100 routes and 10 sockets is
+//! compared with the same app written by hand in axum. Both apps are written anew to `target/compile-cost`
+//! for each run, and measured in turns.
 //!
 //! | figure | is |
 //! |---|---|

@@ -1,7 +1,8 @@
 //! The floor: a server that does as little as possible besides its system calls.
 //!
 //! One thread waits in epoll. It reads the bytes of a connection with one `recv`, and answers all of them
-//! with one `send`. All messages that are published in one `recv` go to each receiver with one `send`.
+//! with one `send`. If one `recv` contains several messages to publish, each receiver gets all its messages
+//! with one `send`.
 //!
 //! This is a measuring device, not a server: it has no limits and no timeouts, and it relies on its clients
 //! to mask their frames and to join a room only once. Fragments and extensions are not supported: a frame
@@ -62,7 +63,8 @@ struct Connection {
 
 #[derive(Default)]
 struct Floor {
-    /// Each place is used once: the place of a connection that has ended stays empty.
+    /// The index of a connection is its place. Each place is used once: the place of a connection that has
+    /// ended stays empty.
     connections: Vec<Option<Connection>>,
     /// The places of each room's members, including members whose connections have ended.
     rooms: HashMap<Vec<u8>, Vec<usize>>,
@@ -310,7 +312,7 @@ impl Connection {
 }
 
 /// Returns the number of bytes that the kernel takes. For a broken stream, returns the number of all bytes,
-/// because `recv` reports the end of the stream.
+/// so that the caller discards them. A later `recv` reports the end of the stream.
 fn write(mut stream: &TcpStream, bytes: &[u8]) -> usize {
     match stream.write(bytes) {
         Ok(count) => count,

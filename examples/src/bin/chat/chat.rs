@@ -234,7 +234,7 @@ fn start_flood(ws: &mut Socket<ClientData>) {
 }
 
 fn resume_flood(ws: &mut Socket<ClientData>) {
-    // Taken out of the data while it runs, so that `ws` can be used to send.
+    // The flood is taken out of `ws.data` while it runs, so that `ws` can be used to send.
     let Some(mut flood) = ws.data.flood.take() else {
         return;
     };

@@ -1,9 +1,10 @@
 //! Sends more than a client can take at once, in order and without loss.
 //!
-//! The state is one number: the next message of a sequence in which each message can be created again from
-//! its number. Messages that the socket accepts count as sent. When the socket reports backpressure, the
-//! flood pauses, and it continues from there when the socket drains. So a client that reads slowly costs the
-//! server about as much memory as the limit allows, however long the flood is.
+//! The state is the number of the next message, and the number of pauses so far. Each message can be created
+//! again from these two numbers, so no message is stored. Messages that the socket accepts count as sent.
+//! When the socket reports backpressure, the flood pauses. It continues from there when the socket drains. So
+//! a client that reads slowly costs the server about as much memory as `backpressure_limit` allows, however
+//! long the flood is.
 
 use std::{fmt, iter};
 

@@ -12,15 +12,15 @@ pub(crate) fn user_topic(username: &str) -> String {
     format!("user:{username}")
 }
 
-/// The topic of notices about users who connect, disconnect or leave `room`. Only clients that asked for notices subscribe
-/// to it, so that other clients receive only the messages of the room.
+/// The topic of notices about users who connect, disconnect or leave `room`. Only clients that asked for
+/// notices subscribe to it, so that other clients receive only the messages of the room.
 pub(crate) fn notices_topic(room: &str) -> String {
     format!("notices:{room}")
 }
 
-/// Makes a requested name safe to print as `name: text`: spaces become dashes, all characters except letters, digits,
-/// dots, dashes and underscores are removed, and the name is cut to [`LONGEST_USERNAME`] characters. Returns
-/// `None` if no characters are left.
+/// Makes a requested name safe to print as `name: text`. Spaces become dashes. All characters except letters,
+/// digits, dots, dashes and underscores are removed. The name is cut to [`LONGEST_USERNAME`] characters.
+/// Returns `None` if no characters are left.
 pub(crate) fn username(wished: &str) -> Option<String> {
     let joined = wished.split_whitespace().collect::<Vec<_>>().join("-");
     let name: String = joined

@@ -1,4 +1,5 @@
-//! A socket whose handler is a large future, to show that an idle connection does not pay for it.
+//! A socket whose handler is a large future. It shows that a connection does not keep the memory of the
+//! future once the handler has returned.
 
 use std::hint::black_box;
 

@@ -1,7 +1,8 @@
-//! The server that is measured: as little code as possible besides the router itself, and no logging.
+//! The server that the package `bench` measures: as little code as possible besides the router itself, and no
+//! logging.
 //!
-//! It runs on one thread, or on the number of worker threads in `THREADS`. With `DEFLATE=1`, its echo and its
-//! topic have permessage-deflate.
+//! It runs on one thread, or on the number of worker threads in `THREADS`. With `DEFLATE=1`, the sockets
+//! `/echo` and `/topic` have permessage-deflate.
 
 mod held;
 mod pages;
@@ -39,7 +40,8 @@ fn main() -> Result<(), examples::Failure> {
     };
     runtime
         .enable_all()
-        // All receivers that a publish has woken write before the next message is read.
+        // tokio looks for I/O events only after this number of tasks. So all receivers that a publish has
+        // woken write before the next message is read.
         .event_interval(1024)
         .build()?
         .block_on(examples::serve(router))

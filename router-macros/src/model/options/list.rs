@@ -9,7 +9,7 @@ pub(crate) struct List {
     /// The error message for an empty list.
     pub(crate) empty: &'static str,
     pub(crate) most: usize,
-    /// A string that must be the only element, and the error message if it is not.
+    /// A string that cannot have other elements beside it, and the error message if it does.
     pub(crate) alone: Option<(&'static str, &'static str)>,
 }
 

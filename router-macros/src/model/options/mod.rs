@@ -89,7 +89,7 @@ pub(crate) struct Setting {
 }
 
 pub(crate) enum Value {
-    /// A literal that is in range, in the unit of the builder.
+    /// A number that the macro has read and that is in range, in the unit of the builder.
     Known(u64),
     /// An integer that only the compiler can evaluate. Generated code checks it.
     Number {
@@ -116,7 +116,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// Whether the macro can read the value, so that it checks the value itself.
+    /// Whether the macro can read the value well enough to check how it combines with other options.
     pub(crate) fn is_known(&self) -> bool {
         match self {
             Self::Known(_) | Self::Word { .. } | Self::Rate(_) | Self::List(_) => true,

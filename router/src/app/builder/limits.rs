@@ -1,4 +1,4 @@
-//! Settings that limit what clients can take.
+//! Settings that limit the resources that clients can use.
 
 use super::Router;
 use crate::error::Problem;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `router` | the modules, layers and hosts |
 //! | `service` | tower services below a prefix |
-//! | `limits` | how much clients can take: sizes, connections, memory |
+//! | `limits` | limits on clients: sizes, connections, memory |
 //! | `timeouts` | the time limits of HTTP connections |
 //! | `lifetime` | background tasks and the shutdown |
 //!

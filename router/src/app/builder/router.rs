@@ -212,7 +212,7 @@ impl Router {
     /// This protects servers that rely on being reachable only locally, such as development servers on
     /// `localhost`. Through DNS rebinding, a web page can make its own host name resolve to
     /// `127.0.0.1`. The page and the server then have the same origin, so `same-origin` in the option
-    /// `origins` admits its requests.
+    /// `origins` admits the page's requests.
     ///
     /// An entry is a host with or without a port, such as `example.com` or `localhost:3000`. Without a
     /// port it matches every port. `*.example.com` matches all names below `example.com`, but not

@@ -14,9 +14,10 @@ use http::{Uri, uri::PathAndQuery};
 use router_pattern::{Pattern, Segment};
 use std::{any::type_name, panic::Location, sync::Arc};
 
-/// The URI of a request before a prefix was removed from it, in the extensions of a request to a
-/// [service](crate::Router::mount_service). If services are mounted inside of each other, it is the URI that the
-/// outermost app has received.
+/// The URI of a request before the app removed the prefix of a mounted service from it.
+///
+/// A [service](crate::Router::mount_service) finds it in the extensions of its requests. If services are
+/// mounted inside of each other, it is the URI that the outermost app has received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginalUri(pub Uri);
 
@@ -26,14 +27,15 @@ impl Router {
     /// The service gets requests of every method except CONNECT. The prefix is removed from their URI, and the
     /// extensions contain the [`OriginalUri`] and, unless a layer has set another one, the [`RemoteAddr`].
     ///
-    /// The more specific pattern decides, as between two routes: a service at `/files` has the patterns `/files`,
-    /// `/files/` and `/files/{*_rest}`. So the route `/files/{name}` comes before it, and a service at `/` answers
-    /// all paths that nothing else matches. If a route and a service have the same pattern, the route
-    /// answers its methods and handshakes, and the service all others.
+    /// A service at `/files` has the patterns `/files`, `/files/` and `/files/{*_rest}`. As between two
+    /// routes, the more specific pattern decides. So the route `/files/{name}` takes precedence over the
+    /// service, and a service at `/` answers all paths that nothing else matches. If a route and a service
+    /// have the same pattern, the route answers its methods and handshakes, and the service answers all
+    /// other requests.
     ///
-    /// The app's layers are around the service. [`body_limit`](Self::body_limit) is not applied to it, and bodies
-    /// that it collects are not counted for [`memory_limit`](Self::memory_limit). An error of the service is logged
-    /// and answered with 500.
+    /// The app's layers wrap the service. [`body_limit`](Self::body_limit) is not applied to the service, and
+    /// bodies that it collects are not counted for [`memory_limit`](Self::memory_limit). An error of the
+    /// service is logged and answered with 500.
     ///
     /// WebSocket works in the service, too, if it uses hyper's `OnUpgrade`, as axum does. Such sockets belong to
     /// the service: they do not count for [`max_connections`](Self::max_connections), and a shutdown neither

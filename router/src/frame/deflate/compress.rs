@@ -77,8 +77,8 @@ impl Compressor {
         }
     }
 
-    /// Removes the output that did not fit. Otherwise zlib-rs 0.6 would keep its space occupied after a
-    /// reset, and have that much less space from then on.
+    /// Removes the output that did not fit from zlib-rs. Otherwise zlib-rs 0.6 would not free the space of
+    /// this output at a reset, and would have that much less space from then on.
     fn drain(&mut self, space: &mut [u8]) {
         loop {
             let before = self.deflate.total_out();

@@ -3,7 +3,7 @@
 use super::compress::Compressor;
 use crate::memory::Charge;
 
-/// A compressor whose messages refer to earlier ones. This makes them smaller, and takes up to 376 KB per
+/// A compressor whose messages refer to earlier ones. This makes them smaller, and takes up to 368 KiB per
 /// connection while the compressor is in use.
 pub(crate) struct Dedicated {
     compressor: Compressor,
@@ -58,13 +58,13 @@ impl Dedicated {
     }
 }
 
-/// The memory that zlib-rs allocates: twice the window, a position for each byte of the window, 128 KiB
-/// for hashes, and 7 bytes per pending symbol.
+/// The memory that zlib-rs allocates, in bytes: twice the window, a position of 2 bytes for each byte of the
+/// window, 128 KiB for hashes, and 7 bytes per pending symbol.
 fn bytes(bits: u8) -> usize {
     (4 << bits) + 128 * 1024 + (7 << (memory(bits) + 6))
 }
 
-/// The memory level for a window. In Bun's option, one size selects both.
+/// The memory level for a window. In Bun's option, one size selects both the window and the level.
 fn memory(bits: u8) -> i32 {
     match bits {
         ..=9 => 1,

@@ -1,5 +1,5 @@
 //! Inflating compressed messages in bounded steps. The number of received bytes does not tell how large
-//! the message is, so no buffer is sized by it.
+//! the message is, so that number does not determine the size of any buffer.
 
 use super::{MAX_BITS, TAIL};
 use crate::frame::{Gathered, Violation};
@@ -9,7 +9,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 /// The most bytes that are inflated per step.
 const STEP: usize = 16 * 1024;
 
-/// The most bytes that are read per step.
+/// The most bytes of compressed input that are read per step.
 const MOST_INPUT: usize = 64 * 1024;
 
 /// The least work that a step counts as, in bytes.
@@ -32,7 +32,7 @@ pub(crate) struct Inflated {
     read: usize,
 }
 
-/// An inflater for messages that may refer to earlier ones.
+/// The inflater of zlib-rs, with its history: the inflated data that later data may refer to.
 pub(crate) struct Inflater {
     inflate: Box<Inflate>,
 }

@@ -23,8 +23,9 @@ pub(crate) use pool::compress;
 /// The bytes at the end of a sync flush, which are not sent (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 
-/// The largest window, 32 KiB, in bits. It also serves a smaller window if the message fits in
-/// that, because the message then refers back no further than its own start.
+/// The size of the largest window in bits: 15 bits are 32 KiB. A message may also be compressed with this
+/// window for a peer with a smaller window, if the message fits in the smaller window: without a history,
+/// a message refers back no further than its own start.
 const MAX_BITS: u8 = 15;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Compressors without a history, shared by all connections.
 //!
-//! A compressor takes about 400 KB. Connections share the compressors of the pool. Threads share them
-//! too, because a publisher's thread may never compress again. The pool keeps one compressor more than
-//! there are processors.
+//! A compressor takes about 400 KB, so all connections share the compressors of the pool. All threads share
+//! them as well: a compressor of a single thread would waste memory if the thread published only once. The
+//! pool keeps one compressor more than there are processors.
 
 use super::compress::Compressor;
 use parking_lot::Mutex;

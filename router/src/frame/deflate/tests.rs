@@ -56,7 +56,7 @@ fn a_message_comes_back_at_every_window_and_size() {
                 assert!(small.len() < message.len());
                 assert_eq!(inflate(&small, message.len()).unwrap(), message);
             } else {
-                assert_eq!(n, 1, "only a short text doesn't get smaller");
+                assert_eq!(n, 1, "only a short text does not get smaller");
             }
         }
     }
@@ -72,7 +72,7 @@ fn noise(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn what_does_not_get_smaller_is_not_compressed() {
+fn a_payload_that_would_not_get_smaller_is_not_compressed() {
     for length in [0, 1, 100, 1000, 8192, 16_384, 100_000, 300_000] {
         for _ in 0..20 {
             assert_eq!(compress(&noise(length), 15, LEVEL), None, "{length}");
@@ -187,8 +187,8 @@ proptest! {
 }
 
 #[test]
-fn blocks_that_bring_nothing_end_a_turn_as_well() {
-    // A text, followed by empty last blocks.
+fn blocks_without_output_end_a_turn_as_well() {
+    // A text, followed by empty blocks that are each marked as the last.
     let mut payload = compress(&json(1000), 15, LEVEL).unwrap();
     let length = inflate(&payload, 1 << 20).unwrap().len();
     payload.extend(TAIL);

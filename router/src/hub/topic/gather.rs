@@ -6,8 +6,8 @@
 //! The result of each publish is exact although the walk happens later. A group's receivers are the members
 //! that keep up and have room for it when it begins, and it is handed out before any member joins, leaves or
 //! is closed. If a receiver's client stops reading in between, the receiver still accepts the group, because
-//! it was counted. The few members that do not keep up are kept *apart*: each message is published to them at
-//! once.
+//! the messages were counted as delivered. The few members that do not keep up are kept *apart*: each message
+//! is published to them at once.
 
 use super::super::{
     member::{Frames, MEMBERS_PER_CHUNK, MOST_WRITTEN, Member, Message, SocketId},
@@ -40,7 +40,7 @@ pub(super) struct Group {
 /// The members that receive a group, as determined when it begins.
 struct Receivers {
     count: usize,
-    /// While the group is not larger than this, all receivers would accept the next message.
+    /// While the group has at most this number of bytes, all receivers would accept the next message.
     room: usize,
     /// Members that do not keep up and are not receivers of the group.
     apart: Vec<Arc<Member>>,
@@ -125,7 +125,8 @@ impl Topic {
                 Some(group.push(frame, message, &mut after))
             }
             _ => {
-                // A full group is written at once.
+                // If `go_on` is set, the open group has no room for the message. The group is written at
+                // once.
                 self.publish_gathered(&mut order, go_on, &mut after);
                 self.begin_group(&mut order, publisher, except)
                     .map(|group| {
@@ -201,8 +202,8 @@ impl Topic {
         self.publish_gathered(order, false, after);
     }
 
-    /// Hands out the group, and writes it at once if `through` is set. If publishers alternate, it is only
-    /// queued, and the receivers' sessions write the messages of several publishers together.
+    /// Hands out the group, and writes it at once if `through` is set. If publishers alternate, the group is
+    /// only queued, and the receivers' sessions write the messages of several publishers together.
     fn publish_gathered(&self, order: &mut Order, through: bool, after: &mut After) {
         let Some(unfinished) = order else { return };
         let Some(group) = unfinished.group.take() else {
@@ -219,7 +220,7 @@ impl Topic {
             return;
         }
         let end = members.slots.len();
-        members.begin_owing(
+        members.begin_hand_out(
             Frames::new(group.bytes),
             group.except,
             group.receivers.apart,
@@ -240,7 +241,7 @@ impl Topic {
                 members = self.members.lock();
             }
         }
-        after.members.extend(members.end_owing());
+        after.members.extend(members.end_hand_out());
     }
 }
 

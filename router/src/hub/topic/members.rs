@@ -30,10 +30,10 @@ pub(super) struct Pinned {
     pins: usize,
     holes: Vec<u32>,
     /// A group that is being handed out, and was counted as delivered before.
-    owed: Option<Owed>,
+    hand_out: Option<HandOut>,
 }
 
-struct Owed {
+struct HandOut {
     frames: Frames,
     except: Option<SocketId>,
     /// Members that have received the messages already.
@@ -45,7 +45,7 @@ struct Owed {
     early: Vec<u32>,
 }
 
-impl Owed {
+impl HandOut {
     /// The member at a position, if it receives the group and has not been served yet.
     fn receiver<'m>(
         &self,
@@ -70,7 +70,7 @@ impl Members {
 
     /// Pins positions, and begins to hand out a group. Only one group is handed out at a time, because the
     /// lock of `order` is held throughout.
-    pub(super) fn begin_owing(
+    pub(super) fn begin_hand_out(
         &mut self,
         frames: Frames,
         except: Option<SocketId>,
@@ -79,7 +79,7 @@ impl Members {
         self.pin();
         let end = self.slots.len();
         if let Some(pinned) = &mut self.pinned {
-            pinned.owed = Some(Owed {
+            pinned.hand_out = Some(HandOut {
                 frames,
                 except,
                 apart,
@@ -90,15 +90,16 @@ impl Members {
         }
     }
 
-    /// Delivers the group that is being handed out to a member, if it has not been served yet.
+    /// Delivers the group that is being handed out, if there is one, to the member at a position. Does
+    /// nothing if that member has been served already.
     pub(super) fn serve(&mut self, position: usize) -> Deferred {
         let Self { slots, pinned, .. } = self;
-        let owed = pinned.as_mut().and_then(|pinned| pinned.owed.as_mut());
-        if let Some(owed) = owed
-            && let Some(member) = owed.receiver(slots, position)
+        let hand_out = pinned.as_mut().and_then(|pinned| pinned.hand_out.as_mut());
+        if let Some(hand_out) = hand_out
+            && let Some(member) = hand_out.receiver(slots, position)
         {
-            owed.early.push(position as u32);
-            return member.deliver(&owed.frames, false);
+            hand_out.early.push(position as u32);
+            return member.deliver(&hand_out.frames, false);
         }
         Deferred::default()
     }
@@ -106,22 +107,25 @@ impl Members {
     /// Delivers the group to the members before a position, and writes it at once if `through` is set.
     pub(super) fn serve_up_to(&mut self, stop: usize, through: bool, after: &mut After) {
         if let Some(pinned) = &mut self.pinned
-            && let Some(owed) = &mut pinned.owed
+            && let Some(hand_out) = &mut pinned.hand_out
         {
-            for position in owed.next..stop {
-                if let Some(member) = owed.receiver(&self.slots, position) {
-                    after.defer(member, member.deliver(&owed.frames, through));
+            for position in hand_out.next..stop {
+                if let Some(member) = hand_out.receiver(&self.slots, position) {
+                    after.defer(member, member.deliver(&hand_out.frames, through));
                 }
             }
-            owed.next = stop;
+            hand_out.next = stop;
         }
     }
 
     /// Ends handing out a group. Returns the members that were apart, to be dropped without a lock.
-    pub(super) fn end_owing(&mut self) -> Vec<Arc<Member>> {
-        let owed = self.pinned.as_mut().and_then(|pinned| pinned.owed.take());
+    pub(super) fn end_hand_out(&mut self) -> Vec<Arc<Member>> {
+        let hand_out = self
+            .pinned
+            .as_mut()
+            .and_then(|pinned| pinned.hand_out.take());
         self.unpin();
-        owed.map(|owed| owed.apart).unwrap_or_default()
+        hand_out.map(|hand_out| hand_out.apart).unwrap_or_default()
     }
 
     /// Undoes one `pin`. The last call closes the holes of members that have left.
@@ -135,7 +139,7 @@ impl Members {
         }
         let mut holes = std::mem::take(&mut pinned.holes);
         self.pinned = None;
-        // From the back, so that the member moved into a hole is never a hole itself.
+        // From the back, so that the slot that is moved into a hole is never a hole itself.
         holes.sort_unstable();
         for hole in holes.into_iter().rev() {
             self.close_gap(hole as usize);

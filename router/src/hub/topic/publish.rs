@@ -37,11 +37,11 @@ struct Pass {
 impl Topic {
     /// Puts a message into the outbox of each member that is not left out.
     ///
-    /// The receivers are the connections that are members when the publish begins and still are
-    /// when the message is handed to them. With up to [`MEMBERS_PER_CHUNK`] members, the receivers are determined
-    /// in one step: no member can join or leave in between. With more, members can join and leave
-    /// between chunks. Messages that are underway are completed first. `began` is called in the order
-    /// in which members see the messages.
+    /// The receivers are the connections that are members when the publish begins and still are when the
+    /// message is handed to them. With up to [`MEMBERS_PER_CHUNK`] members, the receivers are determined in
+    /// one step: no member can join or leave in between. With more, members can join and leave between
+    /// chunks. Messages that are underway are completed first. `began` is called in the order in which
+    /// members see the messages.
     pub(crate) fn publish(
         &self,
         message: Message,
@@ -83,9 +83,9 @@ impl Topic {
         enqueue(&mut order, message, leaves_out, Pass::default())
     }
 
-    /// Hands the oldest message that is underway to one more chunk of its receivers, whichever
-    /// publisher began it, so that no publisher waits for another that may never continue. Returns
-    /// the result of the ticket's message if that is complete.
+    /// Hands the oldest message that is underway to one more chunk of its receivers, whichever publisher
+    /// began it, so that no publisher waits for another that may never continue. Returns the result of the
+    /// ticket's message if that message is complete.
     pub(crate) fn advance(&self, ticket: &Ticket) -> Option<Published> {
         let mut after = After::default();
         let mut order = self.order.lock();
@@ -187,9 +187,9 @@ fn enqueue(
     ticket
 }
 
-/// Work that is done when this is dropped, because no lock may be held then. It is declared before the
-/// guard of `order`, so that the guard is dropped first. Only a publish in several chunks wakes sessions
-/// earlier, between two chunks.
+/// Work that must not be done while a lock is held. It is done when this value is dropped. The value is
+/// declared before the guard of `order`, so that the guard is dropped first. Only a publish in several chunks
+/// wakes sessions earlier, between two chunks.
 #[derive(Default)]
 pub(super) struct After {
     /// Members whose sessions have to write, and their wakers.
@@ -197,12 +197,13 @@ pub(super) struct After {
     deferred: Vec<Deferred>,
     /// Members to close, because the limit refused a message.
     slow: Vec<Arc<Member>>,
-    /// Kept to be dropped: their destructors may run the user's code.
+    /// Members to drop when no lock is held: their destructors may run the user's code.
     pub(super) members: Vec<Arc<Member>>,
     completed: Vec<Underway>,
 }
 
-/// A destructor, because the sessions of earlier messages must be woken even if a broker panics.
+/// A destructor, because the sessions that have to write earlier messages must be woken even if a broker
+/// panics.
 impl Drop for After {
     fn drop(&mut self) {
         self.wake();

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6};
 
-/// A `SocketAddr` in half the space for IPv4, the usual case.
+/// A `SocketAddr` in half the space. An IPv6 address needs an allocation; IPv4 is the usual case.
 pub(super) enum CompactAddr {
     V4(SocketAddrV4),
     V6(Box<SocketAddrV6>),

@@ -15,7 +15,7 @@ const SHED: u8 = 2;
 const TERMINATED: u8 = 3;
 
 impl<S: Attached> Connection<S> {
-    /// Closes the connection with 1013 (try again later) after its backlog if `on_slow = "close"`. To be
+    /// If `on_slow = "close"`, closes the connection with 1013 (try again later) after its backlog. To be
     /// called when the limit has refused a message, without holding a lock of a topic.
     pub(crate) fn close_if_slow(&self) {
         if self.closes_if_slow() {
@@ -31,7 +31,8 @@ impl<S: Attached> Connection<S> {
     }
 
     fn queue_close(&self, code: CloseCode, reason: &str) -> Option<Waker> {
-        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code. Without a code there is no reason.
+        // RFC 6455 §7.4.1: 1005 stands for a Close frame without a code. A Close frame without a code has no
+        // reason either.
         if code == CloseCode::Status {
             return self.outbox.close(Frame::Close(&[]), Ending::new(code, ""));
         }
@@ -96,7 +97,7 @@ impl<S: Attached> Connection<S> {
     /// Resolves when the connection is no longer open. The future holds no reference to the connection.
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<S> + 'static {
         let ended = self.outbox.ended().map(Notify::notified_owned);
-        // Checked again, because an end between the two steps would not be notified.
+        // Checked again, because `notified_owned` misses an end that was announced before it was called.
         let ended = ended.filter(|_| self.life() == Life::Open);
         async move {
             if let Some(ended) = ended {

@@ -1,5 +1,5 @@
-//! The part of a connection that is shared with the hub, handles and the sweep. The rest belongs to the
-//! session's task alone.
+//! The part of a connection that is shared with the hub, handles and the *sweep*, a task that visits every
+//! connection periodically. The rest of the connection belongs to the session's task alone.
 //!
 //! | file | is about |
 //! |---|---|
@@ -142,13 +142,13 @@ impl<S: Attached> Connection<S> {
         self.inflation
     }
 
-    /// The connection's window size as a set of one; see [`PreparedMessage`].
+    /// The set that contains only the connection's window size; see `prepared.rs`.
     pub(crate) fn window_class(&self) -> u32 {
         window_class(self.window)
     }
 
-    /// The number of bytes that may wait. When the server's memory is used up, messages are accepted only
-    /// while the kernel takes everything that was queued before.
+    /// The number of bytes that may wait; 0 is no limit. When the server's memory is used up, messages are
+    /// accepted only while the kernel takes everything that was queued before.
     fn limit(&self) -> usize {
         if memory::is_full() {
             1
@@ -162,8 +162,8 @@ impl<S: Attached> Connection<S> {
         self.on_slow == OnSlow::Close
     }
 
-    /// Bytes of memory that closing the connection would free, except those of [`inbound`](Self::inbound):
-    /// the queue and the compressor.
+    /// Bytes of memory of the queue and the compressor. Closing the connection frees them in addition to
+    /// those of [`inbound`](Self::inbound).
     pub(crate) fn held(&self) -> usize {
         let dedicated = self.dedicated.try_lock();
         let dedicated = dedicated.map_or(0, |slot| slot.as_ref().map_or(0, |own| own.bytes()));

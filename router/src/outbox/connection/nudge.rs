@@ -51,7 +51,7 @@ impl<S: Attached> Connection<S> {
         self.check_at.load(Relaxed) == NEVER
     }
 
-    /// Wakes the session without a reason; the session checks what has changed elsewhere.
+    /// Wakes the session without telling it why; the session checks what has changed elsewhere.
     pub(crate) fn nudge(&self) {
         self.outbox.nudge();
     }

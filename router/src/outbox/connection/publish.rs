@@ -7,7 +7,8 @@ use crate::outbox::{
 
 impl<S: Attached> Connection<S> {
     /// Accepts or refuses a published message; `None` if a write has to be tried first. The publisher then
-    /// calls [`publish`](Self::publish) when it no longer holds the lock of the topic's members.
+    /// calls [`flush`](Self::flush) without the lock of the topic's members, and
+    /// [`publish_now`](Self::publish_now) after that.
     pub(crate) fn try_publish(&self, message: &PreparedMessage) -> Option<Pushed> {
         self.outbox.try_push(self.published(message)).ok()
     }
@@ -21,8 +22,9 @@ impl<S: Attached> Connection<S> {
         self.outbox.push_now(self.published(message))
     }
 
-    /// See [`Outbox::room`]. A caller that holds the lock of a topic's members sees the connection as ending
-    /// if [`Attached::before_close`] has already visited that topic.
+    /// See [`Outbox::room`]. Returns `None` for a connection that is ending. If [`Attached::before_close`]
+    /// has already visited a topic, a caller that holds the lock of that topic's members sees that the
+    /// connection is ending.
     pub(crate) fn room(&self) -> Option<usize> {
         if self.is_ending() {
             return None;

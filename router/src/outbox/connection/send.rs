@@ -77,9 +77,10 @@ impl<S: Attached> Connection<S> {
         let small = dedicated.compress(payload, epoch)?;
         let mut pushed = self.push_compressed(message, small, Some(epoch));
         if pushed.stale {
-            // A published message was queued in between. A message that refers to no earlier one can follow
-            // any other, so it needs no epoch. If another publish comes in between, the next send finds that
-            // the epoch has changed.
+            // A compressed published message was queued after the epoch was read. So the message is
+            // compressed again, without references to earlier messages. It can then follow any message and
+            // needs no epoch. If another such publish comes in between, the next send finds that the epoch
+            // has changed.
             dedicated.forget();
             let small = dedicated.compress(payload, self.outbox.epoch())?;
             pushed = self.push_compressed(message, small, None);

@@ -56,7 +56,7 @@ fn publish(connection: &Connection<()>, text: &str) {
 const TEXT: &str = "one thing and another, and the same thing and another thing again";
 
 #[tokio::test]
-async fn a_compressor_is_there_while_it_is_used() {
+async fn a_dedicated_compressor_exists_while_it_is_used() {
     let (connection, mut client) = connection();
     let mut inflater = Inflater::new();
     assert!(connection.dedicated.lock().is_none(), "not before");
@@ -82,7 +82,7 @@ async fn a_compressor_is_there_while_it_is_used() {
 }
 
 #[tokio::test]
-async fn somebody_elses_message_makes_it_forget() {
+async fn a_published_message_resets_the_dedicated_compressor() {
     let (connection, mut client) = connection();
     let mut inflater = Inflater::new();
     let mut lengths = Vec::new();

@@ -1,8 +1,9 @@
 //! Any stream, behind a lock.
 //!
-//! A stream wakes only the task that polled it last, so a guest that writes must not replace the
-//! session's waker. Every caller therefore polls with one waker of the transport's own, which wakes
-//! the session and records that it was called.
+//! A stream wakes only the task that polled it last. A guest (a writer other than the session's
+//! task) must therefore not poll with its own waker, which would replace the session's. Every
+//! caller polls with one waker of the transport's own, which wakes the session and records that it
+//! was called.
 
 use super::Stream;
 use crate::outbox::queue::Batch;
@@ -22,7 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Boxed {
     inner: Mutex<Inner>,
     bell: Arc<Bell>,
-    /// The waker form of `bell`.
+    /// `bell` as a `Waker`.
     waker: Waker,
 }
 
@@ -37,7 +38,7 @@ struct Inner {
 enum Left {
     Nothing,
     Flush,
-    /// No more writes follow, and the peer is to be told so.
+    /// No more writes follow, and the sending side has to be closed.
     Shutdown,
 }
 
@@ -143,15 +144,15 @@ impl Boxed {
     }
 
     pub(super) fn close(&self) {
-        // Dropped without the lock, because the stream is the user's.
+        // Dropped after the lock is released, because dropping the stream runs the user's code.
         let stream = self.inner.lock().stream.take();
         drop(stream);
     }
 }
 
 impl Inner {
-    /// Continues the pending operation. A stream that fails has nothing pending; its next read or
-    /// write returns the error.
+    /// Continues the pending operation. If the operation fails, it is no longer pending: the
+    /// stream's next read or write returns the error.
     fn proceed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Self { stream, left } = self;
         if let Some(stream) = stream {

@@ -48,8 +48,9 @@ fn readiness(stream: &TcpStream, interest: Interest) -> Ready {
     }
 }
 
-/// Reads the available data. A short read means that no more data is available. The readiness that was seen
-/// before the read is then cleared, so that no event is lost and no second call is needed to learn the same.
+/// Reads the available data. A short read means that no more data is available. The recorded readiness is
+/// then cleared without a second system call. Tokio does not clear it if a new event has arrived since the
+/// read began, so no event is lost.
 fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
     let mut short = 0;
     let result = stream.try_io(Interest::READABLE, || {
@@ -77,8 +78,9 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
         let socket = SockRef::from(stream);
         let written = batch.with_slices(|slices| write(&socket, slices, batch.len()))?;
         if written < batch.len() {
-            // The kernel is full. Returning `WouldBlock` here clears the readiness that was seen before the
-            // write, so that the next event is not lost and no second call is needed to learn the same.
+            // The kernel's buffer is full. `WouldBlock` clears the recorded readiness without a second system
+            // call. Tokio does not clear it if a new event has arrived since the write began, so no event is
+            // lost.
             short = written;
             return Err(ErrorKind::WouldBlock.into());
         }
@@ -90,16 +92,17 @@ pub(super) fn try_write(stream: &TcpStream, batch: &Batch) -> io::Result<usize> 
     }
 }
 
-/// Writes without the runtime's record of the stream's readiness. The record is on a cache line of its own, so
-/// a publish to many clients would miss the cache once more per client. If the kernel refuses bytes, the
-/// record still says that the stream is writable. The session corrects the record when it tries to write.
+/// Writes without using the runtime's record of the stream's readiness. The record is on a cache line of its
+/// own, so using it would cost a publish to many clients one more cache miss per client. If the kernel
+/// refuses bytes, the record still says that the stream is writable. The session corrects the record when it
+/// tries to write.
 pub(super) fn try_write_as_guest(stream: &TcpStream, batch: &Batch) -> io::Result<usize> {
     let socket = SockRef::from(stream);
     batch.with_slices(|slices| write(&socket, slices, batch.len()))
 }
 
-/// Slices that are shorter than this on average are joined, up to [`CHUNK_BYTES`] bytes, because one piece costs
-/// the kernel less than many. In a fan-out of small messages, the difference is a fifth of the CPU time.
+/// Slices with fewer bytes than this on average are joined, up to [`CHUNK_BYTES`] bytes in total, because one
+/// slice costs the kernel less than many. In a fan-out of small messages, this saves a fifth of the CPU time.
 const SHORT: usize = 1024;
 
 fn write(socket: &socket2::Socket, slices: &[IoSlice<'_>], total: usize) -> io::Result<usize> {

@@ -22,8 +22,9 @@ const ANY_LABELS: &str = "*.";
 /// The maximum number of subprotocols: the position of the chosen subprotocol is stored in one byte.
 const MAX_PROTOCOLS: usize = 255;
 
-/// RFC 6455 §10.2: whether a page of this origin may connect. A client that sends no `Origin` is not a
-/// browser; it may connect if `no-origin` is listed.
+/// RFC 6455 §10.2: whether the list `origins` admits the `Origin` in `headers`. An empty list and `*` admit
+/// every client. A client that sends no `Origin` is not a browser; it may also connect if `no-origin` is
+/// listed.
 pub(super) fn admits_origin(origins: &[&str], headers: &HeaderMap) -> bool {
     if matches!(origins, [] | [ANY_ORIGIN]) {
         return true;
@@ -62,8 +63,8 @@ fn is_subdomain(origin: &str, scheme: &str, parent: &str) -> bool {
     labels.is_some_and(is_labels)
 }
 
-/// Whether an origin names the server's own `Host`. Both schemes match, because behind a proxy the server
-/// does not know whether the page was loaded over TLS.
+/// Whether an origin names the server's own `Host`. Both `http` and `https` match, because behind a proxy
+/// the server does not know whether the page was loaded over TLS.
 fn is_same_origin(origin: &str, host: &str) -> bool {
     [("http://", ":80"), ("https://", ":443")]
         .iter()
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_without_an_origin_is_admitted_where_that_is_listed() {
+    fn a_client_without_an_origin_needs_the_entry_for_it() {
         let nobody = headers(&[(HOST, "me")]);
         assert!(admits_origin(&[SAME_ORIGIN, NO_ORIGIN], &nobody));
         assert!(!admits_origin(&[SAME_ORIGIN], &nobody));

@@ -124,9 +124,9 @@ impl IntoResponse for UpgradeError {
 }
 
 /// Logs why a handshake was rejected, because browsers do not show the response. An origin that is not
-/// admitted and a limit that is reached are logged for the operator, at `info` and rate-limited.
-/// `UpgradeErrorKind::Taken` is logged as an error. Other reasons, which are mostly the client's errors,
-/// are logged at `debug`.
+/// admitted and a limit that is reached are logged for the operator: at `info` up to a rate limit, and at
+/// `debug` beyond it. `UpgradeErrorKind::Taken` is logged as an error. Other reasons, which are mostly the
+/// client's errors, are logged at `debug`.
 pub(super) fn log_refusal(kind: UpgradeErrorKind, request: &Request) {
     static ORIGIN: RateLimited = RateLimited::new();
     static FULL: RateLimited = RateLimited::new();

@@ -5,8 +5,8 @@
 //! | `check` | whether a request is a valid handshake, and the responses |
 //! | `access` | which clients may connect, and with which subprotocol |
 //! | `negotiation` | negotiating permessage-deflate |
-//! | `upgrade` | `Upgrade<Self>`, which a handler accepts |
-//! | `pending` | an accepted upgrade until the 101 is sent |
+//! | `upgrade` | `Upgrade<Self>`, the argument of a route that accepts an upgrade |
+//! | `pending` | a requested upgrade until the response is sent |
 
 pub(super) mod access;
 mod check;

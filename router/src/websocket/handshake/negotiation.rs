@@ -84,8 +84,8 @@ impl Offer {
             decompress,
             ..
         } = ours;
-        // The encoder does not support a window of 8 bits, and a larger window would exceed the agreed
-        // limit.
+        // The offer is declined, because the encoder does not support a window of 8 bits, and a larger
+        // window would exceed the client's limit.
         if self.server_max_window_bits == Some(8) {
             return None;
         }
@@ -98,8 +98,8 @@ impl Offer {
 
         let asked = self.client_max_window_bits;
         let window = asked.map(|asked| asked.unwrap_or(15).min(decompress.inflater_window()));
-        // A client that did not offer to limit its window can only be told not to refer to earlier
-        // messages.
+        // If the client did not offer to limit its window, the server must not ask for a smaller window. A
+        // server with a smaller inflater then tells the client not to refer to earlier messages.
         let fresh = !decompress.has_history()
             || self.client_no_context_takeover
             || (decompress.inflater_window() < 15 && window.is_none());

@@ -15,7 +15,7 @@ fn answer(ours: PerMessageDeflate, lines: &[&str]) -> Option<String> {
 const ON: PerMessageDeflate = PerMessageDeflate::ON;
 
 #[test]
-fn what_browsers_offer() {
+fn offers_of_browsers_are_accepted() {
     let browser = "permessage-deflate; client_max_window_bits";
     let sized = ON.compress(Compression::Kb16);
     let dedicated = ON
@@ -71,7 +71,7 @@ fn rfc7692_7_1_bad_offers_are_declined() {
 }
 
 #[test]
-fn what_cannot_be_read_ends_a_line() {
+fn an_invalid_offer_ends_its_header_line() {
     for line in [
         "permessage-deflate;",
         "permessage-deflate; client_max_window_bits=\"\"",

@@ -61,19 +61,19 @@ impl PendingUpgrade {
         *self.0.begin.lock() = Some(begin);
     }
 
-    /// Whether a handler has accepted the upgrade, and it was not discarded since.
+    /// Whether a handler has accepted the upgrade, and the session has been neither discarded nor begun.
     pub(crate) fn is_accepted(&self) -> bool {
         self.0.begin.lock().is_some()
     }
 
-    /// Releases the socket's slot, because a response other than the 101 is sent.
+    /// Drops the accepted upgrade and its `ConnectionPermit`, because a response other than the 101 is sent.
     pub(crate) fn discard(&self) {
         drop(self.0.begin.lock().take());
     }
 
-    /// Begins the session on the connection that `released` returns. Returns `false` without beginning it
-    /// if the client has disconnected, or if the 101 response came from another service, which takes
-    /// over the connection itself.
+    /// Begins the session on the connection that `released` returns, and returns `true`. No session begins,
+    /// and the result is `false`, if the client has disconnected, or if the 101 response came from another
+    /// service, which takes over the connection itself.
     pub(crate) fn begin(&self, released: impl FnOnce() -> Option<(Transport, Vec<u8>)>) -> bool {
         let Some(begin) = self.0.begin.lock().take() else {
             return false;

@@ -74,7 +74,7 @@ pub struct Upgrade<M> {
     protocol: u8,
     deflate: Option<Agreement>,
     headers: HeaderMap,
-    /// The problem with a header that was added, if there is one.
+    /// Describes an added header that is not allowed; `None` if all added headers are allowed.
     fault: Option<String>,
 }
 
@@ -122,7 +122,8 @@ impl<M: WebSocket> Upgrade<M> {
             return Err(UpgradeErrorKind::OutOfMemory);
         }
         let permit = ConnectionPermit::take(endpoint).ok_or(UpgradeErrorKind::Full)?;
-        // Checked again: a shutdown that does not count this socket has begun before.
+        // Checked again, because a shutdown may have begun before the permit was taken. Such a shutdown may
+        // not wait for this socket.
         if permit.endpoint().phase() >= Phase::Stopping {
             return Err(UpgradeErrorKind::Stopping);
         }

@@ -1,7 +1,8 @@
 //! Checks for options that are out of range, contradict each other, or do nothing.
 //!
-//! All checks except those of the lists can be evaluated at compile time: generated code asserts them for
-//! the options of an attribute that are constants ([`__private`](crate::__private)).
+//! All checks except those of `origins` and `protocols` can be evaluated at compile time. If the value of an
+//! option in an attribute is a named constant, the macro cannot check the value itself, so the generated
+//! code asserts these checks ([`__private`](crate::__private)).
 
 use super::{OnFlood, OnSlow, Options, Rate};
 use crate::websocket::{Compression, handshake::access};
@@ -188,11 +189,14 @@ impl Options {
                 "`max_inflation_ratio` does nothing without `per_message_deflate`",
             )
         } else if self.burst > 0 && !self.rate_limit.is_given() {
-            ("burst", "`burst` does nothing without a `rate_limit`")
+            (
+                "burst",
+                "`burst` does nothing without a rate limit: `rate_limit` is not set, or is `Rate::NONE`",
+            )
         } else if !matches!(self.on_flood, OnFlood::Slow) && !is_limited {
             (
                 "on_flood",
-                "`on_flood` does nothing without `rate_limit` or `byte_rate`",
+                "`on_flood` does nothing without a rate limit: `rate_limit` and `byte_rate` are not set, or are `Rate::NONE`",
             )
         } else {
             return None;

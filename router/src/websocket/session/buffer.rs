@@ -13,7 +13,8 @@ thread_local! {
 }
 
 /// The thread's buffer, in use by a connection. A connection keeps its buffer while a handler is
-/// pending, and the thread then allocates another one. No other connection owns a buffer.
+/// pending, and the thread then allocates another buffer for the next connection that reads. An idle
+/// connection owns no buffer.
 pub(super) struct Buffer {
     /// `Some` until `self` is dropped.
     bytes: Option<Box<[u8; SIZE]>>,

@@ -72,7 +72,7 @@ impl<'a, M: WebSocket> Call<'a, M> {
         }
     }
 
-    /// Answers a control frame, and calls the item's handler if there is one.
+    /// Answers `item` if it is a Ping or a Close, and calls the handler of `item` if there is one.
     pub(super) fn receive(
         self,
         io: &mut SessionIo,

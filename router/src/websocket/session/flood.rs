@@ -93,7 +93,7 @@ impl SessionIo {
                 continue;
             }
             // The timeouts for a silent client are suspended during a pause, except when the client has
-            // closed its side. They then limit how long its remaining input is processed.
+            // closed its side. In that case the timeouts limit how long its remaining input is processed.
             self.judge(!is_gone);
             match ready!(self.member.poll_owed(cx, self.seen, Activity::Reading).owed) {
                 Owed::Drain { missed } => return Poll::Ready(Some(missed)),

@@ -5,8 +5,9 @@ use crate::frame::{Incoming, Inflating, Payload, Violation};
 use tokio::task::yield_now;
 
 impl SessionIo {
-    /// Inflates a compressed message. A large message is inflated in turns, between which the session
-    /// yields to other tasks. Returns `None` if the connection ends meanwhile.
+    /// Inflates a compressed message, and returns any other item unchanged. A large message is inflated in
+    /// parts, and the session yields to other tasks after each part. Returns `None` if the connection ends
+    /// meanwhile.
     pub(super) async fn inflate(
         &mut self,
         item: Incoming,

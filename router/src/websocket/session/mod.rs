@@ -70,8 +70,8 @@ pub(super) fn spawn<M: WebSocket>(start: Start<M>) {
     tokio::spawn(session(start));
 }
 
-/// The session as a future. It captures the driver, because an `async fn` would store its argument
-/// twice.
+/// Returns the session as a future that captures the driver. This is not an `async fn`, because an
+/// `async fn` would store its argument twice.
 fn session<M: WebSocket>(start: Start<M>) -> impl Future<Output = ()> + Send {
     let Start {
         module,
@@ -123,9 +123,9 @@ impl<M: WebSocket> Driver<M> {
         self.io.member.id()
     }
 
-    /// Runs the handler of an event that has no input of its own. Bytes left over from earlier
-    /// reads become the input that follows the event, because more may be read while the handler is
-    /// pending.
+    /// Runs the handler of an event that has no input of its own. Bytes kept from earlier reads are
+    /// handled as the input that follows the event. They are taken first, because bytes that are read
+    /// while the handler is pending come after them.
     async fn event(&mut self, due: Due) {
         let mut spill = self.io.inbound.take_spill();
         let _held = Charge::new(spill.capacity());
@@ -136,7 +136,8 @@ impl<M: WebSocket> Driver<M> {
     async fn input(&mut self, mut buffer: Buffer) {
         let more = {
             let mut messages = pin!(self.messages(None, &mut buffer));
-            // While a handler is pending, other connections cannot use the buffer.
+            // While a handler is pending, other connections cannot use the buffer, so the buffer's
+            // memory is counted.
             let mut held = None;
             poll_fn(|cx| {
                 let poll = messages.as_mut().poll(cx);
@@ -200,13 +201,13 @@ impl<M: WebSocket> Driver<M> {
             rest: input,
             ..Ahead::default()
         };
-        let mut budget = TurnBudget::nothing();
+        let mut budget = TurnBudget::start();
         // `open` is called even if the connection is already ending, so that each `close` has a
         // matching `open`.
         while matches!(first, Some(Due::Open)) || self.io.is_open() {
-            if budget.is_all() {
+            if budget.is_spent() {
                 self.io.member.flush();
-                budget = TurnBudget::nothing();
+                budget = TurnBudget::start();
                 yield_now().await;
             }
             let outcome = {

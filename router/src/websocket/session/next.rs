@@ -6,11 +6,13 @@ use std::mem;
 
 /// The result of [`SessionIo::next`].
 pub(super) enum Next<'i> {
-    /// A message that has been inflated, or a control frame, and the input that its ranges refer to.
+    /// A message or a control frame, and the input that its ranges refer to. A compressed message has
+    /// already been inflated.
     Incoming(Incoming, &'i [u8]),
     /// The input contains no more whole messages. The rest is kept for the next read.
     Incomplete,
-    /// The connection ends, because the client has broken a rule or because it ended meanwhile.
+    /// The connection is ending. Either the client has broken a rule, or the connection began to end while
+    /// a message was inflated.
     Ended,
 }
 

@@ -72,8 +72,8 @@ impl Waiting<'_> {
         }
     }
 
-    /// Drops the future. Dropping it may panic, as running it may, because the future holds values
-    /// of the user.
+    /// Drops the future, which may panic because the future holds values of the user. Returns the panic
+    /// if `outcome` is `Ok`, and `outcome` otherwise.
     pub(super) fn finish(self, outcome: Handled) -> Handled {
         let Self { event, future } = self;
         match guarded(event, || drop(future)) {

@@ -47,7 +47,8 @@ impl Drop for SessionIo {
 /// The reason why an idle session continues.
 pub(super) enum Turn {
     Input(Buffer),
-    /// A backlog has been written, because of which the client missed this many published messages.
+    /// A backlog has been written. `missed` is the number of published messages that the client missed
+    /// because of the backlog.
     Drain {
         missed: u32,
     },
@@ -228,8 +229,8 @@ impl SessionIo {
         }
     }
 
-    /// Records, for other tasks, the memory of the open message plus `more` bytes of input that was
-    /// read.
+    /// Records, for other tasks, the number of bytes that this connection holds: for an incomplete
+    /// message, for the inflater, and `more` bytes for other input.
     pub(super) fn report_memory(&self, more: usize) {
         self.member.set_inbound(self.inbound.held() + more);
     }
@@ -258,7 +259,7 @@ impl SessionIo {
         match self.seen {
             Life::Open | Life::Closing => {}
             // The server closes first (RFC 6455 §7.1.1). It does not wait for the client's Close
-            // frame, which would change nothing.
+            // frame, because waiting would change nothing.
             Life::Flushed => self.member.transport().close_write(),
             // The client sees the end now, even if another task still holds the stream briefly.
             Life::Dead => self.member.transport().close(),

@@ -237,7 +237,7 @@ async fn frames_that_come_byte_by_byte_and_leave_in_parts_are_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_told_and_ends_the_connection_with_1011() {
+async fn a_panic_is_reported_and_closes_the_connection_with_1011() {
     let mut sim = Simulation::start(PLAIN);
     sim.text("panic").await;
     sim.text("not looked at").await;

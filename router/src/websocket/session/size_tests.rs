@@ -62,13 +62,13 @@ async fn size_of_session<M: WebSocket<Data = ()>>(module: M) -> usize {
 async fn a_session_has_no_room_for_handlers() {
     let lean = size_of_session(Lean).await;
     assert_eq!(size_of_session(Fat).await, lean);
-    // tokio adds about 100 bytes to a task and rounds its size up to a multiple of 128: with these 152 bytes, the
-    // task takes 256, and with one more it would take 384.
+    // tokio adds about 100 bytes to a session and rounds the size of the task up to a multiple of 128 bytes.
+    // With a session of 152 bytes, the task takes 256 bytes. With 153 bytes, it would take 384 bytes.
     assert!(
         lean <= 152,
         "{lean} bytes, {} in the shared part",
         size_of::<Member>()
     );
-    // The shared part takes 256 bytes with the counts of its `Arc`.
+    // With the two counts of its `Arc`, which take 16 bytes, the shared part takes at most 256 bytes.
     assert!(size_of::<Member>() <= 240, "{} bytes", size_of::<Member>());
 }

@@ -1,7 +1,7 @@
 //! The work that a session has done since it last yielded to other tasks.
 //!
-//! One read may contain thousands of messages, a few messages that inflate to megabytes, or messages
-//! whose handlers publish to a large topic.
+//! A session has to yield, because one read may contain thousands of messages, a few messages that
+//! inflate to megabytes, or messages whose handlers publish to a large topic.
 
 use crate::{
     frame::{Incoming, Payload, TURN},
@@ -14,7 +14,7 @@ pub(super) struct TurnBudget {
     items: u32,
     /// The bytes of messages that were gathered or inflated.
     bytes: usize,
-    /// The time of the first look at the clock.
+    /// The time at which the clock was first read in this turn.
     since: Option<Instant>,
 }
 
@@ -22,13 +22,14 @@ impl TurnBudget {
     const ITEMS: u32 = 128;
     const TIME: Duration = Duration::from_millis(4);
 
-    /// The clock is read after this number of items, and then after every [`LOOKS`](Self::LOOKS) items,
-    /// because a reading takes a twentieth of the time of a short message.
+    /// The clock is first read after this number of items, and then at every multiple of
+    /// [`LOOKS`](Self::LOOKS) items. It is not read after every item, because a reading takes a twentieth
+    /// of the time that a short message takes.
     const FIRST_LOOK: u32 = 4;
     const LOOKS: u32 = 8;
 
     /// Starts a new turn.
-    pub(super) fn nothing() -> Self {
+    pub(super) fn start() -> Self {
         turn::begin();
         Self {
             items: 0,
@@ -50,7 +51,7 @@ impl TurnBudget {
     }
 
     /// Whether the turn is over, and the session should yield to other tasks.
-    pub(super) fn is_all(&mut self) -> bool {
+    pub(super) fn is_spent(&mut self) -> bool {
         self.items >= Self::ITEMS || self.bytes >= TURN || turn::is_over() || self.is_late()
     }
 

@@ -62,7 +62,7 @@ impl SessionIo {
                 let began = self.now();
                 let outcome = poll_fn(|cx| self.poll_handler(cx, &mut waiting, ahead)).await;
                 // Nothing more of a partly received message was read meanwhile, so this time does
-                // not count against its timeout.
+                // not count towards the timeout of the message.
                 let passed = self.now().wrapping_sub(began);
                 self.inbound.postpone_message(passed);
                 waiting.finish(outcome)
@@ -112,7 +112,7 @@ impl SessionIo {
     }
 
     /// Handles the end of the connection immediately, without waiting for the handler. Other tasks
-    /// see the end at once, and the handler sees it if it checks.
+    /// see the end at once. The handler can see the end through `Socket::is_open` and `Socket::closed`.
     pub(super) fn see_in_handler(&mut self, owed: Owed) {
         if let Owed::Life(life) = owed {
             self.seen = life;
@@ -120,7 +120,7 @@ impl SessionIo {
         }
     }
 
-    /// Answers the control frames at the front of the input, reading more until a data frame follows.
+    /// Answers the control frames at the front of the input. Reads more input until a data frame follows.
     fn read_ahead(&mut self, cx: &mut Context<'_>, ahead: &mut Ahead<'_>) {
         let mut frames = 0;
         while self.seen == Life::Open

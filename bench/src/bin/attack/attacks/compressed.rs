@@ -11,15 +11,16 @@ use std::io::Write as _;
 
 const MIB: usize = 1 << 20;
 
-/// 112 MiB: 16 MiB of queued replies, and 48 MiB on each of the 2 threads, for an inflated and a compressed
-/// message of 16 MiB each, in buffers that take 50 % more while they grow.
+/// The server may hold 112 MiB beyond `BASE`. 16 MiB are queued replies. Each of the 2 threads holds 48 MiB:
+/// an inflated and a compressed message of 16 MiB each, in buffers that take 50 % more while they grow.
 pub(super) const BOMB: Attack = Attack::new("bomb-1", BASE + 112, |field| bombs(field, 1));
 
-/// 640 MiB: for each of 20 messages, a full buffer of 8 MiB and the buffer of 16 MiB that replaces it, 480
-/// MiB in all, and a third of that in addition, which the allocator keeps.
+/// The server may hold 640 MiB beyond `BASE`. 480 MiB are buffers: for each of 20 messages, a full buffer of
+/// 8 MiB and the buffer of 16 MiB that replaces it. The allocator keeps another 160 MiB.
 pub(super) const BOMBS: Attack = Attack::new("bombs-20", BASE + 640, |field| bombs(field, 20));
 
-/// 200 connections of 400 KiB. 339 KB per connection were measured, including 48 KB for an inflater.
+/// The server may hold 400 KiB beyond `BASE` for each of 200 connections. 339 KB per connection were
+/// measured, including 48 KB for an inflater.
 pub(super) const DEDICATED: Attack = Attack::new("dedicated-200", BASE + 78, dedicated);
 
 /// Sends 16 KB that inflate to the largest message, repeatedly. The replies are not read.

@@ -15,24 +15,27 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// 3,000 connections of 12 KiB, most of it for reading a request head.
+/// The server may hold 12 KiB beyond `BASE` for each of 3,000 connections, most of it for reading a request
+/// head.
 pub(super) const CONNECTS: Attack = Attack::new("connects-3000", BASE + 36, connects);
 
-/// 10 sockets of less than 1 MiB: the messages of one read, and their replies.
+/// The server may hold 1 MiB beyond `BASE` for each of 10 sockets: the messages of one read, and their
+/// replies.
 pub(super) const TEXTS: Attack = Attack::new("texts-10", BASE + 10, |field| {
     let message = frame(FIN | TEXT, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&message, 9_000);
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// 10 sockets of less than 1 MiB, as for texts.
+/// The server may hold 1 MiB beyond `BASE` for each of 10 sockets, as for `TEXTS`.
 pub(super) const PINGS: Attack = Attack::new("pings-10", BASE + 10, |field| {
     let ping = frame(FIN | PING, b"x");
     let plan = Plan::new(Door::socket("/echo")).repeat(&ping, 9_000);
     swarm::run(field, &plan.reads(), 10)
 });
 
-/// 10 messages of 32 MiB: a message of the largest size, 16 MiB, held twice while its buffer grows.
+/// The server may hold 32 MiB beyond `BASE` for each of 10 messages: a message of the largest size, 16 MiB,
+/// is held twice while its buffer grows.
 pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(BINARY, b"x"), 0)
@@ -40,14 +43,14 @@ pub(super) const FRAGMENTS: Attack = Attack::new("fragments-10", BASE + 320, |fi
     swarm::run(field, &plan.reads().reopens(), 10)
 });
 
-/// Nothing beyond the base: at most one Pong of less than 200 bytes waits per socket.
+/// The server may hold nothing beyond `BASE`: at most one Pong of less than 200 bytes waits per socket.
 pub(super) const UNREAD_PINGS: Attack = Attack::new("pings-unread", BASE, |field| {
     let ping = frame(FIN | PING, &[b'x'; 125]);
     let plan = Plan::new(Door::socket("/echo").narrow()).repeat(&ping, 500);
     swarm::run(field, &plan, 10)
 });
 
-/// Nothing beyond the base: data after a Close is discarded.
+/// The server may hold nothing beyond `BASE`: data after a Close is discarded.
 pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field| {
     let plan = Plan::new(Door::socket("/echo"))
         .first(frame(FIN | CLOSE, b""), 1)
@@ -55,7 +58,7 @@ pub(super) const BEHIND_CLOSE: Attack = Attack::new("behind-close", BASE, |field
     swarm::run(field, &plan.reopens(), 10)
 });
 
-/// Nothing beyond the base: one socket exists at a time.
+/// The server may hold nothing beyond `BASE`: one socket exists at a time.
 pub(super) const RESETS: Attack = Attack::new("resets", BASE, resets);
 
 /// Opens sockets, sends a message and resets the connection without reading.
@@ -64,7 +67,8 @@ fn resets(field: &Field) -> Result<()> {
     field.report_ready();
     while !field.is_over() {
         let Ok(stream) = field.open(Door::socket("/echo")) else {
-            // The attack pauses while the server stops, so that it does not compete for the CPU.
+            // The server refuses connections while it stops. The attack then pauses, so that it does not
+            // compete with the server for the CPU.
             thread::sleep(Duration::from_millis(10));
             continue;
         };

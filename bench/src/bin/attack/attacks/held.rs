@@ -10,21 +10,25 @@ use crate::{
 
 const MIB: usize = 1 << 20;
 
-/// 100 sockets of 20 MiB: a full queue of 16 MiB, and 4 MiB for the message that exceeds it, the message
-/// being received, and the buffers of both.
+/// The server may hold 20 MiB beyond `BASE` for each of 100 sockets. 16 MiB are a full queue. 4 MiB are the
+/// message that exceeds the queue, the message being received, and the buffers of both.
 pub(super) const ECHOES: Attack = Attack::new("slow-echo-100", BASE + 2000, echoes);
 
-/// 50 sockets of 17 MiB: a message of at most 16 MiB, and the bytes read ahead.
+/// The server may hold 17 MiB beyond `BASE` for each of 50 sockets: a message of at most 16 MiB, and the
+/// bytes read ahead.
 pub(super) const UNFINISHED: Attack = Attack::new("unfinished-50", BASE + 850, unfinished);
 
-/// 2,000 sockets of 8 KiB, with their buffers: a declared length reserves no memory.
+/// The server may hold 8 KiB beyond `BASE` for each of 2,000 sockets and its buffers: a declared length
+/// reserves no memory.
 pub(super) const DECLARED: Attack = Attack::new("declared-2000", BASE + 16, declared);
 
-/// 2,000 sockets of 20 KiB: 6,000 bytes of payload after 5 seconds, doubled because their buffer grows by
-/// doubling, and 8 KiB for the socket and its buffers.
+/// The server may hold 20 KiB beyond `BASE` for each of 2,000 sockets. 12 KiB are the 6,000 bytes of payload
+/// received within about 5 seconds, in a buffer that grows by doubling. 8 KiB are the socket and its other
+/// buffers.
 pub(super) const FRAGMENTS: Attack = Attack::new("fragments-2000", BASE + 40, fragments);
 
-/// 500 sockets of 96 KiB: 60 KB of messages, and the socket with its buffers.
+/// The server may hold 96 KiB beyond `BASE` for each of 500 sockets: 60 KB of messages, and the socket with
+/// its buffers.
 pub(super) const WAITING: Attack = Attack::new("waiting-500", BASE + 47, waiting);
 
 /// Sends messages of 1 MiB, and does not read their echoes.

@@ -9,16 +9,16 @@ use crate::{
 };
 use std::time::Duration;
 
-/// Memory of the server: 148 KiB for each of 500 connections, which are a read buffer, which grows by doubling to at most 112 KiB, and 36 KiB for the
-/// connection itself.
+/// The server may hold 148 KiB beyond `BASE` for each of 500 connections: a read buffer, which grows by
+/// doubling to at most 112 KiB, and 36 KiB for the connection itself.
 pub(super) const HEADS: Attack = Attack::new("heads-500", BASE + 73, heads);
 
-/// Memory of the server: 4 MiB for each of 100 bodies, which are 2 MiB, the largest size, and the same again while
-/// the buffer grows.
+/// The server may hold 4 MiB beyond `BASE` for each of 100 bodies: a body of the largest size, 2 MiB, is held
+/// twice while its buffer grows.
 pub(super) const BODIES: Attack = Attack::new("bodies-100", BASE + 400, bodies);
 
-/// Memory of the server: 2 MiB for each of 100 responses, which are the page of 1 MiB and a copy of it. The stop must not wait for
-/// the clients to read the responses.
+/// The server may hold 2 MiB beyond `BASE` for each of 100 responses: the page of 1 MiB, and a copy of it.
+/// The stop must not wait for the clients to read the responses.
 pub(super) const RESPONSES: Attack =
     Attack::new("large-100", BASE + 200, responses).stops_within(Duration::from_secs(3));
 

@@ -8,7 +8,8 @@ use crate::{
     wire::{Door, FIN, TEXT, frame},
 };
 
-/// The server may hold 12 MiB beyond `BASE`: for each of 4 clients, a message of 1 MB, its decoded copy and its error.
+/// The server may hold 12 MiB beyond `BASE`: for each of 4 clients, a message of 1 MB, its decoded copy and
+/// its error.
 pub(super) const LARGE_MESSAGES: Attack = Attack::new("json-large", BASE + 12, |field| {
     undecodable(field, 1_000_000, 1, 4)
 });
@@ -17,8 +18,8 @@ pub(super) const LARGE_MESSAGES: Attack = Attack::new("json-large", BASE + 12, |
 pub(super) const SHORT_MESSAGES: Attack =
     Attack::new("json-short", BASE, |field| undecodable(field, 10, 3_000, 4));
 
-/// Sends a JSON string that names no variant of the server's enum. It begins with a line break, which would start
-/// another log line if it were not escaped.
+/// Sends a JSON string that names no variant of the server's enum. The string begins with a line break, which
+/// would start another log line if it were not escaped.
 fn undecodable(field: &Field, length: usize, batch: usize, clients: usize) -> Result<()> {
     let text = format!("\"\\n{}\"", "x".repeat(length));
     let message = frame(FIN | TEXT, text.as_bytes());

@@ -9,25 +9,26 @@ use crate::{
 };
 use std::io::Write as _;
 
-/// 1,000 subscriptions of 200 bytes for each of two clients: less than 1 MiB.
+/// The server may hold 1 MiB beyond `BASE`. Each of two clients has 1,000 subscriptions, the default limit,
+/// of 200 bytes each.
 pub(super) const LEAVES: Attack = Attack::new("leaves-300k", BASE + 1, leaves);
 
-/// One topic exists at a time: nothing beyond the base.
+/// The server may hold nothing beyond `BASE`: one topic exists at a time.
 pub(super) const NAMES: Attack = Attack::new("names-100k", BASE, names);
 
-/// 24 MiB: a full queue of 16 MiB, and half of that in addition, because a message of one byte takes more
-/// memory than the 96 bytes that the queue counts for it.
+/// The server may hold 24 MiB beyond `BASE`: a full queue of 16 MiB, and half of that in addition, because a
+/// message of one byte takes more memory than the 96 bytes that the queue counts for it.
 pub(super) const SILENT: Attack = Attack::new("silent-1", BASE + 24, |field| silent(field, 1));
 
-/// 50 full queues of 24 MiB, as for `SILENT`.
+/// The server may hold 50 full queues of 24 MiB beyond `BASE`, as for `SILENT`.
 pub(super) const SILENTS: Attack = Attack::new("silent-50", BASE + 1200, |field| silent(field, 50));
 
 fn command(name: &str) -> Vec<u8> {
     frame(FIN | TEXT, name.as_bytes())
 }
 
-/// Runs two clients, as many as the server has threads. Each joins 300,000 topics, and then leaves a topic
-/// that it has not joined, as fast as it can.
+/// Runs two clients, as many as the server has threads. Each tries to join 300,000 topics, and then
+/// repeatedly leaves a topic that it has not joined, as fast as it can.
 fn leaves(field: &Field) -> Result<()> {
     let joins: Vec<u8> = (0..300_000)
         .flat_map(|n| command(&format!("j:{n}")))
