@@ -13,7 +13,8 @@ pub(crate) fn mentions(tokens: TokenStream, word: &str) -> bool {
     })
 }
 
-/// The literal, if the expression is one, even if `macro_rules` passed it on.
+/// Returns the literal, if the expression is one. A literal that a `macro_rules` macro passes on is in an
+/// invisible group, which is removed.
 pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(literal) => Some(&literal.lit),

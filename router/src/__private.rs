@@ -292,7 +292,7 @@ impl<D> Admission<D> for D {
 /// Types that can be the error of `#[on(upgrade)]`: all responses.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of `#[on(upgrade)]`",
-    label = "not a response",
+    label = "`{Self}` is not a response",
     note = "return a status, such as `StatusCode` or `(StatusCode, String)`, or implement `router::IntoResponse` for a type of your own"
 )]
 pub trait Refusal: IntoResponse {}
@@ -357,7 +357,7 @@ pub const fn bodies(takes: &[bool]) -> usize {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be socket data: it has no initial value",
     label = "does not implement `Default`, and there is no `#[on(upgrade)]`",
-    note = "derive `Default` for `{Self}`, or return one from a handler: `#[on(upgrade)] fn admit(&self) -> {Self}`"
+    note = "derive `Default` for `{Self}`, or return a `{Self}` from a handler: `#[on(upgrade)] fn admit(&self) -> {Self}`"
 )]
 pub trait InitialData {
     fn initial() -> Self;

@@ -158,7 +158,7 @@ async fn a_synchronous_route_answers_every_half_closed_client_on_several_threads
     }
 }
 
-/// Uses a connection in memory. Over TCP, a server rarely receives the end together with the request, and only
+/// Uses a connection in memory. Over TCP, a server rarely receives the end of the client's stream together with the request, and only
 /// if its runtime has a second thread.
 #[tokio::test]
 async fn a_request_received_together_with_the_end_is_answered() {

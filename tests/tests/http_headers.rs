@@ -17,7 +17,7 @@ fn map(headers: &[(&'static str, &'static str)]) -> HeaderMap {
     map
 }
 
-/// Headers of a user's own, built from an existing type.
+/// Headers that an application returns in a type of its own.
 fn session(id: u32) -> impl IntoHeaders {
     vec![(
         COOKIE,

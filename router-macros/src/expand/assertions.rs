@@ -177,8 +177,8 @@ fn no_body(handler: &Handler, inputs: &[Input], why: &str, path: &str) -> Vec<Co
         let text = message(format!("handler `{name}` cannot take a body: {why}"));
         let text = match argument.plain_name() {
             Some(parameter) => text.help(format_args!(
-                "to read it from the path, add `{{{parameter}}}` to {path}; to read the query, take \
-                 a `Query<T>`"
+                "to read `{parameter}` from the path, add `{{{parameter}}}` to {path}; to read the \
+                 query, take a `Query<T>`"
             )),
             None => text.help("to read the query, take a `Query<T>`"),
         };

@@ -121,7 +121,7 @@ const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(
             ! < __router::Extractor < Json < Member >, __Module >> ::NEEDS_BODY, "{}",
-            "handler `member` cannot take a body: a GET request has none\n= help: to read it from the path, add `{body}` to the route; to read the query, take a `Query<T>`"
+            "handler `member` cannot take a body: a GET request has none\n= help: to read `body` from the path, add `{body}` to the route; to read the query, take a `Query<T>`"
         )
     };
 };

@@ -152,7 +152,7 @@ const _: () = {
         use __router::NotExtracted as _;
         ::core::assert!(
             ! < __router::Extractor < User, __Module >> ::NEEDS_BODY, "{}",
-            "handler `admit` cannot take a body: an upgrade request has none\n= help: to read it from the path, add `{user}` to the block's `path`; to read the query, take a `Query<T>`"
+            "handler `admit` cannot take a body: an upgrade request has none\n= help: to read `user` from the path, add `{user}` to the block's `path`; to read the query, take a `Query<T>`"
         )
     };
 };

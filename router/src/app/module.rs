@@ -34,7 +34,7 @@ use std::{fmt, panic::Location, pin::Pin, sync::Arc};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a module",
-    label = "has no routes",
+    label = "has no block marked `#[routes]` or `#[websocket]`",
     note = "a module is a type of your own with an `impl` block that is marked `#[routes]` or `#[websocket]`"
 )]
 pub trait Module: Send + Sync + Sized + 'static {

@@ -9,7 +9,7 @@
 //! | [`backpressure`] | clients that read slowly |
 //! | [`compression`] | permessage-deflate |
 //! | [`authentication`] | who may connect, and middleware |
-//! | [`patterns`] | rooms, private messages, presence, request and reply |
+//! | [`patterns`] | rooms, private messages, presence, request and reply, a snapshot before live updates |
 //! | [`performance`] | the costs in CPU time and memory, and how to reduce them |
 //! | [`limits`] | the memory that clients can take, all limits, and which of them to set |
 //! | [`testing`] | handlers without a server, servers in tests |

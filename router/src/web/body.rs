@@ -49,6 +49,7 @@ struct Streamed {
     length: Option<u64>,
     /// Whether this is a request's body after layers have processed it.
     is_request: bool,
+    /// Shared by all layers of this body, so that a failure is logged once.
     told: Option<Told>,
 }
 

@@ -46,7 +46,7 @@ pub type Response = http::Response<Body>;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned from a route",
-    label = "not a response",
+    label = "`{Self}` is not a response",
     note = "a route returns `&'static str`, `String`, `Html<_>`, `Json<_>`, `Bytes`, `StatusCode`, `Redirect`, `Response`, `()`,\na tuple of a status and/or headers followed by one of these, a `Result` of these types, or a type that implements `router::IntoResponse`"
 )]
 pub trait IntoResponse {

@@ -32,7 +32,7 @@ pub(crate) fn parse(payload: &[u8]) -> Result<(CloseCode, &str), Violation> {
 }
 
 /// Returns the code to send for a code that the user chose. 1005 stands for a Close frame without a code
-/// and is returned unchanged. Any other code that must not be sent (RFC 6455 §7.4.2) becomes 1011.
+/// and is returned unchanged. Any other code that must not be sent (RFC 6455 §7.4) becomes 1011.
 pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     if code == CloseCode::Status || may_be_sent(code) {
         return code;
@@ -45,7 +45,7 @@ pub(crate) fn sendable(code: CloseCode) -> CloseCode {
     CloseCode::Error
 }
 
-/// Whether a code may be sent: the codes of RFC 6455 §7.4.2, and 1012 to 1014 of the IANA registry.
+/// Whether a code may be sent: the codes of RFC 6455 §7.4, and 1012 to 1014 of the IANA registry.
 /// `CloseCode::is_allowed` is not used because it rejects 1014.
 fn may_be_sent(code: CloseCode) -> bool {
     matches!(u16::from(code), 1000..=1003 | 1007..=1014 | 3000..=4999)

@@ -9,8 +9,8 @@ fn ticks(options: Options) -> Ticks {
     ticks
 }
 
-/// Judges the clock at every tick, as if every sweep nudged the session. Returns the due actions and
-/// their ticks.
+/// Asks the clock at every tick which action is due. (In the server, a session asks only when the periodic
+/// sweep wakes it.) Returns the due actions and their ticks.
 fn run(clock: &mut Clock, ticks: &Ticks, until: u32) -> Vec<(u32, &'static str)> {
     let mut events = Vec::new();
     for now in 1..=until {
@@ -24,7 +24,7 @@ fn run(clock: &mut Clock, ticks: &Ticks, until: u32) -> Vec<(u32, &'static str)>
         }
         assert!(
             verdict.next.is_some_and(|next| next > 0),
-            "it is asked again"
+            "the clock names a later tick at which it must be asked again"
         );
     }
     events

@@ -1,5 +1,7 @@
-//! The table of results: the figures of each attack, and whether its bounds hold. The bounds are the limits
-//! of the attack, and the conditions that the server, the bystander and the attack itself have not failed.
+//! The table of results: the figures of each attack, and whether its bounds hold. The bounds are limits
+//! on what the server may use (memory, time to stop, log) and on how long the bystander waits. The bystander is
+//! a normal client that is served during the attack. A failure of the server, of the bystander or of the
+//! attacking program breaks a bound too.
 
 use crate::{attacks::Attack, trial::Outcome};
 use std::time::Duration;

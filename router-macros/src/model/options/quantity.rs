@@ -63,7 +63,7 @@ pub(super) static RATIO: Quantity = Quantity {
 };
 
 pub(super) static BURST: Quantity = Quantity {
-    form: "write a number of messages, or 0 for the number in `rate_limit`",
+    form: "write a number of messages, such as 100; 0 means the same number as in `rate_limit`",
     ..COUNT
 };
 

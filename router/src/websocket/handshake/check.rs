@@ -147,7 +147,7 @@ pub(super) fn log_refusal(kind: UpgradeErrorKind, request: &Request) {
                 "add the origin to `origins`, or configure the proxy to keep the `Host` header"
             }
             UpgradeErrorKind::OutOfMemory => "`Router::memory_limit` is exceeded",
-            _ => "`max_connections` is reached",
+            _ => "the `max_connections` of the module is reached",
         };
         log::info!(handler, reason = %kind, origin = origin(), host = host(), %remote, help, "a handshake was refused");
     } else {

@@ -44,7 +44,7 @@ impl Drop for SessionIo {
     }
 }
 
-/// The reason why an idle session continues.
+/// What ended the wait of an idle session.
 pub(super) enum Turn {
     Input(Buffer),
     /// A backlog has been written. `missed` is the number of published messages that the client missed
@@ -175,8 +175,8 @@ impl SessionIo {
         self.clock.heard(self.now());
     }
 
-    /// Checks the timeouts if the sweep has nudged the session. They are not checked at other
-    /// times, so that received data only costs storing the current tick.
+    /// Checks the timeouts if the sweep (the timer task of all sockets) has woken the session for this. When
+    /// data arrives, the session only stores the current time, as a number of ticks.
     pub(super) fn judge(&mut self, in_handler: bool) {
         if self.seen > Life::Open || !self.member.was_nudged() {
             return;
@@ -258,8 +258,8 @@ impl SessionIo {
         self.restart_closing_clock();
         match self.seen {
             Life::Open | Life::Closing => {}
-            // The server closes first (RFC 6455 §7.1.1). It does not wait for the client's Close
-            // frame, because waiting would change nothing.
+            // The server closes its side first (RFC 6455 §7.1.1). It does not wait for the client's Close
+            // frame, because nothing more is sent in any case.
             Life::Flushed => self.member.transport().close_write(),
             // The client sees the end now, even if another task still holds the stream briefly.
             Life::Dead => self.member.transport().close(),

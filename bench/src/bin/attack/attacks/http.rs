@@ -9,15 +9,15 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The server may hold 148 KiB beyond `BASE` for each of 500 connections: a read buffer, which grows by
+/// The server may hold `BASE` (in MiB), and 148 KiB for each of the 500 connections, 73 MiB together: a read buffer, which grows by
 /// doubling to at most 112 KiB, and 36 KiB for the connection itself.
 pub(super) const HEADS: Attack = Attack::new("heads-500", BASE + 73, heads);
 
-/// The server may hold 4 MiB beyond `BASE` for each of 100 bodies: a body of the largest size, 2 MiB, is held
+/// The server may hold `BASE`, and 4 MiB for each of the 100 bodies: a body of the largest size, 2 MiB, is held
 /// twice while its buffer grows.
 pub(super) const BODIES: Attack = Attack::new("bodies-100", BASE + 400, bodies);
 
-/// The server may hold 2 MiB beyond `BASE` for each of 100 responses: the page of 1 MiB, and a copy of it.
+/// The server may hold `BASE`, and 2 MiB for each of the 100 responses: the page of 1 MiB, and a copy of it.
 /// The stop must not wait for the clients to read the responses.
 pub(super) const RESPONSES: Attack =
     Attack::new("large-100", BASE + 200, responses).stops_within(Duration::from_secs(3));
