@@ -153,7 +153,7 @@ impl Server {
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", kind.name()))?;
         if pinned {
-            // Pinned before the server creates threads, because they inherit the setting.
+            // Pinned directly after the start, usually before the server creates threads, which inherit the setting.
             pin(Pid::from_raw(process.id().cast_signed()), SERVER_CORE)?;
         }
         let mut line = String::new();

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// Any error that can be sent to another thread.
+/// Any error that can be sent to other threads and shared between them.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The message of a panic.

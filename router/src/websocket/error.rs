@@ -97,7 +97,7 @@ impl HandlerError {
 /// Types that a handler can return as its error: any error that is `Send + Sync`, or a string.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of an event handler",
-    label = "does not implement `std::error::Error`, or is not `Send + Sync`",
+    label = "must be an error that is `Send + Sync`, such as `Box<dyn Error + Send + Sync>`",
     note = "write `Box<dyn Error + Send + Sync>` instead of `Box<dyn Error>`; for a type of your own, implement `std::error::Error`"
 )]
 pub trait IntoBoxError: Into<BoxError> {}

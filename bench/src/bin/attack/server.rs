@@ -11,7 +11,7 @@ use tokio::runtime::Builder;
 /// grow without limit then aborts the server instead of using up the memory of the machine.
 const MOST_MEMORY_BYTES: u64 = 8 << 30;
 
-/// The topic of [`Quiet`].
+/// The topic to which all sockets of [`Quiet`] are subscribed.
 const NEWS: &str = "news";
 
 /// Mounts all modules. Their options are the defaults, except the compression of [`Deflate`] and
@@ -114,7 +114,7 @@ impl Topics {
     }
 }
 
-/// Subscribers that send nothing.
+/// Sockets that are subscribed to a topic. Their clients are the attackers.
 struct Quiet;
 
 #[websocket(path = "/quiet", data = ())]

@@ -1,5 +1,5 @@
 //! The table of results: the figures of each attack, and whether its bounds hold. The bounds are limits
-//! on what the server may use (memory, time to stop, log) and on how long the bystander waits. The bystander is
+//! on what the server may use (memory, log, time to stop and, for some attacks, to connect) and on how long the bystander waits. The bystander is
 //! a normal client that is served during the attack. A failure of the server, of the bystander or of the
 //! attacking program breaks a bound too.
 

@@ -132,7 +132,7 @@ impl App {
         Ok(sum / 1000.0 / ROUTES as f64)
     }
 
-    /// The number of lines in the bodies of functions that the crate of the app passes to LLVM.
+    /// The number of lines of LLVM IR in the functions that the crate of the app generates.
     pub(crate) fn llvm_lines(&self) -> Result<f64> {
         self.cargo(
             &[

@@ -129,7 +129,8 @@ impl SessionIo {
             if let Some(turn) = ready!(owed.map(|owed| self.see(owed))) {
                 return Poll::Ready(turn);
             }
-            // The session was nudged, so it checks everything again, beginning with a read.
+            // Another task has changed something (a nudge), so the session checks everything again, beginning
+            // with a read.
             yields = false;
         }
     }
@@ -163,6 +164,7 @@ impl SessionIo {
         if read == 0 {
             return Poll::Ready(Ok(None));
         }
+        // The kept bytes of an incomplete message come before the bytes that were read.
         self.inbound.restore(buffer.space());
         buffer.set_filled(kept + read);
         self.yields = read == full;
@@ -175,8 +177,9 @@ impl SessionIo {
         self.clock.heard(self.now());
     }
 
-    /// Checks the timeouts if the sweep (the timer task of all sockets) has woken the session for this. When
-    /// data arrives, the session only stores the current time, as a number of ticks.
+    /// Checks the timeouts if the sweep (the timer task of all sockets) has woken the session for this. No
+    /// timer is reset when data arrives: [`stamp`](Self::stamp) only stores the time, and this check compares
+    /// it.
     pub(super) fn judge(&mut self, in_handler: bool) {
         if self.seen > Life::Open || !self.member.was_nudged() {
             return;
@@ -259,7 +262,7 @@ impl SessionIo {
         match self.seen {
             Life::Open | Life::Closing => {}
             // The server closes its side first (RFC 6455 §7.1.1). It does not wait for the client's Close
-            // frame, because nothing more is sent in any case.
+            // frame, because the server has nothing more to send.
             Life::Flushed => self.member.transport().close_write(),
             // The client sees the end now, even if another task still holds the stream briefly.
             Life::Dead => self.member.transport().close(),
