@@ -1,13 +1,12 @@
 //! HTML forms.
 
 use super::{
-    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, content_length,
+    FromRequest, IntoResponse, Rejection, Request, Response,
     json::Deserializable,
     pairs::{self, PairsError},
-    read_body,
+    typed_body::{MediaType, TypedBodyError},
 };
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE};
+use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -54,12 +53,10 @@ pub struct FormError(FormErrorKind);
 
 #[derive(Debug, thiserror::Error)]
 enum FormErrorKind {
-    #[error("expected a body with `Content-Type: application/x-www-form-urlencoded`")]
-    ContentType,
     #[error("invalid form: {0}")]
     Fields(#[source] PairsError),
     #[error(transparent)]
-    Body(BodyError),
+    Body(TypedBodyError),
 }
 
 #[diagnostic::do_not_recommend]
@@ -67,7 +64,6 @@ impl IntoResponse for FormError {
     fn into_response(self) -> Response {
         let status = match self.0 {
             FormErrorKind::Body(error) => return error.into_response(),
-            FormErrorKind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             FormErrorKind::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         };
         (status, self.to_string()).into_response()
@@ -102,10 +98,8 @@ impl<T: DeserializeOwned> Form<T> {
         if let Some(query) = query(request) {
             return Self::parse(query.as_bytes());
         }
-        if !is_form(request.head().headers()) {
-            return Err(FormError(FormErrorKind::ContentType));
-        }
-        Self::parse(&collect(request).await?)
+        let bytes = FORM.collect(request).await.map_err(refused)?;
+        Self::parse(&bytes)
     }
 
     async fn extract_optional(request: &mut Request) -> Result<Option<Self>, Rejection> {
@@ -113,19 +107,8 @@ impl<T: DeserializeOwned> Form<T> {
             let fields = Some(query.as_bytes()).filter(|query| !query.is_empty());
             return Ok(fields.map(Self::parse).transpose()?);
         }
-        let is_form = is_form(request.head().headers());
-        if !is_form && content_length(request.head().headers()).is_some_and(|length| length > 0) {
-            // Refused without reading any of the body.
-            return Err(FormError(FormErrorKind::ContentType).into());
-        }
-        let bytes = collect(request).await?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        if !is_form {
-            return Err(FormError(FormErrorKind::ContentType).into());
-        }
-        Ok(Some(Self::parse(&bytes)?))
+        let bytes = FORM.collect_optional(request).await.map_err(refused)?;
+        Ok(bytes.map(|bytes| Self::parse(&bytes)).transpose()?)
     }
 
     fn parse(fields: &[u8]) -> Result<Self, FormError> {
@@ -136,9 +119,8 @@ impl<T: DeserializeOwned> Form<T> {
     }
 }
 
-async fn collect(request: &mut Request) -> Result<Bytes, FormError> {
-    let bytes = read_body::collect(request).await;
-    bytes.map_err(|error| FormError(FormErrorKind::Body(error)))
+fn refused(error: TypedBodyError) -> FormError {
+    FormError(FormErrorKind::Body(error))
 }
 
 /// Returns the query if the form is in the query (GET and HEAD), or `None` if the form is in the body.
@@ -148,14 +130,9 @@ fn query(request: &Request) -> Option<&str> {
         .then(|| head.uri().query().unwrap_or_default())
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
-    let essence = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = essence.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| {
-        essence
-            .trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
-}
+const FORM: MediaType = MediaType {
+    name: FORM_TYPE,
+    accepts: |essence| essence.eq_ignore_ascii_case(FORM_TYPE),
+};
+
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";

@@ -1,12 +1,12 @@
 //! JSON in requests and responses.
 
 use super::{
-    BodyError, FromRequest, IntoResponse, Rejection, Request, Response, content_length, read_body,
+    FromRequest, IntoResponse, Rejection, Request, Response,
     response::internal_error,
+    typed_body::{MediaType, TypedBodyError},
 };
 use crate::log;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Category;
 use std::sync::Arc;
@@ -52,12 +52,10 @@ pub struct JsonError(JsonErrorKind);
 
 #[derive(Debug, thiserror::Error)]
 enum JsonErrorKind {
-    #[error("expected a body with `Content-Type: application/json`")]
-    ContentType,
     #[error("invalid JSON: {0}")]
     Json(#[source] serde_json::Error),
     #[error(transparent)]
-    Body(BodyError),
+    Body(TypedBodyError),
 }
 
 #[diagnostic::do_not_recommend]
@@ -65,7 +63,6 @@ impl IntoResponse for JsonError {
     fn into_response(self) -> Response {
         let status = match self.0 {
             JsonErrorKind::Body(error) => return error.into_response(),
-            JsonErrorKind::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             JsonErrorKind::Json(ref error) if error.classify() == Category::Data => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -120,27 +117,13 @@ impl<M, T: Deserializable> FromRequest<M> for Json<T> {
 impl<T: DeserializeOwned> Json<T> {
     /// Does not depend on the module's type, so all modules share this function.
     async fn read(request: &mut Request) -> Result<Self, JsonError> {
-        if !is_json(request.head().headers()) {
-            return Err(JsonError(JsonErrorKind::ContentType));
-        }
-        let bytes = collect(request).await?;
+        let bytes = JSON.collect(request).await.map_err(refused)?;
         Self::parse(&bytes)
     }
 
     async fn read_optional(request: &mut Request) -> Result<Option<Self>, Rejection> {
-        let is_json = is_json(request.head().headers());
-        if !is_json && content_length(request.head().headers()).is_some_and(|length| length > 0) {
-            // Refused without reading any of the body.
-            return Err(JsonError(JsonErrorKind::ContentType).into());
-        }
-        let bytes = collect(request).await?;
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        if !is_json {
-            return Err(JsonError(JsonErrorKind::ContentType).into());
-        }
-        Ok(Some(Self::parse(&bytes)?))
+        let bytes = JSON.collect_optional(request).await.map_err(refused)?;
+        Ok(bytes.map(|bytes| Self::parse(&bytes)).transpose()?)
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
@@ -151,22 +134,18 @@ impl<T: DeserializeOwned> Json<T> {
     }
 }
 
-async fn collect(request: &mut Request) -> Result<Bytes, JsonError> {
-    let bytes = read_body::collect(request).await;
-    bytes.map_err(|error| JsonError(JsonErrorKind::Body(error)))
+fn refused(error: TypedBodyError) -> JsonError {
+    JsonError(JsonErrorKind::Body(error))
 }
 
-/// Whether the content type is `application/json` or `application/…+json`. Parameters are ignored.
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = value
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
-    let essence = essence.trim().to_ascii_lowercase();
+const JSON: MediaType = MediaType {
+    name: "application/json",
+    accepts: is_json,
+};
+
+/// Whether the media type is `application/json` or `application/…+json`.
+fn is_json(essence: &str) -> bool {
+    let essence = essence.to_ascii_lowercase();
     essence
         .strip_prefix("application/")
         .is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))

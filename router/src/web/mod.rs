@@ -7,7 +7,7 @@
 //! | `parameter` | path parameters |
 //! | `body` | bodies of requests and responses |
 //! | `query`, `form`, `pairs`, `json` | data that is read with serde |
-//! | `read_body` | request bodies as handler arguments |
+//! | `read_body`, `typed_body` | request bodies as handler arguments |
 //! | `response`, `redirect`, `rejection` | the types that a handler can return, and refusing requests |
 
 mod body;
@@ -24,6 +24,7 @@ mod redirect;
 mod rejection;
 mod request;
 mod response;
+mod typed_body;
 
 pub use body::Body;
 pub(crate) use body::{BodyBroken, BodyTimeout, BodyTruncated, Told};
