@@ -127,14 +127,14 @@ impl MountedRoutes {
                 }
             };
             if let Some((first, first_pattern)) =
-                origins.insert((index, kind.clone()), (origin, text.to_string()))
+                origins.insert((index, kind.clone()), (origin, text.clone()))
             {
                 problems.push(Problem::Conflict {
                     what: kind.as_str().to_owned(),
                     first,
-                    first_pattern,
+                    first_pattern: first_pattern.into_owned(),
                     second: origin,
-                    second_pattern: text.to_string(),
+                    second_pattern: text.into_owned(),
                 });
                 continue;
             }

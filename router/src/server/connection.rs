@@ -1,6 +1,7 @@
 //! HTTP on one connection, until it closes or becomes a socket.
 
 use super::{
+    canonical,
     clock::{Clock, Expired, Stage},
     released::released,
     request_body::{RequestBody, Unread},
@@ -115,8 +116,7 @@ impl Connections {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        // A listener on `[::]` accepts IPv4 clients as well: their addresses are converted to IPv4.
-        let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
+        let remote = canonical(remote);
         let Some(slot) = self.count.admit(remote) else {
             return;
         };

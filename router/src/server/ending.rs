@@ -1,10 +1,10 @@
 //! The shutdown of an app that runs under another server.
 
-use super::{background::Background, shedder, shutdown::shut_down};
-use crate::{app::App, memory::LimitGuard};
+use super::{background::Background, shedder::MemoryLimit, shutdown::shut_down};
+use crate::app::App;
 use parking_lot::Mutex;
 use std::{fmt, future::ready, sync::Arc, time::Duration};
-use tokio::{runtime::Handle, sync::watch, task::JoinSet};
+use tokio::{runtime::Handle, sync::watch};
 
 /// A handle that shuts down an app that runs as an [`AppService`](crate::AppService). It is cheap to clone.
 ///
@@ -27,8 +27,7 @@ struct Shared {
     /// Taken when the shutdown begins.
     background: Mutex<Option<Background>>,
     is_finished: watch::Sender<bool>,
-    _shedder: JoinSet<()>,
-    _limit: LimitGuard,
+    _limit: MemoryLimit,
 }
 
 impl Ending {
@@ -36,10 +35,9 @@ impl Ending {
         app: Arc<App>,
         deadline: Duration,
         background: Background,
-        limit: LimitGuard,
+        limit: MemoryLimit,
     ) -> Self {
         Self(Arc::new(Shared {
-            _shedder: shedder::spawn(&app),
             _limit: limit,
             app,
             deadline,

@@ -42,10 +42,10 @@ use crate::{
     connection_count::{self, ConnectionCount},
     error::Error,
     log,
-    memory::{LimitGuard, default_limit},
     websocket::Endpoint,
 };
 use background::Background;
+use shedder::MemoryLimit;
 use signals::Signals;
 use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
@@ -161,7 +161,7 @@ impl<L: Listener> Server<L> {
             of_the_server: _,
         } = settings;
 
-        let _limit = LimitGuard::new(memory_limit.unwrap_or_else(default_limit));
+        let _memory_limit = MemoryLimit::enforce(&app, memory_limit);
         let max_connections = max_connections.unwrap_or_else(connection_count::default_limit);
         let count = Arc::new(ConnectionCount::new(
             max_connections,
@@ -170,7 +170,6 @@ impl<L: Listener> Server<L> {
         for endpoint in app.endpoints() {
             endpoint.count_connections(&count);
         }
-        let _shedder = shedder::spawn(&app);
         let mut background = Background::start(background, app.hub());
         log::info!("listening on http://{address}");
         log_open_sockets(&app);
@@ -185,6 +184,12 @@ impl<L: Listener> Server<L> {
         drop(signals);
         Ok(())
     }
+}
+
+/// The address of a client. A listener on `[::]` accepts IPv4 clients as well: their addresses are converted to
+/// IPv4.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// Logs the modules whose sockets any web page may open because `origins` was not given.

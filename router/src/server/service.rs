@@ -1,10 +1,11 @@
 //! An app as a tower service, under a server that is not ours.
 
-use super::{background::Background, ending::Ending, released::released};
+use super::{
+    background::Background, canonical, ending::Ending, released::released, shedder::MemoryLimit,
+};
 use crate::{
     app::{App, Responding, Router},
     error::{Error, Problem},
-    memory::{LimitGuard, default_limit},
     user_error::BoxError,
     web::{Body, RemoteAddr, Response, UNKNOWN_ADDRESS, internal_error},
     websocket::PendingUpgrade,
@@ -129,7 +130,7 @@ impl Router {
         let app = Arc::new(app);
         super::log_open_sockets(&app);
         let background = Background::start(settings.background, app.hub());
-        let limit = LimitGuard::new(settings.memory_limit.unwrap_or_else(default_limit));
+        let limit = MemoryLimit::enforce(&app, settings.memory_limit);
         let ending = Ending::new(app.clone(), settings.shutdown_deadline, background, limit);
         if let Some(trigger) = settings.trigger {
             tokio::spawn(ending.clone().begin_when(trigger));
@@ -183,7 +184,7 @@ impl AppService {
             (None, Some(source)) => RemoteAddr(source(extensions).unwrap_or(UNKNOWN_ADDRESS)),
             (None, None) => RemoteAddr(UNKNOWN_ADDRESS),
         };
-        SocketAddr::new(address.ip().to_canonical(), address.port())
+        canonical(address)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     hub::Member,
     log::{self, RateLimited},
-    memory,
+    memory::{self, LimitGuard, default_limit},
 };
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
@@ -17,11 +17,24 @@ const LEAST_OF_ALL: usize = 512;
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Spawns the shedder of an app. Dropping the value that is returned ends it.
-pub(super) fn spawn(app: &Arc<App>) -> JoinSet<()> {
-    let mut tasks = JoinSet::new();
-    tasks.spawn(shed(app.clone()));
-    tasks
+/// The memory limit of a running app, and the task that closes sockets when the limit is exceeded. Dropping this
+/// value ends both.
+pub(super) struct MemoryLimit {
+    _shedder: JoinSet<()>,
+    _limit: LimitGuard,
+}
+
+impl MemoryLimit {
+    /// Without a `limit` in bytes, the default applies.
+    pub(super) fn enforce(app: &Arc<App>, limit: Option<usize>) -> Self {
+        let limit = LimitGuard::new(limit.unwrap_or_else(default_limit));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(shed(app.clone()));
+        Self {
+            _shedder: tasks,
+            _limit: limit,
+        }
+    }
 }
 
 /// Closes sockets with code 1013, the largest first, whenever more memory is held than the limit allows.

@@ -15,6 +15,7 @@ use std::{
         Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::{task::yield_now, time};
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -43,10 +44,10 @@ pub(crate) struct Endpoint {
     pub(crate) ticks: Ticks,
     /// The number of sweeps so far.
     tick: AtomicU64,
-    /// Whether a task that runs the sweeps exists.
+    /// The number of sockets, counted from their handshake on.
     live: LiveCount,
     phase: AtomicU8,
-    /// Whether a task sweeps.
+    /// Whether a task that runs the sweeps exists.
     is_sweeping: AtomicBool,
     registry: Arc<Registry<Member>>,
     /// The count of all connections of the server, set when the server starts. A socket keeps the slot
@@ -139,7 +140,7 @@ impl Endpoint {
                 endpoint: Arc::downgrade(self),
                 has_ended: false,
             };
-            tokio::spawn(sweeping.run());
+            tokio::spawn(sweeping.run(self.ticks.period));
         }
     }
 
@@ -210,14 +211,7 @@ struct Sweeping {
 }
 
 impl Sweeping {
-    async fn run(mut self) {
-        let Some(period) = self
-            .endpoint
-            .upgrade()
-            .map(|endpoint| endpoint.ticks.period)
-        else {
-            return;
-        };
+    async fn run(mut self, period: Duration) {
         let mut interval = time::interval(period);
         interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {

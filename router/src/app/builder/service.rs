@@ -12,7 +12,7 @@ use crate::{
 };
 use http::{Uri, uri::PathAndQuery};
 use router_pattern::{Pattern, Segment};
-use std::{any::type_name, panic::Location, sync::Arc};
+use std::{any::type_name_of_val, panic::Location, sync::Arc};
 
 /// The URI of a request before the app removed the prefix of a mounted service from it.
 ///
@@ -74,7 +74,7 @@ impl Router {
     ) -> Self {
         self.mount_erased(
             prefix,
-            named(&service),
+            type_name_of_val(&service),
             layer::erased("a mounted service", service),
         );
         self
@@ -107,10 +107,6 @@ impl Router {
     }
 }
 
-fn named<S>(_: &S) -> &'static str {
-    type_name::<S>()
-}
-
 /// The number of segments of a prefix.
 fn depth(prefix: &str) -> Result<usize, String> {
     let pattern = Pattern::parse(prefix).map_err(|error| error.to_string())?;
@@ -128,7 +124,7 @@ fn depth(prefix: &str) -> Result<usize, String> {
 
 struct Mounted {
     service: Next,
-    /// The number of segments that the prefix has.
+    /// The number of segments in the prefix, which are removed from the path of each request.
     depth: usize,
 }
 
