@@ -40,10 +40,18 @@ async fn text(server: &Server, method: &str, path: &str) -> String {
     format!("{} {}", reply.status, reply.text())
 }
 
+/// Checks the answers to requests, given as method, path, and status with text.
+async fn check(server: &Server, cases: &[(&str, &str, &str)]) {
+    for &(method, path, expected) in cases {
+        let answer = text(server, method, path).await;
+        assert_eq!(answer, expected, "{method} {path}");
+    }
+}
+
 #[tokio::test]
 async fn a_service_gets_every_method_and_path_below_its_prefix_without_the_prefix() {
     let server = Server::start(Router::new().mount_service("/a/b", service_fn(echo))).await;
-    for (method, path, expected) in [
+    let cases = [
         ("GET", "/a/b", "200 GET / of /a/b"),
         ("GET", "/a/b/", "200 GET / of /a/b/"),
         ("POST", "/a/b/c/d?e=f", "200 POST /c/d?e=f of /a/b/c/d?e=f"),
@@ -51,13 +59,8 @@ async fn a_service_gets_every_method_and_path_below_its_prefix_without_the_prefi
         ("GET", "/%61/b/%2F", "200 GET /%2F of /%61/b/%2F"),
         ("GET", "/a/bc", "404 Not Found"),
         ("GET", "/a", "404 Not Found"),
-    ] {
-        assert_eq!(
-            text(&server, method, path).await,
-            expected,
-            "{method} {path}"
-        );
-    }
+    ];
+    check(&server, &cases).await;
 }
 
 #[tokio::test]
@@ -73,7 +76,7 @@ async fn routes_come_before_services_and_a_longer_prefix_before_a_shorter_one() 
         .mount_service("/files/deep", named("deep"))
         .mount(Api);
     let server = Server::start(router).await;
-    for (method, path, expected) in [
+    let cases = [
         ("GET", "/files/special", "200 special"),
         ("HEAD", "/files/special", "200 "),
         ("GET", "/users/7", "200 user 7"),
@@ -81,13 +84,8 @@ async fn routes_come_before_services_and_a_longer_prefix_before_a_shorter_one() 
         ("GET", "/files/deep/x", "200 deep"),
         ("DELETE", "/nowhere", "200 root"),
         ("GET", "/", "200 root"),
-    ] {
-        assert_eq!(
-            text(&server, method, path).await,
-            expected,
-            "{method} {path}"
-        );
-    }
+    ];
+    check(&server, &cases).await;
     // The service at `/` does not answer the other methods of a path that has a route.
     let reply = request(server.addr(), "POST", "/users/7", &[], b"").await;
     assert_eq!((reply.status, reply.allow()), (405, vec!["GET", "HEAD"]));

@@ -189,6 +189,11 @@ async fn the_extension_remote_addr_comes_first() {
     );
 }
 
+async fn status_of(service: &AppService, request: http::Request<Body>) -> StatusCode {
+    let response = service.clone().oneshot(request).await;
+    response.expect("it never fails").status()
+}
+
 #[tokio::test]
 async fn an_unknown_address_is_500_where_it_is_asked_for_and_the_log_says_how_to_set_it() {
     let lines = Lines::record();
@@ -201,12 +206,7 @@ async fn an_unknown_address_is_500_where_it_is_asked_for_and_the_log_says_how_to
     };
     for (path, status) in [("/", 200), ("/peer", 500)] {
         let request = get(path).expect("it is valid");
-        let response = service
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("it never fails");
-        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(status_of(&service, request).await, status, "{path}");
     }
     let lines = lines.take();
     assert!(
@@ -383,8 +383,8 @@ async fn a_handshake_from_a_server_that_cannot_hand_over_the_connection_is_500()
         .header("sec-websocket-version", "13")
         .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
         .body(Body::empty());
-    let response = service.oneshot(request.expect("it is valid")).await;
-    assert_eq!(response.expect("it never fails").status(), 500);
+    let request = request.expect("it is valid");
+    assert_eq!(status_of(&service, request).await, 500);
 }
 
 /// If a request asks for an upgrade, hyper hands over the connection after any response.
@@ -457,11 +457,6 @@ async fn rfc9113_8_3_1_the_host_of_an_http2_request_is_in_its_target() {
     for (uri, status) in [("http://a/", 200), ("http://user@a/", 400), ("/", 400)] {
         let request = http::Request::get(uri).version(http::Version::HTTP_2);
         let request = request.body(Body::empty()).expect("it is valid");
-        let response = service
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("it never fails");
-        assert_eq!(response.status(), status, "{uri}");
+        assert_eq!(status_of(&service, request).await, status, "{uri}");
     }
 }
