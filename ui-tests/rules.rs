@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The cases that contain several mistakes. Each mistake has its own error.
+/// The names of the cases that contain several mistakes, each of which has an error of its own.
 const SEVERAL: [&str; 2] = ["several-mistakes", "broken-body"];
 
 fn cases() -> Vec<PathBuf> {

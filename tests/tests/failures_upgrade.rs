@@ -219,7 +219,8 @@ async fn a_plain_request_for_a_page_that_may_upgrade_is_answered() {
     assert_eq!((reply.status, reply.text()), (200, "a page"));
 }
 
-/// A handshake without a key is refused, even if the route takes an `Option` or a `Result` of the upgrade.
+/// A handshake without a key is refused, even if the argument of the route is an `Option<Upgrade<_>>` or a
+/// `Result<Upgrade<_>, _>`.
 #[tokio::test]
 async fn a_broken_handshake_is_never_answered_with_success() {
     let (server, _seen) = server().await;

@@ -1,4 +1,4 @@
-//! The final state of a socket, as its `close` handler sees it, after each kind of end.
+//! What a `close` handler finds in its socket, for each way in which a connection can end.
 
 use router::prelude::*;
 use router_tests::{Client, Frame, Log, RawClient, Seen, Server, recorder};

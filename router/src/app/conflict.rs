@@ -28,8 +28,8 @@ impl<M> List<M> for () {
 
 impl<L: List<B>, A: Module, B: Module> List<B> for (L, A) {
     /// A fingerprint is a hash of a route's kind and of the shape of its pattern. The tables of routes
-    /// are compared only if the fingerprints indicate a conflict. The tables contain the line numbers of
-    /// the handlers, so the compiler would otherwise repeat the comparison each time a line is added.
+    /// are compared only if two fingerprints are equal. This saves compile time: the tables contain the line
+    /// numbers of the handlers, so the compiler repeats a comparison of tables whenever a line is added.
     const CONFLICTS: &'static Conflicts = if Of::<A>::PRINTS.meet(&Of::<B>::PRINTS) {
         &compared::<A, B>(L::CONFLICTS)
     } else {

@@ -123,7 +123,7 @@ impl Request {
     ///
     /// # Examples
     ///
-    /// An extractor that refuses requests while a room is full:
+    /// An extractor that refuses requests while the topic `lobby` has 100 subscribers or more:
     ///
     /// ```
     /// use router::{FromRequest, prelude::*};

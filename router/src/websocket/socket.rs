@@ -218,8 +218,8 @@ impl<D> Socket<D> {
     ///
     /// # Examples
     ///
-    /// [`close`](Self::close) writes the waiting messages first, which can take long if the client is
-    /// slow. `terminate` does not wait for the client:
+    /// [`close`](Self::close) writes the queued messages first, which can take long if the client reads slowly.
+    /// `terminate` discards them:
     ///
     /// ```
     /// use router::prelude::*;
@@ -238,7 +238,7 @@ impl<D> Socket<D> {
     ///
     /// # Examples
     ///
-    /// Measure the time until the client answers:
+    /// This module measures how long a client takes to answer a Ping:
     ///
     /// ```
     /// use router::prelude::*;
